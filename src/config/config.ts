@@ -1,0 +1,173 @@
+// What a configuration means once it is read: plain frozen data, as JSON between the processes. Field names are the
+// keyword in camelCase with the unit at the end; every default is filled in, so nobody else knows defaults.
+
+import type { Ip } from "../lib/ip.ts";
+import type { Micros } from "../lib/micros.ts";
+
+export interface Config {
+  /** The files read, the main one first. */
+  readonly files: readonly string[];
+  readonly global: GlobalConfig;
+  readonly scripts: readonly ScriptConfig[];
+  readonly instances: readonly InstanceConfig[];
+}
+
+/** `vip_lease`: `auto` follows the advertisement interval, `off` makes addresses permanent, else whole seconds. */
+export type VipLease = "auto" | "off" | number;
+
+export interface GlobalConfig {
+  readonly routerId: string;
+  readonly notificationEmail: readonly string[];
+  readonly notificationEmailFrom: string | undefined;
+  readonly smtpServer: { readonly host: string; readonly port: number } | undefined;
+  readonly smtpHeloName: string | undefined;
+  readonly smtpConnectTimeoutMicros: Micros;
+  readonly vrrpVersion: 2 | 3;
+  readonly vrrpMcastGroup4: Ip;
+  readonly vrrpStrict: boolean;
+  readonly dynamicInterfaces: boolean;
+  readonly logUnknownVrids: boolean;
+  readonly vrrpStartupDelayMicros: Micros;
+  readonly vipLease: VipLease;
+  readonly configStrict: boolean;
+  readonly enableScriptSecurity: boolean;
+  readonly vrrpNotifyFifo: Fifo | undefined;
+  readonly notifyFifo: Fifo | undefined;
+  readonly startupScript: Command | undefined;
+  readonly startupScriptTimeoutMicros: Micros;
+  readonly shutdownScript: Command | undefined;
+  readonly shutdownScriptTimeoutMicros: Micros;
+  readonly childWaitTimeMicros: Micros;
+  readonly processNames: boolean;
+  readonly processName: string | undefined;
+  readonly vrrpProcessName: string | undefined;
+  readonly vrrpProcess: ProcessOptions;
+  readonly instance: string | undefined;
+  readonly netNamespace: string | undefined;
+  readonly usePidDir: boolean;
+  /** Bits taken from the modes of new files. */
+  readonly umask: number;
+}
+
+/** How one process is scheduled; undefined leaves what the kernel gave. */
+export interface ProcessOptions {
+  /** Nice value, -20 to 19. */
+  readonly priority: number | undefined;
+  /** SCHED_RR priority, 1 to 99. */
+  readonly realtimePriority: number | undefined;
+  readonly cpuAffinity: readonly number[];
+  readonly noSwap: boolean;
+  readonly rlimitRttimeMicros: Micros | undefined;
+}
+
+export interface Fifo {
+  readonly path: string;
+  readonly uid: number;
+  readonly gid: number;
+  /** The program that reads it, started by the parent. */
+  readonly script: Command | undefined;
+}
+
+/** A program to run, resolved and checked: never run it when `refusal` is set. */
+export interface Command {
+  /** As written, for the log. */
+  readonly text: string;
+  /** The program and its arguments. */
+  readonly argv: readonly string[];
+  readonly uid: number;
+  readonly gid: number;
+  readonly supplementaryGroups: readonly number[];
+  /** Why it will not be run (no such file, insecure path), in words for the log. */
+  readonly refusal: string | undefined;
+}
+
+export interface ScriptConfig {
+  readonly name: string;
+  readonly command: Command;
+  readonly intervalMicros: Micros;
+  /** Zero: as long as the interval. */
+  readonly timeoutMicros: Micros;
+  /** The default weight for those that track it. */
+  readonly weight: number;
+  readonly reverse: boolean;
+  readonly rise: number;
+  readonly fall: number;
+}
+
+export interface TrackConfig {
+  /** The name of the script or interface. */
+  readonly name: string;
+  /** Zero: a failure is a fault. */
+  readonly weight: number;
+  readonly reverse: boolean;
+}
+
+export interface VirtualAddress {
+  readonly address: Ip;
+  readonly prefixLength: number;
+  readonly interface: string;
+  /** RT_SCOPE_* of rtnetlink.h. */
+  readonly scope: number;
+  readonly label: string | undefined;
+  readonly broadcast: Ip | undefined;
+  readonly noTrack: boolean;
+}
+
+export type NotifyEvent = "master" | "backup" | "fault" | "stop" | "deleted" | "masterRxLowerPri";
+
+export interface GarpConfig {
+  /** The wait before the second burst; zero: none. */
+  readonly masterDelayMicros: Micros;
+  readonly masterRepeat: number;
+  /** Zero: no refresh. */
+  readonly masterRefreshMicros: Micros;
+  readonly masterRefreshRepeat: number;
+  readonly lowerPrioDelayMicros: Micros;
+  readonly lowerPrioRepeat: number;
+  /** The least time between two ARPs on one interface; zero: the queue's own pace. */
+  readonly intervalMicros: Micros;
+}
+
+export interface InstanceConfig {
+  readonly name: string;
+  /** What it wants to be at the start. */
+  readonly state: "MASTER" | "BACKUP";
+  readonly interface: string;
+  readonly virtualRouterId: number;
+  /** Base priority, 1 to 255. */
+  readonly priority: number;
+  readonly version: 2 | 3;
+  readonly advertIntMicros: Micros;
+  /** Eight bytes as 16 hexadecimal digits, zero padded. */
+  readonly authPass: string | undefined;
+  readonly mcastGroup: Ip;
+  readonly mcastSrcIp: Ip | undefined;
+  readonly unicastSrcIp: Ip | undefined;
+  /** Empty: multicast. */
+  readonly unicastPeers: readonly Ip[];
+  readonly checkUnicastSrc: boolean;
+  readonly unicastTtl: number;
+  readonly nopreempt: boolean;
+  readonly preemptDelayMicros: Micros;
+  readonly downTimerAdverts: number;
+  readonly addresses: readonly VirtualAddress[];
+  readonly excludedAddresses: readonly VirtualAddress[];
+  readonly promoteSecondaries: boolean;
+  readonly garp: GarpConfig;
+  readonly lowerPrioNoAdvert: boolean;
+  readonly higherPrioSendAdvert: boolean;
+  readonly ownerIgnoreAdverts: boolean;
+  readonly skipCheckAdvAddr: boolean;
+  readonly v3ChecksumAsV2: boolean;
+  readonly strictMode: boolean;
+  readonly accept: boolean;
+  readonly trackPrimary: boolean;
+  readonly trackInterfaces: readonly TrackConfig[];
+  readonly trackScripts: readonly TrackConfig[];
+  readonly notify: { readonly [event in NotifyEvent]?: Command };
+  /** `notify`: run for every event with type, name, state and priority appended. */
+  readonly notifyAny: Command | undefined;
+  readonly notifyPriorityChanges: boolean;
+  readonly smtpAlert: boolean;
+  readonly debug: number;
+}

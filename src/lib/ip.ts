@@ -1,0 +1,127 @@
+// IP addresses as canonical text: one spelling for each address, so that `===`, map keys and log lines agree.
+
+declare const ipBrand: unique symbol;
+
+/** An IPv4 address in dotted decimal, or an IPv6 address as RFC 5952 spells it. Made only by this file. */
+export type Ip = string & { readonly [ipBrand]: true };
+
+export type IpFamily = 4 | 6;
+
+/** The address that `text` spells, or undefined. IPv4 takes four decimal numbers without leading zeros. */
+export function parseIp(text: string): Ip | undefined {
+  const bytes = text.includes(":") ? parseIpv6Bytes(text) : parseIpv4Bytes(text);
+  return bytes === undefined ? undefined : ipFromBytes(bytes);
+}
+
+/** `parseIp` for text that the program itself wrote; throws a RangeError on anything else. */
+export function ip(text: string): Ip {
+  const address = parseIp(text);
+  if (address === undefined) throw new RangeError(`"${text}" is not an IP address`);
+  return address;
+}
+
+export function ipFamily(address: Ip): IpFamily {
+  return address.includes(":") ? 6 : 4;
+}
+
+/** 4 or 16 bytes in network order. */
+export function ipToBytes(address: Ip): Uint8Array {
+  const bytes = address.includes(":") ? parseIpv6Bytes(address) : parseIpv4Bytes(address);
+  if (bytes === undefined) throw new RangeError(`"${address}" is not an IP address`);
+  return bytes;
+}
+
+/** The address in the 4 or 16 bytes of `bytes`; a RangeError for any other length. */
+export function ipFromBytes(bytes: Uint8Array): Ip {
+  if (bytes.length === 4) return ipv4FromBytes(bytes, 0);
+  if (bytes.length === 16) return formatIpv6(bytes) as Ip;
+  throw new RangeError(`an IP address has 4 or 16 bytes, not ${bytes.length}`);
+}
+
+/** The IPv4 address in the four bytes at `offset`; the caller has checked that they are there. */
+export function ipv4FromBytes(bytes: Uint8Array, offset: number): Ip {
+  return `${bytes[offset]}.${bytes[offset + 1]}.${bytes[offset + 2]}.${bytes[offset + 3]}` as Ip;
+}
+
+/** Below, equal or above zero as `a` is lower than, equal to or higher than `b` in network order (RFC 9568 6.4.3). */
+export function compareIp(a: Ip, b: Ip): number {
+  if (a === b) return 0;
+  const left = ipToBytes(a);
+  const right = ipToBytes(b);
+  if (left.length !== right.length) return left.length - right.length;
+  for (let index = 0; index < left.length; index++) {
+    const difference = (left[index] as number) - (right[index] as number);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+/** Whether `address` is IPv4 224.0.0.0/4 or IPv6 ff00::/8. */
+export function isMulticast(address: Ip): boolean {
+  const first = ipToBytes(address)[0] as number;
+  return ipFamily(address) === 4 ? first >> 4 === 0xe : first === 0xff;
+}
+
+function parseIpv4Bytes(text: string): Uint8Array | undefined {
+  const parts = text.split(".");
+  if (parts.length !== 4) return undefined;
+  const bytes = new Uint8Array(4);
+  for (const [index, part] of parts.entries()) {
+    if (!/^(0|[1-9][0-9]{0,2})$/.test(part)) return undefined;
+    const value = Number(part);
+    if (value > 255) return undefined;
+    bytes[index] = value;
+  }
+  return bytes;
+}
+
+function parseIpv6Bytes(text: string): Uint8Array | undefined {
+  const halves = text.split("::");
+  if (halves.length > 2) return undefined;
+  const head = parseGroups(halves[0] as string);
+  const tail = halves.length === 2 ? parseGroups(halves[1] as string) : [];
+  if (head === undefined || tail === undefined) return undefined;
+  const missing = 16 - head.length - tail.length;
+  if (halves.length === 1 ? missing !== 0 : missing < 2) return undefined;
+  return Uint8Array.from([...head, ...new Array<number>(Math.max(missing, 0)).fill(0), ...tail]);
+}
+
+/** The bytes of colon-separated groups, the last of which may be an IPv4 address. */
+function parseGroups(text: string): number[] | undefined {
+  if (text === "") return [];
+  const bytes: number[] = [];
+  const groups = text.split(":");
+  for (const [index, group] of groups.entries()) {
+    if (group.includes(".") && index === groups.length - 1) {
+      const ipv4 = parseIpv4Bytes(group);
+      if (ipv4 === undefined) return undefined;
+      bytes.push(...ipv4);
+    } else {
+      if (!/^[0-9a-fA-F]{1,4}$/.test(group)) return undefined;
+      const value = Number.parseInt(group, 16);
+      bytes.push(value >> 8, value & 0xff);
+    }
+  }
+  return bytes;
+}
+
+/** RFC 5952: lower case, no leading zeros, the longest run of two or more zero groups as `::`. */
+function formatIpv6(bytes: Uint8Array): string {
+  const groups: number[] = [];
+  for (let index = 0; index < 16; index += 2) {
+    groups.push(((bytes[index] as number) << 8) | (bytes[index + 1] as number));
+  }
+  let bestStart = -1;
+  let bestLength = 1;
+  for (let start = 0; start < groups.length; start++) {
+    let length = 0;
+    while (groups[start + length] === 0) length++;
+    if (length > bestLength) {
+      bestStart = start;
+      bestLength = length;
+    }
+  }
+  const hex = (part: number[]): string => part.map((group) => group.toString(16)).join(":");
+  if (bestStart < 0) return hex(groups);
+  return `${hex(groups.slice(0, bestStart))}::${hex(groups.slice(bestStart + bestLength))}`;
+}

@@ -1,0 +1,12 @@
+// Time is whole microseconds in a number: exact up to 285 years, and the same everywhere.
+
+/** An instant on the process's CLOCK_BOOTTIME, or a span of time, in whole microseconds. */
+export type Micros = number;
+
+export const MILLISECOND: Micros = 1_000;
+export const SECOND: Micros = 1_000_000;
+
+/** `micros` as seconds with up to six decimals and no trailing zeros: 1500000 is "1.5". */
+export function formatSeconds(micros: Micros): string {
+  return String(Number((micros / SECOND).toFixed(6)));
+}

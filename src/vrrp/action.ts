@@ -1,0 +1,59 @@
+// What the VRRP engine asks of its surroundings. The order of the actions of one answer is part of its contract.
+
+import type { NotifyEvent, VirtualAddress } from "../config/config.ts";
+import type { Ip } from "../lib/ip.ts";
+import type { LogLevel } from "../lib/log.ts";
+import type { InstanceRecord } from "./event.ts";
+
+/** The states as users and notify scripts see them. */
+export type StateName = "MASTER" | "BACKUP" | "FAULT" | "STOP" | "DELETED";
+
+export type NodeAction =
+  /** One VRRP message (without IP header) for each destination; the shell sends all of one turn together. */
+  | {
+      readonly kind: "sendAdvert";
+      readonly instance: string;
+      readonly interface: string;
+      readonly source: Ip;
+      readonly destinations: readonly Ip[];
+      readonly ttl: number;
+      readonly bytes: Uint8Array;
+    }
+  /** Add, or renew when they are there. `leaseSeconds` is the kernel lifetime; undefined: permanent. */
+  | {
+      readonly kind: "setAddresses";
+      readonly instance: string;
+      readonly addresses: readonly VirtualAddress[];
+      readonly leaseSeconds: number | undefined;
+      /** A renewal: it must not be done when the process was held up since its advert left. */
+      readonly renewal: boolean;
+    }
+  | {
+      readonly kind: "removeAddresses";
+      readonly instance: string;
+      readonly addresses: readonly VirtualAddress[];
+    }
+  /** One broadcast ARP request with sender and target address the same. */
+  | { readonly kind: "sendGratuitousArp"; readonly interface: string; readonly address: Ip }
+  /** Runs a tracked script; the answer is a `scriptEnded` event. */
+  | { readonly kind: "runScript"; readonly script: string }
+  /** Tells people: scripts, FIFO, mail. `type` INSTANCE always, until groups exist. */
+  | {
+      readonly kind: "notify";
+      readonly instance: string;
+      readonly event: NotifyEvent | "masterPriority" | "backupPriority";
+      /** What goes into the FIFO line and to `notify`: MASTER, MASTER_RX_LOWER_PRI, … */
+      readonly state: string;
+      readonly priority: number;
+    }
+  /** `detail`: only with -D. */
+  | {
+      readonly kind: "log";
+      readonly level: LogLevel;
+      readonly text: string;
+      readonly detail: boolean;
+    }
+  /** To be written before the actions after it are performed. */
+  | { readonly kind: "record"; readonly instance: string; readonly record: InstanceRecord }
+  /** The last action of a stop: nothing more will come. */
+  | { readonly kind: "stopped" };

@@ -1,0 +1,65 @@
+// What can happen to a node's VRRP engine. Plain data, so that a run can be recorded, replayed and simulated.
+
+import type { Config } from "../config/config.ts";
+import type { Ip } from "../lib/ip.ts";
+import type { Micros } from "../lib/micros.ts";
+
+/** What the engine must know of one network interface. */
+export interface InterfaceState {
+  readonly name: string;
+  /** Administratively up and running (IFF_UP and IFF_RUNNING). */
+  readonly up: boolean;
+  /** The first IPv4 address that is not a floating one: the source of adverts. */
+  readonly ipv4: Ip | undefined;
+  /** Every IPv4 and IPv6 address on it, with prefix length: `192.0.2.1/24`. */
+  readonly addresses: readonly string[];
+  /** Octets. */
+  readonly mtu: number;
+}
+
+/** How a run of a tracked script ended. A signal or a failure to start is a failure. */
+export type ScriptOutcome =
+  | { readonly kind: "exited"; readonly status: number }
+  | { readonly kind: "signalled"; readonly signal: number }
+  | { readonly kind: "timedOut" }
+  | { readonly kind: "notStarted"; readonly reason: string };
+
+/** What a node must remember of one instance so that a new process can go on where the last one was killed. */
+export interface InstanceRecord {
+  readonly active: boolean;
+  /** When the last advert left, or for a backup when the last one came; BOOTTIME. */
+  readonly lastAdvertAt: Micros;
+  /** The interval that is in force (v3: the active node's). */
+  readonly advertisementIntervalMicros: Micros;
+  readonly effectivePriority: number;
+}
+
+export type NodeEvent =
+  /** First of all events. `records` by instance name when this process resumes after a killed one. */
+  | {
+      readonly kind: "start";
+      readonly interfaces: readonly InterfaceState[];
+      readonly records: ReadonlyMap<string, InstanceRecord> | undefined;
+    }
+  /** A whole IPv4 packet, header included, that came in on `interface`. */
+  | { readonly kind: "packet"; readonly interface: string; readonly bytes: Uint8Array }
+  /** An interface came, changed, or (state undefined) is gone. */
+  | {
+      readonly kind: "interface";
+      readonly name: string;
+      readonly state: InterfaceState | undefined;
+    }
+  /** Something removed an address: the kernel at the end of its lifetime, or another program. */
+  | {
+      readonly kind: "addressRemoved";
+      readonly interface: string;
+      readonly address: Ip;
+      readonly prefixLength: number;
+      readonly cause: "expired" | "deleted";
+    }
+  | { readonly kind: "scriptEnded"; readonly script: string; readonly outcome: ScriptOutcome }
+  | { readonly kind: "reload"; readonly config: Config }
+  /** Orderly end; `keepAddresses` as of the option -V. */
+  | { readonly kind: "stop"; readonly keepAddresses: boolean }
+  /** Time has passed: something is due at `now`. */
+  | { readonly kind: "deadline" };
