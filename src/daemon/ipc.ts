@@ -1,0 +1,100 @@
+// The words between the parent and its vrrp child: typed on both sides, checked on arrival, only changes cross.
+
+import type { Config } from "../config/config.ts";
+import type { NodeAction } from "../vrrp/action.ts";
+import type { ScriptOutcome } from "../vrrp/event.ts";
+
+/** Where a process writes its lines. */
+export interface LogSettings {
+  readonly console: boolean;
+  readonly syslog: boolean;
+  readonly facility: number;
+  /** -D: lines of detail too. */
+  readonly detail: boolean;
+  /** Behind the identity: the names of the namespace and the instance. */
+  readonly suffix: string;
+}
+
+/** A receive socket that outlives the child, by the number that it has in the process that reads the message. */
+export interface ReceiverDescriptor {
+  readonly interface: string;
+  readonly interfaceIndex: number;
+  readonly fd: number;
+}
+
+export type DumpKind = "data" | "stats" | "statsClear" | "json";
+
+/** What the parent tells a child. */
+export type Order =
+  | {
+      readonly kind: "start";
+      readonly config: Config;
+      readonly generation: number;
+      readonly log: LogSettings;
+      /** -V: addresses stay at the end. */
+      readonly keepAddresses: boolean;
+      /** Goes on where a killed process was, by its records. */
+      readonly resume: boolean;
+      readonly receivers: readonly ReceiverDescriptor[];
+    }
+  | { readonly kind: "reload"; readonly config: Config; readonly generation: number }
+  | { readonly kind: "scriptEnded"; readonly script: string; readonly outcome: ScriptOutcome }
+  | { readonly kind: "dump"; readonly dump: DumpKind };
+
+export type Notification = Extract<NodeAction, { kind: "notify" }>;
+
+/** What a child tells the parent. */
+export type Report =
+  /** Its loop runs: it holds, or contends for, what it should. */
+  | { readonly kind: "ready" }
+  | { readonly kind: "reloaded"; readonly generation: number }
+  | { readonly kind: "runScript"; readonly script: string }
+  | { readonly kind: "notify"; readonly notification: Notification }
+  | { readonly kind: "receivers"; readonly receivers: readonly ReceiverDescriptor[] }
+  /** The interface will carry leased addresses: promote_secondaries is wanted on it. */
+  | { readonly kind: "leasedInterface"; readonly interface: string };
+
+type Shape = { readonly [field: string]: "string" | "number" | "boolean" | "object" };
+
+const ORDER_SHAPES: { readonly [kind in Order["kind"]]: Shape } = {
+  start: {
+    config: "object",
+    generation: "number",
+    log: "object",
+    keepAddresses: "boolean",
+    resume: "boolean",
+    receivers: "object",
+  },
+  reload: { config: "object", generation: "number" },
+  scriptEnded: { script: "string", outcome: "object" },
+  dump: { dump: "string" },
+};
+
+const REPORT_SHAPES: { readonly [kind in Report["kind"]]: Shape } = {
+  ready: {},
+  reloaded: { generation: "number" },
+  runScript: { script: "string" },
+  notify: { notification: "object" },
+  receivers: { receivers: "object" },
+  leasedInterface: { interface: "string" },
+};
+
+/** The order in `message`, or undefined when it has not the shape of one. */
+export function parseOrder(message: unknown): Order | undefined {
+  return hasShape(message, ORDER_SHAPES) ? (message as Order) : undefined;
+}
+
+/** The report in `message`, or undefined when it has not the shape of one. */
+export function parseReport(message: unknown): Report | undefined {
+  return hasShape(message, REPORT_SHAPES) ? (message as Report) : undefined;
+}
+
+function hasShape(message: unknown, shapes: { readonly [kind: string]: Shape }): boolean {
+  if (typeof message !== "object" || message === null) return false;
+  const fields = message as { readonly [field: string]: unknown };
+  const kind = fields["kind"];
+  if (typeof kind !== "string" || !Object.hasOwn(shapes, kind)) return false;
+  return Object.entries(shapes[kind] as Shape).every(
+    ([field, type]) => typeof fields[field] === type && fields[field] !== null,
+  );
+}

@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { SECOND } from "../lib/micros.ts";
+import { RespawnPolicy } from "./respawn.ts";
+
+test("two deaths in a minute are resumed, the third starts as a backup, later ones wait longer", () => {
+  const policy = new RespawnPolicy();
+  assert.deepEqual(policy.plan(0, 1 * SECOND), { resume: true, delayMicros: 0 });
+  assert.deepEqual(policy.plan(1 * SECOND, 2 * SECOND), { resume: true, delayMicros: 0 });
+  const delays = [3, 5, 9, 17, 33, 65, 100, 101].map((at) =>
+    policy.plan((at - 1) * SECOND, at * SECOND),
+  );
+  assert.deepEqual(
+    delays.map((plan) => plan.resume),
+    new Array(8).fill(false),
+  );
+  assert.deepEqual(
+    delays.map((plan) => plan.delayMicros / SECOND),
+    [1, 2, 4, 8, 16, 32, 60, 60],
+  );
+});
+
+test("a child that lived for a minute starts with a clean slate", () => {
+  const policy = new RespawnPolicy();
+  policy.plan(0, 1 * SECOND);
+  policy.plan(0, 2 * SECOND);
+  assert.equal(policy.plan(0, 3 * SECOND).resume, false);
+  assert.deepEqual(policy.plan(10 * SECOND, 80 * SECOND), { resume: true, delayMicros: 0 });
+});
