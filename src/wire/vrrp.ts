@@ -1,0 +1,202 @@
+// VRRP messages: version 2 (RFC 3768 5.1, with the authentication data of RFC 2338 5.3.10) and version 3 (RFC 9568
+// 5.2), over IPv4 and IPv6.
+
+import { assert } from "../lib/assert.ts";
+import { type Ip, type IpFamily, ipFamily, ipFromBytes, ipToBytes } from "../lib/ip.ts";
+import type { Micros } from "../lib/micros.ts";
+import { addOctets, finishChecksum, pseudoHeaderSum } from "./checksum.ts";
+import { IPPROTO_VRRP } from "./ipv4.ts";
+
+export const VRRP_HEADER_OCTETS = 8;
+/** Version 2 ends with this many octets of authentication data, also without authentication. */
+export const VRRP_AUTH_OCTETS = 8;
+export const VRRP_TYPE_ADVERTISEMENT = 1;
+/** RFC 2338 5.3.6. */
+export const VRRP_AUTH_NONE = 0;
+export const VRRP_AUTH_SIMPLE = 1;
+export const VRRP_AUTH_AH = 2;
+
+const NO_AUTH_DATA = "0000000000000000";
+const SECOND = 1_000_000;
+const CENTISECOND = 10_000;
+
+/** Version 2 only. */
+export interface VrrpAuth {
+  /** 0 none, 1 simple text password, 2 IP authentication header. */
+  readonly type: number;
+  /** Eight octets as 16 hexadecimal digits. */
+  readonly data: string;
+}
+
+export interface VrrpAdvert {
+  readonly version: 2 | 3;
+  readonly virtualRouterId: number;
+  readonly priority: number;
+  /** Version 2: whole seconds, at most 255; version 3: whole centiseconds, at most 4095. */
+  readonly advertisementIntervalMicros: Micros;
+  /** Of one family, at most 255. */
+  readonly addresses: readonly Ip[];
+  /** Not set: version 3, or version 2 with type 0 and all-zero data. */
+  readonly auth?: VrrpAuth;
+}
+
+/** Between which addresses a message goes: what its pseudo header holds. */
+export interface VrrpPath {
+  readonly source: Ip;
+  readonly destination: Ip;
+  /** Version 3 over IPv4: leave the pseudo header out, as `v3_checksum_as_v2` asks. */
+  readonly checksumAsV2?: boolean;
+}
+
+/** Why octets are no advertisement; each word is also the name of a counter. */
+export type VrrpRefusalReason = "packetLenErr" | "versionErr" | "invalidTypeRcvd";
+
+export type ParsedVrrp =
+  | { readonly ok: true; readonly advert: VrrpAdvert }
+  | { readonly ok: false; readonly refusal: VrrpRefusalReason };
+
+/** Octets of an advert of `addresses` addresses, without the IP header. */
+export function vrrpOctets(version: 2 | 3, addresses: number, family: IpFamily = 4): number {
+  return (
+    VRRP_HEADER_OCTETS +
+    addresses * (family === 4 ? 4 : 16) +
+    (version === 2 ? VRRP_AUTH_OCTETS : 0)
+  );
+}
+
+/**
+ * The advertisement that fills `bytes` (the payload of an IP packet of `family`), or why it is none. The checksum is
+ * not looked at, since it hangs on the IP header: `vrrpChecksumOf` tells it.
+ */
+export function parseVrrp(bytes: Uint8Array, family: IpFamily = 4): ParsedVrrp {
+  if (bytes.length < VRRP_HEADER_OCTETS) return { ok: false, refusal: "packetLenErr" };
+  const version = (bytes[0] as number) >> 4;
+  if ((version !== 2 && version !== 3) || (version === 2 && family === 6)) {
+    return { ok: false, refusal: "versionErr" };
+  }
+  if (((bytes[0] as number) & 0xf) !== VRRP_TYPE_ADVERTISEMENT) {
+    return { ok: false, refusal: "invalidTypeRcvd" };
+  }
+  const count = bytes[3] as number;
+  if (bytes.length !== vrrpOctets(version, count, family)) {
+    return { ok: false, refusal: "packetLenErr" };
+  }
+  const width = family === 4 ? 4 : 16;
+  const addresses: Ip[] = [];
+  for (let index = 0; index < count; index++) {
+    const start = VRRP_HEADER_OCTETS + index * width;
+    addresses.push(ipFromBytes(bytes.subarray(start, start + width)));
+  }
+  const advert: VrrpAdvert = {
+    version,
+    virtualRouterId: bytes[1] as number,
+    priority: bytes[2] as number,
+    advertisementIntervalMicros: readAdvertisementInterval(bytes, 0, version),
+    addresses,
+  };
+  if (version === 3) return { ok: true, advert };
+  const type = bytes[4] as number;
+  const data = toHex(bytes.subarray(bytes.length - VRRP_AUTH_OCTETS));
+  if (type === VRRP_AUTH_NONE && data === NO_AUTH_DATA) return { ok: true, advert };
+  return { ok: true, advert: { ...advert, auth: { type, data } } };
+}
+
+/** The interval in a header at `offset`: seconds in version 2 (RFC 3768 5.3.7), 12 bits of centiseconds in version 3. */
+export function readAdvertisementInterval(
+  bytes: Uint8Array,
+  offset: number,
+  version: 2 | 3,
+): Micros {
+  const low = bytes[offset + 5] as number;
+  if (version === 2) return low * SECOND;
+  return ((((bytes[offset + 4] as number) & 0xf) << 8) | low) * CENTISECOND;
+}
+
+/**
+ * What the checksum of a message of at least eight octets covers: the message with or without the pseudo header, or
+ * undefined when it is wrong either way. Version 2 knows no pseudo header, IPv6 always has one.
+ */
+export function vrrpChecksumOf(
+  bytes: Uint8Array,
+  path: { readonly source: Ip; readonly destination: Ip },
+): "withPseudoHeader" | "plain" | undefined {
+  const sum = addOctets(0, bytes, 0, bytes.length);
+  const ipv6 = ipFamily(path.source) === 6;
+  if (!ipv6 && finishChecksum(sum) === 0) return "plain";
+  if (!ipv6 && (bytes[0] as number) >> 4 === 2) return undefined;
+  const pseudo = pseudoHeaderSum(path.source, path.destination, IPPROTO_VRRP, bytes.length);
+  return finishChecksum(sum + pseudo) === 0 ? "withPseudoHeader" : undefined;
+}
+
+/**
+ * The message with its checksum, at the start of `buffer` (a fresh one when not given); returns the part that was
+ * written. Values that do not fit their fields are a bug of the caller.
+ */
+export function emitVrrp(advert: VrrpAdvert, path: VrrpPath, buffer?: Uint8Array): Uint8Array {
+  const { version, addresses } = advert;
+  const family = ipFamily(path.source);
+  const octets = vrrpOctets(version, addresses.length, family);
+  const bytes = buffer === undefined ? new Uint8Array(octets) : buffer.subarray(0, octets);
+  assert(bytes.length === octets && addresses.length <= 255, "a VRRP message fits its buffer");
+  assert(version === 3 || family === 4, "VRRP version 2 goes over IPv4");
+  bytes[0] = (version << 4) | VRRP_TYPE_ADVERTISEMENT;
+  bytes[1] = octet(advert.virtualRouterId, "virtual router id");
+  bytes[2] = octet(advert.priority, "priority");
+  bytes[3] = addresses.length;
+  if (version === 2) {
+    bytes[4] = octet(advert.auth?.type ?? VRRP_AUTH_NONE, "authentication type");
+    bytes[5] = octet(advert.advertisementIntervalMicros / SECOND, "advertisement interval");
+  } else {
+    const centiseconds = advert.advertisementIntervalMicros / CENTISECOND;
+    assert(
+      isWholeUpTo(centiseconds, 0xfff),
+      "the advertisement interval is 0 to 4095 centiseconds",
+    );
+    bytes[4] = centiseconds >> 8;
+    bytes[5] = centiseconds;
+  }
+  bytes[6] = 0;
+  bytes[7] = 0;
+  let offset = VRRP_HEADER_OCTETS;
+  for (const address of addresses) {
+    assert(
+      ipFamily(address) === family,
+      "the addresses of an advert are of the family of its path",
+    );
+    const part = ipToBytes(address);
+    bytes.set(part, offset);
+    offset += part.length;
+  }
+  if (version === 2) bytes.set(fromHex(advert.auth?.data ?? NO_AUTH_DATA), offset);
+  const plain = version === 2 || (family === 4 && path.checksumAsV2 === true);
+  const pseudo = plain ? 0 : pseudoHeaderSum(path.source, path.destination, IPPROTO_VRRP, octets);
+  const checksum = finishChecksum(addOctets(pseudo, bytes, 0, octets));
+  bytes[6] = checksum >> 8;
+  bytes[7] = checksum;
+  return bytes;
+}
+
+/** The octets of `auth.data`: 16 hexadecimal digits. */
+export function vrrpAuthData(data: string): Uint8Array {
+  return fromHex(data);
+}
+
+function isWholeUpTo(value: number, most: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value <= most;
+}
+
+function octet(value: number, what: string): number {
+  assert(isWholeUpTo(value, 255), `the ${what} is a whole number from 0 to 255`);
+  return value;
+}
+
+function toHex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function fromHex(text: string): Uint8Array {
+  assert(/^[0-9a-f]{16}$/.test(text), "authentication data is 16 hexadecimal digits");
+  return Uint8Array.from({ length: 8 }, (_, index) =>
+    Number.parseInt(text.slice(2 * index, 2 * index + 2), 16),
+  );
+}
