@@ -22,6 +22,8 @@ export interface GlobalConfig {
   readonly smtpServer: { readonly host: string; readonly port: number } | undefined;
   readonly smtpHeloName: string | undefined;
   readonly smtpConnectTimeoutMicros: Micros;
+  /** No mail for changes to FAULT. */
+  readonly noEmailFaults: boolean;
   readonly vrrpVersion: 2 | 3;
   readonly vrrpMcastGroup4: Ip;
   readonly vrrpStrict: boolean;
@@ -33,6 +35,7 @@ export interface GlobalConfig {
   readonly enableScriptSecurity: boolean;
   readonly vrrpNotifyFifo: Fifo | undefined;
   readonly notifyFifo: Fifo | undefined;
+  readonly fifoWriteVrrpStatesOnReload: boolean;
   readonly startupScript: Command | undefined;
   readonly startupScriptTimeoutMicros: Micros;
   readonly shutdownScript: Command | undefined;
@@ -92,6 +95,8 @@ export interface ScriptConfig {
   readonly reverse: boolean;
   readonly rise: number;
   readonly fall: number;
+  /** Counts as failed until its first success. */
+  readonly initFail: boolean;
 }
 
 export interface TrackConfig {

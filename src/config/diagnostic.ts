@@ -1,0 +1,161 @@
+// What can be wrong with a configuration: one table of codes, each with its grade and what keepalived's -t makes of it.
+
+/**
+ * `fatal`: no start and no reload. `error`: at start the daemon goes on without it, a reload is refused unless the
+ * running configuration has the same error already. `warning`: never refuses.
+ */
+export type Grade = "fatal" | "error" | "warning";
+
+/**
+ * What keepalived's `-t` makes of the same thing: nothing; `abort` (exit 2 at once); `cannotRun` (4); `problem` (5);
+ * `security` (6, before everything but an abort).
+ */
+export type TestClass = "none" | "abort" | "cannotRun" | "problem" | "security";
+
+/** Every code with its grade and its test class. The word is the counter's, the log's and the test's name. */
+export const CODES = {
+  // Files
+  "file-missing": "fatal none",
+  "file-unreadable": "fatal problem",
+  "file-too-large": "fatal problem",
+  "empty-file": "fatal none",
+  "no-block": "fatal none",
+  "not-utf8": "warning none",
+  "byte-order-mark": "error problem",
+  "too-many-diagnostics": "fatal problem",
+  "include-missing": "warning none",
+  "include-unreadable": "error none",
+  "include-too-deep": "fatal problem",
+  "include-too-many": "fatal problem",
+
+  // Lines
+  "line-too-long": "error problem",
+  "embedded-nul": "error problem",
+  "unmatched-quote": "error problem",
+
+  // Braces
+  "missing-opening-brace": "fatal problem",
+  "missing-closing-brace": "fatal problem",
+  "extra-closing-brace": "fatal problem",
+  "unexpected-block": "error problem",
+  "nesting-too-deep": "fatal problem",
+
+  // Keywords
+  "unknown-keyword": "error problem",
+  "not-implemented": "fatal problem",
+  "not-implemented-detail": "error problem",
+  "deprecated-keyword": "warning problem",
+  "repeated-keyword": "error problem",
+  "missing-argument": "fatal abort",
+  "missing-value": "error problem",
+  "extra-argument": "warning none",
+
+  // Values
+  "bad-number": "error problem",
+  "trailing-junk": "error problem",
+  "out-of-range": "error problem",
+  "bad-value": "error problem",
+  "bad-address": "error problem",
+  "name-too-long": "error problem",
+  "value-cut": "warning problem",
+  "value-adjusted": "error problem",
+
+  // Names
+  "missing-name": "error problem",
+  "duplicate-name": "error problem",
+  "duplicate-entry": "error problem",
+  "unknown-script": "error problem",
+  "unknown-interface": "error problem",
+  "unknown-user": "error problem",
+  "default-user-missing": "warning none",
+
+  // Scripts
+  "script-missing": "error none",
+  "script-not-executable": "error none",
+  "script-insecure": "error security",
+  "script-security-off": "warning security",
+  "script-path-search": "warning none",
+  "script-unset": "error problem",
+  "script-unused": "warning none",
+
+  // Instances
+  "missing-interface": "fatal problem",
+  "missing-vrid": "fatal problem",
+  "duplicate-vrid": "fatal problem",
+  "no-addresses": "fatal problem",
+  "no-addresses-v2": "warning problem",
+  "no-unicast-source": "fatal problem",
+  "strict-unicast": "fatal problem",
+  "incompatible-settings": "warning problem",
+  "late-global-default": "warning none",
+  "slow-lease": "warning none",
+} as const;
+
+export type Code = keyof typeof CODES;
+
+const FACTS: Readonly<Record<Code, `${Grade} ${TestClass}`>> = CODES;
+
+export function gradeOf(code: Code): Grade {
+  return FACTS[code].split(" ")[0] as Grade;
+}
+
+export function testClassOf(code: Code): TestClass {
+  return FACTS[code].split(" ")[1] as TestClass;
+}
+
+/** A stretch of one line of a file. */
+export interface Place {
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  /** From 1, in UTF-16 units. */
+  readonly column: number;
+  /** In UTF-16 units; at least 1. */
+  readonly length: number;
+}
+
+/** One thing that is wrong, where, and what was perhaps meant. */
+export interface Diagnostic extends Place {
+  readonly grade: Grade;
+  readonly code: Code;
+  /** What it belongs to: "vrrp_instance VI_1", "global_defs", or "" for the file as a whole. */
+  readonly object: string;
+  /** A sentence without the place, the same whatever the line. */
+  readonly message: string;
+  /** The word that was probably meant. */
+  readonly suggestion: string | undefined;
+  /** What keepalived logs for the same thing, without its `(Line N)`; undefined where it says nothing. */
+  readonly logText: string | undefined;
+}
+
+/** Whether both say the same of the same object: lines may have moved in between. */
+export function sameDiagnostic(a: Diagnostic, b: Diagnostic): boolean {
+  return a.code === b.code && a.object === b.object && a.message === b.message;
+}
+
+/**
+ * The diagnostics for which a reload must be refused: the fatal ones, and the errors that `running` (the diagnostics
+ * of the configuration in use) doesn't have already. With `strict` every error refuses.
+ */
+export function refusals(
+  loaded: readonly Diagnostic[],
+  running: readonly Diagnostic[],
+  strict: boolean,
+): Diagnostic[] {
+  return loaded.filter(
+    (diagnostic) =>
+      diagnostic.grade === "fatal" ||
+      (diagnostic.grade === "error" &&
+        (strict || !running.some((known) => sameDiagnostic(known, diagnostic)))),
+  );
+}
+
+/** The exit status of keepalived's `-t` for a configuration with these diagnostics: 0, 2, 4, 5 or 6. */
+export function configTestExitCode(diagnostics: readonly Diagnostic[]): 0 | 2 | 4 | 5 | 6 {
+  const classes = new Set<TestClass>(diagnostics.map(({ code }) => testClassOf(code)));
+  if (classes.has("abort")) return 2;
+  if (classes.has("security")) return 6;
+  if (classes.has("problem")) return 5;
+  if (classes.has("cannotRun")) return 4;
+  return 0;
+}

@@ -1,0 +1,57 @@
+// What the reading of a configuration must know of the machine, asked of the shell: this folder does no I/O itself.
+
+/** What the kernel says of one network interface. */
+export interface InterfaceFacts {
+  /** Octets. */
+  readonly mtu: number;
+  readonly loopback: boolean;
+  /** IFF_MULTICAST. */
+  readonly multicast: boolean;
+}
+
+/** What `System.script` found out about a program that a configuration names. */
+export type ScriptFacts =
+  | {
+      readonly kind: "found";
+      /** The program with symbolic links resolved; what a search through PATH gave when it had no slash. */
+      readonly path: string;
+      /** Whether it was found through PATH: worth a warning. */
+      readonly searched: boolean;
+      /** Whether the execute bit is there for this user and group. */
+      readonly executable: boolean;
+      /** Whether it would run as root, or is set-user-id or set-group-id root. */
+      readonly privileged: boolean;
+      /**
+       * The first component of its path that somebody else than root may change, or undefined. Both the path as
+       * written and the resolved one count; a directory that others may write to is fine when it is sticky.
+       */
+      readonly insecure: string | undefined;
+    }
+  /** `reason` in the words of strerror: "No such file or directory". */
+  | { readonly kind: "missing"; readonly reason: string };
+
+/** The facts of the machine; every answer holds at the moment of asking. */
+export interface System {
+  /** The node name as uname gives it. */
+  readonly hostName: string;
+  /** The processors that there are, for affinity masks. */
+  readonly processors: number;
+  /** Undefined when there is no such interface in the network namespace of the caller. */
+  interface(name: string): InterfaceFacts | undefined;
+  /** The user's ids and, in `groups`, every group it is a member of, its own first. */
+  user(
+    name: string,
+  ): { readonly uid: number; readonly gid: number; readonly groups: readonly number[] } | undefined;
+  group(name: string): number | undefined;
+  /** Looks at `program` as the user would see it; `program` may lack a slash and is then sought in PATH. */
+  script(program: string, uid: number, gid: number): ScriptFacts;
+}
+
+/** The content of a file, or why it can't be had (in the words of strerror). */
+export type FileContent =
+  | { readonly kind: "content"; readonly bytes: Uint8Array }
+  | { readonly kind: "missing"; readonly reason: string }
+  | { readonly kind: "unreadable"; readonly reason: string };
+
+/** Reads one whole file. The reader may stop after MAX_FILE_OCTETS and give what it has: one octet more is enough. */
+export type ReadFile = (path: string) => FileContent;
