@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { MILLISECOND, SECOND } from "../lib/micros.ts";
+import { boottime } from "./clock.ts";
+import { Epoll } from "./epoll.ts";
+import { openTimer } from "./timer.ts";
+
+/** Asks until the timer fires or `limit` has passed; the instant at which it was seen, or undefined. */
+function waitFor(epoll: Epoll, fd: number, limit: number): number | undefined {
+  const end = boottime() + limit;
+  for (;;) {
+    const isReady = epoll.ready().includes(fd);
+    const now = boottime();
+    if (isReady) return now;
+    if (now > end) return undefined;
+  }
+}
+
+test("a timer fires at its instant, not before, and is quiet when drained or disarmed", () => {
+  const epoll = new Epoll();
+  const timer = openTimer();
+  epoll.add(timer.fd);
+  try {
+    assert.equal(waitFor(epoll, timer.fd, 2 * MILLISECOND), undefined);
+    const at = boottime() + 5 * MILLISECOND;
+    timer.arm(at);
+    const fired = waitFor(epoll, timer.fd, SECOND);
+    assert.ok(fired !== undefined && fired >= at, `fired at ${fired}, wanted ${at}`);
+    timer.drain();
+    assert.deepEqual([...epoll.ready()], []);
+
+    timer.arm(boottime() + 2 * MILLISECOND);
+    timer.disarm();
+    assert.equal(waitFor(epoll, timer.fd, 10 * MILLISECOND), undefined);
+  } finally {
+    epoll.close();
+    timer.close();
+  }
+});
+
+test("a deadline that has passed fires at once, also when it is the one of the last time", () => {
+  const epoll = new Epoll();
+  const timer = openTimer();
+  epoll.add(timer.fd);
+  try {
+    for (const at of [0, 1, boottime() - SECOND, -5]) {
+      for (let round = 0; round < 2; round++) {
+        timer.arm(at);
+        assert.notEqual(waitFor(epoll, timer.fd, SECOND), undefined, `armed at ${at}`);
+        timer.drain();
+      }
+    }
+  } finally {
+    epoll.close();
+    timer.close();
+  }
+});
+
+test("a later deadline takes the place of one that has fired but was not drained", () => {
+  const epoll = new Epoll();
+  const timer = openTimer();
+  epoll.add(timer.fd);
+  try {
+    timer.arm(1);
+    assert.notEqual(waitFor(epoll, timer.fd, SECOND), undefined);
+    timer.arm(boottime() + 60 * SECOND);
+    assert.deepEqual([...epoll.ready()], []);
+    timer.drain();
+    assert.deepEqual([...epoll.ready()], []);
+  } finally {
+    epoll.close();
+    timer.close();
+  }
+});
