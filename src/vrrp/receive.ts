@@ -3,10 +3,11 @@
 
 import type { InstanceConfig } from "../config/config.ts";
 import { type Ip, ipFamily, ipFromBytes, ipToBytes } from "../lib/ip.ts";
-import type { Micros } from "../lib/micros.ts";
+import { type Micros, SECOND } from "../lib/micros.ts";
 import { addOctets, finishChecksum } from "../wire/checksum.ts";
 import { IPPROTO_VRRP, type Ipv4Packet } from "../wire/ipv4.ts";
 import {
+  CENTISECOND,
   readAdvertisementInterval,
   VRRP_AUTH_AH,
   VRRP_AUTH_NONE,
@@ -34,7 +35,7 @@ export interface Expectation {
   readonly unicastSources: ReadonlySet<Ip> | undefined;
   readonly v3ChecksumAsV2: boolean;
   readonly skipCheckAdvAddr: boolean;
-  /** An address owner that is told to ignore the adverts of others. */
+  /** An address owner (priority 255 in effect) that is told to ignore the adverts of others. */
   readonly ignoreAll: boolean;
 }
 
@@ -63,7 +64,13 @@ export type RefusalReason = Extract<
 >;
 
 /** What was odd about an advert that was taken all the same. */
-export type NoteReason = Extract<CounterName, "addrListErr" | "advertIntervalErr">;
+export type NoteReason = "advertIntervalDiffers" | "addrListErr";
+
+/** The counter of each note; keepalived does not count an interval that version 3 lets differ. */
+export const NOTES: { readonly [reason in NoteReason]: CounterName | undefined } = {
+  advertIntervalDiffers: undefined,
+  addrListErr: "addrListErr",
+};
 
 export interface Note {
   readonly reason: NoteReason;
@@ -73,12 +80,7 @@ export interface Note {
 
 export type Received =
   | { readonly kind: "accepted"; readonly advert: ReceivedAdvert; readonly notes: readonly Note[] }
-  /** `text` is undefined where keepalived says nothing. */
-  | {
-      readonly kind: "refused";
-      readonly reason: RefusalReason;
-      readonly text: string | undefined;
-    };
+  | { readonly kind: "refused"; readonly reason: RefusalReason; readonly text: string };
 
 /** What the text of a refusal is made from; the numbers are those of the field in question. */
 interface Facts {
@@ -92,7 +94,7 @@ interface Facts {
 interface RefusalRow {
   /** Whether the packet is counted as a received advert first, since the checks of the message were all passed. */
   readonly counted: boolean;
-  readonly text: (facts: Facts) => string | undefined;
+  readonly text: (facts: Facts) => string;
 }
 
 /** One row for each reason, in the order of the checks. */
@@ -113,8 +115,15 @@ export const REFUSALS: { readonly [reason in RefusalReason]: RefusalRow } = {
     text: ({ name, source, received, expected }) =>
       `(${name}) wrong VRRP version from ${source}. Received ${received} and expect ${expected}`,
   },
-  invalidAuthtype: { counted: false, text: authTypeText },
-  authtypeMismatch: { counted: false, text: authTypeText },
+  invalidAuthtype: {
+    counted: false,
+    text: ({ name, source, received }) => `(${name}) Invalid auth type from ${source}: ${received}`,
+  },
+  authtypeMismatch: {
+    counted: false,
+    text: ({ name, source, received, expected }) =>
+      `(${name}) received a ${received} auth from ${source}, expecting ${expected}!`,
+  },
   authFailure: {
     counted: false,
     text: ({ name, source }) => `(${name}) received an invalid passwd from ${source}!`,
@@ -143,7 +152,11 @@ export const REFUSALS: { readonly [reason in RefusalReason]: RefusalRow } = {
         ? `(${name}) Expected unicast packet but received multicast packet from ${source}`
         : `(${name}) Expected multicast packet but received unicast packet from ${source}`,
   },
-  ownerIgnored: { counted: false, text: () => undefined },
+  ownerIgnored: {
+    counted: false,
+    text: ({ name, source }) =>
+      `(${name}) Dropping packet(s) from ${source} since we are address owner`,
+  },
   unicastSourceErr: {
     counted: true,
     text: ({ name, source }) => `(${name}) unicast source address ${source} not a unicast peer`,
@@ -154,8 +167,6 @@ const MULTICAST = 0;
 const UNICAST = 1;
 const MULTICAST_TTL = 255;
 const NO_NOTES: readonly Note[] = [];
-const SECOND = 1_000_000;
-const CENTISECOND = 10_000;
 
 /** What `config` takes for a right advert. Only its IPv4 addresses are in an advert over IPv4. */
 export function expectationOf(config: InstanceConfig): Expectation {
@@ -194,7 +205,7 @@ export function peekVirtualRouterId(packet: Ipv4Packet): number | undefined {
 
 /**
  * The advert in `packet`, whose virtual router is that of `expected` already, or why it is dropped. `activeRouter` is
- * the source of the last accepted advert: with `skip_check_adv_addr` its address list is not compared again.
+ * the source of the last accepted advert: with `skip_check_adv_addr` only the length of its list is compared again.
  */
 export function receiveAdvert(
   packet: Ipv4Packet,
@@ -203,61 +214,57 @@ export function receiveAdvert(
 ): Received {
   const { payload, source } = packet;
   const { version } = expected;
-  const refuse = (reason: RefusalReason, received = 0, wanted = 0): Received => ({
-    kind: "refused",
-    reason,
-    text: REFUSALS[reason].text({
-      name: expected.name,
-      source,
-      version,
-      received,
-      expected: wanted,
-    }),
-  });
   if (payload.length < VRRP_HEADER_OCTETS) {
     const shortest = packet.headerOctets + VRRP_HEADER_OCTETS;
-    return refuse("packetLenErr", packet.totalLength, shortest);
-  }
-  const count = payload[3] as number;
-  const octets = vrrpOctets(version, count);
-  if (payload.length !== octets) {
-    return refuse("packetLenErr", packet.totalLength, packet.headerOctets + octets);
-  }
-  if (!expected.unicast && packet.ttl !== MULTICAST_TTL) {
-    return refuse("ipTtlErr", packet.ttl, MULTICAST_TTL);
+    return refuse(packet, expected, "packetLenErr", packet.totalLength, shortest);
   }
   const versionAndType = payload[0] as number;
-  if (versionAndType >> 4 !== version) return refuse("versionErr", versionAndType >> 4, version);
+  const count = payload[3] as number;
+  const octets = vrrpOctets(versionAndType >> 4 === 2 ? 2 : 3, count);
+  if (payload.length !== octets) {
+    const wanted = packet.headerOctets + octets;
+    return refuse(packet, expected, "packetLenErr", packet.totalLength, wanted);
+  }
+  if (!expected.unicast && packet.ttl !== MULTICAST_TTL) {
+    return refuse(packet, expected, "ipTtlErr", packet.ttl, MULTICAST_TTL);
+  }
+  if (versionAndType >> 4 !== version) {
+    return refuse(packet, expected, "versionErr", versionAndType >> 4, version);
+  }
   const interval = readAdvertisementInterval(payload, 0, version);
   if (version === 2) {
     const authType = payload[4] as number;
     const wantedType = expected.authData === undefined ? VRRP_AUTH_NONE : VRRP_AUTH_SIMPLE;
-    if (authType > VRRP_AUTH_AH) return refuse("invalidAuthtype", authType, wantedType);
-    if (authType !== wantedType) return refuse("authtypeMismatch", authType, wantedType);
+    if (authType > VRRP_AUTH_AH) {
+      return refuse(packet, expected, "invalidAuthtype", authType, wantedType);
+    }
+    if (authType !== wantedType) {
+      return refuse(packet, expected, "authtypeMismatch", authType, wantedType);
+    }
     if (expected.authData !== undefined && !hasPassword(payload, expected.authData)) {
-      return refuse("authFailure");
+      return refuse(packet, expected, "authFailure");
     }
     if (interval !== expected.advertisementIntervalMicros) {
       const wanted = expected.advertisementIntervalMicros / SECOND;
-      return refuse("advertIntervalErr", interval / SECOND, wanted);
+      return refuse(packet, expected, "advertIntervalErr", interval / SECOND, wanted);
     }
   }
   const type = versionAndType & 0xf;
   if (type !== VRRP_TYPE_ADVERTISEMENT) {
-    return refuse("invalidTypeRcvd", type, VRRP_TYPE_ADVERTISEMENT);
+    return refuse(packet, expected, "invalidTypeRcvd", type, VRRP_TYPE_ADVERTISEMENT);
   }
   if (version === 3 && interval === 0) {
-    // A backup that took this interval would never wait at all; keepalived has no such check.
+    // A backup that took this interval would not wait at all: keepalived 2.2.7 becomes MASTER at once on it.
     const wanted = expected.advertisementIntervalMicros / CENTISECOND;
-    return refuse("advertIntervalErr", 0, wanted);
+    return refuse(packet, expected, "advertIntervalErr", 0, wanted);
   }
-  if (!hasRightChecksum(packet, expected)) return refuse("checksumErr");
+  if (!hasRightChecksum(packet, expected)) return refuse(packet, expected, "checksumErr");
   if (((packet.bytes[16] as number) >> 4 === 0xe) === expected.unicast) {
-    return refuse("castErr", 0, expected.unicast ? UNICAST : MULTICAST);
+    return refuse(packet, expected, "castErr", 0, expected.unicast ? UNICAST : MULTICAST);
   }
-  if (expected.ignoreAll) return refuse("ownerIgnored");
+  if (expected.ignoreAll) return refuse(packet, expected, "ownerIgnored");
   if (expected.unicastSources !== undefined && !expected.unicastSources.has(source)) {
-    return refuse("unicastSourceErr");
+    return refuse(packet, expected, "unicastSourceErr");
   }
   const notes = notesOn(packet, expected, interval, activeRouter);
   const advert: ReceivedAdvert = {
@@ -266,6 +273,17 @@ export function receiveAdvert(
     advertisementIntervalMicros: interval,
   };
   return { kind: "accepted", advert, notes };
+}
+
+function refuse(
+  packet: Ipv4Packet,
+  { name, version }: Expectation,
+  reason: RefusalReason,
+  received = 0,
+  expected = 0,
+): Received {
+  const facts: Facts = { name, source: packet.source, version, received, expected };
+  return { kind: "refused", reason, text: REFUSALS[reason].text(facts) };
 }
 
 /** Adds one packet to the counters of its instance. */
@@ -277,7 +295,10 @@ export function countReceived(counters: Counters, received: Received): void {
   }
   counters.advertRcvd++;
   if (received.advert.priority === 0) counters.priZeroRcvd++;
-  for (const note of received.notes) counters[note.reason]++;
+  for (const note of received.notes) {
+    const counter = NOTES[note.reason];
+    if (counter !== undefined) counters[counter]++;
+  }
 }
 
 /** All eight octets are always compared, so that the time says nothing about how many were right. */
@@ -312,16 +333,15 @@ function notesOn(
 ): readonly Note[] {
   const wanted = expected.advertisementIntervalMicros;
   const intervalDiffers = expected.version === 3 && interval !== wanted;
-  const listSkipped = expected.skipCheckAdvAddr && packet.source === activeRouter;
-  const listDiffers = !listSkipped && !hasSameList(packet.payload, expected.addressOctets);
+  const listDiffers = !hasSameList(packet.payload, expected.addressOctets);
   if (!intervalDiffers && !listDiffers) return NO_NOTES;
   const notes: Note[] = [];
   if (intervalDiffers) {
     const text = intervalText(expected.name, wanted / CENTISECOND, interval / CENTISECOND);
-    notes.push({ reason: "advertIntervalErr", text });
+    notes.push({ reason: "advertIntervalDiffers", text });
   }
   if (listDiffers) {
-    const text = listText(packet, expected);
+    const text = listText(packet, expected, activeRouter);
     if (text !== undefined) notes.push({ reason: "addrListErr", text });
   }
   return notes;
@@ -335,14 +355,19 @@ function hasSameList(payload: Uint8Array, octets: Uint8Array): boolean {
   return true;
 }
 
-/** What differs between the lists, or undefined when only their order does. */
-function listText(packet: Ipv4Packet, expected: Expectation): string | undefined {
+/** What differs between the lists, or undefined when only their order does or nobody asks. */
+function listText(
+  packet: Ipv4Packet,
+  expected: Expectation,
+  activeRouter: Ip | undefined,
+): string | undefined {
   const { payload, source } = packet;
   const count = payload[3] as number;
   const wanted = expected.addressOctets.length >> 2;
   if (count !== wanted) {
     return `(${expected.name}) expected ${wanted} VIPs but received ${count}`;
   }
+  if (expected.skipCheckAdvAddr && source === activeRouter) return undefined;
   const end = VRRP_HEADER_OCTETS + 4 * count;
   const present = new Set<Ip>();
   for (let offset = VRRP_HEADER_OCTETS; offset < end; offset += 4) {
@@ -358,10 +383,6 @@ function listText(packet: Ipv4Packet, expected: Expectation): string | undefined
     }
   }
   return undefined;
-}
-
-function authTypeText({ name, source, received, expected }: Facts): string {
-  return `(${name}) received a ${received} auth from ${source}, expecting ${expected}!`;
 }
 
 function intervalText(name: string, ours: number, received: number): string {

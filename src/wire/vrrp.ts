@@ -3,7 +3,7 @@
 
 import { assert } from "../lib/assert.ts";
 import { type Ip, type IpFamily, ipFamily, ipFromBytes, ipToBytes } from "../lib/ip.ts";
-import type { Micros } from "../lib/micros.ts";
+import { type Micros, SECOND } from "../lib/micros.ts";
 import { addOctets, finishChecksum, pseudoHeaderSum } from "./checksum.ts";
 import { IPPROTO_VRRP } from "./ipv4.ts";
 
@@ -17,8 +17,8 @@ export const VRRP_AUTH_SIMPLE = 1;
 export const VRRP_AUTH_AH = 2;
 
 const NO_AUTH_DATA = "0000000000000000";
-const SECOND = 1_000_000;
-const CENTISECOND = 10_000;
+/** The unit of the interval in version 3. */
+export const CENTISECOND: Micros = 10_000;
 
 /** Version 2 only. */
 export interface VrrpAuth {
