@@ -1,0 +1,238 @@
+// The table of links and addresses: made from a dump, moved on by the kernel's announcements, mended after a loss.
+
+import type { Address, AddressKey } from "./address.ts";
+import { decodeAddress } from "./address.ts";
+import { decodeLink, isLinkUp, type Link } from "./link.ts";
+import type { Message } from "./message.ts";
+import type { NetlinkRefusal } from "./refusal.ts";
+import { RTM_DELADDR, RTM_DELLINK, RTM_NEWADDR, RTM_NEWLINK } from "./uapi/rtnetlink.ts";
+
+/** What is known of one link. */
+export interface LinkState extends Link {
+  /** IFF_UP and IFF_RUNNING. */
+  readonly up: boolean;
+}
+
+/**
+ * Who did it. `own`: a request of one of our sockets. `kernel`: nobody asked (sequence and port zero): a lifetime
+ * that ended, or a link that went down or away. `program`: another program. `unseen`: found by comparing.
+ */
+export type ChangeCause = "own" | "kernel" | "program" | "unseen";
+
+interface AddressOrigin {
+  readonly cause: ChangeCause;
+  /** Of the request that caused it. */
+  readonly sequence: number;
+  /** Of the socket that asked. */
+  readonly port: number;
+}
+
+export type NetworkChange =
+  | { readonly kind: "linkAdded"; readonly link: LinkState }
+  /** Something of it is different from `previous`, which may be its name. */
+  | { readonly kind: "linkChanged"; readonly link: LinkState; readonly previous: LinkState }
+  /** Its addresses have been removed before, each with its own change. */
+  | { readonly kind: "linkRemoved"; readonly link: LinkState }
+  | ({ readonly kind: "addressAdded"; readonly address: Address } & AddressOrigin)
+  /** Flags, scope, label, broadcast or protocol are different; a renewed lifetime alone is no change. */
+  | ({
+      readonly kind: "addressChanged";
+      readonly address: Address;
+      readonly previous: Address;
+    } & AddressOrigin)
+  | ({ readonly kind: "addressRemoved"; readonly address: Address } & AddressOrigin);
+
+const UNSEEN: AddressOrigin = { cause: "unseen", sequence: 0, port: 0 };
+const NONE: readonly NetworkChange[] = [];
+
+/** The links and addresses of one network namespace. */
+export class NetworkMonitor {
+  readonly #ownPorts: ReadonlySet<number>;
+  readonly #links = new Map<number, LinkState>();
+  readonly #indexByName = new Map<string, number>();
+  /** By interface index, then by what names the address there. */
+  readonly #addresses = new Map<number, Map<string, Address>>();
+
+  /** `ownPorts`: the port ids of this program's sockets; they may be added later. */
+  constructor(ownPorts: ReadonlySet<number>) {
+    this.#ownPorts = ownPorts;
+  }
+
+  /** The link that has `name` now. */
+  linkByName(name: string): LinkState | undefined {
+    const index = this.#indexByName.get(name);
+    return index === undefined ? undefined : this.#links.get(index);
+  }
+
+  linkByIndex(index: number): LinkState | undefined {
+    return this.#links.get(index);
+  }
+
+  links(): IterableIterator<LinkState> {
+    return this.#links.values();
+  }
+
+  /** The addresses of one link, in the kernel's order as far as it is known: the order in which they were told. */
+  addresses(index: number): Address[] {
+    return [...(this.#addresses.get(index)?.values() ?? [])];
+  }
+
+  /** The address that the table holds under `key`. */
+  address(key: AddressKey): Address | undefined {
+    return this.#addresses.get(key.index)?.get(addressName(key));
+  }
+
+  /** What an announcement changes; a reason when it cannot be read; nothing for messages of other types. */
+  handle(message: Message): readonly NetworkChange[] | NetlinkRefusal {
+    switch (message.type) {
+      case RTM_NEWLINK:
+      case RTM_DELLINK: {
+        const link = decodeLink(message);
+        // A bridge's or IPv6's view of the link, not the link itself.
+        if (link === "familyUnknown") return NONE;
+        if (typeof link === "string") return link;
+        return message.type === RTM_NEWLINK ? this.#setLink(link) : this.#removeLink(link.index);
+      }
+      case RTM_NEWADDR:
+      case RTM_DELADDR: {
+        const address = decodeAddress(message);
+        if (address === "familyUnknown") return NONE;
+        if (typeof address === "string") return address;
+        return message.type === RTM_NEWADDR
+          ? this.#setAddress(address, this.#origin(message))
+          : this.#removeAddress(address, this.#origin(message));
+      }
+      default:
+        return NONE;
+    }
+  }
+
+  /**
+   * Makes the table what two complete dumps say, and gives the differences: what is gone first, then the links,
+   * then the addresses. For the start (everything is added) and after the kernel dropped announcements.
+   */
+  resync(links: Iterable<Link>, addresses: Iterable<Address>): NetworkChange[] {
+    const changes: NetworkChange[] = [];
+    const wantedLinks = new Map<number, Link>();
+    for (const link of links) wantedLinks.set(link.index, link);
+    const wantedAddresses = new Map<number, Map<string, Address>>();
+    for (const address of addresses) {
+      // Not of a link that came between the two dumps: its announcement is under way, and then its addresses'.
+      if (wantedLinks.has(address.index))
+        mapOf(wantedAddresses, address.index).set(addressName(address), address);
+    }
+    for (const [index, table] of this.#addresses) {
+      for (const [name, address] of table) {
+        if (wantedAddresses.get(index)?.has(name) !== true) {
+          changes.push(...this.#removeAddress(address, UNSEEN));
+        }
+      }
+    }
+    for (const index of [...this.#links.keys()]) {
+      if (!wantedLinks.has(index)) changes.push(...this.#removeLink(index));
+    }
+    // Names may have been swapped: none of the old ones counts against the new.
+    this.#indexByName.clear();
+    for (const link of wantedLinks.values()) changes.push(...this.#setLink(link));
+    for (const table of wantedAddresses.values()) {
+      for (const address of table.values()) changes.push(...this.#setAddress(address, UNSEEN));
+    }
+    return changes;
+  }
+
+  #origin(message: Message): AddressOrigin {
+    const { sequence, port } = message;
+    if (port === 0 && sequence === 0) return { cause: "kernel", sequence, port };
+    return { cause: this.#ownPorts.has(port) ? "own" : "program", sequence, port };
+  }
+
+  #setLink(link: Link): readonly NetworkChange[] {
+    const state: LinkState = { ...link, up: isLinkUp(link) };
+    const previous = this.#links.get(link.index);
+    const changes: NetworkChange[] = [];
+    const holder = this.#indexByName.get(link.name);
+    // A name has one link at a time: the other's end was not told.
+    if (holder !== undefined && holder !== link.index) changes.push(...this.#removeLink(holder));
+    if (previous !== undefined && this.#indexByName.get(previous.name) === link.index) {
+      this.#indexByName.delete(previous.name);
+    }
+    this.#indexByName.set(link.name, link.index);
+    this.#links.set(link.index, state);
+    if (previous === undefined) changes.push({ kind: "linkAdded", link: state });
+    else if (!sameLink(previous, state))
+      changes.push({ kind: "linkChanged", link: state, previous });
+    return changes;
+  }
+
+  #removeLink(index: number): readonly NetworkChange[] {
+    const link = this.#links.get(index);
+    if (link === undefined) return NONE;
+    const changes: NetworkChange[] = this.addresses(index).map((address) => ({
+      kind: "addressRemoved",
+      address,
+      ...UNSEEN,
+    }));
+    this.#addresses.delete(index);
+    this.#links.delete(index);
+    if (this.#indexByName.get(link.name) === index) this.#indexByName.delete(link.name);
+    changes.push({ kind: "linkRemoved", link });
+    return changes;
+  }
+
+  #setAddress(address: Address, origin: AddressOrigin): readonly NetworkChange[] {
+    const table = mapOf(this.#addresses, address.index);
+    const name = addressName(address);
+    const previous = table.get(name);
+    table.set(name, address);
+    if (previous === undefined) return [{ kind: "addressAdded", address, ...origin }];
+    if (sameAddress(previous, address)) return NONE;
+    return [{ kind: "addressChanged", address, previous, ...origin }];
+  }
+
+  #removeAddress(address: Address, origin: AddressOrigin): readonly NetworkChange[] {
+    const table = this.#addresses.get(address.index);
+    const previous = table?.get(addressName(address));
+    if (table === undefined || previous === undefined) return NONE;
+    table.delete(addressName(address));
+    if (table.size === 0) this.#addresses.delete(address.index);
+    return [{ kind: "addressRemoved", address: previous, ...origin }];
+  }
+}
+
+function addressName({ address, prefixLength, peer }: AddressKey): string {
+  return peer === undefined
+    ? `${address}/${prefixLength}`
+    : `${address} peer ${peer}/${prefixLength}`;
+}
+
+function mapOf<K, V>(maps: Map<number, Map<K, V>>, key: number): Map<K, V> {
+  let map = maps.get(key);
+  if (map === undefined) {
+    map = new Map();
+    maps.set(key, map);
+  }
+  return map;
+}
+
+function sameLink(a: Link, b: Link): boolean {
+  return (
+    a.name === b.name &&
+    a.flags === b.flags &&
+    a.operstate === b.operstate &&
+    a.mtu === b.mtu &&
+    a.mac === b.mac &&
+    a.master === b.master &&
+    a.lower === b.lower &&
+    a.kind === b.kind
+  );
+}
+
+function sameAddress(a: Address, b: Address): boolean {
+  return (
+    a.flags === b.flags &&
+    a.scope === b.scope &&
+    a.label === b.label &&
+    a.broadcast === b.broadcast &&
+    a.protocol === b.protocol
+  );
+}
