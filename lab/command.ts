@@ -1,0 +1,47 @@
+// Short commands that the lab runs to their end: ip, nft and the like.
+
+import { spawn } from "node:child_process";
+import { labEnvironment } from "./anchor.ts";
+import type { ExitStatus } from "./program.ts";
+
+export interface RunOptions {
+  readonly input?: string;
+  /** Default 20 s; then it is killed. */
+  readonly timeoutMillis?: number;
+  /** Give the result of a command that fails instead of throwing. */
+  readonly mayFail?: boolean;
+}
+
+export interface RunResult extends ExitStatus {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs `argv` to its end. Throws an Error with what it wrote when it fails, unless `mayFail`. */
+export function runCommand(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+  const [command = "false", ...rest] = argv;
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, rest, {
+      env: labEnvironment(),
+      stdio: ["pipe", "pipe", "pipe"],
+      timeout: options.timeoutMillis ?? 20_000,
+      killSignal: "SIGKILL",
+    });
+    let stdout = "";
+    let stderr = "";
+    child.stdout.on("data", (chunk) => {
+      stdout += String(chunk);
+    });
+    child.stderr.on("data", (chunk) => {
+      stderr += String(chunk);
+    });
+    child.stdin.on("error", () => undefined);
+    child.stdin.end(options.input ?? "");
+    child.once("error", reject);
+    child.once("close", (code, signal) => {
+      if (code === 0 || options.mayFail === true) resolve({ code, signal, stdout, stderr });
+      else
+        reject(new Error(`${argv.join(" ")}: ${signal ?? `status ${code}`}: ${stderr || stdout}`));
+    });
+  });
+}

@@ -1,0 +1,151 @@
+// A host of the lab: a network, process and mount namespace with its own /run, /tmp and /etc.
+
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { type Anchor, labEnvironment, startAnchor } from "./anchor.ts";
+import { type RunOptions, type RunResult, runCommand } from "./command.ts";
+import { Program, type SpawnOptions } from "./program.ts";
+import type { NetworkSwitch } from "./switch.ts";
+
+export interface HostOptions {
+  /** Whether the user and group keepalived_script exist there. Default false. */
+  readonly keepalivedScriptUser?: boolean;
+}
+
+export interface CableOptions {
+  /** The interface's name in the host: `ens39`. */
+  readonly interface: string;
+  /** With prefix length: `192.168.7.1/24`. */
+  readonly address?: string | readonly string[];
+}
+
+const scriptUser = "keepalived_script";
+
+/** A host. Made by `Lab.addHost`. */
+export class Host {
+  readonly name: string;
+  readonly anchor: Anchor;
+  readonly #cables: Map<string, { network: NetworkSwitch; port: string }> = new Map();
+  #started = 0;
+
+  constructor(name: string, anchor: Anchor) {
+    this.name = name;
+    this.anchor = anchor;
+  }
+
+  /** The words that bring a command into this host. */
+  get enter(): readonly string[] {
+    return ["nsenter", "-t", String(this.anchor.pid), "-n", "-m", "-u", "-i", "-p", "--"];
+  }
+
+  /** Where a path of the host is found from outside. Absolute links inside lead astray. */
+  path(path: string): string {
+    return `/proc/${this.anchor.pid}/root${path}`;
+  }
+
+  /** Runs a command in the host to its end. */
+  run(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+    return runCommand([...this.enter, ...argv], options);
+  }
+
+  /** Starts a program in the host. */
+  spawn(argv: readonly string[], options: SpawnOptions = {}): Program {
+    this.#started += 1;
+    const tag = `${this.anchor.pid}-${this.#started}`;
+    const env = { ...labEnvironment(), ...options.env };
+    return new Program(this.enter, this.anchor.pid, argv, tag, { ...options, env });
+  }
+
+  /** Writes a file of the host, with its folders. Scripts need mode 0o755. */
+  write(path: string, text: string, mode = 0o644): void {
+    const outside = this.path(path);
+    mkdirSync(dirname(outside), { recursive: true });
+    writeFileSync(outside, text);
+    chmodSync(outside, mode);
+  }
+
+  /** Reads a file of the host as text. */
+  read(path: string): string {
+    return readFileSync(this.path(path), "utf8");
+  }
+
+  /** Removes a file or folder of the host; nothing happens when there is none. */
+  remove(path: string): void {
+    rmSync(this.path(path), { recursive: true, force: true });
+  }
+
+  /** Plugs a cable from a new interface of this host into `network`. */
+  async connect(network: NetworkSwitch, options: CableOptions): Promise<void> {
+    const port = await network.attach(this.name, this.anchor.pid, options.interface);
+    this.#cables.set(options.interface, { network, port });
+    const addresses = [options.address ?? []].flat();
+    const commands = addresses.map((address) => `address add ${address} dev ${options.interface}`);
+    commands.push(`link set ${options.interface} up`);
+    await this.run(["ip", "-batch", "-"], { input: `${commands.join("\n")}\n` });
+  }
+
+  #cable(name: string | undefined): { network: NetworkSwitch; port: string } {
+    const [first] = this.#cables.values();
+    const cable = name === undefined ? first : this.#cables.get(name);
+    if (cable === undefined) throw new Error(`${this.name} has no cable ${name ?? ""}`);
+    return cable;
+  }
+
+  /** Takes the carrier from an interface (the first one when unnamed). */
+  async pullCable(name?: string): Promise<void> {
+    const { network, port } = this.#cable(name);
+    await network.setPort(port, "down");
+  }
+
+  /** Gives it back. */
+  async plugCable(name?: string): Promise<void> {
+    const { network, port } = this.#cable(name);
+    await network.setPort(port, "up");
+  }
+
+  /** Drops an IP protocol (112 is VRRP) in this host's firewall, both ways or one. */
+  async dropProtocol(protocol: number, direction: "both" | "in" | "out" = "both"): Promise<void> {
+    const chains = [];
+    if (direction !== "out") {
+      chains.push(
+        `chain in { type filter hook input priority -300; meta l4proto ${protocol} drop; }`,
+      );
+    }
+    if (direction !== "in") {
+      chains.push(
+        `chain out { type filter hook output priority -300; meta l4proto ${protocol} drop; }`,
+      );
+    }
+    await this.liftDrops();
+    await this.run(["nft", "-f", "-"], { input: `table inet lab {\n${chains.join("\n")}\n}\n` });
+  }
+
+  /** Takes the firewall of `dropProtocol` away. */
+  async liftDrops(): Promise<void> {
+    await this.run(["nft", "delete", "table", "inet", "lab"], { mayFail: true });
+  }
+
+  /** The addresses with prefix lengths that stand on one of its interfaces now. */
+  async addressesOf(name: string): Promise<string[]> {
+    const { stdout } = await this.run(["ip", "-o", "address", "show", "dev", name]);
+    return [...stdout.matchAll(/inet6? (\S+)/g)].map((match) => match[1] ?? "");
+  }
+}
+
+/** Makes a host with nothing but a loopback interface. */
+export async function createHost(name: string, options: HostOptions): Promise<Host> {
+  const host = new Host(name, await startAnchor("host", name));
+  const isRootOnly = readFileSync("/proc/self/uid_map", "utf8").trim().split(/\s+/)[2] === "1";
+  // Where only root is mapped there is no other user to become: the name stands for root then.
+  const id = isRootOnly ? 0 : 64_112;
+  for (const [file, entry] of [
+    ["/etc/passwd", `${scriptUser}:x:${id}:${id}::/nonexistent:/usr/sbin/nologin`],
+    ["/etc/group", `${scriptUser}:x:${id}:`],
+  ] as const) {
+    const lines = host.read(file).split("\n");
+    const kept = lines.filter((line) => line !== "" && !line.startsWith(`${scriptUser}:`));
+    if (options.keepalivedScriptUser === true) kept.push(entry);
+    host.write(file, `${kept.join("\n")}\n`);
+  }
+  return host;
+}

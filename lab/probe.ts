@@ -1,0 +1,62 @@
+// Run on the lab's client: sends numbered datagrams to an address at a steady pace and reports what is lost.
+// Arguments: ADDRESS INTERVAL-MILLIS.
+
+import { createSocket } from "node:dgram";
+import { wallMillis } from "./clock.ts";
+import { type ProbeReport, probePort } from "./probe-message.ts";
+
+// An answer may take this long before its probe counts as lost.
+const patienceMillis = 50;
+
+const [address = "", intervalText = "5"] = process.argv.slice(2);
+const intervalMillis = Number(intervalText);
+const sentAt = new Map<number, number>();
+let sequence = 0;
+/** The newest answered probe, and who answered it. */
+let newest = { sequence: 0, by: "" };
+let toldLost = false;
+
+function report(value: ProbeReport): void {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
+}
+
+function takeAnswer(answered: number, by: string): void {
+  const to = sentAt.get(answered);
+  if (answered <= newest.sequence || to === undefined) return;
+  const lost = answered - newest.sequence - 1;
+  if (newest.by !== "" && lost > 0) {
+    const from = sentAt.get(newest.sequence + 1) ?? to;
+    report({ kind: "gap", from, to, millis: to - from, lost, before: newest.by, after: by });
+  }
+  if (newest.by !== by) report({ kind: "answered", at: wallMillis(), by });
+  for (let old = newest.sequence; old < answered; old += 1) sentAt.delete(old);
+  newest = { sequence: answered, by };
+  toldLost = false;
+}
+
+const socket = createSocket("udp4");
+socket.on("message", (bytes) => {
+  const [answered = "", by = ""] = bytes.toString("latin1").split(" ");
+  takeAnswer(Number(answered), by);
+});
+
+function tellLoss(now: number): void {
+  const firstLost = sentAt.get(newest.sequence + 1);
+  if (toldLost || newest.by === "" || firstLost === undefined) return;
+  if (now - firstLost < patienceMillis) return;
+  toldLost = true;
+  report({ kind: "lost", at: firstLost, by: newest.by });
+}
+
+socket.bind(0, () => {
+  report({ kind: "ready" });
+  setInterval(() => {
+    const now = wallMillis();
+    sequence += 1;
+    // Before anyone ever answered there is nothing to lose.
+    if (newest.by === "") sentAt.delete(sequence - 1_000);
+    sentAt.set(sequence, now);
+    socket.send(`${sequence} ${address}`, probePort, address, () => undefined);
+    tellLoss(now);
+  }, intervalMillis);
+});
