@@ -22,6 +22,7 @@ const SO_BINDTODEVICE = 25;
 const SO_ATTACH_FILTER = 26;
 const SO_SNDBUFFORCE = 32;
 const SO_RCVBUFFORCE = 33;
+const SO_BINDTOIFINDEX = 62;
 
 /** A socket that does not block and that no child inherits. */
 export function openSocket(family: number, type: number, protocol: number): number {
@@ -85,6 +86,21 @@ export function getIntOption(fd: number, level: number, option: number, name: st
 export function bindToDevice(fd: number, interfaceName: string): void {
   const name = new TextEncoder().encode(interfaceName);
   setBytesOption(fd, SOL_SOCKET, SO_BINDTODEVICE, name, `SO_BINDTODEVICE ${interfaceName}`);
+}
+
+/** The index of the interface that a socket is tied to; 0 when to none. It stays when the interface is gone. */
+export function boundIndex(fd: number): number {
+  return getIntOption(fd, SOL_SOCKET, SO_BINDTOIFINDEX, "SO_BINDTOIFINDEX");
+}
+
+/** The interface that a socket is tied to; empty when to none. */
+export function boundDevice(fd: number): string {
+  const name = new Uint8Array(16);
+  const octets = Uint32Array.of(name.length);
+  const result = libc.getsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, name, octets);
+  call("getsockopt SO_BINDTODEVICE", result);
+  const end = name.indexOf(0);
+  return new TextDecoder().decode(end < 0 ? name : name.subarray(0, end));
 }
 
 /**
