@@ -19,13 +19,17 @@ export type NodeAction =
       readonly ttl: number;
       readonly bytes: Uint8Array;
     }
-  /** Add, or renew when they are there. `leaseSeconds` is the kernel lifetime; undefined: permanent. */
+  /**
+   * Add, or renew when they are there. `leaseSeconds` is the kernel lifetime; undefined: permanent. A lifetime counts
+   * from the advert before it in this turn: when the process was held up since that advert left, leave the action out;
+   * the engine finds at its next event that the lease is over, or renews it with the next advert.
+   */
   | {
       readonly kind: "setAddresses";
       readonly instance: string;
       readonly addresses: readonly VirtualAddress[];
       readonly leaseSeconds: number | undefined;
-      /** A renewal: it must not be done when the process was held up since its advert left. */
+      /** The addresses should be there already. */
       readonly renewal: boolean;
     }
   | {

@@ -13,6 +13,8 @@ export interface InterfaceState {
   readonly ipv4: Ip | undefined;
   /** Every IPv4 and IPv6 address on it, with prefix length: `192.0.2.1/24`. */
   readonly addresses: readonly string[];
+  /** Those of `addresses` that are marked as a keepalived's (IFA_PROTO 18) or have a lifetime: left by an earlier run. */
+  readonly marked: readonly string[];
   /** Octets. */
   readonly mtu: number;
 }
@@ -35,7 +37,10 @@ export interface InstanceRecord {
 }
 
 export type NodeEvent =
-  /** First of all events. `records` by instance name when this process resumes after a killed one. */
+  /**
+   * First of all events, with every interface there is. `records` by instance name when this process resumes after a
+   * killed one.
+   */
   | {
       readonly kind: "start";
       readonly interfaces: readonly InterfaceState[];
@@ -49,7 +54,10 @@ export type NodeEvent =
       readonly name: string;
       readonly state: InterfaceState | undefined;
     }
-  /** Something removed an address: the kernel at the end of its lifetime, or another program. */
+  /**
+   * Something removed a floating address: the kernel at the end of its lifetime, or another program. What this
+   * node's own `removeAddresses` took away is not told.
+   */
   | {
       readonly kind: "addressRemoved";
       readonly interface: string;
