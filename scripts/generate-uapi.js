@@ -157,7 +157,7 @@ function evaluate(expression, constants) {
 }
 
 /**
- * @param {string} header
+ * @param {string[]} headers
  * @param {[string, number][]} entries
  */
 function render(headers, entries) {
