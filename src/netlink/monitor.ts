@@ -1,5 +1,6 @@
 // The table of links and addresses: made from a dump, moved on by the kernel's announcements, mended after a loss.
 
+import { ipFamily } from "../lib/ip.ts";
 import type { Address, AddressKey } from "./address.ts";
 import { decodeAddress } from "./address.ts";
 import { decodeLink, isLinkUp, type Link } from "./link.ts";
@@ -14,10 +15,11 @@ export interface LinkState extends Link {
 }
 
 /**
- * Who did it. `own`: a request of one of our sockets. `kernel`: nobody asked (sequence and port zero): a lifetime
- * that ended, or a link that went down or away. `program`: another program. `unseen`: found by comparing.
+ * Who did it. `own`: a request of one of our sockets. `kernel`: nobody asked (sequence and port zero): a lifetime that
+ * ended, its own or that of the first address of its subnet, or a link that is gone. `program`: another program.
+ * `unknown`: found by comparing; or IPv6, of which the kernel never says who asked.
  */
-export type ChangeCause = "own" | "kernel" | "program" | "unseen";
+export type ChangeCause = "own" | "kernel" | "program" | "unknown";
 
 interface AddressOrigin {
   readonly cause: ChangeCause;
@@ -42,7 +44,7 @@ export type NetworkChange =
     } & AddressOrigin)
   | ({ readonly kind: "addressRemoved"; readonly address: Address } & AddressOrigin);
 
-const UNSEEN: AddressOrigin = { cause: "unseen", sequence: 0, port: 0 };
+const UNKNOWN: AddressOrigin = { cause: "unknown", sequence: 0, port: 0 };
 const NONE: readonly NetworkChange[] = [];
 
 /** The links and addresses of one network namespace. */
@@ -99,8 +101,8 @@ export class NetworkMonitor {
         if (address === "familyUnknown") return NONE;
         if (typeof address === "string") return address;
         return message.type === RTM_NEWADDR
-          ? this.#setAddress(address, this.#origin(message))
-          : this.#removeAddress(address, this.#origin(message));
+          ? this.#setAddress(address, this.#origin(message, address))
+          : this.#removeAddress(address, this.#origin(message, address));
       }
       default:
         return NONE;
@@ -124,7 +126,7 @@ export class NetworkMonitor {
     for (const [index, table] of this.#addresses) {
       for (const [name, address] of table) {
         if (wantedAddresses.get(index)?.has(name) !== true) {
-          changes.push(...this.#removeAddress(address, UNSEEN));
+          changes.push(...this.#removeAddress(address, UNKNOWN));
         }
       }
     }
@@ -135,15 +137,17 @@ export class NetworkMonitor {
     this.#indexByName.clear();
     for (const link of wantedLinks.values()) changes.push(...this.#setLink(link));
     for (const table of wantedAddresses.values()) {
-      for (const address of table.values()) changes.push(...this.#setAddress(address, UNSEEN));
+      for (const address of table.values()) changes.push(...this.#setAddress(address, UNKNOWN));
     }
     return changes;
   }
 
-  #origin(message: Message): AddressOrigin {
+  #origin(message: Message, address: Address): AddressOrigin {
     const { sequence, port } = message;
-    if (port === 0 && sequence === 0) return { cause: "kernel", sequence, port };
-    return { cause: this.#ownPorts.has(port) ? "own" : "program", sequence, port };
+    if (port !== 0 || sequence !== 0) {
+      return { cause: this.#ownPorts.has(port) ? "own" : "program", sequence, port };
+    }
+    return ipFamily(address.address) === 4 ? { cause: "kernel", sequence, port } : UNKNOWN;
   }
 
   #setLink(link: Link): readonly NetworkChange[] {
@@ -170,7 +174,7 @@ export class NetworkMonitor {
     const changes: NetworkChange[] = this.addresses(index).map((address) => ({
       kind: "addressRemoved",
       address,
-      ...UNSEEN,
+      ...UNKNOWN,
     }));
     this.#addresses.delete(index);
     this.#links.delete(index);
