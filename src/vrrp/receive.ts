@@ -20,6 +20,23 @@ import {
 } from "../wire/vrrp.ts";
 import type { CounterName, Counters } from "./counters.ts";
 
+/** The part of an instance's configuration that its received adverts are held against. */
+export type AdvertConfig = Pick<
+  InstanceConfig,
+  | "name"
+  | "version"
+  | "virtualRouterId"
+  | "priority"
+  | "advertIntMicros"
+  | "authPass"
+  | "addresses"
+  | "unicastPeers"
+  | "checkUnicastSrc"
+  | "v3ChecksumAsV2"
+  | "skipCheckAdvAddr"
+  | "ownerIgnoreAdverts"
+>;
+
 /** What an instance takes for a right advert; made once from its configuration. */
 export interface Expectation {
   readonly name: string;
@@ -169,7 +186,7 @@ const MULTICAST_TTL = 255;
 const NO_NOTES: readonly Note[] = [];
 
 /** What `config` takes for a right advert. Only its IPv4 addresses are in an advert over IPv4. */
-export function expectationOf(config: InstanceConfig): Expectation {
+export function expectationOf(config: AdvertConfig): Expectation {
   const addresses = config.addresses
     .map(({ address }) => address)
     .filter((address) => ipFamily(address) === 4);

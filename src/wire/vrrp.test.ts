@@ -1,0 +1,137 @@
+// VRRP messages: round trip in both versions and families, the ways to reckon a checksum, and what is refused.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ip } from "../lib/ip.ts";
+import { SECOND } from "../lib/micros.ts";
+import { internetChecksum } from "./checksum.ts";
+import {
+  CENTISECOND,
+  emitVrrp,
+  parseVrrp,
+  readAdvertisementInterval,
+  type VrrpAdvert,
+  vrrpChecksumOf,
+  vrrpOctets,
+} from "./vrrp.ts";
+
+const path = { source: ip("192.0.2.1"), destination: ip("224.0.0.18") };
+const ipv6Path = { source: ip("fe80::1"), destination: ip("ff02::12") };
+
+const second: VrrpAdvert = {
+  version: 2,
+  virtualRouterId: 51,
+  priority: 150,
+  advertisementIntervalMicros: SECOND,
+  addresses: [ip("192.0.2.100"), ip("198.51.100.7")],
+};
+const third: VrrpAdvert = {
+  ...second,
+  version: 3,
+  advertisementIntervalMicros: 4095 * CENTISECOND,
+};
+const withPassword: VrrpAdvert = { ...second, auth: { type: 1, data: "6162636465666768" } };
+const ipv6: VrrpAdvert = { ...third, addresses: [ip("fe80::2"), ip("2001:db8::1")] };
+
+for (const [name, advert, between] of [
+  ["version 2", second, path],
+  ["version 2 with a password", withPassword, path],
+  ["version 3", third, path],
+  ["version 3 over IPv6", ipv6, ipv6Path],
+  ["no address at all", { ...third, addresses: [] }, path],
+] as const) {
+  test(`${name} is read as it was written, into a buffer full of something else`, () => {
+    const bytes = emitVrrp(advert, between, new Uint8Array(80).fill(0xa5));
+    assert.deepEqual(bytes, emitVrrp(advert, between));
+    assert.deepEqual(parseVrrp(bytes, between === path ? 4 : 6), { ok: true, advert });
+  });
+}
+
+test("version 2 always ends with eight octets of authentication data, and the checksum covers them", () => {
+  const bytes = emitVrrp(withPassword, path);
+  assert.equal(bytes.length, 8 + 2 * 4 + 8);
+  assert.equal(Buffer.from(bytes.subarray(-8)).toString(), "abcdefgh");
+  assert.equal(internetChecksum(bytes), 0);
+  assert.deepEqual(emitVrrp(second, path).subarray(-8), new Uint8Array(8));
+});
+
+test("the longest advert has 255 addresses", () => {
+  const addresses = Array.from({ length: 255 }, (_, index) => ip(`10.0.0.${index}`));
+  const advert = { ...third, addresses };
+  assert.deepEqual(parseVrrp(emitVrrp(advert, path)), { ok: true, advert });
+  assert.throws(() => emitVrrp({ ...third, addresses: [...addresses, ip("10.0.1.0")] }, path));
+});
+
+test("the checksum of version 3 over IPv4 comes with and without the pseudo header", () => {
+  assert.equal(vrrpChecksumOf(emitVrrp(third, path), path), "withPseudoHeader");
+  const plain = emitVrrp(third, { ...path, checksumAsV2: true });
+  assert.equal(vrrpChecksumOf(plain, path), "plain");
+  assert.equal(internetChecksum(plain), 0);
+  assert.equal(vrrpChecksumOf(emitVrrp(second, { ...path, checksumAsV2: true }), path), "plain");
+});
+
+test("the checksum over IPv6 always has the pseudo header", () => {
+  const bytes = emitVrrp(ipv6, { ...ipv6Path, checksumAsV2: true });
+  assert.equal(vrrpChecksumOf(bytes, ipv6Path), "withPseudoHeader");
+});
+
+test("a checksum that fits neither way is told", () => {
+  for (const advert of [second, third]) {
+    const bytes = emitVrrp(advert, path);
+    bytes[2] = 7;
+    assert.equal(vrrpChecksumOf(bytes, path), undefined);
+  }
+  const pseudoOnVersion2 = emitVrrp(third, path);
+  pseudoOnVersion2[0] = 0x21;
+  assert.equal(vrrpChecksumOf(pseudoOnVersion2, path), undefined);
+});
+
+test("the interval of version 3 has twelve bits, whatever stands in the four before them", () => {
+  const bytes = Uint8Array.of(0x31, 0, 0, 0, 0xf1, 0x2c, 0, 0);
+  assert.equal(readAdvertisementInterval(bytes, 0, 3), 300 * CENTISECOND);
+  assert.equal(readAdvertisementInterval(bytes, 0, 2), 44 * SECOND);
+});
+
+const refusals = {
+  packetLenErr: [
+    new Uint8Array(0),
+    emitVrrp(second, path).subarray(0, 7),
+    emitVrrp(second, path).subarray(0, -1),
+    new Uint8Array([...emitVrrp(third, path), 0]),
+  ],
+  versionErr: [new Uint8Array(16), Uint8Array.of(0x41, 1, 1, 0, 0, 0, 0, 0)],
+  invalidTypeRcvd: [Uint8Array.of(0x32, 1, 1, 0, 0, 0, 0, 0)],
+};
+
+for (const [refusal, messages] of Object.entries(refusals)) {
+  test(`${refusal} is refused`, () => {
+    for (const bytes of messages) assert.deepEqual(parseVrrp(bytes), { ok: false, refusal });
+  });
+}
+
+test("version 2 does not go over IPv6", () => {
+  const bytes = emitVrrp(second, path);
+  assert.deepEqual(parseVrrp(bytes, 6), { ok: false, refusal: "versionErr" });
+  assert.throws(() => emitVrrp(second, ipv6Path), /IPv4/);
+});
+
+test("what does not fit its field is a bug of the caller", () => {
+  const wrong: readonly Partial<VrrpAdvert>[] = [
+    { virtualRouterId: 256 },
+    { priority: -1 },
+    { advertisementIntervalMicros: 1_500_000 },
+    { advertisementIntervalMicros: 256 * SECOND },
+    { addresses: [ip("fe80::1")] },
+    { auth: { type: 1, data: "61" } },
+  ];
+  for (const part of wrong) {
+    assert.throws(() => emitVrrp({ ...second, ...part }, path), { name: "AssertionError" });
+  }
+  assert.throws(() => emitVrrp({ ...third, advertisementIntervalMicros: 15_000 }, path));
+});
+
+test("the length follows from version, family and number of addresses", () => {
+  assert.equal(vrrpOctets(2, 1), 20);
+  assert.equal(vrrpOctets(3, 1), 12);
+  assert.equal(vrrpOctets(3, 2, 6), 40);
+});
