@@ -13,7 +13,6 @@ export type Memory = ArrayBufferView | Pointer | null;
 /** The functions used, under their C names: man pages 2 and 3 say what they do. */
 export interface Libc {
   readonly bind: (fd: number, address: Memory, octets: number) => number;
-  readonly capget: (header: Memory, data: Memory) => number;
   readonly clock_gettime: (clock: number, time: Memory) => number;
   readonly close: (fd: number) => number;
   readonly connect: (fd: number, address: Memory, octets: number) => number;
@@ -97,7 +96,6 @@ export function declare(prototype: string): (...args: unknown[]) => unknown {
 
 export const libc: Libc = {
   bind: program.func("int bind(int, const void *, unsigned int)"),
-  capget: program.func("int capget(void *, void *)"),
   clock_gettime: program.func("int clock_gettime(int, void *)"),
   close: program.func("int close(int)"),
   connect: program.func("int connect(int, const void *, unsigned int)"),

@@ -6,7 +6,6 @@ import { openVethPeer, type VethPeer } from "../../test/support/veth-peer.ts";
 import { type Ip, ip, ipv4FromBytes } from "../lib/ip.ts";
 import { MILLISECOND, SECOND } from "../lib/micros.ts";
 import { boottime } from "./clock.ts";
-import { Epoll } from "./epoll.ts";
 import { MessageBatch } from "./message-batch.ts";
 import { MessageReader } from "./message-reader.ts";
 import {
@@ -248,20 +247,6 @@ if (inNetworkNamespace(import.meta.url)) {
     closeDescriptor(udp);
     receiver.close();
     sender.close();
-  });
-
-  test("no descriptor of ours reaches a child, except what is handed down", () => {
-    const descriptors = [
-      within(peer, [group]).fd,
-      openVrrpSender({ interface: "near0" }).fd,
-      new Epoll().fd,
-    ];
-    const { stdout } = spawnSync("ls", ["/proc/self/fd"], { encoding: "utf8" });
-    const inherited = stdout.trim().split("\n").map(Number);
-    for (const fd of descriptors) {
-      assert.ok(fd > 3 && !inherited.includes(fd), `${fd} among ${inherited}`);
-    }
-    for (const fd of descriptors) closeDescriptor(fd);
   });
 
   test("a packet costs a few microseconds", (context) => {

@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { test } from "node:test";
+import { beside, runNodeProgram } from "../../test/support/node-program.ts";
+import { signalNumber } from "./signal.ts";
+
+const signal = beside(import.meta.url, "signal.js");
+
+test("signals have the numbers that the system gives them", () => {
+  assert.equal(signalNumber("SIGHUP"), 1);
+  assert.equal(signalNumber("SIGTERM"), 15);
+  for (const name of ["SIGRTMIN", "SIGRTMIN+2", "SIGRTMAX-1", "SIGRTMAX"]) {
+    const { stdout } = spawnSync("/bin/bash", ["-c", `kill -l ${name}`], { encoding: "utf8" });
+    assert.equal(signalNumber(name), Number(stdout), name);
+  }
+  for (const name of ["", "HUP", "SIGRTMIN-1", "SIGRTMAX+1", "SIGRTMIN+99", "SIGRT", "toString"]) {
+    assert.equal(signalNumber(name), undefined, name);
+  }
+});
+
+test("ordinary and real-time signals reach their handlers, until the watch ends", () => {
+  const { stdout, stderr, status } = runNodeProgram(
+    `
+    import { spawnSync } from "node:child_process";
+    const { onSignal, signalNumber } = await import(${signal});
+    const pause = () => new Promise((resolve) => setTimeout(resolve, 20));
+    const send = async (name) => {
+      spawnSync("/bin/sh", ["-c", "kill -" + signalNumber(name) + " " + process.pid]);
+      await pause();
+    };
+    const names = ["SIGHUP", "SIGUSR2", "SIGRTMIN+2", "SIGRTMAX-1"];
+    const watches = names.map((name) => onSignal(name, () => console.log(name)));
+    const twice = onSignal("SIGRTMIN+2", () => console.log("also SIGRTMIN+2"));
+    gc();
+    for (const name of names) await send(name);
+    twice.close();
+    await send("SIGRTMIN+2");
+    watches[3].close();
+    // Nothing keeps the process alive.
+  `,
+    { nodeOptions: ["--expose-gc"] },
+  );
+  assert.deepEqual({ stderr, status }, { stderr: "", status: 0 });
+  const lines = stdout.trim().split("\n");
+  assert.deepEqual(lines.slice(0, 2), ["SIGHUP", "SIGUSR2"]);
+  assert.deepEqual(lines.slice(2, 4).sort(), ["SIGRTMIN+2", "also SIGRTMIN+2"]);
+  assert.deepEqual(lines.slice(4), ["SIGRTMAX-1", "SIGRTMIN+2"]);
+});
+
+test("what a handler throws ends the process", () => {
+  const { stderr, status } = runNodeProgram(`
+    const { onSignal, signalNumber } = await import(${signal});
+    import { spawnSync } from "node:child_process";
+    onSignal("SIGRTMIN+2", () => { throw new RangeError("a bug"); });
+    spawnSync("/bin/sh", ["-c", "kill -" + signalNumber("SIGRTMIN+2") + " " + process.pid]);
+    setTimeout(() => undefined, 5_000);
+  `);
+  assert.match(stderr, /RangeError: a bug/);
+  assert.equal(status, 1);
+});
+
+test("SIGUSR1 does not open the debugger, whether it comes later or came before", () => {
+  const program = (before: boolean): string => `
+    import inspector from "node:inspector";
+    const { refuseDebugger } = await import(${signal});
+    ${before ? `process.kill(process.pid, "SIGUSR1");` : ""}
+    refuseDebugger();
+    ${before ? "" : `process.kill(process.pid, "SIGUSR1");`}
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    console.log(inspector.url());
+  `;
+  const nodeOptions = ["--inspect-port=0"];
+  for (const before of [true, false]) {
+    const { stdout, status } = runNodeProgram(program(before), { nodeOptions });
+    assert.deepEqual({ stdout, status }, { stdout: "undefined\n", status: 0 }, `before: ${before}`);
+  }
+  // Without it, this machine's Node does open it: else the test would prove nothing.
+  const { stderr } = runNodeProgram(
+    `process.kill(process.pid, "SIGUSR1"); await new Promise((resolve) => setTimeout(resolve, 300));`,
+    { nodeOptions },
+  );
+  assert.match(stderr, /Debugger listening on/);
+});

@@ -1,0 +1,76 @@
+// Signals, with the real-time ones that Node has no names for.
+
+import inspector from "node:inspector";
+import { constants } from "node:os";
+import koffi from "koffi";
+import { assert, defined } from "../lib/assert.ts";
+import { declare, libc } from "./ffi.ts";
+
+/** As the shell's `kill -l` and `--signum` spell them: `SIGHUP`, `SIGRTMIN+2`, `SIGRTMAX-1`. */
+export type SignalName = string;
+
+export interface SignalWatch {
+  close(): void;
+}
+
+/** The number of a signal on this system, or undefined when it has none of that name. */
+export function signalNumber(name: SignalName): number | undefined {
+  const known = (constants.signals as Readonly<Record<string, number>>)[name];
+  if (known !== undefined) return known;
+  const match = /^SIGRT(MIN|MAX)([+-][0-9]{1,2})?$/.exec(name);
+  if (match === null) return undefined;
+  const lowest = libc.__libc_current_sigrtmin();
+  const highest = libc.__libc_current_sigrtmax();
+  const number = (match[1] === "MIN" ? lowest : highest) + Number(match[2] ?? 0);
+  return number >= lowest && number <= highest ? number : undefined;
+}
+
+/**
+ * Calls `handler` in Node's loop, once or more often, after the process was sent the signal. The watch does not keep
+ * the process alive. The signal must be one that `signalNumber` knows and that can be caught.
+ */
+export function onSignal(name: SignalName, handler: () => void): SignalWatch {
+  if (Object.hasOwn(constants.signals, name)) {
+    process.on(name, handler);
+    return { close: () => void process.off(name, handler) };
+  }
+  return onRealtimeSignal(defined(signalNumber(name), `signal ${name}`), handler);
+}
+
+/** libuv's uv_handle_type (uv.h). */
+const UV_SIGNAL = 16;
+const callbackType = koffi.pointer(koffi.proto("void HoldfastSignal(void *handle, int number)"));
+
+/** Node refuses numbers that are not in its table, so this asks the libuv inside it. */
+function onRealtimeSignal(number: number, handler: () => void): SignalWatch {
+  const uvHandleSize = declare("unsigned long uv_handle_size(int)");
+  const uvSignalInit = declare("int uv_signal_init(void *, void *)");
+  const uvSignalStart = declare("int uv_signal_start(void *, void *, int)");
+  const uvSignalStop = declare("int uv_signal_stop(void *)");
+  const loop = declare("void *uv_default_loop()")();
+  // Never freed: libuv keeps the handle in its loop.
+  const handle: unknown = koffi.alloc("uint8_t", Number(uvHandleSize(UV_SIGNAL)));
+  // What a handler throws would be swallowed on its way through C; from an immediate it is an uncaught exception.
+  const callback = koffi.register(() => void setImmediate(handler), callbackType);
+  assert(uvSignalInit(loop, handle) === 0, "uv_signal_init failed");
+  assert(uvSignalStart(handle, callback, number) === 0, `signal ${number} cannot be caught`);
+  declare("void uv_unref(void *)")(handle);
+  return { close: () => void uvSignalStop(handle) };
+}
+
+/**
+ * Keeps Node's debugger shut, which SIGUSR1 opens: anyone on this machine could then run code as this user. To be
+ * called first of all. From then on SIGUSR1 does nothing but call what `onSignal` adds; one that came while Node
+ * itself was starting is undone. Where Node knows it, `--disable-sigusr1` covers that time as well.
+ */
+export function refuseDebugger(): void {
+  process.on("SIGUSR1", () => undefined);
+  // Who asks for it on the command line gets it.
+  if (process.execArgv.some((option) => /^--inspect(-brk|-wait)?(=|$)/.test(option))) return;
+  const close = (): void => {
+    if (inspector.url() !== undefined) inspector.close();
+  };
+  close();
+  // The debugger opens some turns of the loop after its signal.
+  for (const millis of [0, 10, 50, 200, 1000]) setTimeout(close, millis).unref();
+}
