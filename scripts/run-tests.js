@@ -1,0 +1,155 @@
+// @ts-check
+// Runs the compiled tests: unit tests side by side, on this Node and on the long-term one, then the lab's one at a time.
+// Arguments: parts of file names, of which one must match; words with a leading dash go to Node's test runner.
+
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { endAs, runProgram } from "./run.js";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const dist = join(root, "dist");
+
+/** Folders of tests that need hosts, peers or a machine to themselves. */
+const alone = /^test\/(lab|interop|vm)\//;
+
+/**
+ * @typedef {{ name: string, node: string, files: string[], concurrency: number, timeoutSeconds: number,
+ *   cannotRun: string | undefined }} Suite
+ * @typedef {{ suite: Suite, passed: number, failed: number, skipped: string[], seconds: number,
+ *   end: import("./run.js").End | undefined }} Outcome
+ */
+
+/** Every test file below dist, sorted, as paths from dist. */
+function findTestFiles() {
+  return readdirSync(dist, { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".test.js"))
+    .sort();
+}
+
+/** @param {readonly string[]} patterns @returns {Suite[]} */
+function planSuites(patterns) {
+  const { HOLDFAST_LTS_NODE, HOLDFAST_NO_LTS, HOLDFAST_NO_LAB } = process.env;
+  const matches = (/** @type {string} */ path) =>
+    patterns.length === 0 || patterns.some((pattern) => path.includes(pattern));
+  const files = findTestFiles().filter(matches);
+  const unit = files.filter((path) => !alone.test(path));
+  const lab = files.filter((path) => alone.test(path));
+  const side = { concurrency: availableParallelism(), timeoutSeconds: 120, files: unit };
+  const suites = [
+    { ...side, name: "unit", node: process.execPath, cannotRun: undefined },
+    {
+      ...side,
+      name: "unit, long-term Node",
+      // The same line already: nothing to add.
+      files: HOLDFAST_LTS_NODE === undefined && HOLDFAST_NO_LTS === undefined ? [] : unit,
+      node: HOLDFAST_LTS_NODE ?? "",
+      cannotRun: HOLDFAST_NO_LTS,
+    },
+    {
+      name: "lab",
+      node: process.execPath,
+      files: lab,
+      concurrency: 1,
+      timeoutSeconds: 180,
+      cannotRun: HOLDFAST_NO_LAB,
+    },
+  ];
+  return suites.filter((suite) => suite.files.length > 0);
+}
+
+/** Reads what the runner's TAP output counts. @param {string} tap */
+function readTap(tap) {
+  const count = (/** @type {string} */ word) =>
+    Number(new RegExp(`^# ${word} (\\d+)$`, "m").exec(tap)?.[1] ?? 0);
+  const skipped = [...tap.matchAll(/^\s*(?:not )?ok \d+ - (.*) # SKIP ?(.*)$/gm)];
+  return {
+    passed: count("pass"),
+    failed: count("fail") + count("cancelled"),
+    skipped: skipped.map(([, name, why]) => (why ? `${name}: ${why}` : `${name}`)),
+  };
+}
+
+/** @param {Suite} suite @param {readonly string[]} words @returns {Promise<Outcome>} */
+async function runSuite(suite, words) {
+  const start = performance.now();
+  if (suite.cannotRun !== undefined) {
+    return { suite, passed: 0, failed: 0, skipped: [], seconds: 0, end: undefined };
+  }
+  const folder = mkdtempSync(join(tmpdir(), "holdfast-tests-"));
+  const tapPath = join(folder, "tap");
+  const reporters = [
+    ...["--test-reporter=spec", "--test-reporter-destination=stdout"],
+    ...["--test-reporter=tap", `--test-reporter-destination=${tapPath}`],
+  ];
+  const limits = [
+    `--test-concurrency=${suite.concurrency}`,
+    `--test-timeout=${suite.timeoutSeconds * 1000}`,
+  ];
+  const argv = [suite.node, "--enable-source-maps", "--test", ...reporters, ...limits, ...words];
+  try {
+    const end = await runProgram([...argv, ...suite.files.map((file) => join(dist, file))]);
+    const counts = readTap(readFileSync(tapPath, "utf8"));
+    return { suite, ...counts, seconds: (performance.now() - start) / 1000, end };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** @param {string} text */
+function print(text) {
+  process.stdout.write(`${text}\n`);
+}
+
+/** @param {readonly Outcome[]} outcomes */
+function summarize(outcomes) {
+  print("");
+  for (const { suite, passed, failed, skipped, seconds } of outcomes) {
+    if (suite.cannotRun !== undefined) print(`${suite.name}: CANNOT RUN: ${suite.cannotRun}`);
+    else {
+      const counts = `${passed} passed, ${failed} failed, ${skipped.length} skipped`;
+      print(`${suite.name}: ${counts}, ${seconds.toFixed(0)} s`);
+    }
+    for (const line of skipped) print(`  skipped: ${line}`);
+  }
+  const sum = (/** @type {(outcome: Outcome) => number} */ of) =>
+    outcomes.reduce((total, outcome) => total + of(outcome), 0);
+  const unable = outcomes.filter(({ suite }) => suite.cannotRun !== undefined).length;
+  const total = [
+    `${sum((outcome) => outcome.passed)} passed`,
+    `${sum((outcome) => outcome.failed)} failed`,
+    `${sum((outcome) => outcome.skipped.length)} skipped`,
+    ...(unable === 0 ? [] : [`${unable} suites could not run`]),
+  ];
+  print(`holdfast: ${total.join(", ")}`);
+}
+
+const words = process.argv.slice(2);
+const suites = planSuites(words.filter((word) => !word.startsWith("-")));
+if (suites.length === 0) {
+  print(`no test file matches ${words.join(" ")}`);
+  process.exit(1);
+}
+/** @type {Outcome[]} */
+const outcomes = [];
+for (const suite of suites) {
+  const where = suite.node === process.execPath ? process.version : suite.node;
+  print(`\n== ${suite.name}: ${suite.files.length} files, Node ${where}`);
+  const outcome = await runSuite(
+    suite,
+    words.filter((word) => word.startsWith("-")),
+  );
+  outcomes.push(outcome);
+  if (outcome.end?.asked !== undefined || outcome.end?.signal) {
+    summarize(outcomes);
+    endAs({ ...outcome.end, signal: outcome.end.signal ?? outcome.end.asked ?? null });
+  }
+}
+summarize(outcomes);
+const isUnable = suites.some((suite) => suite.cannotRun !== undefined);
+// A run on a build machine that leaves something out proves nothing.
+const isBad = outcomes.some(
+  ({ end, passed }) => end !== undefined && (end.code !== 0 || passed === 0),
+);
+process.exit(isBad || (isUnable && process.env.CI) ? 1 : 0);

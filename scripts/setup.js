@@ -1,0 +1,143 @@
+// @ts-check
+// The one way in: brings what a target needs (modules, a build, Debian packages), then runs it.
+// Usage: node scripts/setup.js demo|test|fuzz|soak|bench [ARGUMENTS]
+
+import { createHash } from "node:crypto";
+import { existsSync, lstatSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+  process.stderr.write(`holdfast: needs Node 20.19 or newer; this is ${process.version}\n`);
+  process.exit(1);
+}
+
+const { demoPackages, installPackages, testPackages } = await import("./debian-packages.js");
+const { findNamespaces } = await import("./namespaces.js");
+const { findLtsNode } = await import("./node-lts.js");
+const { endAs, runProgram } = await import("./run.js");
+const { SetupError, say } = await import("./say.js");
+
+/** @typedef {{ packages: readonly string[], command: readonly string[] }} Target */
+
+/** @type {Readonly<Record<string, Target>>} */
+const targets = {
+  demo: { packages: demoPackages, command: ["dist/lab/demo.js"] },
+  test: { packages: testPackages, command: ["scripts/run-tests.js"] },
+  fuzz: { packages: [], command: ["dist/test/fuzz/main.js"] },
+  soak: { packages: testPackages, command: ["dist/test/soak/main.js"] },
+  bench: { packages: testPackages, command: ["dist/bench/main.js"] },
+};
+
+/** @param {string} path */
+function readJson(path) {
+  return JSON.parse(readFileSync(join(root, path), "utf8"));
+}
+
+/** Whether node_modules holds exactly what the lock file says. */
+function areModulesCurrent() {
+  if (!existsSync(join(root, "node_modules/.package-lock.json"))) return false;
+  const locked = readJson("package-lock.json").packages;
+  const present = readJson("node_modules/.package-lock.json").packages;
+  const isSame = (/** @type {string} */ path) =>
+    locked[path]?.version === present[path]?.version &&
+    locked[path]?.integrity === present[path]?.integrity;
+  const required = Object.keys(locked).filter((path) => path !== "" && !locked[path].optional);
+  return required.every(isSame) && Object.keys(present).every(isSame);
+}
+
+async function bringModules() {
+  if (areModulesCurrent()) return;
+  if (lstatSync(join(root, "node_modules"), { throwIfNoEntry: false })?.isSymbolicLink()) {
+    throw new SetupError("node_modules is a link and does not match package-lock.json");
+  }
+  say("npm ci");
+  const argv = ["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"];
+  const end = await runProgram(argv, { quiet: true, cwd: root }).catch((error) => {
+    throw new SetupError(`npm cannot be started (${error.code}); it comes with Node`);
+  });
+  if (end.asked !== undefined) throw new SetupError(`npm ci was stopped by ${end.asked}`);
+  if (end.code !== 0) throw new SetupError(`npm ci failed:\n${end.output}`);
+}
+
+/** A digest of every source's name, size and time: differs as soon as dist is older than any of them. */
+function digestSources() {
+  const hash = createHash("sha256");
+  const folders = ["src", "test", "lab", "bench"].filter((name) => existsSync(join(root, name)));
+  const files = folders.flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+      .filter((path) => path.endsWith(".ts"))
+      .map((path) => join(folder, path)),
+  );
+  for (const path of ["tsconfig.json", "package-lock.json", ...files.sort()]) {
+    const { size, mtimeMs } = statSync(join(root, path));
+    hash.update(`${path} ${size} ${mtimeMs}\n`);
+  }
+  return hash.digest("hex");
+}
+
+async function build() {
+  const stamp = join(root, "dist/.sources");
+  const digest = digestSources();
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === digest) return;
+  say("building");
+  const end = await runProgram([process.execPath, join(root, "scripts/build.js")]);
+  if (end.code !== 0) throw new SetupError("the build failed");
+  writeFileSync(stamp, digest);
+}
+
+/** Says what of a test run cannot be had; where nothing may be left out that ends it. @param {unknown} error */
+function explainLack(error) {
+  if (!(error instanceof SetupError)) throw error;
+  say(error.message);
+  return error.message.split("\n")[0] ?? "";
+}
+
+/** @param {string[]} words */
+async function main([name = "", ...words]) {
+  const target = targets[name];
+  if (target === undefined) {
+    throw new SetupError(`usage: node scripts/setup.js ${Object.keys(targets).join("|")}`);
+  }
+  await bringModules();
+  await build();
+  /** @type {Record<string, string | undefined>} */
+  const lacks = {};
+  try {
+    await installPackages(target.packages);
+  } catch (error) {
+    if (name !== "test") throw error;
+    lacks.HOLDFAST_NO_LAB = explainLack(error);
+  }
+  const isSubset = words.some((word) => !word.startsWith("-"));
+  if (name === "test" && !isSubset) {
+    try {
+      lacks.HOLDFAST_LTS_NODE = await findLtsNode();
+    } catch (error) {
+      lacks.HOLDFAST_NO_LTS = explainLack(error);
+    }
+  }
+  const namespaces = findNamespaces();
+  if ("refused" in namespaces) {
+    if (name !== "test") throw new SetupError(namespaces.refused);
+    lacks.HOLDFAST_NO_LAB = explainLack(new SetupError(namespaces.refused));
+  } else if (namespaces.userNamespace) {
+    lacks.HOLDFAST_USER_NAMESPACE = "1";
+  }
+  const [script = "", ...rest] = target.command;
+  if (!existsSync(join(root, script))) throw new SetupError(`there is no ${script}`);
+  const prefix = "refused" in namespaces ? [] : namespaces.prefix;
+  const argv = [...prefix, process.execPath, join(root, script), ...rest, ...words];
+  endAs(await runProgram(argv, { env: { ...process.env, ...lacks } }));
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof SetupError)) throw error;
+  say(error.message);
+  process.exit(1);
+}
