@@ -107,10 +107,10 @@ export function decodeLink(message: Message): Decoded<Link> {
         mac = formatHardwareAddress(attributes.bytes());
         break;
       case IFLA_MASTER:
-        master = attributes.u32();
+        master = decodeIndex(attributes.u32());
         break;
       case IFLA_LINK:
-        lower = attributes.u32();
+        lower = decodeIndex(attributes.u32());
         break;
       case IFLA_LINKINFO:
         kind = readKind(attributes.nested());
@@ -131,6 +131,11 @@ export function decodeLink(message: Message): Decoded<Link> {
     lower,
     kind,
   };
+}
+
+/** Zero: the other link is gone. */
+function decodeIndex(index: number): number | undefined {
+  return index === 0 ? undefined : index;
 }
 
 function readKind(info: AttributeReader): string | undefined {

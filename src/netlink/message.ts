@@ -101,12 +101,13 @@ export function decodeVerdict(message: Message): Decoded<Verdict> {
     const requestOctets = readU32(payload, 4);
     const echoed =
       errno === 0 || (message.flags & NLM_F_CAPPED) !== 0 ? MESSAGE_HEADER_OCTETS : requestOctets;
+    if (echoed > payload.length - 4) return "payloadCut";
     tlvs = 4 + align(echoed);
   }
   if ((message.flags & NLM_F_ACK_TLVS) === 0) {
     return errno === 0 ? DONE : { ...DONE, errno };
   }
-  if (tlvs > payload.length || tlvs < 4) return "payloadCut";
+  if (tlvs > payload.length) return "payloadCut";
   return decodeExtendedAck(errno, new AttributeReader(payload, tlvs, payload.length));
 }
 
