@@ -1,0 +1,174 @@
+// The floating addresses of one instance: which of them are ours to add, renew, put back and remove, and how long the
+// kernel lets us hold them.
+
+import type { InstanceConfig, VipLease, VirtualAddress } from "../config/config.ts";
+import { type Ip, ipFamily } from "../lib/ip.ts";
+import { type Micros, SECOND } from "../lib/micros.ts";
+import type { NodeAction } from "./action.ts";
+import { PutBackLimit } from "./put-back.ts";
+import { leaseSeconds, OWNER_PRIORITY } from "./timing.ts";
+import type { InterfaceTable } from "./tracking.ts";
+
+/** Adds or renews addresses. */
+export type SetAddresses = NodeAction & { readonly kind: "setAddresses" };
+
+/** What a new configuration changes. */
+export interface AddressChanges {
+  /** Ours no more, or to be set anew with other attributes. */
+  readonly gone: readonly VirtualAddress[];
+  readonly added: readonly VirtualAddress[];
+  readonly isLeaseChanged: boolean;
+}
+
+/** Names an address on its interface. */
+export function addressKey(interfaceName: string, address: Ip, prefixLength: number): string {
+  return `${interfaceName} ${address}/${prefixLength}`;
+}
+
+function keyOf({ interface: name, address, prefixLength }: VirtualAddress): string {
+  return addressKey(name, address, prefixLength);
+}
+
+export class FloatingAddresses {
+  #all: readonly VirtualAddress[] = [];
+  /** The owner's own, that stood on the interface before: no lease, never removed. */
+  #standing: ReadonlySet<string> = new Set();
+  #ours: readonly VirtualAddress[] = [];
+  #byKey: ReadonlyMap<string, VirtualAddress> = new Map();
+  #leaseSeconds: number | undefined;
+  #set: SetAddresses;
+  #renewal: SetAddresses;
+  readonly #putBacks = new PutBackLimit();
+
+  constructor(config: InstanceConfig, vipLease: VipLease, interfaces: InterfaceTable) {
+    const nothing: SetAddresses = {
+      kind: "setAddresses",
+      instance: config.name,
+      addresses: [],
+      leaseSeconds: undefined,
+      renewal: false,
+    };
+    this.#set = nothing;
+    this.#renewal = nothing;
+    this.reconfigure(config, vipLease, interfaces);
+  }
+
+  /** In the order of the configuration, excluded ones last. */
+  get all(): readonly VirtualAddress[] {
+    return this.#all;
+  }
+
+  /** Without those that stood there before. */
+  get ours(): readonly VirtualAddress[] {
+    return this.#ours;
+  }
+
+  /** Addresses, but none that is ours: an owner whose own addresses all stand on the interface anyway. */
+  get isAllStanding(): boolean {
+    return this.#all.length > 0 && this.#ours.length === 0;
+  }
+
+  get leaseSeconds(): number | undefined {
+    return this.#leaseSeconds;
+  }
+
+  /** The lifetime of what is set or renewed, or undefined when nothing of ours has one. */
+  get leaseMicros(): Micros | undefined {
+    return this.#leaseSeconds === undefined || this.#ours.length === 0
+      ? undefined
+      : this.#leaseSeconds * SECOND;
+  }
+
+  get setAction(): SetAddresses {
+    return this.#set;
+  }
+
+  get renewAction(): SetAddresses {
+    return this.#renewal;
+  }
+
+  /** Those of ours that stand on an interface that is there. */
+  held(interfaces: InterfaceTable): readonly VirtualAddress[] {
+    return this.#ours.filter((entry) => {
+      const text = `${entry.address}/${entry.prefixLength}`;
+      return interfaces.get(entry.interface)?.addresses.includes(text) === true;
+    });
+  }
+
+  /** Those of ours that can be removed: the others went with their interface. */
+  removable(interfaces: InterfaceTable): readonly VirtualAddress[] {
+    if (this.#ours.every((entry) => interfaces.has(entry.interface))) return this.#ours;
+    return this.#ours.filter((entry) => interfaces.has(entry.interface));
+  }
+
+  /** The floating address that `key` names, standing ones too. */
+  find(key: string): VirtualAddress | undefined {
+    return this.#byKey.get(key);
+  }
+
+  /** Whether something removed may be put back once more at `now`. From then on it is ours. */
+  allowPutBack(key: string, now: Micros): boolean {
+    if (this.#standing.has(key)) {
+      this.#standing = new Set([...this.#standing].filter((other) => other !== key));
+      this.#refresh();
+    }
+    return this.#putBacks.allow(key, now);
+  }
+
+  /**
+   * Takes note of a configuration. An owner's address that stands on its interface and that no keepalived marked was
+   * there before and stays so; with any other priority an address that stands there was left behind, and is ours.
+   */
+  reconfigure(
+    config: InstanceConfig,
+    vipLease: VipLease,
+    interfaces: InterfaceTable,
+  ): AddressChanges {
+    const before = this.#byKey;
+    const oursBefore = this.#ours;
+    const leaseBefore = this.#leaseSeconds;
+    this.#all = [...config.addresses, ...config.excludedAddresses];
+    this.#byKey = new Map(this.#all.map((entry) => [keyOf(entry), entry]));
+    const standing = new Set<string>();
+    for (const [key, entry] of this.#byKey) {
+      const isKnown = before.has(key);
+      if (isKnown ? this.#standing.has(key) : isOwnersOwn(config, entry, interfaces)) {
+        standing.add(key);
+      }
+    }
+    this.#standing = standing;
+    this.#leaseSeconds = leaseSeconds(vipLease, config.advertIntMicros, config.downTimerAdverts);
+    this.#set = { ...this.#set, instance: config.name };
+    this.#refresh();
+    this.#putBacks.keepOnly(new Set(this.#byKey.keys()));
+    const isSame = (a: VirtualAddress, b: VirtualAddress | undefined): boolean =>
+      JSON.stringify(a) === JSON.stringify({ ...b, noTrack: a.noTrack });
+    return {
+      gone: oursBefore.filter((entry) => !isSame(entry, this.#byKey.get(keyOf(entry)))),
+      added: this.#ours.filter((entry) => !isSame(entry, before.get(keyOf(entry)))),
+      isLeaseChanged: leaseBefore !== this.#leaseSeconds,
+    };
+  }
+
+  #refresh(): void {
+    this.#ours = this.#all.filter((entry) => !this.#standing.has(keyOf(entry)));
+    this.#set = { ...this.#set, addresses: this.#ours, leaseSeconds: this.#leaseSeconds };
+    this.#renewal = { ...this.#set, renewal: true };
+  }
+}
+
+/** The IPv4 ones, which gratuitous ARPs announce. */
+export function arpAddresses(addresses: readonly VirtualAddress[]): readonly VirtualAddress[] {
+  return addresses.filter(({ address }) => ipFamily(address) === 4);
+}
+
+function isOwnersOwn(
+  config: InstanceConfig,
+  entry: VirtualAddress,
+  interfaces: InterfaceTable,
+): boolean {
+  if (config.priority !== OWNER_PRIORITY) return false;
+  const state = interfaces.get(entry.interface);
+  const text = `${entry.address}/${entry.prefixLength}`;
+  return state?.addresses.includes(text) === true && !state.marked.includes(text);
+}

@@ -1,0 +1,351 @@
+// All virtual routers of one node: gives each event to those it concerns, and says when it wants to be called again.
+
+import type { Config, InstanceConfig } from "../config/config.ts";
+import { assert, unreachable } from "../lib/assert.ts";
+import { DeadlineHeap } from "../lib/deadline-heap.ts";
+import { formatSeconds, type Micros } from "../lib/micros.ts";
+import { type Ipv4Packet, parseIpv4 } from "../wire/ipv4.ts";
+import type { NodeAction } from "./action.ts";
+import type { InstanceRecord, InterfaceState, NodeEvent } from "./event.ts";
+import { addressKey } from "./floating.ts";
+import { GarpQueue } from "./garp-queue.ts";
+import { Instance, type Surroundings } from "./instance.ts";
+import { peekVirtualRouterId } from "./receive.ts";
+import { instanceSnapshot, type NodeSnapshot, scriptSnapshot } from "./snapshot.ts";
+import { ScriptTracker, trackedScripts } from "./tracking.ts";
+import { Turn } from "./turn.ts";
+
+export interface VrrpNodeOptions {
+  /** Whether lines that only `-D` shows are wanted; true when not given. */
+  readonly detailed?: boolean;
+}
+
+/** How many causes of unattributable packets are remembered as told. */
+const MOST_TOLD = 1_000;
+
+/**
+ * The VRRP engine of a node. `handle` changes only the engine and returns what is to be done, in order; when
+ * `deadline()` has passed, hand in what waits in the sockets first, then a `deadline` event.
+ */
+export class VrrpNode {
+  #config: Config;
+  readonly #turn: Turn;
+  readonly #interfaces = new Map<string, InterfaceState>();
+  readonly #scripts = new Map<string, ScriptTracker>();
+  readonly #around: Surroundings;
+  /** In the order of the configuration. */
+  #instances: readonly Instance[] = [];
+  /** By interface, then by virtual router id. Several only where unicast peers tell them apart. */
+  #byRouter: ReadonlyMap<string, readonly (readonly Instance[] | undefined)[]> = new Map();
+  #byInterface: ReadonlyMap<string, readonly Instance[]> = new Map();
+  #byScript: ReadonlyMap<string, readonly Instance[]> = new Map();
+  #byAddress: ReadonlyMap<string, Instance> = new Map();
+  readonly #due = new DeadlineHeap<Instance | ScriptTracker>();
+  /** Active instances by the instant from which their next advert may share another's turn. */
+  readonly #shareable = new DeadlineHeap<Instance>();
+  readonly #toldPackets = new Set<string>();
+  #phase: "new" | "running" | "stopped" = "new";
+
+  constructor(config: Config, options: VrrpNodeOptions = {}) {
+    this.#config = config;
+    this.#turn = new Turn(options.detailed ?? true);
+    this.#around = {
+      interfaces: this.#interfaces,
+      scripts: this.#scripts,
+      garp: new GarpQueue(),
+      vipLease: config.global.vipLease,
+      listeningFrom: 0,
+    };
+  }
+
+  /** Takes one event at `now`, which never runs backwards, and returns what is to be done. */
+  handle(event: NodeEvent, now: Micros): readonly NodeAction[] {
+    assert(now >= this.#turn.now, "time never runs backwards");
+    this.#turn.now = now;
+    if (this.#phase === "stopped") return [];
+    assert((this.#phase === "new") === (event.kind === "start"), "start is the first event");
+    switch (event.kind) {
+      case "start":
+        this.#start(event.interfaces, event.records);
+        break;
+      case "packet":
+        this.#onPacket(event.interface, event.bytes);
+        break;
+      case "interface":
+        this.#onInterface(event.name, event.state);
+        break;
+      case "addressRemoved":
+        this.#onAddressRemoved(event);
+        break;
+      case "scriptEnded":
+        this.#onScriptEnded(event);
+        break;
+      case "reload":
+        this.#reload(event.config);
+        break;
+      case "stop":
+        this.#stop(event.keepAddresses);
+        break;
+      case "deadline":
+        this.#onDeadline();
+        break;
+      default:
+        unreachable(event);
+    }
+    return this.#turn.finish();
+  }
+
+  /** When it next has something to do by itself, or undefined. */
+  deadline(): Micros | undefined {
+    if (this.#phase !== "running") return undefined;
+    const due = this.#due.next();
+    const garp = this.#around.garp.deadline();
+    if (due === undefined || garp === undefined) return due ?? garp;
+    return Math.min(due, garp);
+  }
+
+  snapshot(): NodeSnapshot {
+    return {
+      instances: this.#instances.map(instanceSnapshot),
+      scripts: [...this.#scripts.values()].map(scriptSnapshot),
+      garpQueue: this.#around.garp.length,
+    };
+  }
+
+  #start(
+    interfaces: readonly InterfaceState[],
+    records: ReadonlyMap<string, InstanceRecord> | undefined,
+  ): void {
+    const turn = this.#turn;
+    this.#phase = "running";
+    for (const state of interfaces) this.#interfaces.set(state.name, state);
+    const delay = this.#config.global.vrrpStartupDelayMicros;
+    if (delay > 0 && records === undefined) {
+      this.#around.listeningFrom = turn.now + delay;
+      turn.log("info", `Delaying startup for ${formatSeconds(delay)} seconds`);
+    }
+    this.#setScripts();
+    this.#instances = this.#config.instances.map((config) => new Instance(config, this.#around));
+    this.#index();
+    for (const instance of this.#instances) {
+      instance.start(turn, records?.get(instance.config.name));
+      this.#rearm(instance);
+    }
+  }
+
+  #onPacket(interfaceName: string, bytes: Uint8Array): void {
+    const turn = this.#turn;
+    if (turn.now < this.#around.listeningFrom) return;
+    const packet = parseIpv4(bytes);
+    if (packet.kind === "refused") return;
+    const id = peekVirtualRouterId(packet);
+    if (id === undefined) {
+      this.#tellPacket(
+        interfaceName,
+        `IPv4 VRRP packet too short - ${packet.payload.length} bytes`,
+      );
+      return;
+    }
+    const instance = pick(this.#byRouter.get(interfaceName)?.[id], packet);
+    if (instance === undefined) {
+      if (!this.#config.global.logUnknownVrids) return;
+      const text = `Unknown VRID(${id}) received on interface(${interfaceName}). ignoring...`;
+      this.#tellPacket(interfaceName, text);
+      return;
+    }
+    instance.onPacket(turn, packet);
+    this.#rearm(instance);
+  }
+
+  #onInterface(name: string, state: InterfaceState | undefined): void {
+    const turn = this.#turn;
+    const before = this.#interfaces.get(name);
+    if (state === undefined) this.#interfaces.delete(name);
+    else this.#interfaces.set(name, state);
+    const users = this.#byInterface.get(name);
+    if (users === undefined) return;
+    if (before === undefined && state !== undefined) turn.log("info", `Interface ${name} added`);
+    if (before?.up === true && state?.up !== true) turn.log("info", `Netlink reports ${name} down`);
+    if (before !== undefined && !before.up && state?.up === true) {
+      turn.log("info", `Netlink reports ${name} up`);
+    }
+    if (before !== undefined && state === undefined) turn.log("info", `Interface ${name} deleted`);
+    this.#reassess(users);
+  }
+
+  #onAddressRemoved(event: NodeEvent & { readonly kind: "addressRemoved" }): void {
+    const key = addressKey(event.interface, event.address, event.prefixLength);
+    const instance = this.#byAddress.get(key);
+    const address = instance?.floating.find(key);
+    if (instance === undefined || address === undefined) return;
+    instance.onAddressRemoved(this.#turn, address, event.cause);
+    this.#rearm(instance);
+  }
+
+  #onScriptEnded(event: NodeEvent & { readonly kind: "scriptEnded" }): void {
+    const script = this.#scripts.get(event.script);
+    if (script === undefined) return;
+    if (script.onEnded(this.#turn, event.outcome)) {
+      this.#reassess(this.#byScript.get(event.script) ?? []);
+    }
+  }
+
+  #reload(config: Config): void {
+    const turn = this.#turn;
+    const before = new Map(
+      this.#instances.map((instance) => [identity(instance.config), instance]),
+    );
+    const isLeaseSame = this.#config.global.vipLease === config.global.vipLease;
+    this.#config = config;
+    this.#around.vipLease = config.global.vipLease;
+    this.#setScripts();
+    const started: Instance[] = [];
+    const kept = new Set<Instance>();
+    this.#instances = config.instances.map((wanted) => {
+      const id = identity(wanted);
+      const known = before.get(id);
+      before.delete(id);
+      const instance = known ?? new Instance(wanted, this.#around);
+      if (known === undefined) started.push(instance);
+      else kept.add(instance);
+      return instance;
+    });
+    for (const instance of before.values()) {
+      instance.remove(turn);
+      this.#rearm(instance);
+    }
+    for (const [index, instance] of this.#instances.entries()) {
+      const wanted = config.instances[index];
+      if (wanted === undefined || !kept.has(instance)) continue;
+      if (!isLeaseSame || JSON.stringify(wanted) !== JSON.stringify(instance.config)) {
+        instance.reconfigure(turn, wanted);
+      } else {
+        // A script of the same name may have become another, or runnable.
+        instance.onTracking(turn);
+      }
+      instance.renewRecord(turn);
+      this.#rearm(instance);
+    }
+    for (const instance of started) {
+      instance.start(turn, undefined);
+      this.#rearm(instance);
+    }
+    this.#index();
+  }
+
+  #stop(keepAddresses: boolean): void {
+    for (const instance of this.#instances) instance.stop(this.#turn, keepAddresses);
+    this.#turn.stopped();
+    this.#phase = "stopped";
+  }
+
+  #onDeadline(): void {
+    const turn = this.#turn;
+    for (;;) {
+      const key = this.#due.popDue(turn.now);
+      if (key === undefined) break;
+      key.onDeadline(turn);
+      const next = key.deadline();
+      assert(next === undefined || next > turn.now, "what was due is done");
+      if (key instanceof Instance) this.#rearm(key);
+      else this.#due.set(key, next);
+    }
+    if (turn.adverts > 0) this.#shareTurn();
+    this.#around.garp.drain(turn);
+  }
+
+  /** Lets the adverts that are due within their slack leave with those of this turn. */
+  #shareTurn(): void {
+    for (;;) {
+      const instance = this.#shareable.popDue(this.#turn.now);
+      if (instance === undefined) return;
+      instance.advertiseEarly(this.#turn);
+      this.#rearm(instance);
+    }
+  }
+
+  #reassess(instances: readonly Instance[]): void {
+    for (const instance of instances) {
+      instance.onTracking(this.#turn);
+      this.#rearm(instance);
+    }
+  }
+
+  #rearm(instance: Instance): void {
+    this.#due.set(instance, instance.deadline());
+    this.#shareable.set(instance, instance.shareableFrom());
+  }
+
+  /** Makes the scripts those of the configuration; what is known of one that stays is kept. */
+  #setScripts(): void {
+    const wanted = new Map(trackedScripts(this.#config).map((script) => [script.name, script]));
+    for (const [name, tracker] of this.#scripts) {
+      if (wanted.has(name)) continue;
+      this.#scripts.delete(name);
+      this.#due.set(tracker, undefined);
+    }
+    for (const [name, script] of wanted) {
+      const known = this.#scripts.get(name);
+      const tracker = known ?? new ScriptTracker(script, this.#turn.now);
+      if (known === undefined) this.#scripts.set(name, tracker);
+      else known.reconfigure(this.#turn, script);
+      this.#due.set(tracker, tracker.deadline());
+    }
+  }
+
+  #index(): void {
+    const byRouter = new Map<string, Instance[][]>();
+    const byInterface = new Map<string, Instance[]>();
+    const byScript = new Map<string, Instance[]>();
+    const byAddress = new Map<string, Instance>();
+    for (const instance of this.#instances) {
+      const { config } = instance;
+      const routers = byRouter.get(config.interface) ?? [];
+      byRouter.set(config.interface, routers);
+      const same = routers[config.virtualRouterId] ?? [];
+      routers[config.virtualRouterId] = same;
+      same.push(instance);
+      const interfaces = [config.interface, ...config.trackInterfaces.map(({ name }) => name)];
+      for (const name of new Set(interfaces)) append(byInterface, name, instance);
+      for (const { name } of config.trackScripts) append(byScript, name, instance);
+      for (const { interface: name, address, prefixLength } of instance.floating.all) {
+        byAddress.set(addressKey(name, address, prefixLength), instance);
+      }
+    }
+    this.#byRouter = byRouter;
+    this.#byInterface = byInterface;
+    this.#byScript = byScript;
+    this.#byAddress = byAddress;
+  }
+
+  /** Once for each interface and text: what belongs to no instance must not fill the log. */
+  #tellPacket(interfaceName: string, text: string): void {
+    const key = `${interfaceName} ${text}`;
+    if (this.#toldPackets.has(key) || this.#toldPackets.size >= MOST_TOLD) return;
+    this.#toldPackets.add(key);
+    this.#turn.log("info", text);
+  }
+}
+
+/** Of several virtual routers with one id on one interface, the one that has the sender as its peer. */
+function pick(
+  candidates: readonly Instance[] | undefined,
+  packet: Ipv4Packet,
+): Instance | undefined {
+  const first = candidates?.[0];
+  if (candidates === undefined || candidates.length < 2) return first;
+  return candidates.find(({ config }) => config.unicastPeers.includes(packet.source)) ?? first;
+}
+
+/** What makes an instance of a new configuration the same virtual router as one of the old. */
+function identity(config: InstanceConfig): string {
+  const { interface: name, virtualRouterId, unicastPeers, unicastSrcIp, mcastGroup } = config;
+  const to = unicastPeers.length > 0 ? [unicastSrcIp, ...unicastPeers] : [mcastGroup];
+  return JSON.stringify([name, virtualRouterId, to]);
+}
+
+function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [value]);
+  else list.push(value);
+}

@@ -1,0 +1,69 @@
+// What a node's engine shows of itself: plain data, for status, metrics and dumps.
+
+import type { InstanceConfig } from "../config/config.ts";
+import type { Ip } from "../lib/ip.ts";
+import type { Micros } from "../lib/micros.ts";
+import type { Counters } from "./counters.ts";
+import type { Instance } from "./instance.ts";
+import { faultText, type Health, type ScriptTracker } from "./tracking.ts";
+
+export interface NodeSnapshot {
+  readonly instances: readonly InstanceSnapshot[];
+  readonly scripts: readonly ScriptSnapshot[];
+  /** Addresses that wait for a gratuitous ARP. */
+  readonly garpQueue: number;
+}
+
+export interface InstanceSnapshot {
+  readonly config: InstanceConfig;
+  readonly state: "initialize" | "backup" | "active" | "fault";
+  readonly effectivePriority: number;
+  /** Why it is in fault, in words; empty otherwise. */
+  readonly faults: readonly string[];
+  readonly isWaitingForScripts: boolean;
+  /** The last change of state and what caused it. */
+  readonly lastChange: { readonly at: Micros; readonly reason: string } | undefined;
+  /** The active router as a backup hears it. */
+  readonly activeRouter: Ip | undefined;
+  readonly activePriority: number | undefined;
+  /** A backup: when it takes over if nothing comes. Active: when the next advert is due. */
+  readonly timerAt: Micros | undefined;
+  readonly lastAdvertAt: Micros | undefined;
+  /** Seconds; undefined when its addresses are permanent. */
+  readonly leaseSeconds: number | undefined;
+  readonly leaseEndAt: Micros | undefined;
+  readonly counters: Readonly<Counters>;
+}
+
+export interface ScriptSnapshot {
+  readonly name: string;
+  readonly health: Health;
+  readonly isRunning: boolean;
+}
+
+/** One instance as it is now. */
+export function instanceSnapshot(instance: Instance): InstanceSnapshot {
+  const { state, config, assessment, floating } = instance;
+  const backup = state.kind === "backup" ? state : undefined;
+  const active = state.kind === "active" ? state : undefined;
+  return {
+    config,
+    state: state.kind,
+    effectivePriority: instance.effectivePriority,
+    faults: assessment.faults.map((reason) => faultText(config.name, reason)),
+    isWaitingForScripts: state.kind === "initialize" && assessment.isWaiting,
+    lastChange: instance.lastChange,
+    activeRouter: backup?.activeRouter,
+    activePriority: backup?.activePriority,
+    timerAt: backup?.activeDownAt ?? active?.advertDueAt,
+    lastAdvertAt: active?.lastAdvertAt,
+    leaseSeconds: floating.leaseMicros === undefined ? undefined : floating.leaseSeconds,
+    leaseEndAt: active?.leaseEndAt,
+    counters: { ...instance.counters },
+  };
+}
+
+/** One script as it is now. */
+export function scriptSnapshot(script: ScriptTracker): ScriptSnapshot {
+  return { name: script.config.name, health: script.health, isRunning: script.isRunning };
+}

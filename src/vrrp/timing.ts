@@ -1,0 +1,99 @@
+// The arithmetic of VRRP's timers and of the leases that end before a peer takes over. Microseconds throughout.
+
+import type { VipLease } from "../config/config.ts";
+import { MILLISECOND, type Micros, SECOND } from "../lib/micros.ts";
+
+/** RFC 9568 5.2.4: the priority of the owner of the addresses. */
+export const OWNER_PRIORITY = 255;
+
+const CENTISECOND: Micros = 10_000;
+/** How many adverts a peer misses before it takes over, unless it is configured otherwise. */
+const PEER_DOWN_TIMER_ADVERTS = 3;
+const MAXIMUM_SLACK: Micros = 20 * MILLISECOND;
+/** Without a lease: how much longer than the peers' wait a pause may have been. */
+const LEASELESS_GRACE: Micros = 200 * MILLISECOND;
+
+/**
+ * RFC 9568 6.1, Skew_Time. Version 2: (256 - priority) / 256 s whatever the interval (RFC 3768 6.1); version 3: that
+ * share of the active router's interval, in whole centiseconds.
+ */
+export function skewTime(version: 2 | 3, priority: number, activeInterval: Micros): Micros {
+  if (version === 2) return Math.floor(((256 - priority) * SECOND) / 256);
+  const centiseconds = Math.floor(activeInterval / CENTISECOND);
+  return Math.floor(((256 - priority) * centiseconds) / 256) * CENTISECOND;
+}
+
+/** RFC 9568 6.1, Active_Down_Interval. */
+export function activeDownInterval(
+  version: 2 | 3,
+  priority: number,
+  activeInterval: Micros,
+  downTimerAdverts: number,
+): Micros {
+  return downTimerAdverts * activeInterval + skewTime(version, priority, activeInterval);
+}
+
+/** The first wait of an instance that is configured `state MASTER`: one interval and the least skew. */
+export function eagerInterval(version: 2 | 3, interval: Micros): Micros {
+  return interval + skewTime(version, OWNER_PRIORITY, interval);
+}
+
+/** What every peer waits at least after an advert before it takes over. */
+export function peersWait(interval: Micros, downTimerAdverts: number): Micros {
+  return Math.min(PEER_DOWN_TIMER_ADVERTS, downTimerAdverts) * interval;
+}
+
+/**
+ * The kernel lifetime of a floating address in whole seconds, undefined for none. The kernel takes an address away up
+ * to a second late, so `auto` ends a second before the peers' wait; a second is the least there is.
+ */
+export function leaseSeconds(
+  vipLease: VipLease,
+  interval: Micros,
+  downTimerAdverts: number,
+): number | undefined {
+  if (vipLease === "off") return undefined;
+  if (vipLease !== "auto") return Math.max(1, vipLease);
+  return Math.max(1, Math.floor(peersWait(interval, downTimerAdverts) / SECOND) - 1);
+}
+
+/**
+ * Whether a lease of `seconds`, which may end a second late, is over before a peer takes over. It is not where the
+ * peers' wait is under 2 s, or where the configuration asks for a longer one.
+ */
+export function isLeaseSafe(seconds: number, interval: Micros, downTimerAdverts: number): boolean {
+  return (seconds + 1) * SECOND <= peersWait(interval, downTimerAdverts);
+}
+
+/**
+ * How often adverts leave: every interval; more often where a lease would otherwise hang on a single punctual advert
+ * (a lease of 1 s with an interval of 0.9 s), since a lease is renewed only after an advert.
+ */
+export function advertPeriod(interval: Micros, lease: number | undefined): Micros {
+  return lease === undefined ? interval : Math.min(interval, Math.round(lease * 0.6 * SECOND));
+}
+
+/** How much earlier than due an advert may leave in order to share a turn with others: 2 %, at most 20 ms. */
+export function coalescingSlack(period: Micros): Micros {
+  return Math.min(Math.floor(period / 50), MAXIMUM_SLACK);
+}
+
+/**
+ * When the next advert is due after one that left at `now` and was due at `due`. A late one does not shift the rest,
+ * an early one shifts them all, so that instances that once shared a turn go on sharing it.
+ */
+export function nextAdvertDue(due: Micros, now: Micros, period: Micros): Micros {
+  const next = Math.min(due, now) + period;
+  return next > now + period / 2 ? next : now + period;
+}
+
+/** When an active router without a lease that has been silent since `lastAdvertAt` must take its peers for active. */
+export function leaselessLimit(lastAdvertAt: Micros, wait: Micros): Micros {
+  return lastAdvertAt + wait + LEASELESS_GRACE;
+}
+
+/** Until when a new process may go on where one that last sent at `lastAdvertAt` was killed. */
+export function resumeLimit(lastAdvertAt: Micros, wait: Micros, lease: number | undefined): Micros {
+  const beforePeers = lastAdvertAt + wait - Math.floor(wait / 20);
+  return lease === undefined ? beforePeers : Math.min(beforePeers, lastAdvertAt + lease * SECOND);
+}

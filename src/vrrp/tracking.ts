@@ -1,0 +1,205 @@
+// What an instance watches beside its peers: scripts and interfaces, and what they make of its priority and health.
+
+import type { Config, InstanceConfig, ScriptConfig, TrackConfig } from "../config/config.ts";
+import { unreachable } from "../lib/assert.ts";
+import type { Micros } from "../lib/micros.ts";
+import type { InterfaceState, ScriptOutcome } from "./event.ts";
+import { OWNER_PRIORITY } from "./timing.ts";
+import type { Turn } from "./turn.ts";
+
+/** What is known of a tracked object: unknown until the first result. */
+export type Health = "unknown" | "up" | "down";
+
+/** Why an instance cannot take part. */
+export type FaultReason =
+  | { readonly kind: "interfaceDown"; readonly name: string }
+  | { readonly kind: "noAddress" }
+  | { readonly kind: "script"; readonly name: string };
+
+/** What the trackers of an instance come to. */
+export interface Assessment {
+  /** The priority that goes into adverts. */
+  readonly priority: number;
+  readonly faults: readonly FaultReason[];
+  /** A script that may put it in fault has no result yet. */
+  readonly isWaiting: boolean;
+  /** A script that may change the priority has no result yet. */
+  readonly isUndecided: boolean;
+}
+
+export type ScriptTable = ReadonlyMap<string, ScriptTracker>;
+export type InterfaceTable = ReadonlyMap<string, InterfaceState>;
+
+const NO_FAULTS: readonly FaultReason[] = [];
+
+/** The line that tells why an instance is in fault. */
+export function faultText(name: string, reason: FaultReason): string {
+  switch (reason.kind) {
+    case "interfaceDown":
+      return `(${name}): entering FAULT state (interface ${reason.name} down)`;
+    case "noAddress":
+      return `(${name}) entering FAULT state (no IPv4 address for interface)`;
+    case "script":
+      return `(${name}): entering FAULT state due to script ${reason.name}`;
+    default:
+      return unreachable(reason);
+  }
+}
+
+/** The source of the adverts of `config`: as configured, else the interface's own address. */
+export function advertSource(
+  config: InstanceConfig,
+  interfaces: InterfaceTable,
+): InterfaceState["ipv4"] {
+  return config.unicastSrcIp ?? config.mcastSrcIp ?? interfaces.get(config.interface)?.ipv4;
+}
+
+/**
+ * Priority and faults of an instance. The effective priority is the base and the sum of the weights, 1 to 254; an
+ * owner's is 255 whatever it tracks. A script that may not be run counts as not configured.
+ */
+export function assess(
+  config: InstanceConfig,
+  scripts: ScriptTable,
+  interfaces: InterfaceTable,
+): Assessment {
+  let sum = config.priority;
+  let isWaiting = false;
+  let isUndecided = false;
+  let faults = NO_FAULTS;
+  const own = interfaces.get(config.interface);
+  if (own === undefined || (config.trackPrimary && !own.up)) {
+    faults = [...faults, { kind: "interfaceDown", name: config.interface }];
+  } else if (advertSource(config, interfaces) === undefined) {
+    faults = [...faults, { kind: "noAddress" }];
+  }
+  for (const track of config.trackInterfaces) {
+    const health = interfaces.get(track.name)?.up === true ? "up" : "down";
+    sum += weightOf(track, health);
+    if (isFault(track, health)) faults = [...faults, { kind: "interfaceDown", name: track.name }];
+  }
+  for (const track of config.trackScripts) {
+    const script = scripts.get(track.name);
+    if (script === undefined) continue;
+    const { health } = script;
+    if (health === "unknown" && track.weight === 0) isWaiting = true;
+    if (health === "unknown" && track.weight !== 0) isUndecided = true;
+    sum += weightOf(track, health);
+    if (isFault(track, health)) faults = [...faults, { kind: "script", name: track.name }];
+  }
+  const priority =
+    config.priority === OWNER_PRIORITY ? OWNER_PRIORITY : Math.min(Math.max(sum, 1), 254);
+  return { priority, faults, isWaiting, isUndecided };
+}
+
+/** A positive weight counts while the object is up, a negative one while it is down; `reverse` turns the sign. */
+function weightOf(track: TrackConfig, health: Health): number {
+  const counts = track.weight > 0 ? health === "up" : health === "down";
+  if (!counts) return 0;
+  return track.reverse ? -track.weight : track.weight;
+}
+
+function isFault(track: TrackConfig, health: Health): boolean {
+  return track.weight === 0 && health === (track.reverse ? "up" : "down");
+}
+
+/** The scripts that some instance of `config` tracks and that may be run. */
+export function trackedScripts(config: Config): ScriptConfig[] {
+  const tracked = new Set<string>();
+  for (const instance of config.instances) {
+    for (const { name } of instance.trackScripts) tracked.add(name);
+  }
+  return config.scripts.filter(
+    ({ name, command }) => tracked.has(name) && command.refusal === undefined,
+  );
+}
+
+/** One tracked script: when it runs, and what its results come to. */
+export class ScriptTracker {
+  config: ScriptConfig;
+  #health: Health = "unknown";
+  /** Results in a row that contradict `#health`. */
+  #contrary = 0;
+  #lastStatus = 0;
+  #isRunning = false;
+  #nextRunAt: Micros;
+
+  /** The first run is due at `startAt`. */
+  constructor(config: ScriptConfig, startAt: Micros) {
+    this.config = config;
+    this.#nextRunAt = startAt;
+  }
+
+  get health(): Health {
+    return this.#health;
+  }
+
+  get isRunning(): boolean {
+    return this.#isRunning;
+  }
+
+  deadline(): Micros {
+    return this.#nextRunAt;
+  }
+
+  /** Starts the run that is due, unless the last one still goes on. */
+  onDeadline(turn: Turn): void {
+    const next = this.#nextRunAt + this.config.intervalMicros;
+    this.#nextRunAt = next > turn.now ? next : turn.now + this.config.intervalMicros;
+    if (this.#isRunning) {
+      turn.log(
+        "info",
+        `Track script ${this.config.name} is already running, expect idle - skipping run`,
+      );
+      return;
+    }
+    this.#isRunning = true;
+    turn.runScript(this.config.name);
+  }
+
+  /** A new configuration of the same name: what is known stays. */
+  reconfigure(turn: Turn, config: ScriptConfig): void {
+    this.config = config;
+    this.#nextRunAt = Math.min(this.#nextRunAt, turn.now + config.intervalMicros);
+    if (this.#health === "unknown") return;
+    const word = this.#health === "up" ? "successful" : "unsuccessful";
+    turn.log("info", `VRRP_Script(${config.name}) considered ${word} on reload`);
+  }
+
+  /** Takes one result; whether the health changed. The first acts at once, later ones after `rise` or `fall`. */
+  onEnded(turn: Turn, outcome: ScriptOutcome): boolean {
+    this.#isRunning = false;
+    const { name, rise, fall } = this.config;
+    if (outcome.kind === "exited" && outcome.status !== this.#lastStatus) {
+      this.#lastStatus = outcome.status;
+      turn.log("info", `Script \`${name}\` now returning ${outcome.status}`);
+    }
+    const isGood = outcome.kind === "exited" && outcome.status === 0;
+    const result = isGood ? "up" : "down";
+    if (result === this.#health) {
+      this.#contrary = 0;
+      return false;
+    }
+    this.#contrary++;
+    if (this.#health !== "unknown" && this.#contrary < (isGood ? rise : fall)) return false;
+    this.#health = result;
+    this.#contrary = 0;
+    turn.log("info", `VRRP_Script(${name}) ${outcomeText(outcome)}`);
+    return true;
+  }
+}
+
+function outcomeText(outcome: ScriptOutcome): string {
+  switch (outcome.kind) {
+    case "exited":
+      return outcome.status === 0 ? "succeeded" : `failed (exited with status ${outcome.status})`;
+    case "signalled":
+      return `failed (due to signal ${outcome.signal})`;
+    case "timedOut":
+      return "timed_out";
+    case "notStarted":
+      return `failed (${outcome.reason})`;
+    default:
+      return unreachable(outcome);
+  }
+}
