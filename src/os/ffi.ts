@@ -43,6 +43,7 @@ export interface Libc {
   ) => number | Pointer;
   readonly open: (path: string, flags: number, mode: number) => number;
   readonly prctl: (option: number, a: number, b: number, c: number, d: number) => number;
+  readonly pthread_sigmask: (how: number, set: Memory, old: Memory) => number;
   readonly read: (fd: number, buffer: Memory, octets: number) => number;
   readonly recvmmsg: (
     fd: number,
@@ -113,6 +114,7 @@ export const libc: Libc = {
   mmap: program.func("intptr_t mmap(void *, unsigned long, int, int, int, long)"),
   open: program.func("int open(const char *, int, unsigned int)"),
   prctl: program.func("int prctl(int, unsigned long, unsigned long, unsigned long, unsigned long)"),
+  pthread_sigmask: program.func("int pthread_sigmask(int, const void *, void *)"),
   read: program.func("long read(int, void *, unsigned long)"),
   recvmmsg: program.func("int recvmmsg(int, void *, unsigned int, int, void *)"),
   sched_getaffinity: program.func("int sched_getaffinity(int, unsigned long, void *)"),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { beside, runNodeProgram } from "../../test/support/node-program.ts";
-import { signalNumber } from "./signal.ts";
+import { nodeOptionsAgainstDebugger, signalNumber } from "./signal.ts";
 
 const signal = beside(import.meta.url, "signal.js");
 
@@ -80,4 +80,29 @@ test("SIGUSR1 does not open the debugger, whether it comes later or came before"
     { nodeOptions },
   );
   assert.match(stderr, /Debugger listening on/);
+});
+
+test("with the options against the debugger, SIGUSR1 still reaches its handler", () => {
+  const options = nodeOptionsAgainstDebugger();
+  const { stdout, stderr } = runNodeProgram(
+    `const { onSignal, refuseDebugger } = await import(${signal});
+     ${options.length > 0 ? `process.kill(process.pid, "SIGUSR1");` : ""}
+     refuseDebugger();
+     onSignal("SIGUSR1", () => console.log("handled"));
+     ${options.length > 0 ? "" : `process.kill(process.pid, "SIGUSR1");`}
+     await new Promise((resolve) => setTimeout(resolve, 50));`,
+    { nodeOptions: options },
+  );
+  assert.deepEqual({ stdout, stderr }, { stdout: "handled\n", stderr: "" });
+});
+
+test("a signal that was blocked by who started us is let through", () => {
+  const { stdout, stderr } = runNodeProgram(
+    `const { onSignal } = await import(${signal});
+     onSignal("SIGHUP", () => console.log("handled"));
+     process.kill(process.pid, "SIGHUP");
+     await new Promise((resolve) => setTimeout(resolve, 50));`,
+    { wrapper: ["env", "--block-signal=HUP"] },
+  );
+  assert.deepEqual({ stdout, stderr }, { stdout: "handled\n", stderr: "" });
 });

@@ -4,6 +4,7 @@ import inspector from "node:inspector";
 import { constants } from "node:os";
 import koffi from "koffi";
 import { assert, defined } from "../lib/assert.ts";
+import { SystemError } from "./errno.ts";
 import { declare, libc } from "./ffi.ts";
 
 /** As the shell's `kill -l` and `--signum` spell them: `SIGHUP`, `SIGRTMIN+2`, `SIGRTMAX-1`. */
@@ -30,12 +31,33 @@ export function signalNumber(name: SignalName): number | undefined {
  * the process alive. The signal must be one that `signalNumber` knows and that can be caught.
  */
 export function onSignal(name: SignalName, handler: () => void): SignalWatch {
-  if (Object.hasOwn(constants.signals, name)) {
-    process.on(name, handler);
-    return { close: () => void process.off(name, handler) };
-  }
-  return onRealtimeSignal(defined(signalNumber(name), `signal ${name}`), handler);
+  const number = defined(signalNumber(name), `signal ${name}`);
+  const watch = Object.hasOwn(constants.signals, name)
+    ? onNodeSignal(name, handler)
+    : onRealtimeSignal(number, handler);
+  unblock(number);
+  return watch;
 }
+
+function onNodeSignal(name: SignalName, handler: () => void): SignalWatch {
+  process.on(name, handler);
+  return { close: () => void process.off(name, handler) };
+}
+
+/**
+ * Lets a signal through that who started us has blocked, or Node itself: with --disable-sigusr1 it keeps SIGUSR1
+ * blocked for good. One that was sent meanwhile comes now.
+ */
+function unblock(number: number): void {
+  // sigset_t: bit n - 1 of an array of words (at most 128 octets).
+  const set = new BigUint64Array(16);
+  set[(number - 1) >> 6] = 1n << BigInt((number - 1) & 63);
+  const errno = libc.pthread_sigmask(SIG_UNBLOCK, set, null);
+  if (errno !== 0) throw new SystemError("pthread_sigmask", errno);
+}
+
+/** asm-generic/signal-defs.h */
+const SIG_UNBLOCK = 1;
 
 /** libuv's uv_handle_type (uv.h). */
 const UV_SIGNAL = 16;
@@ -61,10 +83,10 @@ function onRealtimeSignal(number: number, handler: () => void): SignalWatch {
 /**
  * Keeps Node's debugger shut, which SIGUSR1 opens: anyone on this machine could then run code as this user. To be
  * called first of all. From then on SIGUSR1 does nothing but call what `onSignal` adds; one that came while Node
- * itself was starting is undone. Where Node knows it, `--disable-sigusr1` covers that time as well.
+ * itself was starting is undone. Started with `nodeOptionsAgainstDebugger`, it waits for this call instead.
  */
 export function refuseDebugger(): void {
-  process.on("SIGUSR1", () => undefined);
+  onSignal("SIGUSR1", () => undefined);
   // Who asks for it on the command line gets it.
   if (process.execArgv.some((option) => /^--inspect(-brk|-wait)?(=|$)/.test(option))) return;
   const close = (): void => {
@@ -73,4 +95,10 @@ export function refuseDebugger(): void {
   close();
   // The debugger opens some turns of the loop after its signal.
   for (const millis of [0, 10, 50, 200, 1000]) setTimeout(close, millis).unref();
+}
+
+/** What to start another Node with, so that SIGUSR1 never opens its debugger; empty where Node has no such option. */
+export function nodeOptionsAgainstDebugger(): string[] {
+  const option = "--disable-sigusr1";
+  return process.allowedNodeEnvironmentFlags.has(option) ? [option] : [];
 }

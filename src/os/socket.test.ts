@@ -34,7 +34,7 @@ if (inNetworkNamespace(import.meta.url)) {
   test("a batch of datagrams arrives whole, in order, with its sender", () => {
     const sender = openUdp(5000);
     const receiver = openUdp(5001);
-    setReceiveBuffer(receiver, 4 << 20);
+    assert.equal(setReceiveBuffer(receiver, 4 << 20), 8 << 20, "beyond the system's limit");
     const batch = new MessageBatch();
     const address = ipv4SocketAddress(here, 5001);
     for (let index = 0; index < 1500; index++) {

@@ -121,6 +121,18 @@ if (inNetworkNamespace(import.meta.url)) {
     sender.close();
   });
 
+  test("two thousand adverts wait while nobody reads", () => {
+    const receiver = within(peer, [group]);
+    const sender = openVrrpSender({ interface: "near0" });
+    const advert = { ...message({ payload: "" }), bytes: new Uint8Array(40) };
+    for (let round = 0; round < 8; round++) {
+      assert.deepEqual(sender.send(new Array<OutgoingVrrp>(250).fill(advert)), []);
+    }
+    assert.equal(receiveAll(receiver.fd, 2000).length, 2000);
+    receiver.close();
+    sender.close();
+  });
+
   test("a receiver gets the groups that it joined on its interface, and no others", () => {
     const receiver = within(peer, [group]);
     // A member elsewhere on the host must not make the others see its group.
