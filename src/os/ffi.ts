@@ -58,14 +58,6 @@ export interface Libc {
   readonly sched_setscheduler: (tid: number, policy: number, parameters: Memory) => number;
   readonly send: (fd: number, buffer: Memory, octets: number, flags: number) => number;
   readonly sendmmsg: (fd: number, messages: Memory, count: number, flags: number) => number;
-  readonly sendto: (
-    fd: number,
-    buffer: Memory,
-    octets: number,
-    flags: number,
-    address: Memory,
-    addressOctets: number,
-  ) => number;
   readonly setns: (fd: number, kind: number) => number;
   readonly setpriority: (which: number, who: number, nice: number) => number;
   readonly setrlimit: (resource: number, limits: Memory) => number;
@@ -123,7 +115,6 @@ export const libc: Libc = {
   sched_setscheduler: program.func("int sched_setscheduler(int, int, const void *)"),
   send: program.func("long send(int, const void *, unsigned long, int)"),
   sendmmsg: program.func("int sendmmsg(int, void *, unsigned int, int)"),
-  sendto: program.func("long sendto(int, const void *, unsigned long, int, void *, unsigned int)"),
   setns: program.func("int setns(int, int)"),
   setpriority: program.func("int setpriority(int, unsigned int, int)"),
   setrlimit: program.func("int setrlimit(int, const void *)"),
