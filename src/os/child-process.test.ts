@@ -1,0 +1,359 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { constants, tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { defined } from "../lib/assert.ts";
+import { SECOND } from "../lib/micros.ts";
+import type { ScriptOutcome } from "../vrrp/event.ts";
+import {
+  createScriptRunner,
+  type RunOutcome,
+  type ScriptCommand,
+  type ScriptEnd,
+  type ScriptRequest,
+  type ScriptRunner,
+  scriptEnvironment,
+} from "./child-process.ts";
+import { readOwnCredentials } from "./script-credentials.ts";
+
+const own = readOwnCredentials();
+const canSwitch = own.mayBecomeOthers && own.maySetGroups && own.uids[0]?.count !== 1;
+let folder: string;
+
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), `hf-${process.pid}-scripts-`));
+  chmodSync(folder, 0o755);
+});
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+function script(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text, { mode: 0o755 });
+  chmodSync(path, 0o755);
+  return path;
+}
+
+function command(argv: readonly string[], change: Partial<ScriptCommand> = {}): ScriptCommand {
+  return {
+    text: argv.join(" "),
+    argv,
+    uid: own.uid,
+    gid: own.gid,
+    supplementaryGroups: own.groups,
+    refusal: undefined,
+    ...change,
+  };
+}
+
+function run(
+  runner: ScriptRunner,
+  what: ScriptCommand,
+  request: Partial<ScriptRequest> = {},
+): Promise<ScriptEnd> {
+  return new Promise((resolve) => {
+    runner.startScript(what, { timeoutMicros: 0, captureOctets: 10_000, ...request }, resolve);
+  });
+}
+
+async function output(
+  runner: ScriptRunner,
+  what: ScriptCommand,
+  request: Partial<ScriptRequest> = {},
+): Promise<string> {
+  const end = await run(runner, what, request);
+  assert.deepEqual(end.outcome, { kind: "exited", status: 0 }, end.output.toString());
+  return end.output.toString();
+}
+
+function isAlive(pid: number): boolean {
+  if (!existsSync(`/proc/${pid}/stat`)) return false;
+  return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
+}
+
+async function waitFor(condition: () => boolean, millis: number): Promise<boolean> {
+  for (const end = Date.now() + millis; Date.now() < end; await delay(10)) {
+    if (condition()) return true;
+  }
+  return condition();
+}
+
+test("the outcome is what the engine takes", () => {
+  const outcome: RunOutcome = { kind: "timedOut" };
+  const forEngine: ScriptOutcome = outcome;
+  assert.equal(forEngine.kind, "timedOut");
+});
+
+test("exit status, signal, duration and arguments come back", async () => {
+  const runner = createScriptRunner();
+  const path = script("status", '#!/bin/sh\necho "$@"\nsleep 0.05\nexit 7\n');
+  const end = await run(runner, command([path, "a b", "c"]), {
+    extraArguments: ["INSTANCE", "VI 1", "MASTER", "100"],
+  });
+  assert.deepEqual(end.outcome, { kind: "exited", status: 7 });
+  assert.equal(end.output.toString(), "a b c INSTANCE VI 1 MASTER 100\n");
+  assert.ok(end.durationMicros >= 50_000 && end.durationMicros < 10 * SECOND);
+
+  const killed = script("killed", "#!/bin/sh\nkill -USR2 $$\nsleep 5\n");
+  assert.deepEqual((await run(runner, command([killed]))).outcome, {
+    kind: "signalled",
+    signal: constants.signals.SIGUSR2,
+  });
+  assert.equal(runner.running(), 0);
+});
+
+test("a script without shebang runs through the shell, with its arguments", async () => {
+  for (const setpriv of [undefined, null]) {
+    const runner = createScriptRunner(setpriv === undefined ? {} : { setpriv });
+    const path = script("bare", 'echo "bare $1 $2"\n');
+    assert.equal(await output(runner, command([path, "1", "2"])), "bare 1 2\n");
+  }
+});
+
+test("what cannot be started says why", async () => {
+  for (const setpriv of [undefined, null]) {
+    const runner = createScriptRunner(setpriv === undefined ? {} : { setpriv });
+    const cases: [ScriptCommand, RegExp][] = [
+      [command([join(folder, "none")]), /no such file/i],
+      [command([folder]), /not a regular file/],
+      [command(["/bin/true"], { refusal: "of a reason" }), /^of a reason$/],
+      [command([]), /no program/],
+      [command(["/bin/echo", "a\0b"]), /null bytes/],
+    ];
+    for (const [what, reason] of cases) {
+      const { outcome } = await run(runner, what);
+      assert(outcome.kind === "notStarted", `${what.text}: ${outcome.kind}`);
+      assert.match(outcome.reason, reason);
+    }
+    assert.equal(runner.running(), 0);
+  }
+});
+
+test("onEnd never comes before startScript has returned", async () => {
+  const runner = createScriptRunner();
+  let returned = false;
+  await new Promise<void>((resolve) => {
+    runner.startScript(command([join(folder, "none")]), { timeoutMicros: 0 }, () => {
+      assert.ok(returned);
+      resolve();
+    });
+    returned = true;
+  });
+});
+
+test("a script has its own group, no input, no stray descriptors and the wanted umask", async () => {
+  const runner = createScriptRunner({ umask: 0o027 });
+  const path = script(
+    "surroundings",
+    "#!/bin/sh\nread line && echo input\numask\n" +
+      "cut -d' ' -f5 /proc/$$/stat; echo $$\nls /proc/$$/fd | tr '\\n' ' '\n",
+  );
+  const before = process.umask();
+  const [umask, group, pid, descriptors] = (await output(runner, command([path]))).split("\n");
+  assert.equal(umask, "0027");
+  assert.equal(group, pid);
+  const extra = (descriptors ?? "")
+    .trim()
+    .split(" ")
+    .map(Number)
+    .filter((fd) => fd > 2);
+  assert.ok(extra.every((fd) => fd >= 10) && extra.length <= 1, "a shell keeps its script open");
+  assert.equal(process.umask(), before);
+});
+
+test("descriptors that this process itself inherited do not reach a script", async () => {
+  const code = `
+    import { createScriptRunner } from ${JSON.stringify(new URL("./child-process.js", import.meta.url).href)};
+    const command = ${JSON.stringify({ ...command(["/bin/ls", "-l", "/proc/self/fd"]), refusal: null })};
+    createScriptRunner().startScript({ ...command, refusal: undefined },
+      { timeoutMicros: 0, captureOctets: 9999 }, (end) => process.stdout.write(end.output));`;
+  const shell = 'exec 7</dev/null 77</dev/null; exec "$@"';
+  const node = [process.execPath, "--input-type=module", "-e", code];
+  const child = spawn("/bin/bash", ["-c", shell, "bash", ...node], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let listing = "";
+  child.stdout?.on("data", (chunk) => {
+    listing += chunk;
+  });
+  await new Promise((resolve) => child.once("close", resolve));
+  const numbers = [...listing.matchAll(/ (\d+) -> (\S+)/g)];
+  assert.ok(numbers.length >= 3, listing);
+  for (const [, fd, target] of numbers) {
+    assert.ok(Number(fd) <= 2 || /^\/proc\/\d+\/fd$/.test(target ?? ""), listing);
+  }
+});
+
+test("the environment comes without IFS and what the loader reads", async () => {
+  assert.deepEqual(
+    scriptEnvironment({
+      IFS: "x",
+      LD_PRELOAD: "/x.so",
+      LD_LIBRARY_PATH: "/",
+      A: "1",
+      B: undefined,
+    }),
+    { A: "1" },
+  );
+  const runner = createScriptRunner({
+    environment: { PATH: process.env["PATH"], LD_PRELOAD: "/nowhere.so", WORD: "here" },
+  });
+  const text = await output(runner, command(["/usr/bin/env"]));
+  assert.match(text, /^WORD=here$/m);
+  assert.doesNotMatch(text, /LD_|nowhere/);
+});
+
+test("at the time limit the whole group gets SIGTERM", async () => {
+  const runner = createScriptRunner();
+  const path = script("slow", "#!/bin/sh\nsleep 60 & echo $!\nsleep 60\n");
+  const end = await run(runner, command([path]), { timeoutMicros: SECOND / 5 });
+  assert.deepEqual(end.outcome, { kind: "timedOut" });
+  assert.ok(end.durationMicros >= SECOND / 5 && end.durationMicros < 1.9 * SECOND);
+  const inner = Number(end.output);
+  assert.ok(inner > 1);
+  assert.ok(await waitFor(() => !isAlive(inner), 1_000));
+});
+
+test("what ignores SIGTERM is killed two seconds later, with its group", async () => {
+  const runner = createScriptRunner();
+  const path = script(
+    "stubborn",
+    "#!/bin/sh\ntrap '' TERM\nsh -c 'trap \"\" TERM; sleep 60' & echo $!\nwhile :; do sleep 1; done\n",
+  );
+  const end = await run(runner, command([path]), { timeoutMicros: SECOND / 5 });
+  assert.deepEqual(end.outcome, { kind: "timedOut" });
+  assert.ok(end.durationMicros >= 2.2 * SECOND && end.durationMicros < 6 * SECOND);
+  const inner = Number(end.output);
+  assert.ok(inner > 1);
+  assert.ok(await waitFor(() => !isAlive(inner), 1_000));
+});
+
+test("what a script leaves in the background after a normal end lives on, and delays nothing", async () => {
+  const runner = createScriptRunner();
+  const path = script("leaves", "#!/bin/sh\nsleep 20 & echo $!\n");
+  const end = await run(runner, command([path]), { timeoutMicros: 10 * SECOND });
+  assert.deepEqual(end.outcome, { kind: "exited", status: 0 });
+  const inner = Number(end.output);
+  assert.ok(isAlive(inner));
+  process.kill(inner, "SIGKILL");
+});
+
+test("output is kept up to its limit, and the rest is read and forgotten", async () => {
+  const runner = createScriptRunner();
+  const path = script("loud", "#!/bin/sh\nyes | head -c 1000000\necho done >&2\n");
+  const end = await run(runner, command([path]), { captureOctets: 100 });
+  assert.deepEqual(end.outcome, { kind: "exited", status: 0 });
+  assert.equal(end.output.length, 100);
+});
+
+test("no more scripts run at once than allowed; killAll ends all", async () => {
+  const runner = createScriptRunner({ maximumRunning: 3 });
+  const ends = [1, 2, 3, 4].map(() => run(runner, command(["/bin/sleep", "60"])));
+  const { outcome } = await defined(ends[3], "the fourth");
+  assert(outcome.kind === "notStarted");
+  assert.match(outcome.reason, /3 scripts are running/);
+  assert.equal(runner.running(), 3);
+  runner.killAll("SIGKILL");
+  for (const end of await Promise.all(ends.slice(0, 3))) {
+    assert.deepEqual(end.outcome, { kind: "signalled", signal: constants.signals.SIGKILL });
+  }
+  assert.equal(runner.running(), 0);
+});
+
+test("terminate ends one script only", async () => {
+  const runner = createScriptRunner();
+  const stays = run(runner, command(["/bin/sleep", "60"]));
+  const outcome = await new Promise<RunOutcome>((resolve) => {
+    const running = runner.startScript(command(["/bin/sleep", "60"]), { timeoutMicros: 0 }, (end) =>
+      resolve(end.outcome),
+    );
+    running.terminate();
+  });
+  assert.deepEqual(outcome, { kind: "signalled", signal: constants.signals.SIGTERM });
+  assert.equal(runner.running(), 1);
+  runner.killAll("SIGKILL");
+  await stays;
+});
+
+test("a script runs as its user, with its groups and no others", {
+  skip: !canSwitch && "needs root",
+}, async () => {
+  const text = 'echo "$(id -u) $(id -g) $(id -G)"; grep ^Cap[IEA]..: /proc/self/status | sort -u';
+  const path = script("who", `#!/bin/sh\n${text}\n`);
+  const nobody = { uid: 65534, gid: 65533, supplementaryGroups: [65531, 65532] };
+  const withGroups = await output(createScriptRunner(), command([path], nobody));
+  assert.match(withGroups, /^65534 65533 65533 65531 65532\n/);
+  assert.match(withGroups, /CapEff:\t0+\n/);
+  const alone = { ...nobody, supplementaryGroups: [] };
+  const plain = await output(createScriptRunner(), command([path], alone));
+  assert.match(plain, /^65534 65533 65533\n/);
+  const warnings: string[] = [];
+  const without = createScriptRunner({ setpriv: null, warn: (text) => warnings.push(text) });
+  assert.match(await output(without, command([path], nobody)), /^65534 65533 65533\n/);
+  assert.equal(warnings.length, 2);
+});
+
+test("with script security, root runs nothing that others may change", {
+  skip: own.uid !== 0 && "needs root",
+}, async () => {
+  const path = script("open", "#!/bin/sh\necho ran\n");
+  const secure = createScriptRunner({ scriptSecurity: true });
+  assert.equal(await output(secure, command([path])), "ran\n");
+  chmodSync(path, 0o757);
+  const { outcome } = await run(secure, command([path]));
+  assert(outcome.kind === "notStarted");
+  assert.match(outcome.reason, /insecure path: .*open \(anyone may write to it\)/);
+  assert.equal(await output(createScriptRunner(), command([path])), "ran\n");
+});
+
+test("scripts die with the process that started them, another user's too", async () => {
+  const nobody = { uid: 65534, gid: 65534, supplementaryGroups: [] };
+  for (const user of canSwitch ? [{}, nobody] : [{}]) {
+    const code = `
+      import { createScriptRunner } from ${JSON.stringify(new URL("./child-process.js", import.meta.url).href)};
+      const command = ${JSON.stringify(command(["/bin/sleep", "60"], user))};
+      const started = createScriptRunner().startScript(command, { timeoutMicros: 0 }, () => {});
+      process.stdout.write(String(started.pid));
+      setInterval(() => {}, 1000);`;
+    const parent = spawn(process.execPath, ["--input-type=module", "-e", code], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const pid = Number(await new Promise((resolve) => parent.stdout.once("data", resolve)));
+    const started = await waitFor(() => comm(pid) === "sleep", 2_000);
+    parent.kill("SIGKILL");
+    assert.ok(started);
+    assert.ok(await waitFor(() => !isAlive(pid), 2_000));
+  }
+});
+
+test("a script of a real-time process is scheduled as any other", {
+  skip: own.uid !== 0 && "needs root",
+}, async (context) => {
+  const code = `
+    import { createScriptRunner } from ${JSON.stringify(new URL("./child-process.js", import.meta.url).href)};
+    const command = ${JSON.stringify(command(["/usr/bin/chrt", "-p", "0"]))};
+    createScriptRunner().startScript(command, { timeoutMicros: 0, captureOctets: 999 },
+      (end) => process.stdout.write(end.output));`;
+  const parent = spawn(
+    "/usr/bin/chrt",
+    ["-r", "-R", "1", process.execPath, "--input-type=module", "-e", code],
+    { stdio: ["ignore", "pipe", "pipe"] },
+  );
+  let text = "";
+  parent.stdout.on("data", (chunk) => {
+    text += chunk;
+  });
+  const status = await new Promise((resolve) => parent.once("close", resolve));
+  if (status !== 0) return context.skip("real-time scheduling is not allowed here");
+  assert.match(text, /SCHED_OTHER/);
+});
+
+function comm(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, "latin1").trim();
+  } catch {
+    return "";
+  }
+}

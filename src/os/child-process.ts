@@ -1,0 +1,344 @@
+// Runs users' scripts: as the user they belong to, in a group of their own, with a time limit that holds.
+
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { statSync } from "node:fs";
+import { constants } from "node:os";
+import { MILLISECOND, type Micros } from "../lib/micros.ts";
+import { markDescriptorsCloseOnExec } from "./inherited-descriptors.ts";
+import { planCredentials, readOwnCredentials } from "./script-credentials.ts";
+import { checkScript } from "./script-security.ts";
+
+/** A program to run, as the configuration resolved it. */
+export interface ScriptCommand {
+  /** As written, for the log. */
+  readonly text: string;
+  readonly argv: readonly string[];
+  readonly uid: number;
+  readonly gid: number;
+  readonly supplementaryGroups: readonly number[];
+  /** Why it is never run. */
+  readonly refusal: string | undefined;
+}
+
+/** How a run ended. */
+export type RunOutcome =
+  | { readonly kind: "exited"; readonly status: number }
+  | { readonly kind: "signalled"; readonly signal: number }
+  | { readonly kind: "timedOut" }
+  | { readonly kind: "notStarted"; readonly reason: string };
+
+export interface ScriptEnd {
+  readonly outcome: RunOutcome;
+  readonly durationMicros: Micros;
+  /** Standard output and error, cut at the request's `captureOctets`; empty when it asked for none. */
+  readonly output: Buffer;
+}
+
+export interface ScriptRequest {
+  /** SIGTERM after this time; zero: no limit. */
+  readonly timeoutMicros: Micros;
+  /** Appended to the command's own. */
+  readonly extraArguments?: readonly string[];
+  /** How much of its output to keep; without it the output goes to /dev/null. */
+  readonly captureOctets?: number;
+}
+
+/** A script that was started. */
+export interface RunningScript {
+  /** Undefined when it could not be started. */
+  readonly pid: number | undefined;
+  /** SIGTERM to its group, SIGKILL two seconds later. Nothing happens when it has ended. */
+  terminate(): void;
+}
+
+export interface ScriptRunner {
+  /** Starts a script; `onEnd` is called once, never before this returns. */
+  startScript(
+    command: ScriptCommand,
+    request: ScriptRequest,
+    onEnd: (end: ScriptEnd) => void,
+  ): RunningScript;
+  /** A signal to the groups of all that run. */
+  killAll(signal: "SIGTERM" | "SIGKILL"): void;
+  /** How many run now. */
+  running(): number;
+}
+
+export interface ScriptRunnerOptions {
+  /** More than this many at once are not started: a fork bomb would end the node. */
+  readonly maximumRunning?: number;
+  /** The umask scripts get; undefined: this process's. */
+  readonly umask?: number;
+  /** Look again, before a script runs as root, at who could have changed it. */
+  readonly scriptSecurity?: boolean;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Told what is not as it should be and does not keep a script from running. */
+  readonly warn?: (text: string) => void;
+  /** Setpriv of util-linux; found by itself when not given, null: do without. */
+  readonly setpriv?: string | null;
+}
+
+const DEFAULT_MAXIMUM_RUNNING = 1_000;
+/** keepalived's: SIGKILL so long after SIGTERM, again after as long, then every ten seconds. */
+const KILL_AFTER_MILLIS = 2_000;
+const KILL_AGAIN_MILLIS = 10_000;
+/** How long output may still come after the script itself has ended. */
+const LATE_OUTPUT_MILLIS = 100;
+const LONGEST_TIMER_MILLIS = 2 ** 31 - 1;
+
+/**
+ * Makes a runner. With util-linux's setpriv a script dies (SIGTERM) with this process and has its supplementary
+ * groups; without it (busybox) it outlives this process and has none, which is said through `warn` once.
+ */
+export function createScriptRunner(options: ScriptRunnerOptions = {}): ScriptRunner {
+  const setpriv = options.setpriv === undefined ? findSetpriv() : (options.setpriv ?? undefined);
+  const warned = new Set<string>();
+  const warnOnce = (text: string): void => {
+    if (warned.has(text)) return;
+    warned.add(text);
+    options.warn?.(text);
+  };
+  if (setpriv === undefined) {
+    warnOnce("setpriv of util-linux is not there: scripts may outlive this process");
+  }
+  const environment = scriptEnvironment(options.environment ?? process.env);
+  const own = readOwnCredentials();
+  markDescriptorsCloseOnExec();
+  const runs = new Set<Run>();
+
+  const startScript: ScriptRunner["startScript"] = (command, request, onEnd) => {
+    const refused = (reason: string): RunningScript => {
+      const outcome = { kind: "notStarted", reason } as const;
+      setImmediate(onEnd, { outcome, durationMicros: 0, output: Buffer.alloc(0) });
+      return { pid: undefined, terminate: () => undefined };
+    };
+    if (command.refusal !== undefined) return refused(command.refusal);
+    if (runs.size >= (options.maximumRunning ?? DEFAULT_MAXIMUM_RUNNING)) {
+      return refused(`${runs.size} scripts are running already`);
+    }
+    const program = command.argv[0];
+    if (program === undefined) return refused("there is no program in it");
+    const obstacle = whyNotNow(program, command, options.scriptSecurity === true);
+    if (obstacle !== undefined) return refused(obstacle);
+    const plan = planCredentials(command, own);
+    if (plan.kind === "refused") return refused(plan.reason);
+    if (plan.kind === "keep" && plan.warning !== undefined) {
+      warnOnce(`Script ${command.text} ${plan.warning}`);
+    }
+
+    const argv = [program, ...command.argv.slice(1), ...(request.extraArguments ?? [])];
+    const prefix = setpriv === undefined ? [] : [setpriv, ...setprivArguments(plan), "--"];
+    if (setpriv === undefined && plan.kind === "switch" && (plan.groups ?? []).length > 0) {
+      warnOnce(`Script ${command.text} runs without its supplementary groups`);
+    }
+    const words = [...prefix, ...argv];
+    const captured = (request.captureOctets ?? 0) > 0;
+    const previousUmask = options.umask === undefined ? undefined : process.umask(options.umask);
+    try {
+      const child = spawn(words[0] as string, words.slice(1), {
+        detached: true,
+        env: environment,
+        stdio: captured ? ["ignore", "pipe", "pipe"] : "ignore",
+        // Without setpriv libuv changes the user, and clears the groups while it does.
+        ...(setpriv === undefined && plan.kind === "switch"
+          ? { uid: plan.uid, gid: plan.gid }
+          : {}),
+      });
+      const run = supervise(
+        child,
+        request,
+        (end) => onEnd(end),
+        () => runs.delete(run),
+      );
+      if (child.pid !== undefined) runs.add(run);
+      return { pid: child.pid, terminate: run.terminate };
+    } catch (error) {
+      // Node throws for what it sees itself, such as EAGAIN or a NUL in an argument.
+      return refused((error as Error).message);
+    } finally {
+      if (previousUmask !== undefined) process.umask(previousUmask);
+    }
+  };
+
+  return {
+    startScript,
+    killAll: (signal) => {
+      for (const run of runs) run.signalGroup(signal);
+    },
+    running: () => runs.size,
+  };
+}
+
+/** The environment of scripts: without what changes how a shell or the loader reads the rest. */
+export function scriptEnvironment(
+  environment: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  const result: Record<string, string> = {};
+  for (const [name, value] of Object.entries(environment)) {
+    if (value === undefined || name === "IFS" || name.startsWith("LD_")) continue;
+    // How Node's own children find their way to their parent.
+    if (name === "NODE_CHANNEL_FD" || name === "NODE_CHANNEL_SERIALIZATION_MODE") continue;
+    result[name] = value;
+  }
+  return result;
+}
+
+/** Why the program cannot or must not be run at this moment, or undefined. */
+function whyNotNow(
+  program: string,
+  command: ScriptCommand,
+  scriptSecurity: boolean,
+): string | undefined {
+  if (scriptSecurity) {
+    const user = { uid: command.uid, gid: command.gid, groups: command.supplementaryGroups };
+    const check = checkScript(program, user, process.env["PATH"]);
+    if (check.kind === "missing") return `${program}: ${check.reason}`;
+    if (check.privileged && check.insecure !== undefined) return `insecure path: ${check.insecure}`;
+    return check.executable ? undefined : `${program}: not executable for uid ${command.uid}`;
+  }
+  if (!program.includes("/")) return undefined;
+  try {
+    return statSync(program).isFile() ? undefined : `${program}: not a regular file`;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+function setprivArguments(plan: ReturnType<typeof planCredentials>): string[] {
+  const words = ["--pdeathsig", "TERM"];
+  if (plan.kind !== "switch") return words;
+  words.push("--reuid", String(plan.uid), "--regid", String(plan.gid));
+  if (plan.groups === undefined) words.push("--keep-groups");
+  else if (plan.groups.length === 0) words.push("--clear-groups");
+  else words.push("--groups", plan.groups.join(","));
+  // A change of user leaves ambient capabilities as they are.
+  words.push("--inh-caps=-all", "--ambient-caps=-all");
+  return words;
+}
+
+/** The path of a setpriv that knows --pdeathsig, or undefined. */
+function findSetpriv(): string | undefined {
+  for (const path of ["/usr/bin/setpriv", "/bin/setpriv", "/usr/sbin/setpriv"]) {
+    const trial = spawnSync(path, ["--pdeathsig", "TERM", "--", "/bin/sh", "-c", ":"], {
+      stdio: "ignore",
+      timeout: 2_000,
+    });
+    if (trial.status === 0) return path;
+  }
+  return undefined;
+}
+
+interface Run {
+  signalGroup(signal: NodeJS.Signals): void;
+  terminate(): void;
+}
+
+/** Watches over one process from its start to its end. */
+function supervise(
+  child: ChildProcess,
+  request: ScriptRequest,
+  onEnd: (end: ScriptEnd) => void,
+  onGone: () => void,
+): Run {
+  const startedAt = process.hrtime.bigint();
+  const capture = captureOutput(child, request.captureOctets ?? 0);
+  let timedOut = false;
+  let ended = false;
+  let exited = false;
+  let timer: NodeJS.Timeout | undefined;
+
+  const finish = (outcome: RunOutcome): void => {
+    if (ended) return;
+    ended = true;
+    const durationMicros = Number((process.hrtime.bigint() - startedAt) / 1_000n);
+    capture.finish((output) => onEnd({ outcome, durationMicros, output }));
+  };
+  const signalGroup = (signal: NodeJS.Signals): void => {
+    if (child.pid === undefined) return;
+    try {
+      process.kill(-child.pid, signal);
+    } catch {
+      // The group is gone.
+    }
+  };
+  const killAgain = (): void => {
+    signalGroup("SIGKILL");
+    timer = setTimeout(killAgain, KILL_AGAIN_MILLIS);
+    // A process that even SIGKILL doesn't end waits for hardware or a file server: whoever waits must hear of it.
+    if (timedOut) finish({ kind: "timedOut" });
+    else finish({ kind: "signalled", signal: constants.signals.SIGKILL });
+  };
+  const terminate = (): void => {
+    if (exited || child.pid === undefined) return;
+    clearTimeout(timer);
+    signalGroup("SIGTERM");
+    timer = setTimeout(() => {
+      signalGroup("SIGKILL");
+      timer = setTimeout(killAgain, KILL_AFTER_MILLIS);
+    }, KILL_AFTER_MILLIS);
+  };
+  if (request.timeoutMicros > 0) {
+    const millis = Math.min(Math.ceil(request.timeoutMicros / MILLISECOND), LONGEST_TIMER_MILLIS);
+    timer = setTimeout(() => {
+      timedOut = true;
+      terminate();
+    }, millis);
+  }
+  child.once("error", (error) => {
+    if (child.pid !== undefined) return;
+    clearTimeout(timer);
+    onGone();
+    finish({ kind: "notStarted", reason: error.message });
+  });
+  child.once("exit", (status, signal) => {
+    exited = true;
+    clearTimeout(timer);
+    onGone();
+    // What the script left in its group was told to end with it.
+    if (timedOut) {
+      signalGroup("SIGKILL");
+      finish({ kind: "timedOut" });
+    } else if (signal !== null) {
+      finish({ kind: "signalled", signal: constants.signals[signal] });
+    } else {
+      finish({ kind: "exited", status: status ?? 0 });
+    }
+  });
+  return { signalGroup, terminate };
+}
+
+/** Gathers output up to a limit; `finish` gives it when the pipes close, or soon after at the latest. */
+function captureOutput(
+  child: ChildProcess,
+  limit: number,
+): { finish(done: (output: Buffer) => void): void } {
+  const chunks: Buffer[] = [];
+  let octets = 0;
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on("error", () => undefined);
+    stream?.on("data", (chunk: Buffer) => {
+      const kept = chunk.subarray(0, limit - octets);
+      octets += kept.length;
+      if (kept.length > 0) chunks.push(kept);
+    });
+  }
+  return {
+    finish: (done) => {
+      if (child.stdout === null || child.pid === undefined) {
+        done(Buffer.concat(chunks));
+        return;
+      }
+      let timer: NodeJS.Timeout | undefined;
+      const close = (): void => {
+        clearTimeout(timer);
+        child.off("close", close);
+        // A background process may hold the pipes for ever.
+        child.stdout?.destroy();
+        child.stderr?.destroy();
+        done(Buffer.concat(chunks));
+      };
+      timer = setTimeout(close, LATE_OUTPUT_MILLIS);
+      child.once("close", close);
+    },
+  };
+}

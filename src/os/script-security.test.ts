@@ -1,0 +1,182 @@
+import assert from "node:assert/strict";
+import {
+  chmodSync,
+  chownSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import type { ScriptFacts } from "../config/system.ts";
+import { checkScript, type ScriptCheck } from "./script-security.ts";
+
+// Root of a user namespace does not own the system's folders: every path would be insecure there.
+const isRoot = process.geteuid?.() === 0 && lstatSync("/run").uid === 0;
+const root = { uid: 0, gid: 0 };
+const nobody = { uid: 65534, gid: 65534 };
+// Not under /tmp: the folder's own path has to be secure.
+let folder: string;
+
+before(() => {
+  if (!isRoot) return;
+  folder = mkdtempSync(`/run/hf-${process.pid}-`);
+  chmodSync(folder, 0o755);
+});
+after(() => {
+  if (isRoot) rmSync(folder, { recursive: true, force: true });
+});
+
+interface Entry {
+  readonly mode?: number;
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+function file(name: string, { mode = 0o755, uid = 0, gid = 0 }: Entry = {}): string {
+  const path = join(folder, name);
+  writeFileSync(path, "#!/bin/sh\n");
+  chownSync(path, uid, gid);
+  chmodSync(path, mode);
+  return path;
+}
+
+function directory(name: string, { mode = 0o755, uid = 0, gid = 0 }: Entry = {}): string {
+  const path = join(folder, name);
+  mkdirSync(path);
+  chownSync(path, uid, gid);
+  chmodSync(path, mode);
+  return path;
+}
+
+function link(name: string, target: string): string {
+  const path = join(folder, name);
+  symlinkSync(target, path);
+  return path;
+}
+
+function found(check: ScriptCheck): Extract<ScriptCheck, { kind: "found" }> {
+  assert(check.kind === "found", JSON.stringify(check));
+  return check;
+}
+
+function insecurity(path: string): string | undefined {
+  return found(checkScript(path, root, undefined)).insecure;
+}
+
+test("the answer is what the reading of a configuration asks for", () => {
+  const facts: ScriptFacts = checkScript("/bin/true", root, undefined);
+  assert.equal(facts.kind, "found");
+});
+
+test("paths that keepalived accepts for root", { skip: !isRoot && "needs root" }, () => {
+  assert.equal(insecurity(file("plain")), undefined);
+  assert.equal(insecurity(file("for-roots-group", { mode: 0o775 })), undefined);
+  directory("roots-group", { mode: 0o775 });
+  assert.equal(insecurity(file("roots-group/s")), undefined);
+  directory("sticky", { mode: 0o1777 });
+  assert.equal(insecurity(file("sticky/s")), undefined);
+  assert.equal(insecurity(link("link", join(folder, "plain"))), undefined);
+  assert.equal(insecurity("/bin/true"), undefined);
+});
+
+test("paths that somebody else may change, named at their first weak component", {
+  skip: !isRoot && "needs root",
+}, () => {
+  const anyone = directory("anyone", { mode: 0o757 });
+  assert.equal(insecurity(file("anyone/s")), `${anyone} (anyone may write to it)`);
+  const group = directory("group", { mode: 0o775, gid: 65534 });
+  assert.equal(insecurity(file("group/s")), `${group} (gid 65534 may write to it)`);
+  const owned = directory("owned", { uid: 65534 });
+  assert.equal(insecurity(file("owned/s", { mode: 0o777 })), `${owned} (owned by uid 65534)`);
+  const open = file("open", { mode: 0o757 });
+  assert.equal(insecurity(open), `${open} (anyone may write to it)`);
+  // Through links: both where the link stands and where it leads count.
+  file("target");
+  assert.equal(insecurity(link("to-anyone", "anyone/s")), `${anyone} (anyone may write to it)`);
+  assert.equal(insecurity(link("anyone/out", "../target")), `${anyone} (anyone may write to it)`);
+  assert.equal(insecurity(`${anyone}/../target`), `${anyone} (anyone may write to it)`);
+  // In a sticky directory a link belongs to whoever made it.
+  directory("shared", { mode: 0o1777 });
+  const shared = link("shared/theirs", join(folder, "target"));
+  assert.equal(insecurity(shared), undefined);
+  rmSync(shared);
+});
+
+test("links are resolved, chains and loops are bounded", { skip: !isRoot && "needs root" }, () => {
+  const real = file("real");
+  link("one", "real");
+  link("two", "one");
+  directory("inner");
+  const three = link("inner/three", "../two");
+  assert.equal(found(checkScript(three, root, undefined)).path, real);
+  link("round", "about");
+  link("about", "round");
+  assert.deepEqual(checkScript(join(folder, "round"), root, undefined), {
+    kind: "missing",
+    reason: "Too many levels of symbolic links",
+  });
+});
+
+test("what is not there, or not a file, has a reason", { skip: !isRoot && "needs root" }, () => {
+  const reasonOf = (program: string): string => {
+    const check = checkScript(program, root, "/usr/bin:/bin");
+    assert(check.kind === "missing", JSON.stringify(check));
+    return check.reason;
+  };
+  assert.equal(reasonOf(join(folder, "none")), "No such file or directory");
+  assert.equal(reasonOf(link("dangling", "/nowhere/at/all")), "No such file or directory");
+  assert.equal(reasonOf(folder), "Is a directory");
+  assert.equal(reasonOf(join(file("flat"), "below")), "Not a directory");
+  assert.equal(reasonOf("/dev/null"), "Not a regular file");
+  assert.equal(reasonOf("no-such-program-anywhere"), "No such file or directory");
+  assert.equal(reasonOf("/bin/tr\0ue"), "Invalid argument");
+  assert.equal(reasonOf(`/${"a".repeat(300)}`), "File name too long");
+});
+
+test("who may run it is told from the modes, on the way too", {
+  skip: !isRoot && "needs root",
+}, () => {
+  const may = (path: string, user: Parameters<typeof checkScript>[1]): boolean =>
+    found(checkScript(path, user, undefined)).executable;
+  const unset = file("unset", { mode: 0o644 });
+  assert.deepEqual([may(unset, root), may(unset, nobody)], [false, false]);
+  const rootOnly = file("root-only", { mode: 0o700 });
+  assert.deepEqual([may(rootOnly, root), may(rootOnly, nobody)], [true, false]);
+  const grouped = file("grouped", { mode: 0o710, gid: 50 });
+  assert.equal(may(grouped, nobody), false);
+  assert.equal(may(grouped, { uid: 65534, gid: 50 }), true);
+  assert.equal(may(grouped, { uid: 65534, gid: 65534, groups: [49, 50] }), true);
+  directory("closed", { mode: 0o700 });
+  assert.equal(may(file("closed/s"), nobody), false);
+  assert.equal(may(join(folder, "closed/s"), root), true);
+});
+
+test("it is privileged when it runs as root or becomes root", {
+  skip: !isRoot && "needs root",
+}, () => {
+  const privileged = (path: string, user: Parameters<typeof checkScript>[1]): boolean =>
+    found(checkScript(path, user, undefined)).privileged;
+  assert.equal(privileged(file("ordinary"), root), true);
+  assert.equal(privileged(join(folder, "ordinary"), nobody), false);
+  assert.equal(privileged(file("set-uid", { mode: 0o4755 }), nobody), true);
+  assert.equal(privileged(file("set-gid", { mode: 0o2755 }), nobody), true);
+  assert.equal(privileged(file("set-other", { mode: 0o4755, uid: 65534 }), nobody), false);
+});
+
+test("a word without a slash is sought in PATH", { skip: !isRoot && "needs root" }, () => {
+  directory("bin-a");
+  directory("bin-b");
+  file("bin-a/tool", { mode: 0o644 });
+  const tool = file("bin-b/tool");
+  const path = `${folder}/bin-a:${folder}/bin-b`;
+  const check = found(checkScript("tool", root, path));
+  assert.deepEqual([check.path, check.searched, check.executable], [tool, true, true]);
+  const first = found(checkScript("tool", root, `${folder}/bin-a`));
+  assert.deepEqual([first.searched, first.executable], [true, false]);
+  assert.equal(found(checkScript("sh", root, undefined)).searched, true);
+  assert.equal(found(checkScript("/bin/sh", root, undefined)).searched, false);
+});

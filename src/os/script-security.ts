@@ -1,0 +1,167 @@
+// Whether a program may be run for a configuration: where it really is, who may run it, and who could change it.
+
+import { lstatSync, readlinkSync, type Stats } from "node:fs";
+
+/** Who would run the program. */
+export interface ScriptUser {
+  readonly uid: number;
+  readonly gid: number;
+  /** Supplementary groups. */
+  readonly groups?: readonly number[];
+}
+
+/** What was found out about a program. */
+export type ScriptCheck =
+  | {
+      readonly kind: "found";
+      /** Without symbolic links. */
+      readonly path: string;
+      /** Found through PATH. */
+      readonly searched: boolean;
+      /** Whether mode bits let this user reach and run it (root needs one execute bit). */
+      readonly executable: boolean;
+      /** Runs as root, or is set-user-id or set-group-id root. */
+      readonly privileged: boolean;
+      /** The first component that somebody else than root may change, with the reason: `/srv (owned by uid 33)`. */
+      readonly insecure: string | undefined;
+    }
+  /** `reason` in the words of strerror. */
+  | { readonly kind: "missing"; readonly reason: string };
+
+/** The kernel's own limit on links in one path (linux/namei.h). */
+const MAX_LINKS = 40;
+
+const WRITABLE_BY_GROUP = 0o020;
+const WRITABLE_BY_OTHERS = 0o002;
+const STICKY = 0o1000;
+const SET_UID = 0o4000;
+const SET_GID = 0o2000;
+
+/**
+ * Looks at `program`, a path or a word to be sought in `searchPath` (as the environment's PATH). Symbolic links are
+ * followed, and every component on the way counts, as written and resolved: it must belong to root, and only root's
+ * group may write to it; a directory with the sticky bit is safe, since nobody can replace another's file there.
+ */
+export function checkScript(
+  program: string,
+  user: ScriptUser,
+  searchPath: string | undefined,
+): ScriptCheck {
+  if (program.includes("\0")) return { kind: "missing", reason: strerror("EINVAL") };
+  if (program.includes("/")) return checkPath(program, user, false);
+  let firstMiss: ScriptCheck = { kind: "missing", reason: strerror("ENOENT") };
+  let refused: ScriptCheck | undefined;
+  for (const directory of (searchPath ?? "/usr/sbin:/usr/bin:/sbin:/bin").split(":")) {
+    const check = checkPath(`${directory === "" ? "." : directory}/${program}`, user, true);
+    if (check.kind === "found" && check.executable) return check;
+    if (check.kind === "found") refused ??= check;
+    else if (check.reason !== strerror("ENOENT")) firstMiss = check;
+  }
+  return refused ?? firstMiss;
+}
+
+function checkPath(path: string, user: ScriptUser, searched: boolean): ScriptCheck {
+  const walked = walk(path, user);
+  if ("reason" in walked) return { kind: "missing", reason: walked.reason };
+  const { stats } = walked;
+  if (stats.isDirectory()) return { kind: "missing", reason: strerror("EISDIR") };
+  if (!stats.isFile()) return { kind: "missing", reason: "Not a regular file" };
+  return {
+    kind: "found",
+    path: walked.path,
+    searched,
+    executable: walked.reachable && mayExecute(stats, user),
+    privileged:
+      user.uid === 0 ||
+      ((stats.mode & SET_UID) !== 0 && stats.uid === 0) ||
+      ((stats.mode & SET_GID) !== 0 && stats.gid === 0),
+    insecure: walked.insecure,
+  };
+}
+
+interface Walk {
+  readonly path: string;
+  readonly stats: Stats;
+  /** Whether the user may pass through every directory. */
+  readonly reachable: boolean;
+  readonly insecure: string | undefined;
+}
+
+/** Goes from the root to the file, component by component, through symbolic links. */
+function walk(path: string, user: ScriptUser): Walk | { readonly reason: string } {
+  const absolute = path.startsWith("/") ? path : `${process.cwd()}/${path}`;
+  const pending = absolute.split("/").reverse();
+  let at = "/";
+  let links = 0;
+  let reachable = true;
+  try {
+    let stats = lstatSync(at);
+    let insecure = insecurity(at, stats);
+    while (pending.length > 0) {
+      const component = pending.pop() as string;
+      if (component === "") continue;
+      if (!stats.isDirectory()) return { reason: strerror("ENOTDIR") };
+      reachable &&= mayExecute(stats, user);
+      if (component === ".") continue;
+      const next = component === ".." ? parentOf(at) : `${at === "/" ? "" : at}/${component}`;
+      const nextStats = lstatSync(next);
+      insecure ??= insecurity(next, nextStats);
+      if (!nextStats.isSymbolicLink()) {
+        at = next;
+        stats = nextStats;
+        continue;
+      }
+      if (++links > MAX_LINKS) return { reason: strerror("ELOOP") };
+      const target = readlinkSync(next);
+      pending.push(...target.split("/").reverse());
+      if (target.startsWith("/")) {
+        at = "/";
+        stats = lstatSync(at);
+      }
+    }
+    return { path: at, stats, reachable, insecure };
+  } catch (error) {
+    return { reason: strerror((error as NodeJS.ErrnoException).code ?? "EIO") };
+  }
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(path.lastIndexOf("/"), 1));
+}
+
+/** Why somebody else than root could change what is found at `path`; undefined when nobody can. */
+function insecurity(path: string, stats: Stats): string | undefined {
+  if (stats.uid !== 0) return `${path} (owned by uid ${stats.uid})`;
+  // The mode of a symbolic link means nothing; a sticky directory protects what others own in it.
+  if (stats.isSymbolicLink() || (stats.isDirectory() && (stats.mode & STICKY) !== 0)) {
+    return undefined;
+  }
+  if ((stats.mode & WRITABLE_BY_OTHERS) !== 0) return `${path} (anyone may write to it)`;
+  if ((stats.mode & WRITABLE_BY_GROUP) !== 0 && stats.gid !== 0) {
+    return `${path} (gid ${stats.gid} may write to it)`;
+  }
+  return undefined;
+}
+
+/** Whether the mode lets the user run a file or pass through a directory. */
+function mayExecute(stats: Stats, user: ScriptUser): boolean {
+  if (user.uid === 0) return stats.isDirectory() || (stats.mode & 0o111) !== 0;
+  if (stats.uid === user.uid) return (stats.mode & 0o100) !== 0;
+  const inGroup = stats.gid === user.gid || (user.groups ?? []).includes(stats.gid);
+  return (stats.mode & (inGroup ? 0o010 : 0o001)) !== 0;
+}
+
+const STRERROR: Readonly<Record<string, string>> = {
+  EACCES: "Permission denied",
+  EINVAL: "Invalid argument",
+  EISDIR: "Is a directory",
+  ELOOP: "Too many levels of symbolic links",
+  ENAMETOOLONG: "File name too long",
+  ENOENT: "No such file or directory",
+  ENOTDIR: "Not a directory",
+};
+
+/** The C library's words for what can go wrong on a path; the code itself for anything else. */
+function strerror(code: string): string {
+  return STRERROR[code] ?? code;
+}
