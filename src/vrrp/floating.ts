@@ -17,7 +17,6 @@ export interface AddressChanges {
   /** Ours no more, or to be set anew with other attributes. */
   readonly gone: readonly VirtualAddress[];
   readonly added: readonly VirtualAddress[];
-  readonly isLeaseChanged: boolean;
 }
 
 /** Names an address on its interface. */
@@ -68,15 +67,15 @@ export class FloatingAddresses {
     return this.#all.length > 0 && this.#ours.length === 0;
   }
 
-  get leaseSeconds(): number | undefined {
-    return this.#leaseSeconds;
+  /** Seconds that the kernel lets what is set stand, or undefined when nothing of ours has a lifetime. */
+  get lease(): number | undefined {
+    return this.#ours.length === 0 ? undefined : this.#leaseSeconds;
   }
 
-  /** The lifetime of what is set or renewed, or undefined when nothing of ours has one. */
+  /** The same in microseconds. */
   get leaseMicros(): Micros | undefined {
-    return this.#leaseSeconds === undefined || this.#ours.length === 0
-      ? undefined
-      : this.#leaseSeconds * SECOND;
+    const { lease } = this;
+    return lease === undefined ? undefined : lease * SECOND;
   }
 
   get setAction(): SetAddresses {
@@ -126,7 +125,6 @@ export class FloatingAddresses {
   ): AddressChanges {
     const before = this.#byKey;
     const oursBefore = this.#ours;
-    const leaseBefore = this.#leaseSeconds;
     this.#all = [...config.addresses, ...config.excludedAddresses];
     this.#byKey = new Map(this.#all.map((entry) => [keyOf(entry), entry]));
     const standing = new Set<string>();
@@ -146,7 +144,6 @@ export class FloatingAddresses {
     return {
       gone: oursBefore.filter((entry) => !isSame(entry, this.#byKey.get(keyOf(entry)))),
       added: this.#ours.filter((entry) => !isSame(entry, before.get(keyOf(entry)))),
-      isLeaseChanged: leaseBefore !== this.#leaseSeconds,
     };
   }
 

@@ -9,9 +9,10 @@ import type { NodeAction } from "./action.ts";
 import type { InstanceRecord, InterfaceState, NodeEvent } from "./event.ts";
 import { addressKey } from "./floating.ts";
 import { GarpQueue } from "./garp-queue.ts";
-import { Instance, type Surroundings } from "./instance.ts";
+import { Instance } from "./instance.ts";
 import { peekVirtualRouterId } from "./receive.ts";
 import { instanceSnapshot, type NodeSnapshot, scriptSnapshot } from "./snapshot.ts";
+import type { Surroundings } from "./state.ts";
 import { ScriptTracker, trackedScripts } from "./tracking.ts";
 import { Turn } from "./turn.ts";
 

@@ -57,8 +57,8 @@ export function instanceSnapshot(instance: Instance): InstanceSnapshot {
     activePriority: backup?.activePriority,
     timerAt: backup?.activeDownAt ?? active?.advertDueAt,
     lastAdvertAt: active?.lastAdvertAt,
-    leaseSeconds: floating.leaseMicros === undefined ? undefined : floating.leaseSeconds,
-    leaseEndAt: active?.leaseEndAt,
+    leaseSeconds: floating.lease,
+    leaseEndAt: active?.lease?.endAt,
     counters: { ...instance.counters },
   };
 }

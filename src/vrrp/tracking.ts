@@ -117,7 +117,8 @@ export function trackedScripts(config: Config): ScriptConfig[] {
 /** One tracked script: when it runs, and what its results come to. */
 export class ScriptTracker {
   config: ScriptConfig;
-  #health: Health = "unknown";
+  #health: Health;
+  #hasResult = false;
   /** Results in a row that contradict `#health`. */
   #contrary = 0;
   #lastStatus = 0;
@@ -127,6 +128,7 @@ export class ScriptTracker {
   /** The first run is due at `startAt`. */
   constructor(config: ScriptConfig, startAt: Micros) {
     this.config = config;
+    this.#health = config.initFail ? "down" : "unknown";
     this.#nextRunAt = startAt;
   }
 
@@ -161,7 +163,7 @@ export class ScriptTracker {
   reconfigure(turn: Turn, config: ScriptConfig): void {
     this.config = config;
     this.#nextRunAt = Math.min(this.#nextRunAt, turn.now + config.intervalMicros);
-    if (this.#health === "unknown") return;
+    if (!this.#hasResult) return;
     const word = this.#health === "up" ? "successful" : "unsuccessful";
     turn.log("info", `VRRP_Script(${config.name}) considered ${word} on reload`);
   }
@@ -176,12 +178,14 @@ export class ScriptTracker {
     }
     const isGood = outcome.kind === "exited" && outcome.status === 0;
     const result = isGood ? "up" : "down";
+    const isFirst = !this.#hasResult;
+    this.#hasResult = true;
     if (result === this.#health) {
       this.#contrary = 0;
       return false;
     }
     this.#contrary++;
-    if (this.#health !== "unknown" && this.#contrary < (isGood ? rise : fall)) return false;
+    if (!isFirst && this.#contrary < (isGood ? rise : fall)) return false;
     this.#health = result;
     this.#contrary = 0;
     turn.log("info", `VRRP_Script(${name}) ${outcomeText(outcome)}`);

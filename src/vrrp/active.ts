@@ -1,0 +1,203 @@
+// What a virtual router does while it is Active (RFC 9568 6.4.3): adverts, leases, announcements, and how it leaves.
+
+import type { VirtualAddress } from "../config/config.ts";
+import { MILLISECOND, type Micros } from "../lib/micros.ts";
+import { advertActions } from "./advert.ts";
+import {
+  type AnnouncementTimers,
+  contestAnnouncements,
+  dueRepeats,
+  nextAnnouncement,
+} from "./announcement.ts";
+import { arpAddresses, type SetAddresses } from "./floating.ts";
+import { line } from "./lines.ts";
+import type { ReceivedAdvert } from "./receive.ts";
+import type { Active, Router } from "./state.ts";
+import { advertPeriod, leaselessLimit, nextAdvertDue, peersWait } from "./timing.ts";
+import { advertSource } from "./tracking.ts";
+import type { Turn } from "./turn.ts";
+
+/** A worse router is answered at most this often: no interval is shorter. */
+const LEAST_ANSWER_GAP: Micros = 10 * MILLISECOND;
+
+export function newActive(lastAdvertAt: Micros, announcements: AnnouncementTimers): Active {
+  return {
+    kind: "active",
+    lastAdvertAt,
+    advertDueAt: lastAdvertAt,
+    lease: undefined,
+    announcements,
+    worseToldAt: undefined,
+    secondOwnerUntil: undefined,
+  };
+}
+
+export function activeDeadline({ advertDueAt, announcements }: Active): Micros {
+  return Math.min(advertDueAt, nextAnnouncement(announcements));
+}
+
+/** The time between two adverts of this router. */
+export function periodOf({ config, floating }: Router): Micros {
+  return advertPeriod(config.advertIntMicros, floating.lease);
+}
+
+/** Whether its own advert is so late that whoever speaks meanwhile may hold the addresses. */
+export function isOverdue(router: Router, active: Active, now: Micros): boolean {
+  return now > active.advertDueAt + periodOf(router) / 2;
+}
+
+/** Whether it has been silent for so long that its lease is over or, without one, that its peers no longer wait. */
+export function isSilentTooLong({ config }: Router, active: Active, now: Micros): boolean {
+  if (active.lease !== undefined) return now >= active.lease.endAt;
+  const wait = peersWait(config.advertIntMicros, config.downTimerAdverts);
+  return now > leaselessLimit(active.lastAdvertAt, wait);
+}
+
+/**
+ * An advert, `isOnTime` when the timer asks for it and not something else. After it the addresses: `set` when given,
+ * else a renewal when one is due, since a lease counts from an advert.
+ */
+export function advertise(
+  turn: Turn,
+  router: Router,
+  active: Active,
+  isOnTime: boolean,
+  set?: SetAddresses,
+): void {
+  const { floating } = router;
+  const period = periodOf(router);
+  active.advertDueAt = isOnTime
+    ? nextAdvertDue(active.advertDueAt, turn.now, period)
+    : turn.now + period;
+  active.lastAdvertAt = turn.now;
+  recordActive(turn, router, active);
+  sendAdvert(turn, router);
+  const isDue = active.lease !== undefined && turn.now >= active.lease.renewAt;
+  const action = set ?? (isDue ? floating.renewAction : undefined);
+  if (action === undefined) return;
+  turn.setAddresses(action);
+  const lease = floating.leaseMicros;
+  active.lease =
+    lease === undefined
+      ? undefined
+      : { endAt: turn.now + lease, renewAt: turn.now + Math.floor(lease / 3) };
+}
+
+/** An advert that changes nothing else. */
+export function sendAdvert(turn: Turn, router: Router): void {
+  turn.advert(router.adverts);
+  router.counters.advertSent++;
+}
+
+export function recordActive(
+  turn: Turn,
+  { config, effectivePriority }: Router,
+  active: Active,
+): void {
+  turn.record(config.name, {
+    active: true,
+    lastAdvertAt: active.lastAdvertAt,
+    advertisementIntervalMicros: config.advertIntMicros,
+    effectivePriority,
+  });
+}
+
+export function recordInactive(turn: Turn, { config, effectivePriority }: Router): void {
+  turn.record(config.name, {
+    active: false,
+    lastAdvertAt: turn.now,
+    advertisementIntervalMicros: config.advertIntMicros,
+    effectivePriority,
+  });
+}
+
+/** Queues gratuitous ARPs. */
+export function announce(
+  turn: Turn,
+  { config, around }: Router,
+  addresses: readonly VirtualAddress[],
+  repeats: number,
+): void {
+  if (repeats <= 0) return;
+  for (const { interface: name, address } of arpAddresses(addresses)) {
+    around.garp.add(name, address, repeats, config.garp.intervalMicros);
+    turn.detail(line.announcing(config.name, name, address));
+  }
+}
+
+/** The announcements whose time has come. */
+export function announceDue(turn: Turn, router: Router, active: Active): void {
+  const repeats = dueRepeats(active.announcements, router.config.garp, turn.now);
+  announce(turn, router, router.floating.all, repeats);
+}
+
+/** A worse router thinks that it is active: it and the switches are told otherwise. Whether people are to be told. */
+export function assertRole(
+  turn: Turn,
+  router: Router,
+  active: Active,
+  { source, priority }: ReceivedAdvert,
+): boolean {
+  const { config, effectivePriority, floating } = router;
+  const { name, garp, lowerPrioNoAdvert, advertIntMicros } = config;
+  if (!lowerPrioNoAdvert && turn.now - active.lastAdvertAt >= LEAST_ANSWER_GAP) {
+    advertise(turn, router, active, false);
+  }
+  announce(turn, router, floating.all, garp.lowerPrioRepeat);
+  contestAnnouncements(active.announcements, garp, turn.now);
+  // One that speaks faster than it may must not fill the log, nor start scripts without end.
+  const told = active.worseToldAt;
+  if (told !== undefined && turn.now - told < advertIntMicros / 2) return false;
+  active.worseToldAt = turn.now;
+  turn.log("info", line.hearsLower(name, source, priority, effectivePriority, !lowerPrioNoAdvert));
+  return true;
+}
+
+/**
+ * A second owner with a lower address, which should yield: it gets two more of our adverts and 1.2 of the longer
+ * interval. Whether it had that time and speaks still, so that ours must be the wrong one.
+ */
+export function isSecondOwnerStubborn(
+  turn: Turn,
+  router: Router,
+  active: Active,
+  { source, advertisementIntervalMicros }: ReceivedAdvert,
+): boolean {
+  const { name, advertIntMicros } = router.config;
+  const longer = Math.max(advertIntMicros, advertisementIntervalMicros);
+  const until = active.secondOwnerUntil;
+  if (until !== undefined && turn.now <= until + 3 * longer) return turn.now >= until;
+  active.secondOwnerUntil = turn.now + 2 * periodOf(router) + Math.ceil(1.2 * longer);
+  turn.log("error", line.secondOwner(name, source));
+  return false;
+}
+
+/** What every way out of Active does: the addresses out, then with `resigns` priority 0. */
+export function leaveActive(
+  turn: Turn,
+  router: Router,
+  resigns: boolean,
+  keepsAddresses = false,
+): void {
+  const { config, around, floating, counters } = router;
+  counters.releaseMaster++;
+  for (const entry of floating.all) around.garp.cancel(entry.interface, entry.address);
+  recordInactive(turn, router);
+  if (keepsAddresses) {
+    turn.makePermanent(config.name, floating.removable(around.interfaces));
+  } else {
+    turn.removeAddresses(config.name, floating.removable(around.interfaces));
+    turn.detail(line.removingVips(config.name));
+  }
+  const canSend = around.interfaces.get(config.interface)?.up === true;
+  if (resigns && canSend) resign(turn, router);
+}
+
+/** RFC 9568 6.4.3, Shutdown: "Send an ADVERTISEMENT with Priority = 0". */
+function resign(turn: Turn, { config, around, counters }: Router): void {
+  const source = advertSource(config, around.interfaces);
+  if (source === undefined) return;
+  turn.advert(advertActions(config, source, 0));
+  turn.detail(line.sentPriorityZero(config.name));
+  counters.priZeroSent++;
+}

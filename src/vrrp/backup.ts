@@ -1,0 +1,89 @@
+// What a virtual router does while it is Backup (RFC 9568 6.4.2).
+
+import { unreachable } from "../lib/assert.ts";
+import type { Micros } from "../lib/micros.ts";
+import { judgeAsBackup } from "./election.ts";
+import { line } from "./lines.ts";
+import type { ReceivedAdvert } from "./receive.ts";
+import type { Backup, Router } from "./state.ts";
+import { activeDownInterval, skewTime } from "./timing.ts";
+import type { Turn } from "./turn.ts";
+
+/** A backup that knows no active router yet and waits one whole interval from `from`. */
+export function newBackup(router: Router, from: Micros): Backup {
+  const activeInterval = router.config.advertIntMicros;
+  return {
+    kind: "backup",
+    activeDownAt: from + downInterval(router, activeInterval),
+    activeInterval,
+    activeRouter: undefined,
+    activePriority: undefined,
+    preemptAt: undefined,
+  };
+}
+
+/** Active_Down_Interval of this router behind one that sends every `activeInterval`. */
+export function downInterval(router: Router, activeInterval: Micros): Micros {
+  const { version, downTimerAdverts } = router.config;
+  return activeDownInterval(version, router.effectivePriority, activeInterval, downTimerAdverts);
+}
+
+/** An advert that passed all checks. */
+export function hearAsBackup(
+  turn: Turn,
+  router: Router,
+  backup: Backup,
+  advert: ReceivedAdvert,
+): void {
+  const { config, effectivePriority } = router;
+  const verdict = judgeAsBackup(config, effectivePriority, backup, advert, turn.now);
+  switch (verdict) {
+    case "resigned":
+      // "Set the Active_Down_Timer to Skew_Time".
+      turn.detail(line.backupHearsZero(config.name));
+      backup.activeDownAt =
+        turn.now + skewTime(config.version, effectivePriority, backup.activeInterval);
+      return;
+    case "discard":
+      // "Discard the ADVERTISEMENT".
+      turn.log("info", line.discards(config.name, advert.priority, advert.source));
+      return;
+    case "follow":
+      if (backup.activeRouter !== advert.source) {
+        turn.log("info", line.follows(config.name, advert.source, backup.activeRouter));
+      }
+      follow(turn, router, backup, advert);
+      if (config.preemptDelayMicros > 0) {
+        delayPreemption(turn, router, backup, advert.priority < effectivePriority);
+      }
+      return;
+    default:
+      unreachable(verdict);
+  }
+}
+
+/** Takes the sender of `advert` for the active router: "Reset the Active_Down_Timer to Active_Down_Interval". */
+export function follow(turn: Turn, router: Router, backup: Backup, advert: ReceivedAdvert): void {
+  const { name, version } = router.config;
+  const interval = advert.advertisementIntervalMicros;
+  if (version === 3 && interval !== backup.activeInterval) {
+    // "Set Active_Adver_Interval to the value contained in the ADVERTISEMENT".
+    turn.log("info", line.takesInterval(name, backup.activeInterval, interval));
+    backup.activeInterval = interval;
+  }
+  backup.activeRouter = advert.source;
+  backup.activePriority = advert.priority;
+  backup.activeDownAt = turn.now + downInterval(router, backup.activeInterval);
+}
+
+/** `preempt_delay` runs from the first lower priority that is heard until a higher one comes. */
+function delayPreemption(turn: Turn, router: Router, backup: Backup, isLower: boolean): void {
+  const { name, preemptDelayMicros } = router.config;
+  if (!isLower) {
+    if (backup.preemptAt !== undefined) turn.detail(line.stopsPreemptDelay(name));
+    backup.preemptAt = undefined;
+  } else if (backup.preemptAt === undefined) {
+    turn.detail(line.startsPreemptDelay(name, preemptDelayMicros));
+    backup.preemptAt = turn.now + preemptDelayMicros;
+  }
+}
