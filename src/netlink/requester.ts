@@ -43,20 +43,22 @@ const SEND_OCTETS = 64 * 1024;
 const ANSWER_OCTETS = 1280;
 /** How often a dump is started anew because what it describes changed while it was read. */
 const DUMP_TRIES = 8;
-/** No dump has more datagrams than this; a guard against an answer without end. */
-const MAX_DUMP_READS = 100_000;
+/** A guard against an answer without end. */
+const MAX_READS = 100_000;
 const NO_FAILURES: readonly RequestFailure[] = [];
 
 /** One socket's requests, one after the other; nothing is outstanding between two calls. */
 export class NetlinkRequester {
   readonly #transport: NetlinkTransport;
   readonly #sendBuffer = new Uint8Array(SEND_OCTETS);
-  #sequence = 0;
+  #sequence: number;
   /** The answers to requests long given up, and what could not be read: zero on a healthy system. */
   strayAnswers = 0;
 
-  constructor(transport: NetlinkTransport) {
+  /** `firstSequence`: the number of the first request, from 1. */
+  constructor(transport: NetlinkTransport, firstSequence: number = 1) {
     this.#transport = transport;
+    this.#sequence = firstSequence - 1;
   }
 
   /** The port id of the socket: announcements that its requests cause carry it. */
@@ -140,7 +142,7 @@ export class NetlinkRequester {
       }
     };
     let overrun = false;
-    while (!done) {
+    for (let reads = 0; !done && reads < MAX_READS; reads++) {
       const received = this.#receive(onMessage);
       if (received === "overrun") overrun = true;
       // Nothing more is queued: what is missing now never comes.
@@ -187,7 +189,7 @@ export class NetlinkRequester {
       if (typeof item !== "string") items.push(item);
       else if (item !== "familyUnknown") problem ??= unreadable(0, item);
     };
-    for (let reads = 0; !done && reads < MAX_DUMP_READS; reads++) {
+    for (let reads = 0; !done && reads < MAX_READS; reads++) {
       const received = this.#receive(onMessage);
       if (received === "overrun") interrupted = true;
       else if (received === 0) break;
