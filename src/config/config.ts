@@ -172,6 +172,8 @@ export interface InstanceConfig {
   readonly notify: { readonly [event in NotifyEvent]?: Command };
   /** `notify`: run for every event with type, name, state and priority appended. */
   readonly notifyAny: Command | undefined;
+  /** A reload that takes the instance away tells DELETED, not FAULT. */
+  readonly notifyDeleted: boolean;
   readonly notifyPriorityChanges: boolean;
   readonly smtpAlert: boolean;
   readonly debug: number;

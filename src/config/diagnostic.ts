@@ -46,6 +46,7 @@ export const CODES = {
   "not-implemented-detail": "error problem",
   "deprecated-keyword": "warning problem",
   "repeated-keyword": "error problem",
+  "repeated-value": "warning none",
   "missing-argument": "fatal abort",
   "missing-value": "error problem",
   "extra-argument": "warning none",
@@ -65,18 +66,22 @@ export const CODES = {
   "duplicate-name": "error problem",
   "duplicate-entry": "error problem",
   "unknown-script": "error problem",
-  "unknown-interface": "error problem",
   "unknown-user": "error problem",
   "default-user-missing": "warning none",
 
   // Scripts
-  "script-missing": "error none",
-  "script-not-executable": "error none",
-  "script-insecure": "error security",
-  "script-security-off": "warning security",
-  "script-path-search": "warning none",
   "script-unset": "error problem",
-  "script-unused": "warning none",
+  "script-unused": "warning problem",
+  "script-missing": "error problem",
+  "script-insecure": "error problem",
+  "script-not-executable": "error none",
+  "script-path-search": "warning none",
+  "script-unsafe": "warning none",
+  "script-security-off": "warning security",
+  "notify-unparsable": "error none",
+  "notify-unknown-user": "error none",
+  "notify-missing": "error none",
+  "notify-insecure": "error none",
 
   // Instances
   "missing-interface": "fatal problem",
@@ -84,9 +89,16 @@ export const CODES = {
   "duplicate-vrid": "fatal problem",
   "no-addresses": "fatal problem",
   "no-addresses-v2": "warning problem",
-  "no-unicast-source": "fatal problem",
+  "loopback-interface": "fatal problem",
   "strict-unicast": "fatal problem",
   "incompatible-settings": "warning problem",
+  "auth-ignored": "error problem",
+  "auth-pass-unused": "warning none",
+  "owner-weight": "error problem",
+  "own-interface-tracked": "error problem",
+  "addresses-moved": "error problem",
+  "unicast-ignored": "warning problem",
+  "no-firewall": "error none",
   "late-global-default": "warning none",
   "slow-lease": "warning none",
 } as const;
@@ -135,18 +147,23 @@ export function sameDiagnostic(a: Diagnostic, b: Diagnostic): boolean {
 
 /**
  * The diagnostics for which a reload must be refused: the fatal ones, and the errors that `running` (the diagnostics
- * of the configuration in use) doesn't have already. With `strict` every error refuses.
+ * of the configuration in use) doesn't have already.
  */
 export function refusals(
   loaded: readonly Diagnostic[],
   running: readonly Diagnostic[],
-  strict: boolean,
 ): Diagnostic[] {
   return loaded.filter(
     (diagnostic) =>
       diagnostic.grade === "fatal" ||
-      (diagnostic.grade === "error" &&
-        (strict || !running.some((known) => sameDiagnostic(known, diagnostic)))),
+      (diagnostic.grade === "error" && !running.some((known) => sameDiagnostic(known, diagnostic))),
+  );
+}
+
+/** `diagnostics` with every error made fatal: `--strict` and `config_strict`. */
+export function strictly(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  return diagnostics.map((diagnostic) =>
+    diagnostic.grade === "error" ? { ...diagnostic, grade: "fatal" } : diagnostic,
   );
 }
 

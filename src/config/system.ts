@@ -34,6 +34,13 @@ export type ScriptFacts =
 export interface System {
   /** The node name as uname gives it. */
   readonly hostName: string;
+  /** Whom the daemon itself runs as: root, as a rule. */
+  readonly self: {
+    readonly name: string;
+    readonly uid: number;
+    readonly gid: number;
+    readonly groups: readonly number[];
+  };
   /** The processors that there are, for affinity masks. */
   readonly processors: number;
   /** Undefined when there is no such interface in the network namespace of the caller. */

@@ -1,0 +1,39 @@
+// The password of an instance: only in version 2, and only when it is asked for.
+
+import type { InstanceContext } from "./resolve-instance.ts";
+
+const OCTETS = 8;
+
+/** Eight octets as hexadecimal digits, zero padded; undefined for no authentication. */
+export function resolveAuthentication({
+  draft,
+  version,
+  strict,
+  say,
+}: InstanceContext): string | undefined {
+  if (draft.authType === undefined) {
+    if (draft.authPass !== undefined) {
+      const message = "'auth_pass' has no effect without 'auth_type PASS'";
+      say("auth-pass-unused", "auth_pass", message, message);
+    }
+    return undefined;
+  }
+  if (strict) {
+    const log = "Strict mode does not support authentication. Ignoring.";
+    say("auth-ignored", "auth_type", "strict mode has no authentication; it is left out", log);
+    return undefined;
+  }
+  if (version === 3) {
+    const log = "VRRP version 3 does not support authentication. Ignoring.";
+    say("auth-ignored", "auth_type", "version 3 has no authentication; it is left out", log);
+    return undefined;
+  }
+  if (draft.authPass === undefined || draft.authPass === "") {
+    const log = "Authentication specified but no password given. Ignoring";
+    say("auth-ignored", "auth_type", "there is no password; authentication is left out", log);
+    return undefined;
+  }
+  const bytes = new Uint8Array(OCTETS);
+  bytes.set(new TextEncoder().encode(draft.authPass).subarray(0, OCTETS));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

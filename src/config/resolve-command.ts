@@ -1,0 +1,151 @@
+// Commands, looked at before they are run: who runs them, where the program is, whether it may be run at all.
+
+import type { Command } from "./config.ts";
+import type { Code, Place } from "./diagnostic.ts";
+import type { CommandDraft, Credentials, GlobalDraft } from "./draft.ts";
+import type { Report } from "./report.ts";
+import type { ScriptFacts, System } from "./system.ts";
+
+const DEFAULT_USER = "keepalived_script";
+
+/** What kind of command it is: one that decides about priorities, or one that is only told. */
+export type CommandUse = "script" | "notify";
+
+export interface CommandResolver {
+  /** The command for a program that may be run; otherwise one with `refusal`, which has been said. */
+  readonly resolve: (draft: CommandDraft, use: CommandUse, object: string) => Command;
+  /** Whom scripts run as when they name nobody, or undefined when there is no such user, which has been said. */
+  readonly defaultUser: () => Credentials | undefined;
+  /** To be called last: says that scripts run although script security is off. */
+  readonly finish: (place: Place) => void;
+}
+
+/** Commands of one configuration; `global` must be complete. */
+export function commandResolver(
+  global: GlobalDraft,
+  system: System,
+  report: Report,
+  wholeFile: Place,
+): CommandResolver {
+  const secure = global.enableScriptSecurity === true;
+  let fallback: Credentials | "failed" | undefined;
+  let scripts = 0;
+  let unsafe = 0;
+
+  const defaultUser = (): Credentials | undefined => {
+    fallback ??= global.scriptUser ?? findDefaultUser(secure, system, report, wholeFile);
+    return fallback === "failed" ? undefined : fallback;
+  };
+
+  const resolve = (draft: CommandDraft, use: CommandUse, object: string): Command => {
+    const user = draft.user ?? defaultUser();
+    const base = {
+      text: draft.text,
+      argv: draft.argv,
+      uid: user?.uid ?? 0,
+      gid: user?.gid ?? 0,
+      supplementaryGroups: global.setSupplementaryGroups === true ? (user?.groups ?? []) : [],
+    };
+    const refuse = (code: Code, refusal: string, log: string): Command => {
+      report(code, draft.place, `'${draft.text}' is not run: ${refusal}`, { object, log });
+      return { ...base, refusal };
+    };
+    const program = draft.argv[0] ?? "";
+    if (user === undefined) {
+      const log = `Failed to set default user for ${use} script ${program} - ignoring`;
+      return refuse("notify-unknown-user", "the user that scripts run as does not exist", log);
+    }
+    if (/^<[ \t]*\//.test(program)) {
+      report("not-implemented", draft.place, "'</path' is not implemented yet", { object });
+      return { ...base, refusal: "not implemented" };
+    }
+    const facts = system.script(program, user.uid, user.gid);
+    if (facts.kind === "missing") {
+      const log =
+        use === "script"
+          ? disabling(object, "since not found/accessible")
+          : missingLog(program, facts);
+      return refuse(use === "script" ? "script-missing" : "notify-missing", facts.reason, log);
+    }
+    scripts++;
+    if (facts.searched) {
+      const message = `'${program}' was found in the search path as ${facts.path}; write the full path`;
+      const log = `WARNING - script \`${program}\` resolved by path search to \`${facts.path}\`. Please specify full path.`;
+      report("script-path-search", draft.place, message, { object, log });
+    }
+    if (!facts.executable) {
+      const log = `WARNING - script '${program}' is not executable for uid:gid ${user.uid}:${user.gid} - disabling.`;
+      const refusal = `it is not executable for user ${user.uid}, group ${user.gid}`;
+      return refuse("script-not-executable", refusal, log);
+    }
+    if (facts.privileged && facts.insecure !== undefined) {
+      const where = `others than root may change ${facts.insecure}`;
+      if (secure) {
+        const code = use === "script" ? "script-insecure" : "notify-insecure";
+        const log =
+          use === "script" ? disabling(object, "due to insecure") : unsafeLog(program, true);
+        return refuse(code, `it runs as root, and ${where}`, log);
+      }
+      unsafe++;
+      const message = `'${draft.text}' runs as root, but ${where}`;
+      report("script-unsafe", draft.place, message, { object, log: unsafeLog(program, false) });
+    }
+    return {
+      ...base,
+      argv: [runPath(program, facts, global), ...draft.argv.slice(1)],
+      refusal: undefined,
+    };
+  };
+
+  const finish = (place: Place): void => {
+    if (secure || scripts === 0) return;
+    const suffix = unsafe > 0 ? " There are insecure scripts." : "";
+    report("script-security-off", place, "scripts are run, but enable_script_security is not set", {
+      log: `SECURITY VIOLATION - scripts are being executed but script_security not enabled.${suffix}`,
+    });
+  };
+
+  return { resolve, defaultUser, finish };
+}
+
+function findDefaultUser(
+  secure: boolean,
+  system: System,
+  report: Report,
+  place: Place,
+): Credentials | "failed" {
+  const found = system.user(DEFAULT_USER);
+  if (found !== undefined) return { uid: found.uid, gid: found.gid, groups: found.groups };
+  const log = `Script user '${DEFAULT_USER}' does not exist`;
+  if (secure) {
+    report("unknown-user", place, `there is no user '${DEFAULT_USER}' for scripts to run as`, {
+      log: `Unable to set default user ${DEFAULT_USER} for script`,
+    });
+    return "failed";
+  }
+  const message = `there is no user '${DEFAULT_USER}': scripts run as ${system.self.name}`;
+  report("default-user-missing", place, message, { log });
+  return { uid: system.self.uid, gid: system.self.gid, groups: system.self.groups };
+}
+
+function runPath(
+  program: string,
+  facts: Extract<ScriptFacts, { kind: "found" }>,
+  global: GlobalDraft,
+): string {
+  return global.useSymlinkPaths === true && !facts.searched ? program : facts.path;
+}
+
+function disabling(object: string, why: string): string {
+  return `Disabling track script ${object.replace(/^vrrp_script /, "")} ${why}`;
+}
+
+function missingLog(program: string, facts: Extract<ScriptFacts, { kind: "missing" }>): string {
+  return program.includes("/")
+    ? `Script ${program} cannot be accessed - ${facts.reason}`
+    : `Cannot find script ${program} in path - disabling`;
+}
+
+function unsafeLog(program: string, disabled: boolean): string {
+  return `Unsafe permissions found for script '${program}'${disabled ? " - disabling" : ""}.`;
+}

@@ -1,0 +1,278 @@
+// The tree to a configuration: blocks to drafts in the order of the file, then everything that needs the whole.
+
+import { formatSeconds, SECOND } from "../lib/micros.ts";
+import type { Config, GlobalConfig, InstanceConfig, ScriptConfig } from "./config.ts";
+import type { Place } from "./diagnostic.ts";
+import { type ConfigDraft, emptyDraft, type InstanceDraft, type ScriptDraft } from "./draft.ts";
+import { keywordOf, placeOf, type Statement } from "./parser.ts";
+import { type Report, reportFor, wholeFile } from "./report.ts";
+import { type CommandResolver, commandResolver } from "./resolve-command.ts";
+import { resolveGlobal } from "./resolve-global.ts";
+import { leaseEnd, patience, resolveInstance } from "./resolve-instance.ts";
+import { applyBlock, reportOther } from "./schema/apply.ts";
+import { GLOBAL_KEYWORDS, ROOT_KEYWORDS } from "./schema/global.ts";
+import type { Context } from "./schema/keyword.ts";
+import { grammar } from "./schema/lookup.ts";
+import { INSTANCE_KEYWORDS } from "./schema/vrrp-instance.ts";
+import { SCRIPT_KEYWORDS } from "./schema/vrrp-script.ts";
+import type { System } from "./system.ts";
+
+const ROOT: ReadonlySet<string> = new Set(ROOT_KEYWORDS.map((row) => row.keyword));
+
+/** The configuration that `statements` describe. It is only good for use when nothing fatal was reported. */
+export function resolve(
+  statements: readonly Statement[],
+  files: readonly string[],
+  system: System,
+  report: Report,
+): Config {
+  const main = wholeFile(files[0] ?? "");
+  reportMissingBlocks(statements, main, report);
+  const draft = emptyDraft();
+  for (const statement of statements) applyRoot(statement, draft, system, report);
+  const commands = commandResolver(draft.global, system, report, main);
+  const global = resolveGlobal(draft.global, commands, system);
+  const scripts = draft.scripts.map((script) => resolveScript(script, commands));
+  const runnable = new Map(
+    scripts.map((script) => [script.name, script.command.refusal === undefined]),
+  );
+  const instances: InstanceConfig[] = [];
+  for (const instance of draft.instances) {
+    const resolved = resolveInstance(
+      instance,
+      draft.global,
+      global,
+      runnable,
+      commands,
+      system,
+      report,
+    );
+    if (resolved === undefined) continue;
+    instances.push(resolved);
+    warnOfLease(resolved, global, instance, report);
+  }
+  reportDuplicateIds(instances, draft, report);
+  const tracked = new Set(
+    instances.flatMap((instance) => instance.trackScripts.map((track) => track.name)),
+  );
+  reportUnused(draft, runnable, report);
+  if (draft.instances.length > 0) commands.finish(main);
+  return {
+    files,
+    global,
+    scripts: scripts.filter((script) => tracked.has(script.name)),
+    instances,
+  };
+}
+
+function applyRoot(statement: Statement, draft: ConfigDraft, system: System, report: Report): void {
+  const keyword = keywordOf(statement);
+  if (keyword === "global_defs") applyGlobal(statement, draft, system, report);
+  else if (keyword === "vrrp_script") openScript(statement, draft, system, report);
+  else if (keyword === "vrrp_instance") openInstance(statement, draft, system, report);
+  else if (ROOT.has(keyword)) {
+    const context: Context = { logPrefix: "", report, system, draft };
+    applyBlock([], ROOT_KEYWORDS, [statement], draft.global, context);
+  } else reportOther([], statement, report);
+}
+
+function applyGlobal(
+  statement: Statement,
+  draft: ConfigDraft,
+  system: System,
+  report: Report,
+): void {
+  const context: Context = {
+    logPrefix: "",
+    report: reportFor(report, "global_defs"),
+    system,
+    draft,
+  };
+  const before = JSON.stringify(draft.global.defaults);
+  applyBlock(["global_defs"], GLOBAL_KEYWORDS, statement.block ?? [], draft.global, context);
+  if (draft.instances.length > 0 && JSON.stringify(draft.global.defaults) !== before) {
+    const message =
+      "defaults for instances that stand behind an instance do not reach it; put global_defs first";
+    context.report("late-global-default", placeOf(statement), message);
+  }
+}
+
+function openScript(
+  statement: Statement,
+  draft: ConfigDraft,
+  system: System,
+  report: Report,
+): void {
+  const name = statement.words[1];
+  const place = placeOf(statement);
+  if (name === undefined) {
+    report("missing-argument", place, "'vrrp_script' needs a name", {
+      log: "*** Configuration line starting `vrrp_script` is missing a parameter after keyword `vrrp_script` at word position 2",
+    });
+    return;
+  }
+  const object = `vrrp_script ${name.text}`;
+  const context: Context = { logPrefix: "", report: reportFor(report, object), system, draft };
+  const script: ScriptDraft = { name: name.text, place, at: new Map() };
+  applyBlock(["vrrp_script"], SCRIPT_KEYWORDS, statement.block ?? [], script, context);
+  if (draft.scripts.some((other) => other.name === script.name)) {
+    context.report("duplicate-name", name, `there is a vrrp_script '${name.text}' already`);
+  } else if (script.command === undefined) {
+    context.report("script-unset", place, "'script' is missing; it is left out", {
+      log: `No script set for vrrp_script ${name.text} - removing`,
+    });
+  } else if (script.userFailed !== true) {
+    draft.scripts.push(script);
+  }
+}
+
+function openInstance(
+  statement: Statement,
+  draft: ConfigDraft,
+  system: System,
+  report: Report,
+): void {
+  const [, name, extra] = statement.words;
+  const place = placeOf(statement);
+  if (name === undefined || extra !== undefined) {
+    const message =
+      name === undefined
+        ? "'vrrp_instance' needs a name; the block is ignored"
+        : "'vrrp_instance' needs one name, in quotes if it has blanks; the block is ignored";
+    report("missing-name", place, message, { log: "vrrp_instance must have a name" });
+    return;
+  }
+  const object = `vrrp_instance ${name.text}`;
+  if (draft.instances.some((other) => other.name === name.text)) {
+    const message = `there is a vrrp_instance '${name.text}' already; this block is ignored`;
+    const log = `vrrp instance ${name.text} already defined`;
+    report("duplicate-name", name, message, { object, log });
+    return;
+  }
+  const { defaults } = draft.global;
+  const instance: InstanceDraft = {
+    name: name.text,
+    place,
+    at: new Map(),
+    garp: { ...defaults.garp },
+    addresses: [],
+    excludedAddresses: [],
+    unicastPeers: [],
+    trackInterfaces: [],
+    trackScripts: [],
+    notify: {},
+    ...(defaults.downTimerAdverts === undefined
+      ? {}
+      : { downTimerAdverts: defaults.downTimerAdverts }),
+    skipCheckAdvAddr: defaults.skipCheckAdvAddr ?? false,
+    v3ChecksumAsV2: defaults.v3ChecksumAsV2 ?? false,
+  };
+  delete instance.garp.lowerPrioDelayMicros;
+  delete instance.garp.lowerPrioRepeat;
+  const context: Context = {
+    logPrefix: `(${name.text}) `,
+    report: reportFor(report, object),
+    system,
+    draft,
+  };
+  applyBlock(["vrrp_instance"], INSTANCE_KEYWORDS, statement.block ?? [], instance, context);
+  draft.instances.push(instance);
+}
+
+function resolveScript(draft: ScriptDraft, commands: CommandResolver): ScriptConfig {
+  const written = draft.command ?? { text: "", argv: [], user: undefined, place: draft.place };
+  const command = { ...written, user: draft.user };
+  const intervalMicros = draft.intervalMicros ?? SECOND;
+  return {
+    name: draft.name,
+    command: commands.resolve(command, "script", `vrrp_script ${draft.name}`),
+    intervalMicros,
+    timeoutMicros: draft.timeoutMicros ?? 0,
+    weight: draft.weight ?? 0,
+    reverse: draft.reverse ?? false,
+    rise: draft.rise ?? 1,
+    fall: draft.fall ?? 1,
+    initFail: draft.initFail ?? false,
+  };
+}
+
+/** A file that holds nothing at all, or nothing that keepalived knows: it would run idle and take nothing over. */
+function reportMissingBlocks(statements: readonly Statement[], main: Place, report: Report): void {
+  if (statements.length === 0) {
+    report("empty-file", main, "the file has no configuration", {
+      log: "Configuration file has no configuration",
+    });
+    return;
+  }
+  const isBlock = (statement: Statement): boolean => {
+    const kind = grammar([], keywordOf(statement));
+    return statement.block !== undefined && (kind === "block" || kind === "list");
+  };
+  if (!statements.some(isBlock)) {
+    report("no-block", main, "the file has no block: it is not a configuration");
+  }
+}
+
+/** Two nodes would take one instance's adverts for the other's. */
+function reportDuplicateIds(
+  instances: readonly InstanceConfig[],
+  draft: ConfigDraft,
+  report: Report,
+): void {
+  const seen = new Map<string, string>();
+  for (const instance of instances) {
+    const key = spaceOf(instance);
+    const other = seen.get(key);
+    if (other === undefined) {
+      seen.set(key, instance.name);
+      continue;
+    }
+    const own = draft.instances.find((candidate) => candidate.name === instance.name);
+    const place = own?.at.get("virtual_router_id") ?? own?.place ?? wholeFile("");
+    const { virtualRouterId: id, interface: name } = instance;
+    report("duplicate-vrid", place, `instance '${other}' has VRID ${id} on '${name}' too`, {
+      object: `vrrp_instance ${instance.name}`,
+      log: `${other} and ${instance.name} both use VRID ${id} with IPv4 on interface ${name}`,
+    });
+  }
+}
+
+/** Instances with equal spaces can't be told apart on the wire. */
+function spaceOf(instance: InstanceConfig): string {
+  const { virtualRouterId, interface: name, unicastPeers, unicastSrcIp, mcastGroup } = instance;
+  return unicastPeers.length > 0
+    ? `unicast ${name} ${virtualRouterId} ${unicastSrcIp ?? ""} ${unicastPeers.toSorted().join()}`
+    : `multicast ${name} ${virtualRouterId} ${mcastGroup}`;
+}
+
+function reportUnused(
+  draft: ConfigDraft,
+  runnable: ReadonlyMap<string, boolean>,
+  report: Report,
+): void {
+  const named = new Set(
+    draft.instances.flatMap((instance) => instance.trackScripts.map(({ value }) => value.name)),
+  );
+  for (const script of draft.scripts) {
+    if (named.has(script.name) || runnable.get(script.name) !== true) continue;
+    const object = `vrrp_script ${script.name}`;
+    report("script-unused", script.place, "no instance tracks it; it is not run", {
+      object,
+      log: `Warning - script ${script.name} is not used`,
+    });
+  }
+}
+
+/** A lease is whole seconds and ends up to a second late: with short intervals a backup can be quicker. */
+function warnOfLease(
+  instance: InstanceConfig,
+  global: GlobalConfig,
+  draft: InstanceDraft,
+  report: Report,
+): void {
+  const end = leaseEnd(instance, global);
+  if (end === undefined || end <= patience(instance)) return;
+  const place = draft.at.get("advert_int") ?? draft.place;
+  const message = `after a crash of this node its addresses may stay for ${formatSeconds(end)} s, but a backup takes over after ${formatSeconds(patience(instance))} s and the skew`;
+  report("slow-lease", place, message, { object: `vrrp_instance ${instance.name}` });
+}

@@ -1,0 +1,238 @@
+// The kinds of arguments: how each is written, what it may be, and what a wrong one is told.
+
+import { type Ip, ipFamily, isMulticast, parseIp } from "../../lib/ip.ts";
+import type { Micros } from "../../lib/micros.ts";
+import type { Word } from "../lexer.ts";
+import type { Report } from "../report.ts";
+
+export interface Argument<T> {
+  /** As the manual shows it: `<INT>`. */
+  readonly syntax: string;
+  /** The limits for the manual; "" when there are none. */
+  readonly range: string;
+  /** The value of `word`, or undefined when it was reported and is to be ignored. */
+  readonly read: (word: Word, report: Report) => T | undefined;
+}
+
+export interface NumberOptions {
+  /** keepalived takes "12x" for 12 here, with a message; elsewhere it ignores the value. */
+  readonly lenient?: boolean;
+  /** What zero becomes, with a message. */
+  readonly zeroBecomes?: number;
+  /** Out of range becomes the nearer limit, with a message. */
+  readonly clamp?: boolean;
+  readonly syntax?: string;
+}
+
+/** A whole decimal number from `low` to `high`. */
+export function integer(low: number, high: number, options: NumberOptions = {}): Argument<number> {
+  const least = options.zeroBecomes === undefined ? low : 0;
+  return {
+    syntax: options.syntax ?? "<INT>",
+    range: `${low}..${high}`,
+    read: (word, report) => {
+      const match = /^[+-]?[0-9]+/.exec(word.text);
+      const exact = match?.[0] === word.text;
+      if (match === null || (!exact && options.lenient !== true)) {
+        report("bad-number", word, `'${word.text}' is not a whole number`, {
+          log: `invalid number '${word.text}'`,
+        });
+        return undefined;
+      }
+      const value = Number(match[0]);
+      if (value < least || value > high) {
+        if (options.clamp === true) {
+          const limit = value < least ? low : high;
+          report(
+            "value-adjusted",
+            word,
+            `${value} is not between ${low} and ${high}; it is taken for ${limit}`,
+          );
+          return limit;
+        }
+        report("out-of-range", word, `${match[0]} is not between ${low} and ${high}`, {
+          log: `number '${word.text}' outside range [${least}, ${high}]`,
+        });
+        return undefined;
+      }
+      if (!exact) reportJunk(word, match[0], report);
+      if (value === 0 && options.zeroBecomes !== undefined) {
+        return reportZero(word, options.zeroBecomes, report);
+      }
+      return value;
+    },
+  };
+}
+
+/** Whole seconds, as microseconds. */
+export function wholeSeconds(
+  low: number,
+  high: number,
+  options: NumberOptions = {},
+): Argument<Micros> {
+  const inner = integer(low, high, { lenient: true, syntax: "<SECONDS>", ...options });
+  return {
+    syntax: inner.syntax,
+    range: inner.range,
+    read: (word, report) => {
+      const seconds = inner.read(word, report);
+      return seconds === undefined ? undefined : seconds * 1_000_000;
+    },
+  };
+}
+
+/** Seconds with up to `digits` decimals, as microseconds; the limits are in seconds. */
+export function decimalSeconds(
+  low: number,
+  high: number,
+  digits: 3 | 6,
+  options: NumberOptions = {},
+): Argument<Micros> {
+  const unit = 10 ** digits;
+  const least = options.zeroBecomes === undefined ? low : 0;
+  return {
+    syntax: options.syntax ?? "<SECONDS>",
+    range: `${low}..${high}`,
+    read: (word, report) => {
+      const [, whole = "", decimals = ""] = /^([0-9]*)(?:\.([0-9]*))?$/.exec(word.text) ?? [];
+      if (whole === "" && decimals === "") {
+        report("bad-number", word, `'${word.text}' is not a number of seconds`, {
+          log: `${word.text.startsWith("-") ? "negative" : "invalid"} number '${word.text}'`,
+        });
+        return undefined;
+      }
+      const scaled = scale(whole, decimals, digits);
+      if (scaled < least * unit || scaled > high * unit) {
+        report("out-of-range", word, `${word.text} is not between ${low} and ${high}`, {
+          log: `number '${word.text}' outside range [${least.toFixed(digits)}, ${high.toFixed(digits)}]`,
+        });
+        return undefined;
+      }
+      if (decimals.length > digits) {
+        report(
+          "value-adjusted",
+          word,
+          `'${word.text}' has more than ${digits} decimals; it is rounded`,
+          {
+            log: `number '${word.text}' has too many decimal places`,
+          },
+        );
+      }
+      const micros = scaled * (1_000_000 / unit);
+      if (micros === 0 && options.zeroBecomes !== undefined) {
+        return reportZero(word, options.zeroBecomes, report) * 1_000_000;
+      }
+      return micros;
+    },
+  };
+}
+
+/** Any word. */
+export function text(syntax: string): Argument<string> {
+  return { syntax, range: "", read: (word) => word.text };
+}
+
+/** A word of at most `octets` characters; a longer one is cut, with a message. */
+export function cutText(syntax: string, octets: number): Argument<string> {
+  return {
+    syntax,
+    range: `up to ${octets} characters`,
+    read: (word, report) => {
+      if (word.text.length <= octets) return word.text;
+      report("value-cut", word, `longer than ${octets} characters; the rest is cut off`);
+      return word.text.slice(0, octets);
+    },
+  };
+}
+
+/** The name of an interface: at most 15 octets. */
+export const interfaceName: Argument<string> = {
+  syntax: "<IFNAME>",
+  range: "up to 15 characters",
+  read: (word, report) => {
+    if (word.text !== "" && new TextEncoder().encode(word.text).length <= 15) return word.text;
+    report(
+      "name-too-long",
+      word,
+      `'${word.text}' can't be an interface: names have 1 to 15 octets`,
+      {
+        log: `Interface name '${word.text}' too long - ignoring`,
+      },
+    );
+    return undefined;
+  },
+};
+
+/** One of a few words, case and all. */
+export function oneOf<const T extends string>(...words: readonly T[]): Argument<T> {
+  return {
+    syntax: words.join("|"),
+    range: "",
+    read: (word, report) => {
+      const found = words.find((candidate) => candidate === word.text);
+      if (found === undefined) {
+        report("bad-value", word, `'${word.text}' is none of ${words.join(", ")}`);
+      }
+      return found;
+    },
+  };
+}
+
+/** An IPv4 address; IPv6 is refused as not implemented. */
+export const ipv4Address: Argument<Ip> = {
+  syntax: "<IP>",
+  range: "IPv4",
+  read: (word, report) => {
+    const address = parseIp(word.text);
+    if (address === undefined) {
+      report("bad-address", word, `'${word.text}' is not an IP address`);
+      return undefined;
+    }
+    if (ipFamily(address) === 6) {
+      report("not-implemented", word, "IPv6 is not implemented yet");
+      return undefined;
+    }
+    return address;
+  },
+};
+
+/** An IPv4 multicast group. */
+export const multicastGroup: Argument<Ip> = {
+  syntax: "<IP>",
+  range: "224.0.0.0..239.255.255.255",
+  read: (word, report) => {
+    const address = ipv4Address.read(word, report);
+    if (address === undefined || isMulticast(address)) return address;
+    report("bad-address", word, `'${word.text}' is not a multicast address`);
+    return undefined;
+  },
+};
+
+/** `on true yes` or `off false no`, lower case only. */
+export const bool: Argument<boolean> = {
+  syntax: "<BOOL>",
+  range: "on, true, yes; off, false, no",
+  read: (word, report) => {
+    if (["on", "true", "yes"].includes(word.text)) return true;
+    if (["off", "false", "no"].includes(word.text)) return false;
+    report("bad-value", word, `'${word.text}' is none of on, true, yes, off, false, no`);
+    return undefined;
+  },
+};
+
+function reportJunk(word: Word, taken: string, report: Report): void {
+  report("trailing-junk", word, `'${word.text}' is taken for ${taken}`, {
+    log: `WARNING - invalid number '${word.text}'`,
+  });
+}
+
+function reportZero(word: Word, becomes: number, report: Report): number {
+  report("value-adjusted", word, `must be greater than 0; ${becomes} is taken`);
+  return becomes;
+}
+
+/** `whole.decimals` as a whole number of the unit of `digits` decimals, the next digit rounding. */
+function scale(whole: string, decimals: string, digits: number): number {
+  const up = decimals.charAt(digits) >= "5" ? 1 : 0;
+  return Number(whole + decimals.slice(0, digits).padEnd(digits, "0")) + up;
+}

@@ -1,0 +1,87 @@
+// Which keywords there are, where, and which one was probably meant.
+
+import type { Grammar, StatementKind } from "../parser.ts";
+import { KNOWN } from "./known.ts";
+
+/** Keywords that keepalived doesn't have, by the path of their block. */
+const OURS: Readonly<Record<string, readonly string[]>> = {
+  global_defs: ["config_strict", "vip_lease"],
+};
+
+const MARKS: Readonly<Record<string, StatementKind>> = {
+  "{": "block",
+  "[": "list",
+  "=": "option",
+  "@": "directive",
+};
+
+/** By path and keyword. */
+const TABLE: ReadonlyMap<string, ReadonlyMap<string, StatementKind>> = new Map(
+  Object.entries(KNOWN).map(([path, rows]) => {
+    const marked = [...rows.flatMap((row) => row.split(" ")), ...(OURS[path] ?? [])];
+    const kinds = marked.map((entry): [string, StatementKind] => {
+      const word = entry.replace(/[{[=@'~]+$/, "");
+      return [word, MARKS[entry.charAt(word.length)] ?? "keyword"];
+    });
+    return [path, new Map(kinds)];
+  }),
+);
+
+/** The grammar of keepalived's language with holdfast's additions. */
+export const grammar: Grammar = (path, keyword) => TABLE.get(path.join("/"))?.get(keyword);
+
+/** The keywords and blocks that the block at `path` may hold, in the table's order. */
+export function keywordsIn(path: readonly string[]): string[] {
+  const kinds = TABLE.get(path.join("/")) ?? new Map<string, StatementKind>();
+  return [...kinds].filter(([, kind]) => kind !== "option").map(([word]) => word);
+}
+
+/** The paths of the blocks that hold `keyword`, in the table's order; "" is the file itself. */
+export function homesOf(keyword: string): string[] {
+  return [...TABLE]
+    .filter(([, kinds]) => {
+      const kind = kinds.get(keyword);
+      return kind !== undefined && kind !== "option";
+    })
+    .map(([path]) => path);
+}
+
+/** The word of `candidates` that is nearest to `word`, when it is near enough to have been meant. */
+export function nearest(word: string, candidates: readonly string[]): string | undefined {
+  const limit = Math.max(1, Math.floor(word.length / 3));
+  let best: string | undefined;
+  let bestDistance = limit + 1;
+  for (const candidate of candidates) {
+    if (Math.abs(candidate.length - word.length) >= bestDistance) continue;
+    const distance = editDistance(word, candidate);
+    if (distance < bestDistance) {
+      best = candidate;
+      bestDistance = distance;
+    }
+  }
+  return best;
+}
+
+/** Insertions, deletions, substitutions and swaps of neighbours that make `b` of `a`. */
+export function editDistance(a: string, b: string): number {
+  let before: number[] = [];
+  let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= a.length; row++) {
+    const current = [row];
+    for (let column = 1; column <= b.length; column++) {
+      const same = a[row - 1] === b[column - 1];
+      let cost = Math.min(
+        (previous[column] as number) + 1,
+        (current[column - 1] as number) + 1,
+        (previous[column - 1] as number) + (same ? 0 : 1),
+      );
+      if (row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1]) {
+        cost = Math.min(cost, (before[column - 2] as number) + 1);
+      }
+      current.push(cost);
+    }
+    before = previous;
+    previous = current;
+  }
+  return previous[b.length] as number;
+}

@@ -1,0 +1,103 @@
+// The entries of a vrrp_instance's lists: addresses, peers, tracked scripts and interfaces.
+
+import type { AddressDraft, InstanceDraft, Placed } from "../draft.ts";
+import { placeOf, type Statement } from "../parser.ts";
+import { ipv4Address } from "./argument.ts";
+import type { Context } from "./keyword.ts";
+import { nearest } from "./lookup.ts";
+import { readTrack } from "./track.ts";
+import { readAddress } from "./virtual-address.ts";
+
+/** One entry of unicast_peer. */
+export function addPeer(draft: InstanceDraft, entry: Statement, context: Context): void {
+  draft.unicast = true;
+  const [word, option] = entry.words;
+  if (word === undefined) return;
+  if (option?.text === "min_ttl" || option?.text === "max_ttl") {
+    const message = `'${option.text}' is not implemented yet, and it decides which adverts are taken`;
+    context.report("not-implemented", option, message);
+  } else if (option !== undefined) {
+    context.report("bad-value", option, `'${option.text}' is not an option of a peer`, {
+      log: `${context.logPrefix}${word.text} - unknown unicast_peer option ${option.text}`,
+    });
+  }
+  const address = ipv4Address.read(word, context.report);
+  if (address === undefined) return;
+  if (draft.unicastPeers.some((peer) => peer.value === address)) {
+    context.report("duplicate-entry", word, `${address} is listed twice`, {
+      log: `${context.logPrefix}${address} - duplicate unicast_peer`,
+    });
+    return;
+  }
+  draft.unicastPeers.push({ value: address, place: word });
+}
+
+/** One entry of virtual_ipaddress or virtual_ipaddress_excluded: `target` says which. */
+export function addAddress(
+  draft: InstanceDraft,
+  target: Placed<AddressDraft>[],
+  entry: Statement,
+  context: Context,
+): void {
+  const address = readAddress(entry, context);
+  if (address === undefined) return;
+  const excluded = target === draft.excludedAddresses;
+  const same = (other: Placed<AddressDraft>, anyDevice: boolean): boolean =>
+    other.value.address === address.address &&
+    (anyDevice || other.value.interface === address.interface);
+  if (
+    draft.addresses.some((other) => same(other, !excluded)) ||
+    draft.excludedAddresses.some((other) => same(other, false))
+  ) {
+    context.report("duplicate-entry", placeOf(entry), `${address.address} is listed twice`, {
+      log: `(${draft.name}): ${excluded ? "Excluded " : ""}VIP duplicates a VIP ${address.address} - ignoring`,
+    });
+    return;
+  }
+  target.push({ value: address, place: placeOf(entry) });
+}
+
+/** One entry of track_script; the script must have been defined before. */
+export function addTrackScript(draft: InstanceDraft, entry: Statement, context: Context): void {
+  const name = entry.words[0]?.text ?? "";
+  const script = context.draft.scripts.find((candidate) => candidate.name === name);
+  if (script === undefined) {
+    context.report(
+      "unknown-script",
+      placeOf(entry),
+      `there is no vrrp_script '${name}' before this line`,
+      {
+        log: `${context.logPrefix}track script ${name} not found, ignoring...`,
+        suggestion: nearest(
+          name,
+          context.draft.scripts.map((candidate) => candidate.name),
+        ),
+      },
+    );
+    return;
+  }
+  if (draft.trackScripts.some((other) => other.value.name === name)) {
+    context.report("duplicate-entry", placeOf(entry), `'${name}' is listed twice`, {
+      log: `${context.logPrefix}duplicate track_script ${name} - ignoring`,
+    });
+    return;
+  }
+  const fallback = { weight: script.weight ?? 0, reverse: script.reverse ?? false };
+  const options = ["reverse", "noreverse"] as const;
+  const track = readTrack(entry, "track_script", options, fallback, context);
+  if (track !== undefined) draft.trackScripts.push({ value: track, place: placeOf(entry) });
+}
+
+/** One entry of track_interface. */
+export function addTrackInterface(draft: InstanceDraft, entry: Statement, context: Context): void {
+  const name = entry.words[0]?.text ?? "";
+  if (draft.trackInterfaces.some((other) => other.value.name === name)) {
+    context.report("duplicate-entry", placeOf(entry), `'${name}' is listed twice`, {
+      log: `${context.logPrefix}duplicate track_interface ${name} - ignoring`,
+    });
+    return;
+  }
+  const fallback = { weight: 0, reverse: false };
+  const track = readTrack(entry, "track_interface", ["reverse"], fallback, context);
+  if (track !== undefined) draft.trackInterfaces.push({ value: track, place: placeOf(entry) });
+}

@@ -1,0 +1,67 @@
+// A machine for the tests of the configuration: what it has is an argument.
+
+import type { FileContent, InterfaceFacts, ScriptFacts, System } from "../../src/config/system.ts";
+
+export interface FakeMachine {
+  /** Names of interfaces, or their facts. */
+  readonly interfaces?: Readonly<Record<string, Partial<InterfaceFacts>>>;
+  /** Users beside root. */
+  readonly users?: readonly string[];
+  /** Programs that exist beside every path that ends in .sh; by path. */
+  readonly scripts?: Readonly<Record<string, ScriptFacts>>;
+}
+
+const ETHERNET: InterfaceFacts = { mtu: 1500, loopback: false, multicast: true };
+const ROOT = { uid: 0, gid: 0, groups: [0] };
+
+/** A machine with eth0, eth1 and lo, the user keepalived_script, and every script that ends in .sh. */
+export function fakeSystem(machine: FakeMachine = {}): System {
+  const interfaces = new Map(
+    Object.entries(machine.interfaces ?? { eth0: {}, eth1: {}, lo: { loopback: true } }),
+  );
+  const users = machine.users ?? ["keepalived_script"];
+  const scripts = new Map(Object.entries(machine.scripts ?? {}));
+  return {
+    hostName: "node1.example.net",
+    self: { name: "root", ...ROOT },
+    processors: 2,
+    interface: (name) => {
+      const facts = interfaces.get(name);
+      return facts === undefined ? undefined : { ...ETHERNET, ...facts };
+    },
+    user: (name) => {
+      if (name === "root") return ROOT;
+      const index = users.indexOf(name);
+      return index < 0
+        ? undefined
+        : { uid: 1000 + index, gid: 1000 + index, groups: [1000 + index] };
+    },
+    group: (name) =>
+      name === "root" ? 0 : users.includes(name) ? 1000 + users.indexOf(name) : undefined,
+    script: (program, uid, gid) =>
+      scripts.get(program) ??
+      (program.endsWith(".sh")
+        ? {
+            kind: "found",
+            path: program,
+            searched: false,
+            executable: true,
+            privileged: uid === 0 || gid === 0,
+            insecure: undefined,
+          }
+        : { kind: "missing", reason: "No such file or directory" }),
+  };
+}
+
+/** A reader of files that are given as text, or as bytes, by path. */
+export function fakeFiles(
+  files: Readonly<Record<string, string | Uint8Array>>,
+): (path: string) => FileContent {
+  const table = new Map(Object.entries(files));
+  return (path) => {
+    const content = table.get(path);
+    if (content === undefined) return { kind: "missing", reason: "No such file or directory" };
+    const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+    return { kind: "content", bytes };
+  };
+}
