@@ -127,6 +127,7 @@ export function instanceConfig(over: Partial<InstanceConfig> = {}): InstanceConf
     trackScripts: [],
     notify: {},
     notifyAny: undefined,
+    notifyDeleted: false,
     notifyPriorityChanges: false,
     smtpAlert: false,
     debug: 0,
