@@ -5,8 +5,9 @@ import { createSocket } from "node:dgram";
 import { wallMillis } from "./clock.ts";
 import { type ProbeReport, probePort } from "./probe-message.ts";
 
-// An answer may take this long before its probe counts as lost.
-const patienceMillis = 50;
+// An answer that takes longer is none: the kernel keeps probes back while it looks for a neighbour, and lets
+// them go seconds later.
+const patienceMillis = 200;
 
 const [address = "", intervalText = "5"] = process.argv.slice(2);
 const intervalMillis = Number(intervalText);
@@ -22,9 +23,9 @@ function report(value: ProbeReport): void {
 
 function takeAnswer(answered: number, by: string): void {
   const to = sentAt.get(answered);
-  if (answered <= newest.sequence || to === undefined) return;
-  const lost = answered - newest.sequence - 1;
-  if (newest.by !== "" && lost > 0) {
+  if (answered <= newest.sequence || to === undefined || wallMillis() - to > patienceMillis) return;
+  const lost = newest.by === "" ? 0 : answered - newest.sequence - 1;
+  if (lost > 0) {
     const from = sentAt.get(newest.sequence + 1) ?? to;
     report({ kind: "gap", from, to, millis: to - from, lost, before: newest.by, after: by });
   }

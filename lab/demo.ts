@@ -1,0 +1,127 @@
+// `npm run demo`: two nodes and a client on one switch, and everything that can happen to them, live.
+// Arguments: `--daemon keepalived` shows what Debian's keepalived does in the same places.
+
+import { join } from "node:path";
+import { projectRoot } from "./anchor.ts";
+import { wallMillis } from "./clock.ts";
+import { type Act, type ActOutcome, acts } from "./demo-acts.ts";
+import { type DaemonCommand, DemoStage } from "./demo-stage.ts";
+import { createLab, type Lab } from "./lab.ts";
+import { buildPairA, configPath, pairAddress } from "./pair-a.ts";
+import {
+  makePaint,
+  type Paint,
+  renderLegend,
+  renderMillis,
+  renderTable,
+  timelineHead,
+} from "./timeline.ts";
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+function chooseDaemon(words: readonly string[]): DaemonCommand {
+  const options = ["-n", "-l", "-D", "-f", configPath];
+  const at = words.indexOf("--daemon");
+  const name = at < 0 ? "holdfast" : (words[at + 1] ?? "");
+  if (name === "holdfast") {
+    return { name, argv: [process.execPath, join(projectRoot, "bin/holdfast"), ...options] };
+  }
+  if (name === "keepalived") return { name, argv: ["keepalived", ...options] };
+  throw new Error(`--daemon takes holdfast or keepalived, not ${name}`);
+}
+
+function printOpening(daemon: DaemonCommand, paint: Paint): void {
+  print(
+    paint(
+      "strong",
+      `${daemon.name}: two nodes share ${pairAddress}, a client asks it 200 times a second`,
+    ),
+  );
+  print("");
+  print("  r1  192.168.7.1  priority 99     r2  192.168.7.2  priority 90     adverts every second");
+  print(`  ${renderLegend(paint)}`);
+  const { HOLDFAST_USER_NAMESPACE } = process.env;
+  if (HOLDFAST_USER_NAMESPACE !== undefined) {
+    print("  Without root all of it runs in a user namespace: the check runs as its root there,");
+    print("  not as keepalived_script.");
+  }
+}
+
+function printSummary(outcomes: readonly ActOutcome[], lab: Lab, paint: Paint): void {
+  const overlaps = lab.overlaps(pairAddress);
+  const rows = outcomes.map(({ act, from, to, lostMillis }) => {
+    const twice = overlaps.filter((overlap) => overlap.from >= from && overlap.from < to);
+    const millis = twice.reduce(
+      (sum, { from: since, to: until }) => sum + (until ?? to) - since,
+      0,
+    );
+    const lost = lostMillis === undefined ? "nothing yet" : renderMillis(lostMillis);
+    return [act.title, lost, twice.length === 0 ? "never" : renderMillis(millis)];
+  });
+  print("");
+  print(paint("strong", "Summary"));
+  const [head = "", ...lines] = renderTable([["", "client lost", "address held twice"], ...rows]);
+  print(paint("faint", `  ${head}`));
+  for (const line of lines) print(`  ${line}`);
+  print("");
+  print(
+    "  A few milliseconds at a takeover are VRRP's own way: the new holder announces itself first.",
+  );
+}
+
+async function play(stage: DemoStage, script: readonly Act[]): Promise<ActOutcome[]> {
+  const outcomes: ActOutcome[] = [];
+  for (const [index, act] of script.entries()) {
+    stage.announce(`${index + 1}. ${act.title}`, act.why);
+    const from = wallMillis();
+    const gapsBefore = stage.client.gaps.length;
+    await act.play(stage);
+    const gaps = stage.client.gaps.slice(gapsBefore);
+    const lostMillis =
+      act.isFirst === true ? undefined : gaps.reduce((sum, gap) => sum + gap.millis, 0);
+    outcomes.push({ act, from, to: wallMillis(), lostMillis });
+  }
+  return outcomes;
+}
+
+async function main(): Promise<number> {
+  const colours = process.stdout.isTTY && process.env["NO_COLOR"] === undefined;
+  const paint = makePaint(colours);
+  const daemon = chooseDaemon(process.argv.slice(2));
+  const begin = wallMillis();
+  printOpening(daemon, paint);
+  let stage: DemoStage | undefined;
+  const lab = await createLab({
+    name: "demo",
+    handleSignals: false,
+    onAddressChange: (change) => stage?.tellAddress(change),
+  });
+  const onSignal = (signal: NodeJS.Signals): void => {
+    print(`\n${signal}: the hosts and their daemons are taken away`);
+    void lab.close().then(() => process.exit(signal === "SIGINT" ? 130 : 143));
+  };
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, onSignal);
+  try {
+    const pair = await buildPairA(lab);
+    stage = await DemoStage.open({ lab, pair, daemon, paint, print });
+    print("");
+    print(paint("faint", timelineHead));
+    const outcomes = await play(stage, acts);
+    await stage.close();
+    printSummary(outcomes, lab, paint);
+    print("");
+    print(`  ${renderMillis(wallMillis() - begin)} in all; nothing is left behind.`);
+    return 0;
+  } catch (error) {
+    await stage?.close();
+    print("");
+    print(paint("bad", `The demo stops: ${(error as Error).message}`));
+    return 1;
+  } finally {
+    await lab.close();
+  }
+}
+
+process.exitCode = await main();

@@ -1,0 +1,74 @@
+// bin/holdfast by itself: a copy of it beside a small program that stands where the daemon does.
+
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const launcher = fileURLToPath(new URL("../../bin/holdfast", import.meta.url));
+
+/** An installation whose daemon is `main`; gives the path of the launcher under the name `keepalived`. */
+function install(t: TestContext, main: string | undefined): string {
+  const folder = mkdtempSync(join(tmpdir(), "holdfast-launcher-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  mkdirSync(join(folder, "app/dist/src"), { recursive: true });
+  cpSync(launcher, join(folder, "app/bin/holdfast"));
+  writeFileSync(join(folder, "app/package.json"), `{"type":"module"}`);
+  if (main !== undefined) writeFileSync(join(folder, "app/dist/src/main.js"), main);
+  const link = join(folder, "keepalived");
+  symlinkSync("app/bin/holdfast", link);
+  return link;
+}
+
+test("the daemon runs in the started process and knows the name it was started by", async (t) => {
+  const link = install(t, "process.stdout.write([process.pid, ...process.argv.slice(1)].join())");
+  const child = spawn(process.execPath, [link, "-n", "-f", "x"], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let output = "";
+  child.stdout.on("data", (chunk) => {
+    output += String(chunk);
+  });
+  const status = await new Promise((resolve) => child.once("close", resolve));
+  assert.equal(output, [child.pid, link, "-n", "-f", "x"].join());
+  assert.equal(status, 0);
+});
+
+test("the daemon's exit status is the launcher's", (t) => {
+  const link = install(t, "process.exit(5)");
+  assert.equal(spawnSync(process.execPath, [link]).status, 5);
+});
+
+test("without a build it says what to do", (t) => {
+  const { status, stderr } = spawnSync(process.execPath, [install(t, undefined)]);
+  assert.equal(status, 1);
+  assert.match(String(stderr), /not built: run `npm ci && npm run build` in .*app/);
+});
+
+function ended(child: ChildProcess): Promise<{ code: number | null; output: string }> {
+  let output = "";
+  child.stdout?.on("data", (chunk) => {
+    output += String(chunk);
+  });
+  return new Promise((resolve) => child.once("close", (code) => resolve({ code, output })));
+}
+
+test("SIGUSR1 at any time of a start leaves no inspector open", async (t) => {
+  const link = install(
+    t,
+    `import inspector from "node:inspector";
+     setTimeout(() => process.stdout.write("inspector " + inspector.url()), 250);`,
+  );
+  for (const millis of [10, 25, 40, 55, 80, 120]) {
+    const child = spawn(process.execPath, [link], { stdio: ["ignore", "pipe", "ignore"] });
+    const end = ended(child);
+    setTimeout(() => child.kill("SIGUSR1"), millis);
+    const { code, output } = await end;
+    // In its first instant, before it runs any JavaScript, the signal may still end it.
+    if (code === null && millis < 50) continue;
+    assert.deepEqual({ code, output }, { code: 0, output: "inspector undefined" }, `${millis} ms`);
+  }
+});
