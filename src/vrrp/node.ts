@@ -6,6 +6,7 @@ import { DeadlineHeap } from "../lib/deadline-heap.ts";
 import { formatSeconds, type Micros } from "../lib/micros.ts";
 import { type Ipv4Packet, parseIpv4 } from "../wire/ipv4.ts";
 import type { NodeAction } from "./action.ts";
+import { newCounters } from "./counters.ts";
 import type { InstanceRecord, InterfaceState, NodeEvent } from "./event.ts";
 import { addressKey } from "./floating.ts";
 import { GarpQueue } from "./garp-queue.ts";
@@ -111,6 +112,11 @@ export class VrrpNode {
       scripts: [...this.#scripts.values()].map(scriptSnapshot),
       garpQueue: this.#around.garp.length,
     };
+  }
+
+  /** Starts counting anew. */
+  clearCounters(): void {
+    for (const { counters } of this.#instances) Object.assign(counters, newCounters());
   }
 
   #start(

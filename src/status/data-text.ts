@@ -1,0 +1,69 @@
+// The state file of SIGUSR1: what is configured, what holds, and why.
+
+import { formatSeconds, type Micros } from "../lib/micros.ts";
+import type { InstanceSnapshot, NodeSnapshot } from "../vrrp/snapshot.ts";
+import { STATE_WORDS } from "./state-name.ts";
+
+/** One block for each instance and script; times count from `now`. Passwords are not shown. */
+export function renderData(snapshot: NodeSnapshot, now: Micros): string {
+  const lines = ["------< VRRP Topology >------"];
+  for (const instance of snapshot.instances) lines.push(...instanceLines(instance, now));
+  lines.push("------< VRRP Scripts >------");
+  for (const { name, health, isRunning } of snapshot.scripts) {
+    lines.push(` VRRP Script = ${name}`, `   Status = ${health}${isRunning ? ", running" : ""}`);
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+function instanceLines(instance: InstanceSnapshot, now: Micros): string[] {
+  const { config } = instance;
+  const row = (label: string, value: string | number | undefined): string[] =>
+    value === undefined ? [] : [`   ${label} = ${value}`];
+  const until = (at: Micros | undefined): string | undefined =>
+    at === undefined ? undefined : `in ${formatSeconds(Math.max(0, at - now))} sec`;
+  const since = (at: Micros | undefined): string | undefined =>
+    at === undefined ? undefined : `${formatSeconds(Math.max(0, now - at))} sec ago`;
+  const { lastChange } = instance;
+  return [
+    ` VRRP Instance = ${config.name}`,
+    ...row("VRRP Version", config.version),
+    ...row("State", STATE_WORDS[instance.state].name),
+    ...row("Wantstate", config.state),
+    ...(lastChange === undefined
+      ? []
+      : row("Last transition", `${since(lastChange.at)}: ${lastChange.reason}`)),
+    ...instance.faults.flatMap((fault) => row("Fault", fault)),
+    ...row("Interface", config.interface),
+    ...row("Virtual Router ID", config.virtualRouterId),
+    ...row("Priority", config.priority),
+    ...row("Effective priority", instance.effectivePriority),
+    ...row("Advert interval", `${formatSeconds(config.advertIntMicros)} sec`),
+    ...row("Preempt", config.nopreempt ? "disabled" : "enabled"),
+    ...row("Master router", instance.activeRouter),
+    ...row("Master priority", instance.activePriority),
+    ...row(instance.state === "active" ? "Next advert" : "Down timer", until(instance.timerAt)),
+    ...row("Last advert sent", since(instance.lastAdvertAt)),
+    ...row("Lease of addresses", leaseText(instance)),
+    ...row("Lease ends", until(instance.leaseEndAt)),
+    ...row("Authentication", config.authPass === undefined ? "none" : "simple password"),
+    ...addressLines("Virtual IP", config.addresses),
+    ...addressLines("Virtual IP Excluded", config.excludedAddresses),
+  ];
+}
+
+function leaseText({ leaseSeconds }: InstanceSnapshot): string {
+  return leaseSeconds === undefined ? "none" : `${leaseSeconds} sec`;
+}
+
+function addressLines(
+  label: string,
+  addresses: InstanceSnapshot["config"]["addresses"],
+): readonly string[] {
+  if (addresses.length === 0) return [];
+  return [
+    `   ${label} (${addresses.length}):`,
+    ...addresses.map(
+      (entry) => `     ${entry.address}/${entry.prefixLength} dev ${entry.interface}`,
+    ),
+  ];
+}
