@@ -51,6 +51,8 @@ export type Report =
   | { readonly kind: "runScript"; readonly script: string }
   | { readonly kind: "notify"; readonly notification: Notification }
   | { readonly kind: "receivers"; readonly receivers: readonly ReceiverDescriptor[] }
+  /** The last one: everything is released. */
+  | { readonly kind: "stopped" }
   /** The interface will carry leased addresses: promote_secondaries is wanted on it. */
   | { readonly kind: "leasedInterface"; readonly interface: string };
 
@@ -72,6 +74,7 @@ const ORDER_SHAPES: { readonly [kind in Order["kind"]]: Shape } = {
 
 const REPORT_SHAPES: { readonly [kind in Report["kind"]]: Shape } = {
   ready: {},
+  stopped: {},
   reloaded: { generation: "number" },
   runScript: { script: "string" },
   notify: { notification: "object" },

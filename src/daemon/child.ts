@@ -1,0 +1,76 @@
+// One child process of the parent: how it is started, spoken to, and seen to die.
+
+import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { defined } from "../lib/assert.ts";
+import type { Micros } from "../lib/micros.ts";
+import { boottime } from "../os/clock.ts";
+import { CHILD_ARGUMENT } from "./child-argument.ts";
+import { type Order, parseReport, type Report } from "./ipc.ts";
+
+/** The first descriptor that is handed on: behind standard input, output, error and the channel. */
+const FIRST_INHERITED_FD = 4;
+
+export interface ChildEnd {
+  readonly status: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export interface ChildOptions {
+  readonly role: "vrrp";
+  /** The name the daemon was started under: holdfast or keepalived. */
+  readonly programName: string;
+  /** Descriptors to hand on; `inheritedFd` tells their numbers on the other side. */
+  readonly descriptors: readonly number[];
+  readonly onReport: (report: Report) => void;
+  /** Called once, when the process is dead and its output closed. */
+  readonly onEnd: (end: ChildEnd) => void;
+  /** Something came through the channel that is no report: a bug. */
+  readonly onGarbage: (message: unknown) => void;
+}
+
+/** The number under which a child finds the `position`th of its inherited descriptors. */
+export function inheritedFd(position: number): number {
+  return FIRST_INHERITED_FD + position;
+}
+
+/** A running child of ours. */
+export class Child {
+  readonly pid: number;
+  readonly startedAt: Micros;
+  readonly #process: ChildProcess;
+
+  constructor(options: ChildOptions) {
+    this.startedAt = boottime();
+    const stdio: StdioOptions = ["ignore", "inherit", "inherit", "ipc", ...options.descriptors];
+    this.#process = spawn(
+      process.execPath,
+      [
+        ...process.execArgv,
+        fileURLToPath(new URL("../main.js", import.meta.url)),
+        CHILD_ARGUMENT,
+        options.role,
+        options.programName,
+      ],
+      { stdio, serialization: "advanced" },
+    );
+    this.pid = defined(this.#process.pid, "the pid of a new child");
+    this.#process.on("message", (message) => {
+      const report = parseReport(message);
+      if (report === undefined) options.onGarbage(message);
+      else options.onReport(report);
+    });
+    // A channel that breaks is a child that ends; `close` tells.
+    this.#process.on("error", () => undefined);
+    this.#process.once("close", (status, signal) => options.onEnd({ status, signal }));
+  }
+
+  /** Sends `order`; a child that is gone does not hear it, and its end is told by `onEnd`. */
+  tell(order: Order): void {
+    if (this.#process.connected) this.#process.send(order, () => undefined);
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#process.kill(signal);
+  }
+}

@@ -1,0 +1,102 @@
+// What the parent does for a child that cannot any more: its addresses leave the kernel, and its peers are told.
+
+import type { Config, InstanceConfig } from "../config/config.ts";
+import type { Ip } from "../lib/ip.ts";
+import type { Log } from "../lib/log.ts";
+import { NetlinkRequester } from "../netlink/requester.ts";
+import { NETLINK_ROUTE } from "../netlink/uapi/netlink.ts";
+import { NetworkWatch } from "../netlink/watch.ts";
+import { errnoText } from "../os/errno.ts";
+import { type NetlinkSocket, openNetlinkSocket } from "../os/netlink-socket.ts";
+import { openVrrpSender } from "../os/vrrp-socket.ts";
+import { advertActions } from "../vrrp/advert.ts";
+import type { InstanceRecord } from "../vrrp/event.ts";
+import { OWNER_PRIORITY } from "../vrrp/timing.ts";
+import { KernelAddresses } from "./kernel-addresses.ts";
+import { Network } from "./network.ts";
+
+/** An instance that nobody runs, with its last record; undefined when that could not be read. */
+export interface LostInstance {
+  readonly instance: InstanceConfig;
+  readonly record: InstanceRecord | undefined;
+}
+
+/**
+ * Removes what the kernel still holds for `lost`, then resigns (priority 0) for those that were active, so that
+ * peers take over within their skew time. An owner's own addresses are never ours to take.
+ */
+export function cleanUp(config: Config, lost: readonly LostInstance[], log: Log): void {
+  const affected = lost.filter(({ record }) => record === undefined || record.active);
+  if (affected.length === 0) return;
+  const asking = openNetlinkSocket({ protocol: NETLINK_ROUTE });
+  const hearing = openNetlinkSocket({ protocol: NETLINK_ROUTE });
+  try {
+    const requester = new NetlinkRequester(asking);
+    const network = new Network(config, new NetworkWatch(hearing, requester, new Set()));
+    const failure = network.begin();
+    if (failure !== undefined) {
+      throw new Error(`the interfaces: ${failure.detail ?? errnoText(failure.errno)}`);
+    }
+    removeAndResign(requester, network, affected, log);
+  } finally {
+    closeAll([asking, hearing]);
+  }
+}
+
+function removeAndResign(
+  requester: NetlinkRequester,
+  network: Network,
+  affected: readonly LostInstance[],
+  log: Log,
+): void {
+  const states = new Map(network.interfaceStates().map((state) => [state.name, state]));
+  const addresses = affected.flatMap(({ instance, record }) => {
+    // Kernels before 5.18 keep no marks: there an address that was in use is the child's unless the node owns it.
+    const isTakenAnyway = record?.active === true && instance.priority !== OWNER_PRIORITY;
+    return [...instance.addresses, ...instance.excludedAddresses].filter((entry) => {
+      const state = states.get(entry.interface);
+      const text = `${entry.address}/${entry.prefixLength}`;
+      return isTakenAnyway ? state?.addresses.includes(text) : state?.marked.includes(text);
+    });
+  });
+  const kernel = new KernelAddresses(requester, (name) => network.link(name)?.index, log);
+  kernel.remove(addresses);
+  for (const { instance, record } of affected) {
+    const source = sourceOf(instance, states.get(instance.interface)?.ipv4);
+    if (record === undefined || source === undefined) continue;
+    resign(instance, source, log);
+  }
+  const names = affected.map(({ instance }) => instance.name).join(", ");
+  log(
+    "info",
+    `Removed ${addresses.length} addresses behind the vrrp process and resigned for ${names}`,
+  );
+}
+
+function sourceOf(instance: InstanceConfig, ofInterface: Ip | undefined): Ip | undefined {
+  return instance.unicastPeers.length > 0
+    ? (instance.unicastSrcIp ?? ofInterface)
+    : (instance.mcastSrcIp ?? ofInterface);
+}
+
+function resign(instance: InstanceConfig, source: Ip, log: Log): void {
+  const sender = openVrrpSender({ interface: instance.interface });
+  try {
+    const failures = sender.send(
+      advertActions(instance, source, 0).flatMap((action) =>
+        action.kind === "sendAdvert"
+          ? action.destinations.map((destination) => ({ ...action, destination }))
+          : [],
+      ),
+    );
+    for (const { errno } of failures) {
+      log("error", `(${instance.name}): send advert error: ${errnoText(errno)}`);
+    }
+  } finally {
+    sender.close();
+  }
+}
+
+function closeAll(sockets: readonly NetlinkSocket[]): void {
+  for (const socket of sockets) socket.close();
+}

@@ -1,0 +1,112 @@
+// Floating addresses in the kernel: set with a lease, renewed in one send, taken away.
+
+import type { VirtualAddress } from "../config/config.ts";
+import { ipFamily } from "../lib/ip.ts";
+import type { Log } from "../lib/log.ts";
+import { type AddressKey, encodeDeleteAddress, encodeNewAddress } from "../netlink/address.ts";
+import type { NetlinkRequester } from "../netlink/requester.ts";
+import { IFA_F_NODAD } from "../netlink/uapi/if-addr.ts";
+import { RTPROT_KEEPALIVED } from "../netlink/uapi/rtnetlink.ts";
+import { errnoNumber, errnoText } from "../os/errno.ts";
+
+/** The index of an interface, or undefined when it is not there. */
+export type InterfaceIndex = (name: string) => number | undefined;
+
+/** One address as it shall be: `leaseSeconds` undefined is permanent. */
+export interface AddressOrder {
+  readonly address: VirtualAddress;
+  readonly leaseSeconds: number | undefined;
+}
+
+interface Encoded {
+  readonly index: number;
+  readonly leaseSeconds: number | undefined;
+  readonly bytes: Uint8Array;
+}
+
+/** Sets and removes floating addresses through one requester. */
+export class KernelAddresses {
+  readonly #requester: NetlinkRequester;
+  readonly #indexOf: InterfaceIndex;
+  readonly #log: Log;
+  // A renewal is the same message every time: it is encoded once for as long as the configuration lives.
+  readonly #encoded = new WeakMap<VirtualAddress, Encoded>();
+
+  constructor(requester: NetlinkRequester, indexOf: InterfaceIndex, log: Log) {
+    this.#requester = requester;
+    this.#indexOf = indexOf;
+    this.#log = log;
+  }
+
+  /**
+   * Adds each address, or gives the one that is there its new lifetime. What the kernel refuses is logged, with its
+   * own words; the others are set all the same.
+   */
+  set(orders: readonly AddressOrder[]): void {
+    const messages: Uint8Array[] = [];
+    const sent: VirtualAddress[] = [];
+    for (const order of orders) {
+      const bytes = this.#encode(order);
+      if (bytes === undefined) continue;
+      messages.push(bytes);
+      sent.push(order.address);
+    }
+    this.#request(messages, sent, "add");
+  }
+
+  /** Removes each address; one that is not there is no failure. */
+  remove(addresses: readonly VirtualAddress[]): void {
+    const messages: Uint8Array[] = [];
+    const sent: VirtualAddress[] = [];
+    for (const address of addresses) {
+      const index = this.#indexOf(address.interface);
+      if (index === undefined) continue;
+      messages.push(encodeDeleteAddress(keyOf(address, index)));
+      sent.push(address);
+    }
+    this.#request(messages, sent, "remove");
+  }
+
+  #encode({ address, leaseSeconds }: AddressOrder): Uint8Array | undefined {
+    const index = this.#indexOf(address.interface);
+    if (index === undefined) return undefined;
+    const known = this.#encoded.get(address);
+    if (known?.index === index && known.leaseSeconds === leaseSeconds) return known.bytes;
+    const bytes = encodeNewAddress(
+      {
+        ...keyOf(address, index),
+        scope: address.scope,
+        label: address.label,
+        broadcast: address.broadcast,
+        // Duplicate address detection would keep an address from answering for a second after each takeover.
+        flags: ipFamily(address.address) === 6 ? IFA_F_NODAD : 0,
+        protocol: RTPROT_KEEPALIVED,
+        validSeconds: leaseSeconds,
+        preferredSeconds: leaseSeconds,
+      },
+      "replace",
+    );
+    this.#encoded.set(address, { index, leaseSeconds, bytes });
+    return bytes;
+  }
+
+  #request(
+    messages: readonly Uint8Array[],
+    addresses: readonly VirtualAddress[],
+    verb: "add" | "remove",
+  ): void {
+    if (messages.length === 0) return;
+    for (const { request, errno, detail } of this.#requester.request(messages)) {
+      if (verb === "remove" && errno === errnoNumber.EADDRNOTAVAIL) continue;
+      const { address, prefixLength, interface: name } = addresses[request] as VirtualAddress;
+      this.#log(
+        "error",
+        `Cannot ${verb} address ${address}/${prefixLength} on ${name}: ${detail ?? errnoText(errno)}`,
+      );
+    }
+  }
+}
+
+function keyOf({ address, prefixLength }: VirtualAddress, index: number): AddressKey {
+  return { index, address, prefixLength };
+}

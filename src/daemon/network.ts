@@ -1,0 +1,146 @@
+// The kernel's links and addresses as the engine wants to hear of them.
+
+import type { Config } from "../config/config.ts";
+import { type Ip, ipFamily } from "../lib/ip.ts";
+import type { Address } from "../netlink/address.ts";
+import type { LinkState, NetworkChange } from "../netlink/monitor.ts";
+import type { RequestFailure } from "../netlink/requester.ts";
+import { RTPROT_KEEPALIVED } from "../netlink/uapi/rtnetlink.ts";
+import type { NetworkWatch } from "../netlink/watch.ts";
+import type { InterfaceState, NodeEvent } from "../vrrp/event.ts";
+
+type Emit = (event: NodeEvent) => void;
+
+/** Turns what the kernel tells into events of the engine. Knows which addresses are floating: those are not its own. */
+export class Network {
+  readonly #watch: NetworkWatch;
+  #floating: ReadonlySet<string>;
+
+  constructor(config: Config, watch: NetworkWatch) {
+    this.#watch = watch;
+    this.#floating = floatingAddresses(config);
+  }
+
+  configure(config: Config): void {
+    this.#floating = floatingAddresses(config);
+  }
+
+  link(name: string): LinkState | undefined {
+    return this.#watch.table.linkByName(name);
+  }
+
+  /** Reads what there is at the start; the engine is told of it by its first event. */
+  begin(): RequestFailure | undefined {
+    return this.#watch.resync(() => undefined);
+  }
+
+  interfaceStates(): InterfaceState[] {
+    return [...this.#watch.table.links()].map((link) => this.#stateOf(link));
+  }
+
+  /** Reads what waits and tells the engine what concerns it; a failure is tried again with the next call. */
+  read(emit: Emit): RequestFailure | undefined {
+    const changes: NetworkChange[] = [];
+    const failure = this.#watch.read((change) => changes.push(change));
+    this.#tell(changes, emit);
+    return failure;
+  }
+
+  #tell(changes: readonly NetworkChange[], emit: Emit): void {
+    const gone = new Set<number>();
+    const touched = new Set<number>();
+    for (const change of changes) if (change.kind === "linkRemoved") gone.add(change.link.index);
+    for (const change of changes) {
+      switch (change.kind) {
+        case "linkAdded":
+          touched.add(change.link.index);
+          break;
+        case "linkChanged":
+          if (change.previous.name !== change.link.name) {
+            emit({ kind: "interface", name: change.previous.name, state: undefined });
+          }
+          touched.add(change.link.index);
+          break;
+        case "linkRemoved":
+          emit({ kind: "interface", name: change.link.name, state: undefined });
+          break;
+        case "addressAdded":
+        case "addressChanged":
+        case "addressRemoved":
+          if (gone.has(change.address.index)) break;
+          if (!this.#isFloating(change.address)) touched.add(change.address.index);
+          else if (change.kind === "addressRemoved" && change.cause !== "own") {
+            this.#tellRemoved(change.address, change.cause === "kernel", emit);
+          }
+          break;
+      }
+    }
+    for (const index of touched) {
+      const link = this.#watch.table.linkByIndex(index);
+      if (link === undefined) continue;
+      emit({ kind: "interface", name: link.name, state: this.#stateOf(link) });
+    }
+  }
+
+  #tellRemoved(address: Address, isExpired: boolean, emit: Emit): void {
+    const link = this.#watch.table.linkByIndex(address.index);
+    if (link === undefined) return;
+    emit({
+      kind: "addressRemoved",
+      interface: link.name,
+      address: address.address,
+      prefixLength: address.prefixLength,
+      cause: isExpired ? "expired" : "deleted",
+    });
+  }
+
+  #isFloating(address: Address): boolean {
+    const link = this.#watch.table.linkByIndex(address.index);
+    return link !== undefined && this.#floating.has(addressKey(link.name, address));
+  }
+
+  #stateOf(link: LinkState): InterfaceState {
+    const addresses = this.#watch.table.addresses(link.index);
+    const ipv4 = addresses.filter((entry) => ipFamily(entry.address) === 4);
+    // An owner's address is configured as a floating one as well: then it is the only source there is.
+    const source =
+      ipv4.find((entry) => !this.#floating.has(addressKey(link.name, entry))) ?? ipv4[0];
+    return {
+      name: link.name,
+      up: link.up,
+      ipv4: source?.address,
+      addresses: addresses.map(nameOf),
+      marked: addresses.filter(isMarked).map(nameOf),
+      mtu: link.mtu,
+    };
+  }
+}
+
+/** Whether a keepalived or a holdfast put it there: by its mark, or by a lifetime on a kernel without marks. */
+function isMarked({ address, protocol, validSeconds }: Address): boolean {
+  return (
+    protocol === RTPROT_KEEPALIVED ||
+    (ipFamily(address) === 4 && protocol === undefined && validSeconds !== undefined)
+  );
+}
+
+function nameOf({ address, prefixLength }: Address): string {
+  return `${address}/${prefixLength}`;
+}
+
+function floatingAddresses(config: Config): Set<string> {
+  const keys = new Set<string>();
+  for (const instance of config.instances) {
+    for (const address of [...instance.addresses, ...instance.excludedAddresses]) {
+      keys.add(addressKey(address.interface, address));
+    }
+  }
+  return keys;
+}
+
+function addressKey(
+  interfaceName: string,
+  { address, prefixLength }: { readonly address: Ip; readonly prefixLength: number },
+): string {
+  return `${interfaceName} ${address}/${prefixLength}`;
+}

@@ -1,0 +1,53 @@
+// The process that a user starts: answers the command line, or becomes the parent of a daemon.
+
+import { basename } from "node:path";
+import { parseCommandLine } from "../cli/options.ts";
+import { setProcessNames } from "../os/process-control.ts";
+import { onSignal, signalNumber } from "../os/signal.ts";
+import { runConfigTest } from "./config-test.ts";
+import { becomeDaemon } from "./daemonize.ts";
+import { EXIT_INTERNAL } from "./exit-code.ts";
+import { holdfastVersion } from "./holdfast-version.ts";
+import { Parent } from "./parent.ts";
+import { programNameOf } from "./process-name.ts";
+import { REQUEST_SIGNALS, SignalQueue, type SignalRequest } from "./signals.ts";
+
+/** Runs the daemon, or answers a question about it, as `words` (the command line without the program) say. */
+export async function runParent(words: readonly string[], startedAs: string): Promise<void> {
+  const signals = new SignalQueue();
+  const programName = programNameOf(basename(startedAs));
+  const commandLine = parseCommandLine(words, {
+    programName,
+    holdfastVersion: holdfastVersion(),
+    realtimeSignals: { min: signalNumber("SIGRTMIN") ?? 34, max: signalNumber("SIGRTMAX") ?? 64 },
+  });
+  if (commandLine.kind === "answer") {
+    process.stdout.write(commandLine.stdout);
+    process.stderr.write(commandLine.stderr);
+    process.exitCode = commandLine.exitCode;
+    return;
+  }
+  const { options } = commandLine;
+  if (options.configTest !== undefined) {
+    process.exitCode = runConfigTest(options);
+    return;
+  }
+  if (!options.foreground && !becomeDaemon()) return;
+  for (const [request, names] of Object.entries(REQUEST_SIGNALS)) {
+    for (const name of names) {
+      if (name === "SIGINT" && options.ignoreSigint) onSignal(name, () => undefined);
+      else onSignal(name, () => signals.push(request as SignalRequest));
+    }
+  }
+  setProcessNames(programName, programName);
+  const parent = new Parent({
+    options,
+    programName,
+    holdfastVersion: holdfastVersion(),
+    signals,
+    exit: (status) => process.exit(status),
+  });
+  process.on("uncaughtException", (error) => parent.fail(error, EXIT_INTERNAL));
+  process.on("unhandledRejection", (error) => parent.fail(error, EXIT_INTERNAL));
+  await parent.start();
+}

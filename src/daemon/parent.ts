@@ -1,0 +1,282 @@
+// The parent process: reads the configuration, starts and watches the vrrp child, runs scripts for it, and answers
+// signals.
+
+import { release, type, version } from "node:os";
+import type { Options } from "../cli/options.ts";
+import { KEEPALIVED_VERSION, versionText } from "../cli/version.ts";
+import type { Command, Config } from "../config/config.ts";
+
+import type { Log } from "../lib/log.ts";
+import { type Micros, SECOND } from "../lib/micros.ts";
+import { createMemoryFile, mapMemoryFile } from "../os/memory-file.ts";
+import { enterNetworkNamespace } from "../os/netns.ts";
+import { tellStarter } from "./daemonize.ts";
+import { EXIT_CONFIG, EXIT_FATAL, EXIT_OK } from "./exit-code.ts";
+import type { LogSettings, Report } from "./ipc.ts";
+import {
+  type LoadedConfig,
+  loadConfig,
+  logDiagnostics,
+  reloadRefusals,
+  startRefusals,
+} from "./load-config.ts";
+import { openLog } from "./open-log.ts";
+import { PidFiles } from "./pid-files.ts";
+import { PromoteSecondaries } from "./promote-secondaries.ts";
+import { RECORD_FILE_OCTETS, RecordFile } from "./record.ts";
+import { ScriptService } from "./script-service.ts";
+import type { SignalQueue, SignalRequest } from "./signals.ts";
+import { VrrpSupervisor } from "./vrrp-supervisor.ts";
+
+/** Notifications of the end may take this long. */
+const STOP_SCRIPTS_MICROS: Micros = SECOND;
+
+export interface ParentOptions {
+  readonly options: Options;
+  readonly programName: string;
+  readonly holdfastVersion: string;
+  readonly signals: SignalQueue;
+  /** Ends the process; nothing is left to be done. */
+  readonly exit: (status: number) => void;
+}
+
+/** The life of a daemon: `start`, then whatever signals ask for, to the end. */
+export class Parent {
+  readonly #given: ParentOptions;
+  #log: Log;
+  #config: Config | undefined;
+  #running: LoadedConfig | undefined;
+  #pidFiles: PidFiles | undefined;
+  #supervisor: VrrpSupervisor | undefined;
+  #scripts: ScriptService | undefined;
+  #promoteSecondaries: PromoteSecondaries | undefined;
+  #isStopping = false;
+
+  constructor(given: ParentOptions) {
+    this.#given = given;
+    this.#log = openLog("Keepalived", this.#logSettings(""));
+  }
+
+  /** A bug in this process: it says so and ends, and the children, seeing it gone, stop in order. */
+  fail(error: unknown, status: number): void {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    for (const line of text.split("\n")) this.#log("error", line);
+    this.#given.exit(status);
+  }
+
+  /** Starts the daemon, or ends it with the exit status that says why not. */
+  async start(): Promise<void> {
+    const { options, exit } = this.#given;
+    this.#introduce();
+    const loaded = this.#loadInNamespace();
+    logDiagnostics(loaded, this.#log);
+    const refused = startRefusals(loaded);
+    const { config } = loaded;
+    if (config === undefined || refused.length > 0) {
+      this.#log("error", `Not starting: the configuration has ${count(refused.length, "error")}`);
+      return exit(EXIT_CONFIG);
+    }
+    this.#adopt(loaded, config);
+    this.#pidFiles = new PidFiles(options, config, this.#log);
+    if (!this.#pidFiles.takeParent()) {
+      this.#log("info", "daemon is already running");
+      return exit(EXIT_OK);
+    }
+    process.umask(options.umask ?? config.global.umask);
+    await this.#runOnce(config.global.startupScript, config.global.startupScriptTimeoutMicros);
+    this.#startVrrp(config);
+    this.#log("info", "Startup complete");
+    tellStarter();
+    this.#given.signals.open((request) => this.#obey(request));
+  }
+
+  #logSettings(suffix: string): LogSettings {
+    const { foreground, logConsole, logSyslog, logFacility, logDetail } = this.#given.options;
+    return {
+      console: foreground && logConsole,
+      syslog: logSyslog,
+      facility: logFacility,
+      detail: logDetail > 0,
+      suffix,
+    };
+  }
+
+  #introduce(): void {
+    const { options, holdfastVersion } = this.#given;
+    const log = this.#log;
+    log("info", `Starting Keepalived ${versionText(holdfastVersion)}`);
+    log("info", `Running on ${type()} ${release()} ${version()}`);
+    const words = [this.#given.programName, ...options.words].map((word) => `'${word}'`);
+    log("info", `Command line: ${words.join(" ")}`);
+    for (const word of options.strayWords) log("warning", `Unexpected argument '${word}'`);
+    for (const option of options.notImplemented) {
+      log("error", `Option ${option} is not implemented yet: it does nothing`);
+    }
+  }
+
+  /** Reads the configuration; in the network namespace that it, or the command line, names. */
+  #loadInNamespace(): LoadedConfig {
+    const { options } = this.#given;
+    if (options.netNamespace !== undefined) enterNetworkNamespace(options.netNamespace);
+    const loaded = loadConfig(options);
+    this.#log("info", `Configuration file ${loaded.path}`);
+    const configured = loaded.config?.global.netNamespace;
+    if (options.netNamespace !== undefined || configured === undefined) return loaded;
+    enterNetworkNamespace(configured);
+    // Which interfaces there are is different in here.
+    return loadConfig(options);
+  }
+
+  /** Makes everything that outlives a child, for a configuration that will run. */
+  #adopt(loaded: LoadedConfig, config: Config): void {
+    this.#running = loaded;
+    this.#config = config;
+    const { instance, netNamespace } = config.global;
+    const namespace = this.#given.options.netNamespace ?? netNamespace;
+    const suffix = [namespace, instance].filter((name) => name !== undefined).join("_");
+    if (suffix !== "") this.#log = openLog("Keepalived", this.#logSettings(suffix));
+    this.#promoteSecondaries = new PromoteSecondaries(this.#log);
+    this.#scripts = new ScriptService(config, this.#log);
+  }
+
+  #startVrrp(config: Config): void {
+    const { options, programName } = this.#given;
+    const isWanted = config.instances.length > 0 || options.runAll;
+    if (!options.subsystems.vrrp || !isWanted || this.#supervisor !== undefined) {
+      if (this.#supervisor === undefined) this.#log("warning", "Nothing is configured to run");
+      return;
+    }
+    const memoryFd = createMemoryFile("holdfast-records", RECORD_FILE_OCTETS);
+    const { instance, netNamespace } = config.global;
+    const suffix = [netNamespace, instance].filter((name) => name !== undefined).join("_");
+    this.#supervisor = new VrrpSupervisor(config, {
+      programName,
+      logSettings: this.#logSettings(suffix),
+      keepAddresses: options.keepAddresses,
+      respawn: options.respawn,
+      log: this.#log,
+      memoryFd,
+      records: new RecordFile(mapMemoryFile(memoryFd, RECORD_FILE_OCTETS)),
+      onReport: (report) => this.#handleReport(report),
+      onStarted: (pid) => this.#pidFiles?.takeVrrp(pid),
+      onGivenUp: (reason, status) => this.#giveUp(reason, status),
+    });
+    this.#supervisor.start();
+  }
+
+  #handleReport(report: Report): void {
+    switch (report.kind) {
+      case "runScript": {
+        const { script } = report;
+        this.#scripts?.runTracked(script, (outcome) => {
+          this.#supervisor?.tell({ kind: "scriptEnded", script, outcome });
+        });
+        break;
+      }
+      case "notify":
+        this.#scripts?.notify(report.notification);
+        break;
+      case "leasedInterface":
+        if (this.#config?.global.vipLease !== "off") {
+          this.#promoteSecondaries?.require(report.interface);
+        }
+        break;
+      default:
+        break;
+    }
+  }
+
+  #obey(request: SignalRequest): void {
+    switch (request) {
+      case "reload":
+        this.#reload();
+        break;
+      case "stop":
+        this.#stop(EXIT_OK);
+        break;
+      default:
+        this.#supervisor?.tell({ kind: "dump", dump: request });
+    }
+  }
+
+  /** Takes a new configuration when nothing speaks against it; else says what, and everything stays as it is. */
+  #reload(): void {
+    const { options } = this.#given;
+    const running = this.#running;
+    const runningConfig = this.#config;
+    if (running === undefined || runningConfig === undefined || this.#isStopping) return;
+    this.#log("info", "Reloading ...");
+    const loaded = loadConfig(options);
+    const refused = reloadRefusals(loaded, running);
+    const { config } = loaded;
+    logDiagnostics(loaded, this.#log);
+    if (config === undefined || refused.length > 0) {
+      const errors = count(refused.length, "new error");
+      this.#log("error", `Reload refused: ${errors}. The running configuration stays in force`);
+      return;
+    }
+    const obstacles = [] as string[];
+    for (const obstacle of obstacles) this.#log("error", `Cannot change ${obstacle} at a reload`);
+    if (obstacles.length > 0) {
+      this.#log("error", "Reload refused. The running configuration stays in force");
+      return;
+    }
+    this.#running = loaded;
+    this.#config = config;
+    this.#scripts?.configure(config);
+    if (this.#supervisor === undefined) {
+      this.#startVrrp(config);
+      this.#log("info", "Reload complete");
+      return;
+    }
+    // Requests wait until the child runs with it: two reloads at once would be one too many.
+    this.#given.signals.hold();
+    this.#supervisor.reload(config, () => {
+      this.#scripts?.forgetFormer();
+      this.#log("info", "Reload complete");
+      this.#given.signals.open((request) => this.#obey(request));
+    });
+  }
+
+  #giveUp(reason: string | undefined, status: number): void {
+    if (reason !== undefined) {
+      this.#log("error", `Keepalived_vrrp exited with permanent error ${reason}. Terminating`);
+    }
+    this.#supervisor = undefined;
+    this.#stop(status === EXIT_OK ? EXIT_FATAL : status);
+  }
+
+  #stop(status: number): void {
+    if (this.#isStopping) return;
+    this.#isStopping = true;
+    this.#log("info", "Stopping");
+    const end = (): void => void this.#end(status);
+    const wait = this.#config?.global.childWaitTimeMicros ?? 5 * SECOND;
+    if (this.#supervisor === undefined) end();
+    else this.#supervisor.stop(wait, end);
+  }
+
+  /** The child is gone: scripts finish, and what was changed outside is put back. */
+  async #end(status: number): Promise<void> {
+    const global = this.#config?.global;
+    await this.#scripts?.drain(STOP_SCRIPTS_MICROS);
+    await this.#runOnce(global?.shutdownScript, global?.shutdownScriptTimeoutMicros ?? 0);
+    this.#scripts?.close();
+    this.#promoteSecondaries?.restore();
+    this.#pidFiles?.release();
+    const { user, system } = process.cpuUsage();
+    const seconds = (micros: number): string => (micros / SECOND).toFixed(6);
+    this.#log("info", `CPU usage (self) user: ${seconds(user)} system: ${seconds(system)}`);
+    this.#log("info", `Stopped Keepalived v${KEEPALIVED_VERSION}`);
+    this.#given.exit(status);
+  }
+
+  #runOnce(command: Command | undefined, timeoutMicros: Micros): Promise<void> {
+    if (command === undefined || this.#scripts === undefined) return Promise.resolve();
+    return this.#scripts.runOnce(command, timeoutMicros);
+  }
+}
+
+function count(number: number, noun: string): string {
+  return number === 1 ? `1 ${noun}` : `${number} ${noun}s`;
+}

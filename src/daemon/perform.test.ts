@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { VirtualAddress } from "../config/config.ts";
+import { ip } from "../lib/ip.ts";
+import type { NodeAction } from "../vrrp/action.ts";
+import type { InstanceRecord } from "../vrrp/event.ts";
+import { Performer, type Ports } from "./perform.ts";
+
+function address(text: string): VirtualAddress {
+  return {
+    address: ip(text),
+    prefixLength: 24,
+    interface: "eth0",
+    scope: 0,
+    label: undefined,
+    broadcast: undefined,
+    noTrack: false,
+  };
+}
+
+/** Ports that write down each call; `failing` instances cannot send. */
+function recorder(options: { failing?: readonly string[]; now?: number } = {}): {
+  calls: string[];
+  ports: Ports;
+} {
+  const calls: string[] = [];
+  const ports: Ports = {
+    now: () => options.now ?? 0,
+    record: (instance) => calls.push(`record ${instance}`),
+    sendAdverts: (adverts) => {
+      calls.push(`adverts ${adverts.map((advert) => advert.instance).join(" ")}`);
+      return new Map((options.failing ?? []).map((name) => [name, "ENETDOWN"]));
+    },
+    setAddresses: (orders) =>
+      calls.push(`set ${orders.map((order) => order.address.address).join(" ")}`),
+    removeAddresses: (addresses) =>
+      calls.push(`remove ${addresses.map((entry) => entry.address).join(" ")}`),
+    sendGratuitousArps: (arps) => calls.push(`arp ${arps.map((arp) => arp.address).join(" ")}`),
+    runScript: (script) => calls.push(`run ${script}`),
+    notify: (notification) => calls.push(`notify ${notification.state}`),
+    stopped: () => calls.push("stopped"),
+    log: (_level, text) => calls.push(`log ${text}`),
+    detail: false,
+  };
+  return { calls, ports };
+}
+
+const RECORD: InstanceRecord = {
+  active: true,
+  lastAdvertAt: 0,
+  advertisementIntervalMicros: 1,
+  effectivePriority: 1,
+};
+
+function advert(instance: string): NodeAction {
+  return {
+    kind: "sendAdvert",
+    instance,
+    interface: "eth0",
+    source: ip("192.0.2.1"),
+    destinations: [ip("224.0.0.18")],
+    ttl: 255,
+    bytes: new Uint8Array(20),
+  };
+}
+
+function set(instance: string, text: string, renewal: boolean): NodeAction {
+  return { kind: "setAddresses", instance, addresses: [address(text)], leaseSeconds: 2, renewal };
+}
+
+function log(text: string, detail = false): NodeAction {
+  return { kind: "log", level: "info", text, detail };
+}
+
+test("records come first, then what leaves, then adverts, what comes, ARP and words", () => {
+  const { calls, ports } = recorder();
+  const arp: NodeAction = {
+    kind: "sendGratuitousArp",
+    interface: "eth0",
+    address: ip("192.0.2.9"),
+  };
+  new Performer(ports).perform(
+    [
+      log("first"),
+      advert("A"),
+      { kind: "record", instance: "A", record: RECORD },
+      set("A", "192.0.2.9", false),
+      arp,
+      { kind: "removeAddresses", instance: "B", addresses: [address("192.0.2.8")] },
+      advert("B"),
+      { kind: "notify", instance: "A", event: "master", state: "MASTER", priority: 100 },
+      log("only with detail", true),
+      { kind: "stopped" },
+    ],
+    0,
+  );
+  assert.deepEqual(calls, [
+    "record A",
+    "adverts A",
+    "set 192.0.2.9",
+    "arp 192.0.2.9",
+    "remove 192.0.2.8",
+    "adverts B",
+    "log first",
+    "notify MASTER",
+    "stopped",
+  ]);
+});
+
+test("a turn of many instances is one batch of adverts and one of addresses", () => {
+  const { calls, ports } = recorder();
+  const actions = ["A", "B", "C"].flatMap((name, index) => [
+    advert(name),
+    set(name, `192.0.2.${index + 1}`, true),
+  ]);
+  new Performer(ports).perform(actions, 0);
+  assert.deepEqual(calls, ["adverts A B C", "set 192.0.2.1 192.0.2.2 192.0.2.3"]);
+});
+
+test("what cannot send is not renewed, and says so once", () => {
+  const failing: string[] = ["A"];
+  const { calls, ports } = recorder({ failing });
+  const performer = new Performer(ports);
+  const turn = [advert("A"), set("A", "192.0.2.1", true), advert("B"), set("B", "192.0.2.2", true)];
+  performer.perform(turn, 0);
+  performer.perform(turn, 0);
+  failing.pop();
+  performer.perform(turn, 0);
+  assert.deepEqual(calls, [
+    "adverts A B",
+    "log (A): send advert error: ENETDOWN",
+    "set 192.0.2.2",
+    "adverts A B",
+    "set 192.0.2.2",
+    "adverts A B",
+    "log (A): adverts can be sent again",
+    "set 192.0.2.1 192.0.2.2",
+  ]);
+});
+
+test("a process that was held up between advert and renewal leaves the lease to run out", () => {
+  const { calls, ports } = recorder({ now: 5_000_000 });
+  new Performer(ports).perform([advert("A"), set("A", "192.0.2.1", true)], 0);
+  assert.deepEqual(calls, ["adverts A"]);
+});

@@ -1,0 +1,157 @@
+// Carries out what the engine asked for in one turn of the loop, in few system calls and in the order that fences.
+
+import type { VirtualAddress } from "../config/config.ts";
+import { unreachable } from "../lib/assert.ts";
+import type { Ip } from "../lib/ip.ts";
+import type { Log } from "../lib/log.ts";
+import { MILLISECOND, type Micros } from "../lib/micros.ts";
+import type { NodeAction } from "../vrrp/action.ts";
+import type { InstanceRecord } from "../vrrp/event.ts";
+import type { Notification } from "./ipc.ts";
+import type { AddressOrder } from "./kernel-addresses.ts";
+
+export type AdvertAction = Extract<NodeAction, { kind: "sendAdvert" }>;
+
+/** What the performer acts through; each call does all it is given in as few system calls as it can. */
+export interface Ports {
+  now(): Micros;
+  record(instance: string, record: InstanceRecord): void;
+  /** Gives the instances whose advert could not be sent, with the reason. */
+  sendAdverts(adverts: readonly AdvertAction[]): ReadonlyMap<string, string>;
+  /** `renewals`: all of them are there already, as far as the engine knows. */
+  setAddresses(orders: readonly AddressOrder[], renewals: boolean): void;
+  removeAddresses(addresses: readonly VirtualAddress[]): void;
+  sendGratuitousArps(arps: readonly { interface: string; address: Ip }[]): void;
+  runScript(script: string): void;
+  notify(notification: Notification): void;
+  stopped(): void;
+  readonly log: Log;
+  /** -D: lines of detail are wanted. */
+  readonly detail: boolean;
+}
+
+/**
+ * A renewal that comes later than this after its turn began is left out: the process was held up, and what it
+ * believes may be stale. The next advert renews, or the engine wakes up and looks first.
+ */
+const LATEST_RENEWAL_MICROS = 100 * MILLISECOND;
+
+type Renewal = Extract<NodeAction, { kind: "setAddresses" }>;
+
+/** Performs the actions of one turn. Keeps nothing between turns but which instances cannot send. */
+export class Performer {
+  readonly #ports: Ports;
+  readonly #cannotSend = new Map<string, string>();
+  #removals: VirtualAddress[] = [];
+  #adverts: AdvertAction[] = [];
+  #sets: Renewal[] = [];
+  #arps: { interface: string; address: Ip }[] = [];
+
+  constructor(ports: Ports) {
+    this.#ports = ports;
+  }
+
+  /**
+   * Performs `actions` of the turn that began at `turnStartedAt`. Records are written before anything else happens;
+   * addresses leave before any advert of the turn, and come after it; ARP, scripts and words wait for all of that.
+   */
+  perform(actions: readonly NodeAction[], turnStartedAt: Micros): void {
+    const words: NodeAction[] = [];
+    for (const action of actions) {
+      switch (action.kind) {
+        case "record":
+          this.#ports.record(action.instance, action.record);
+          break;
+        case "removeAddresses":
+          // An address that is on its way in must be in before it can leave.
+          if (this.#sets.length > 0) this.#flush(turnStartedAt);
+          this.#removals.push(...action.addresses);
+          break;
+        case "sendAdvert":
+          this.#adverts.push(action);
+          break;
+        case "setAddresses":
+          this.#sets.push(action);
+          break;
+        case "sendGratuitousArp":
+          this.#arps.push(action);
+          break;
+        case "runScript":
+        case "notify":
+        case "log":
+        case "stopped":
+          words.push(action);
+          break;
+        default:
+          unreachable(action);
+      }
+    }
+    this.#flush(turnStartedAt);
+    for (const action of words) this.#tell(action);
+  }
+
+  #flush(turnStartedAt: Micros): void {
+    if (this.#removals.length > 0) {
+      this.#ports.removeAddresses(this.#removals);
+      this.#removals = [];
+    }
+    let unsent: ReadonlyMap<string, string> | undefined;
+    if (this.#adverts.length > 0) {
+      unsent = this.#ports.sendAdverts(this.#adverts);
+      this.#tellUnsent(unsent);
+      this.#adverts = [];
+    }
+    if (this.#sets.length > 0) {
+      const isLate = this.#ports.now() - turnStartedAt > LATEST_RENEWAL_MICROS;
+      const additions: AddressOrder[] = [];
+      const renewals: AddressOrder[] = [];
+      for (const set of this.#sets) {
+        if (set.renewal && (isLate || unsent?.has(set.instance))) continue;
+        const orders = set.renewal ? renewals : additions;
+        for (const address of set.addresses) {
+          orders.push({ address, leaseSeconds: set.leaseSeconds });
+        }
+      }
+      if (additions.length > 0) this.#ports.setAddresses(additions, false);
+      if (renewals.length > 0) this.#ports.setAddresses(renewals, true);
+      this.#sets = [];
+    }
+    if (this.#arps.length > 0) {
+      this.#ports.sendGratuitousArps(this.#arps);
+      this.#arps = [];
+    }
+  }
+
+  /** One line when an instance's adverts begin to fail for a reason, one when they leave again. */
+  #tellUnsent(unsent: ReadonlyMap<string, string>): void {
+    if (unsent.size === 0 && this.#cannotSend.size === 0) return;
+    for (const [instance, reason] of unsent) {
+      if (this.#cannotSend.get(instance) === reason) continue;
+      this.#cannotSend.set(instance, reason);
+      this.#ports.log("error", `(${instance}): send advert error: ${reason}`);
+    }
+    for (const { instance } of this.#adverts) {
+      if (unsent.has(instance) || !this.#cannotSend.delete(instance)) continue;
+      this.#ports.log("info", `(${instance}): adverts can be sent again`);
+    }
+  }
+
+  #tell(action: NodeAction): void {
+    switch (action.kind) {
+      case "log":
+        if (!action.detail || this.#ports.detail) this.#ports.log(action.level, action.text);
+        break;
+      case "runScript":
+        this.#ports.runScript(action.script);
+        break;
+      case "notify":
+        this.#ports.notify(action);
+        break;
+      case "stopped":
+        this.#ports.stopped();
+        break;
+      default:
+        break;
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { SignalQueue, type SignalRequest } from "./signals.ts";
+
+function collect(queue: SignalQueue): SignalRequest[] {
+  const acted: SignalRequest[] = [];
+  queue.open((request) => acted.push(request));
+  return acted;
+}
+
+test("what came early is acted on once, in order", () => {
+  const queue = new SignalQueue();
+  queue.push("reload");
+  queue.push("data");
+  queue.push("reload");
+  const acted = collect(queue);
+  queue.push("stats");
+  assert.deepEqual(acted, ["reload", "data", "stats"]);
+});
+
+test("an early stop makes the rest pointless", () => {
+  const queue = new SignalQueue();
+  queue.push("reload");
+  queue.push("stop");
+  assert.deepEqual(collect(queue), ["stop"]);
+});
+
+test("while it holds, requests wait", () => {
+  const queue = new SignalQueue();
+  const acted = collect(queue);
+  queue.hold();
+  queue.push("reload");
+  assert.deepEqual(acted, []);
+  assert.deepEqual(collect(queue), ["reload"]);
+});

@@ -1,0 +1,71 @@
+// The machine as the reading of a configuration asks for it.
+
+import { readFileSync, statSync } from "node:fs";
+import { availableParallelism, hostname, userInfo } from "node:os";
+import type { FileContent, InterfaceFacts, System } from "../config/system.ts";
+import { decodeLink, encodeDumpLinks } from "../netlink/link.ts";
+import { NetlinkRequester } from "../netlink/requester.ts";
+import { IFF_LOOPBACK, IFF_MULTICAST } from "../netlink/uapi/if.ts";
+import { NETLINK_ROUTE } from "../netlink/uapi/netlink.ts";
+import { errnoText } from "../os/errno.ts";
+import { openNetlinkSocket } from "../os/netlink-socket.ts";
+import { checkScript } from "../os/script-security.ts";
+import { groupByName, userByName } from "./users.ts";
+
+/** The facts of this machine as they are now, in the network namespace of the calling thread. */
+export function systemFacts(): System {
+  const interfaces = readInterfaces();
+  return {
+    hostName: hostname(),
+    self: ownUser(),
+    processors: availableParallelism(),
+    interface: (name) => interfaces.get(name),
+    user: userByName,
+    group: groupByName,
+    script: (program, uid, gid) => checkScript(program, { uid, gid }, process.env["PATH"]),
+  };
+}
+
+/** Reads a file of the configuration whole. */
+export function readConfigFile(path: string): FileContent {
+  try {
+    if (!statSync(path).isFile()) return { kind: "unreadable", reason: "not a regular file" };
+    return { kind: "content", bytes: readFileSync(path) };
+  } catch (error) {
+    const { code, errno } = error as NodeJS.ErrnoException;
+    const reason = errno === undefined ? String(error) : errnoText(-errno);
+    return { kind: code === "ENOENT" ? "missing" : "unreadable", reason };
+  }
+}
+
+function ownUser(): System["self"] {
+  const uid = process.getuid?.() ?? 0;
+  const gid = process.getgid?.() ?? 0;
+  let name = String(uid);
+  try {
+    name = userInfo().username;
+  } catch {
+    // A uid without a name, as in containers: the number stands for it.
+  }
+  return { name, uid, gid, groups: process.getgroups?.() ?? [] };
+}
+
+/** By netlink: /sys would show the interfaces of the namespace that it was mounted in. */
+function readInterfaces(): Map<string, InterfaceFacts> {
+  const socket = openNetlinkSocket({ protocol: NETLINK_ROUTE });
+  try {
+    const answer = new NetlinkRequester(socket).dump(encodeDumpLinks(), decodeLink);
+    if (answer.failure !== undefined) {
+      const { detail, errno } = answer.failure;
+      throw new Error(`cannot read the interfaces: ${detail ?? errnoText(errno)}`);
+    }
+    return new Map(
+      answer.items.map(({ name, mtu, flags }) => [
+        name,
+        { mtu, loopback: (flags & IFF_LOOPBACK) !== 0, multicast: (flags & IFF_MULTICAST) !== 0 },
+      ]),
+    );
+  } finally {
+    socket.close();
+  }
+}

@@ -1,0 +1,97 @@
+// The vrrp process from its first moment to its last: its parent, its signals, its log, its end.
+
+import type { Log } from "../lib/log.ts";
+import { mapMemoryFile } from "../os/memory-file.ts";
+import { exitNow, setProcessNames, signalOnParentDeath } from "../os/process-control.ts";
+import { onSignal } from "../os/signal.ts";
+import { applyProcessOptions } from "./apply-process-options.ts";
+import { inheritedFd } from "./child.ts";
+import { EXIT_FATAL, EXIT_INTERNAL, EXIT_OK } from "./exit-code.ts";
+import { type Order, parseOrder, type Report } from "./ipc.ts";
+import { openLog } from "./open-log.ts";
+import { RECORD_FILE_OCTETS, RecordFile } from "./record.ts";
+import { VrrpProcess } from "./vrrp.ts";
+
+/** Runs the vrrp process of the daemon that was started as `programName`; its parent speaks through Node's channel. */
+export function runVrrp(programName: string): void {
+  const parent = process.ppid;
+  const child = new VrrpChild();
+  onSignal("SIGTERM", () => child.stop("SIGTERM"));
+  // The terminal, and `killall`, send these to every process of the daemon: only the parent acts on them.
+  for (const name of ["SIGINT", "SIGHUP", "SIGUSR2", "SIGRTMAX-1", "SIGRTMIN+2"]) {
+    onSignal(name, () => undefined);
+  }
+  setProcessNames(`${programName} vrrp`, programName);
+  // The parent may have died while this process was starting: then no signal comes.
+  if (!signalOnParentDeath("SIGTERM", parent)) child.stop("the end of the parent");
+  process.on("disconnect", () => child.stop("the end of the parent"));
+  process.on("message", (message) => {
+    const order = parseOrder(message);
+    if (order === undefined) child.fail(new Error("the parent sent what is no order"));
+    else child.obey(order);
+  });
+  process.on("uncaughtException", (error) => child.fail(error));
+  process.on("unhandledRejection", (error) => child.fail(error));
+}
+
+/** The life of this process: waiting for the order to start, running, stopping. */
+class VrrpChild {
+  #running: VrrpProcess | undefined;
+  #isStopping = false;
+  #log: Log = () => undefined;
+
+  obey(order: Order): void {
+    if (order.kind === "start") this.#start(order);
+    else if (!this.#isStopping) this.#running?.obey(order);
+  }
+
+  stop(cause: string): void {
+    if (this.#isStopping) return;
+    this.#isStopping = true;
+    if (this.#running === undefined) exitNow(EXIT_OK);
+    if (cause !== "SIGTERM") this.#log("error", `Stopping after ${cause}`);
+    this.#running.stop();
+  }
+
+  /** A bug: this process ends, and the parent has another one go on. */
+  fail(error: unknown): never {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    for (const line of text.split("\n")) this.#log("error", line);
+    exitNow(EXIT_INTERNAL);
+  }
+
+  #start(order: Extract<Order, { kind: "start" }>): void {
+    if (this.#isStopping) return;
+    this.#log = openLog("Keepalived_vrrp", order.log);
+    try {
+      const records = new RecordFile(mapMemoryFile(inheritedFd(0), RECORD_FILE_OCTETS));
+      applyProcessOptions(order.config.global.vrrpProcess, this.#log);
+      this.#running = new VrrpProcess({
+        order,
+        records,
+        log: this.#log,
+        report: (report) => this.#report(report),
+        onStopped: () => this.#end(),
+        onFatal: (error) => this.fail(error),
+      });
+      this.#running.start();
+    } catch (error) {
+      this.#log("error", `Cannot run: ${(error as Error).message}`);
+      exitNow(EXIT_FATAL);
+    }
+  }
+
+  #report(report: Report): void {
+    // Without a parent there is nobody to tell: the stop is under way.
+    if (process.connected) process.send?.(report, undefined, undefined, () => undefined);
+  }
+
+  /** Everything is released: the last reports leave, then the process ends. */
+  #end(): void {
+    if (!process.connected) exitNow(EXIT_OK);
+    process.removeAllListeners("disconnect");
+    process.send?.({ kind: "stopped" } satisfies Report, undefined, undefined, () =>
+      exitNow(EXIT_OK),
+    );
+  }
+}

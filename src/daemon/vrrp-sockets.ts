@@ -1,0 +1,206 @@
+// The VRRP sockets of a process: per interface one that receives and one that sends, and one for gratuitous ARP.
+
+import type { Config } from "../config/config.ts";
+import type { Ip } from "../lib/ip.ts";
+import type { Log } from "../lib/log.ts";
+import { parseMac } from "../lib/mac.ts";
+import type { LinkState } from "../netlink/monitor.ts";
+import { openArpSender } from "../os/arp-socket.ts";
+import { errnoText } from "../os/errno.ts";
+import { MessageReader } from "../os/message-reader.ts";
+import {
+  adoptVrrpReceiver,
+  openVrrpReceiver,
+  openVrrpSender,
+  type VrrpReceiver,
+  type VrrpSender,
+} from "../os/vrrp-socket.ts";
+import { emitGratuitousArp } from "../wire/arp.ts";
+import type { ReceiverDescriptor } from "./ipc.ts";
+import type { Loop } from "./loop.ts";
+import type { AdvertAction } from "./perform.ts";
+
+/** A flood must not keep a turn from ending; what is left is read in the next one. */
+const MOST_BATCHES_IN_A_TURN = 64;
+
+interface OpenInterface {
+  readonly index: number;
+  readonly receiver: VrrpReceiver;
+  readonly sender: VrrpSender;
+  groups: ReadonlySet<Ip>;
+}
+
+/** One IPv4 packet, header included; the bytes are good only during the call. */
+export type OnPacket = (interfaceName: string, bytes: Uint8Array, now: number) => void;
+
+/** Opens and closes sockets as interfaces come and go and the configuration changes. */
+export class VrrpSockets {
+  readonly #loop: Loop;
+  readonly #onPacket: OnPacket;
+  readonly #log: Log;
+  readonly #reader = new MessageReader();
+  readonly #arpSender = openArpSender();
+  readonly #open = new Map<string, OpenInterface>();
+  readonly #adoptable: Map<string, ReceiverDescriptor>;
+  #groups: ReadonlyMap<string, ReadonlySet<Ip>> = new Map();
+
+  constructor(loop: Loop, inherited: readonly ReceiverDescriptor[], log: Log, onPacket: OnPacket) {
+    this.#loop = loop;
+    this.#log = log;
+    this.#onPacket = onPacket;
+    this.#adoptable = new Map(inherited.map((receiver) => [receiver.interface, receiver]));
+  }
+
+  /** Opens what instances of `config` need, and keeps what others needed; `links` as they are. */
+  widen(config: Config, links: Links): void {
+    const groups = groupsOf(config);
+    for (const [name, former] of this.#groups) {
+      groups.set(name, new Set([...former, ...(groups.get(name) ?? [])]));
+    }
+    this.#groups = groups;
+    for (const name of groups.keys()) this.follow(name, links(name));
+  }
+
+  /** Closes what no instance of `config` needs. */
+  narrow(config: Config, links: Links): void {
+    this.#groups = groupsOf(config);
+    for (const name of [...this.#open.keys()]) {
+      if (!this.#groups.has(name)) this.#close(name);
+    }
+    for (const name of this.#groups.keys()) this.follow(name, links(name));
+  }
+
+  /**
+   * Follows what became of an interface: gone, new, or another one under the same name. Gives whether sockets were
+   * opened or closed.
+   */
+  follow(name: string, link: LinkState | undefined): boolean {
+    const wanted = this.#groups.get(name);
+    if (wanted === undefined) return false;
+    const open = this.#open.get(name);
+    if (open !== undefined && open.index === link?.index) {
+      this.#changeGroups(open, wanted);
+      return false;
+    }
+    if (open !== undefined) this.#close(name);
+    if (link === undefined) return open !== undefined;
+    return this.#openInterface(name, link.index, wanted) || open !== undefined;
+  }
+
+  /** What the parent should keep a handle on. */
+  receivers(): ReceiverDescriptor[] {
+    return [...this.#open].map(([name, { index, receiver }]) => {
+      return { interface: name, interfaceIndex: index, fd: receiver.fd };
+    });
+  }
+
+  /** Sends each advert to each of its destinations; gives the reasons of those instances that could not. */
+  sendAdverts(adverts: readonly AdvertAction[]): Map<string, string> {
+    const failed = new Map<string, string>();
+    const batches = new Map<string, { instance: string; message: Outgoing }[]>();
+    for (const advert of adverts) {
+      const batch = batches.get(advert.interface) ?? [];
+      batches.set(advert.interface, batch);
+      for (const destination of advert.destinations) {
+        const { source, ttl, bytes } = advert;
+        batch.push({ instance: advert.instance, message: { source, destination, ttl, bytes } });
+      }
+    }
+    for (const [name, batch] of batches) {
+      const open = this.#open.get(name);
+      if (open === undefined) {
+        for (const { instance } of batch) failed.set(instance, `no interface ${name}`);
+        continue;
+      }
+      for (const { index, errno } of open.sender.send(batch.map((entry) => entry.message))) {
+        failed.set(batch[index]?.instance ?? "", `${errnoText(errno)} on ${name}`);
+      }
+    }
+    return failed;
+  }
+
+  /** Sends one gratuitous ARP for each entry whose interface is there; a failure is only counted in the log. */
+  sendGratuitousArps(arps: readonly { interface: string; address: Ip }[], links: Links): void {
+    const frames: { ifindex: number; bytes: Uint8Array }[] = [];
+    for (const { interface: name, address } of arps) {
+      const link = links(name);
+      const mac = link?.mac === undefined ? undefined : parseMac(link.mac);
+      if (link === undefined || mac === undefined) continue;
+      frames.push({ ifindex: link.index, bytes: emitGratuitousArp(mac, address) });
+    }
+    const failures = this.#arpSender.send(frames);
+    const [first] = failures;
+    if (first === undefined) return;
+    this.#log(
+      "error",
+      `Error sending ${failures.length} gratuitous ARPs: ${errnoText(first.errno)}`,
+    );
+  }
+
+  close(): void {
+    for (const name of [...this.#open.keys()]) this.#close(name);
+    this.#arpSender.close();
+  }
+
+  /** Gives whether that worked; the log says why not. */
+  #openInterface(name: string, index: number, groups: ReadonlySet<Ip>): boolean {
+    try {
+      const receiver =
+        this.#adopt(name, index) ?? openVrrpReceiver({ interface: name, groups: [] });
+      const sender = openVrrpSender({ interface: name });
+      const open: OpenInterface = { index, receiver, sender, groups: new Set() };
+      this.#changeGroups(open, groups);
+      this.#open.set(name, open);
+      this.#loop.add(receiver.fd, "packets", (now) => this.#read(name, receiver, now));
+      return true;
+    } catch (error) {
+      this.#log("error", `Cannot open VRRP sockets on ${name}: ${(error as Error).message}`);
+      return false;
+    }
+  }
+
+  /** The socket that the process before this one read, unless the interface is another one by now. */
+  #adopt(name: string, index: number): VrrpReceiver | undefined {
+    const descriptor = this.#adoptable.get(name);
+    this.#adoptable.delete(name);
+    if (descriptor === undefined || descriptor.interfaceIndex !== index) return undefined;
+    return adoptVrrpReceiver(descriptor.fd);
+  }
+
+  #changeGroups(open: OpenInterface, wanted: ReadonlySet<Ip>): void {
+    for (const group of open.groups) if (!wanted.has(group)) open.receiver.leave(group);
+    for (const group of wanted) if (!open.groups.has(group)) open.receiver.join(group);
+    open.groups = wanted;
+  }
+
+  #read(name: string, receiver: VrrpReceiver, now: number): void {
+    for (let batch = 0; batch < MOST_BATCHES_IN_A_TURN; batch++) {
+      const count = this.#reader.receive(receiver.fd, (bytes) => this.#onPacket(name, bytes, now));
+      if (count < this.#reader.capacity) return;
+    }
+  }
+
+  #close(name: string): void {
+    const open = this.#open.get(name);
+    if (open === undefined) return;
+    this.#open.delete(name);
+    this.#loop.remove(open.receiver.fd);
+    open.receiver.close();
+    open.sender.close();
+  }
+}
+
+type Links = (name: string) => LinkState | undefined;
+
+type Outgoing = Parameters<VrrpSender["send"]>[0][number];
+
+/** The multicast groups to be heard on each interface that instances use. */
+function groupsOf(config: Config): Map<string, Set<Ip>> {
+  const groups = new Map<string, Set<Ip>>();
+  for (const instance of config.instances) {
+    const wanted = groups.get(instance.interface) ?? new Set<Ip>();
+    if (instance.unicastPeers.length === 0) wanted.add(instance.mcastGroup);
+    groups.set(instance.interface, wanted);
+  }
+  return groups;
+}

@@ -1,0 +1,278 @@
+// The parent's side of the vrrp child: starts it, hands on its orders, sees it die or freeze, and has it resumed or
+// cleaned up behind.
+
+import type { Config, InstanceConfig } from "../config/config.ts";
+import type { Log } from "../lib/log.ts";
+import { MILLISECOND, type Micros, SECOND } from "../lib/micros.ts";
+import { boottime } from "../os/clock.ts";
+import { Child, type ChildEnd, inheritedFd } from "./child.ts";
+import { cleanUp, type LostInstance } from "./clean-up.ts";
+import { permanentError } from "./exit-code.ts";
+import type { LogSettings, Order, ReceiverDescriptor, Report } from "./ipc.ts";
+import { KeptReceivers } from "./kept-receivers.ts";
+import type { RecordFile } from "./record.ts";
+import { RespawnPolicy } from "./respawn.ts";
+import { Watchdog } from "./watchdog.ts";
+
+/** FENCING, resume: promised where three adverts take at least this long. */
+const SHORTEST_RESUMABLE_WAIT_MICROS = 500 * MILLISECOND;
+/** Peers' timers may run ahead of ours by this when a resumed child must be ready. */
+const RESUME_MARGIN_MICROS = 100 * MILLISECOND;
+
+export interface SupervisorOptions {
+  readonly programName: string;
+  readonly logSettings: LogSettings;
+  readonly keepAddresses: boolean;
+  /** False with -R: a dead child ends the daemon. */
+  readonly respawn: boolean;
+  readonly log: Log;
+  /** The memory file that `records` lies in. */
+  readonly memoryFd: number;
+  readonly records: RecordFile;
+  /** Reports that are not the supervisor's own affair: scripts, notifications, interfaces. */
+  readonly onReport: (report: Report) => void;
+  readonly onStarted: (pid: number) => void;
+  /** The daemon can't go on: a permanent error (with its name), or a death under -R. */
+  readonly onGivenUp: (reason: string | undefined, status: number) => void;
+}
+
+interface RecordedInstance extends LostInstance {
+  readonly index: number;
+}
+
+/** Owns the vrrp child of one daemon. */
+export class VrrpSupervisor {
+  readonly #options: SupervisorOptions;
+  readonly #policy = new RespawnPolicy();
+  readonly #receivers: KeptReceivers;
+  #config: Config;
+  /** The configuration before the last reload, until the child has taken the new one. */
+  #formerConfig: Config | undefined;
+  #generation = 1;
+  #child: Child | undefined;
+  #watchdogTimer: NodeJS.Timeout | undefined;
+  #respawnTimer: NodeJS.Timeout | undefined;
+  #resumeTimer: NodeJS.Timeout | undefined;
+  #onStopped: (() => void) | undefined;
+  #onReloaded: (() => void) | undefined;
+
+  constructor(config: Config, options: SupervisorOptions) {
+    this.#config = config;
+    this.#options = options;
+    this.#receivers = new KeptReceivers(options.log);
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  start(): void {
+    this.#spawn(false);
+  }
+
+  /** Hands `config` to the child; `onReloaded` is called once it runs with it. */
+  reload(config: Config, onReloaded: () => void): void {
+    this.#formerConfig = this.#config;
+    this.#config = config;
+    this.#generation++;
+    this.#onReloaded = onReloaded;
+    if (this.#child === undefined) return; // The next one starts with it.
+    this.#child.tell({ kind: "reload", config, generation: this.#generation });
+  }
+
+  tell(order: Order): void {
+    this.#child?.tell(order);
+  }
+
+  /**
+   * Ends the child in order and calls `onStopped` when it is gone; after `waitMicros` it is killed and cleaned up
+   * behind.
+   */
+  stop(waitMicros: Micros, onStopped: () => void): void {
+    this.#onStopped = onStopped;
+    clearTimeout(this.#respawnTimer);
+    this.#endWatch();
+    const child = this.#child;
+    if (child === undefined) {
+      onStopped();
+      return;
+    }
+    child.kill("SIGTERM");
+    // A stopped process takes SIGTERM only once it runs on.
+    const timer = setTimeout(() => {
+      this.#options.log(
+        "warning",
+        `vrrp child process(${child.pid}) did not stop in time: killing`,
+      );
+      child.kill("SIGKILL");
+    }, waitMicros / MILLISECOND);
+    timer.unref();
+  }
+
+  #spawn(resume: boolean): void {
+    const { memoryFd, records } = this.#options;
+    if (!resume) records.begin(this.#generation);
+    const kept = resume ? this.#receivers.list() : [];
+    const child = new Child({
+      role: "vrrp",
+      programName: this.#options.programName,
+      descriptors: [memoryFd, ...kept.map((receiver) => receiver.fd)],
+      onReport: (report) => this.#handleReport(child, report),
+      onEnd: (end) => this.#handleEnd(child, end),
+      onGarbage: () => {
+        this.#options.log("error", "vrrp child process sent what is no report: killing it");
+        child.kill("SIGKILL");
+      },
+    });
+    this.#child = child;
+    this.#formerConfig = undefined;
+    this.#options.log("info", `Starting VRRP child process, pid=${child.pid}`);
+    child.tell({
+      kind: "start",
+      config: this.#config,
+      generation: this.#generation,
+      log: this.#options.logSettings,
+      keepAddresses: this.#options.keepAddresses,
+      resume,
+      receivers: kept.map((receiver, position): ReceiverDescriptor => {
+        return { ...receiver, fd: inheritedFd(position + 1) };
+      }),
+    });
+    if (resume) this.#limitResume(child);
+    this.#options.onStarted(child.pid);
+  }
+
+  /** A resumed child that is not ready while peers still wait is killed: the death after it cleans up. */
+  #limitResume(child: Child): void {
+    const waits = this.#recorded().filter(({ record }) => record?.active);
+    const ends = waits.map(({ instance, record }) => {
+      const interval = record?.advertisementIntervalMicros ?? instance.advertIntMicros;
+      return (record?.lastAdvertAt ?? 0) + 3 * interval - RESUME_MARGIN_MICROS;
+    });
+    if (ends.length === 0) return;
+    const left = Math.max(0, Math.min(...ends) - boottime());
+    this.#resumeTimer = setTimeout(() => {
+      this.#options.log(
+        "warning",
+        `vrrp child process(${child.pid}) is too slow to resume: killing`,
+      );
+      this.#cleanUp(() => true);
+      child.kill("SIGKILL");
+    }, left / MILLISECOND);
+  }
+
+  #handleReport(child: Child, report: Report): void {
+    if (child !== this.#child) return;
+    switch (report.kind) {
+      case "ready":
+        clearTimeout(this.#resumeTimer);
+        this.#startWatch(child);
+        break;
+      case "reloaded":
+        if (report.generation !== this.#generation) return;
+        this.#formerConfig = undefined;
+        this.#startWatch(child);
+        this.#onReloaded?.();
+        this.#onReloaded = undefined;
+        break;
+      case "stopped":
+        break;
+      case "receivers":
+        this.#receivers.take(child.pid, report.receivers);
+        break;
+      default:
+        this.#options.onReport(report);
+    }
+  }
+
+  #startWatch(child: Child): void {
+    this.#endWatch();
+    if (this.#onStopped !== undefined) return;
+    const shortest = Math.min(
+      ...this.#config.instances.map((entry) => entry.advertIntMicros),
+      SECOND,
+    );
+    const watchdog = new Watchdog(shortest, boottime());
+    this.#watchdogTimer = setInterval(() => {
+      if (!watchdog.check(boottime(), this.#options.records.heartbeatAt)) return;
+      this.#endWatch();
+      this.#options.log("error", `vrrp child process(${child.pid}) does not answer: killing it`);
+      child.kill("SIGKILL");
+    }, watchdog.periodMicros / MILLISECOND);
+  }
+
+  #endWatch(): void {
+    clearInterval(this.#watchdogTimer);
+    clearTimeout(this.#resumeTimer);
+  }
+
+  #handleEnd(child: Child, end: ChildEnd): void {
+    if (child !== this.#child) return;
+    this.#child = undefined;
+    this.#endWatch();
+    const { log } = this.#options;
+    if (this.#onStopped !== undefined) {
+      if (end.status !== 0) this.#cleanUp(() => true);
+      this.#receivers.close();
+      this.#onStopped();
+      return;
+    }
+    const permanent = permanentError(end.status);
+    if (permanent !== undefined || !this.#options.respawn) {
+      this.#cleanUp(() => true);
+      this.#receivers.close();
+      this.#options.onGivenUp(permanent, end.status ?? 1);
+      return;
+    }
+    const cause = end.signal === null ? `with status ${end.status}` : `due to signal ${end.signal}`;
+    log("error", `VRRP child process(${child.pid}) exited ${cause}`);
+    log("error", `VRRP child process(${child.pid}) died: Respawning`);
+    const plan = this.#policy.plan(child.startedAt, boottime());
+    // In the middle of a reload the records are of a configuration that the next child does not get.
+    const resume = plan.resume && this.#options.records.generation === this.#generation;
+    this.#cleanUp((instance) => !resume || !isResumable(instance));
+    if (!resume) this.#receivers.close();
+    const { delayMicros } = plan;
+    if (delayMicros === 0) {
+      this.#spawn(resume);
+      return;
+    }
+    log(
+      "info",
+      `Restart of VRRP process delayed ${delayMicros / SECOND} seconds to limit respawn rate`,
+    );
+    this.#respawnTimer = setTimeout(() => this.#spawn(false), delayMicros / MILLISECOND);
+  }
+
+  /** The instances that the records speak of, with what they say. */
+  #recorded(): RecordedInstance[] {
+    const { records } = this.#options;
+    return this.#recordedConfig().instances.map((instance, index) => {
+      return { instance, index, record: records.read(index) };
+    });
+  }
+
+  /** The configuration that the records are of: the last one until the child has begun to take a new one. */
+  #recordedConfig(): Config {
+    const isFormer = this.#options.records.generation === this.#generation - 1;
+    return (isFormer ? this.#formerConfig : undefined) ?? this.#config;
+  }
+
+  /** Takes out of the kernel what the dead child held for those instances that `isLost` says, and tells their peers. */
+  #cleanUp(isLost: (instance: InstanceConfig) => boolean): void {
+    const { records, log } = this.#options;
+    const lost = this.#recorded().filter(({ instance }) => isLost(instance));
+    try {
+      cleanUp(this.#recordedConfig(), lost, log);
+    } catch (error) {
+      log("error", `Cannot clean up behind the vrrp child: ${(error as Error).message}`);
+    }
+    for (const { index, record } of lost) {
+      if (record !== undefined) records.write(index, { ...record, active: false });
+    }
+  }
+}
+
+function isResumable(instance: InstanceConfig): boolean {
+  return 3 * instance.advertIntMicros >= SHORTEST_RESUMABLE_WAIT_MICROS;
+}

@@ -1,0 +1,263 @@
+// What the vrrp process is: one loop around the engine of the node, its sockets and the kernel's addresses.
+
+import type { Config, InstanceConfig } from "../config/config.ts";
+import type { Log } from "../lib/log.ts";
+import { type Micros, SECOND } from "../lib/micros.ts";
+import type { LinkState } from "../netlink/monitor.ts";
+import { NetlinkRequester } from "../netlink/requester.ts";
+import { NETLINK_ROUTE } from "../netlink/uapi/netlink.ts";
+import {
+  RTM_NEWADDR,
+  RTNLGRP_IPV4_IFADDR,
+  RTNLGRP_IPV6_IFADDR,
+  RTNLGRP_LINK,
+} from "../netlink/uapi/rtnetlink.ts";
+import { NetworkWatch } from "../netlink/watch.ts";
+import { boottime } from "../os/clock.ts";
+import { errnoText } from "../os/errno.ts";
+import { openNetlinkSocket } from "../os/netlink-socket.ts";
+import type { NodeAction } from "../vrrp/action.ts";
+import type { InstanceRecord, NodeEvent } from "../vrrp/event.ts";
+import { VrrpNode } from "../vrrp/node.ts";
+import { writeDump } from "./dump.ts";
+import type { DumpKind, Order, Report } from "./ipc.ts";
+import { KernelAddresses } from "./kernel-addresses.ts";
+import { Loop } from "./loop.ts";
+import { Network } from "./network.ts";
+import { Performer } from "./perform.ts";
+import type { RecordFile } from "./record.ts";
+import { VrrpSockets } from "./vrrp-sockets.ts";
+import { heartbeatPeriod } from "./watchdog.ts";
+
+type StartOrder = Extract<Order, { kind: "start" }>;
+
+/** What the vrrp process needs of the process it runs in. */
+export interface VrrpProcessOptions {
+  readonly order: StartOrder;
+  readonly records: RecordFile;
+  readonly log: Log;
+  readonly report: (report: Report) => void;
+  /** Everything is in order: the process may end. */
+  readonly onStopped: () => void;
+  /** A bug or a broken kernel interface: must end the process. */
+  readonly onFatal: (error: unknown) => void;
+}
+
+/** Holds the node's engine and everything it acts through. */
+export class VrrpProcess {
+  readonly #options: VrrpProcessOptions;
+  readonly #loop: Loop;
+  readonly #node: VrrpNode;
+  readonly #network: Network;
+  readonly #sockets: VrrpSockets;
+  readonly #performer: Performer;
+  readonly #records: RecordFile;
+  /** Of this turn. */
+  #actions: NodeAction[] = [];
+  #config: Config;
+  #indexByInstance: ReadonlyMap<string, number>;
+  readonly #lastRecords = new Map<string, InstanceRecord>();
+  #heartbeatMicros: Micros;
+  #beatAt: Micros = 0;
+
+  constructor(options: VrrpProcessOptions) {
+    const { order, log } = options;
+    this.#options = options;
+    this.#records = options.records;
+    this.#config = order.config;
+    this.#indexByInstance = indexByInstance(order.config);
+    this.#heartbeatMicros = heartbeatOf(order.config);
+
+    const asking = openNetlinkSocket({ protocol: NETLINK_ROUTE });
+    const renewing = openNetlinkSocket({ protocol: NETLINK_ROUTE });
+    const hearing = openNetlinkSocket({
+      protocol: NETLINK_ROUTE,
+      groups: [RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR],
+    });
+    // Renewals change nothing that the table holds, and there are hundreds of them every second.
+    hearing.ignore(RTM_NEWADDR, renewing.port);
+    const requester = new NetlinkRequester(asking);
+    const watch = new NetworkWatch(hearing, requester, new Set([asking.port, renewing.port]));
+    this.#network = new Network(order.config, watch);
+    const indexOf = (name: string): number | undefined => this.#network.link(name)?.index;
+    const addresses = new KernelAddresses(requester, indexOf, log);
+    const renewals = new KernelAddresses(new NetlinkRequester(renewing), indexOf, log);
+
+    this.#node = new VrrpNode(order.config);
+    this.#loop = new Loop({
+      deadline: () => this.#deadline(),
+      due: (now) => this.#due(now),
+      end: (now) => this.#end(now),
+      fatal: options.onFatal,
+    });
+    this.#sockets = new VrrpSockets(this.#loop, order.receivers, log, (name, bytes, now) =>
+      this.#handle({ kind: "packet", interface: name, bytes }, now),
+    );
+    this.#loop.add(hearing.fd, "kernel", (now) => this.#readNetwork(now));
+    this.#performer = new Performer({
+      now: boottime,
+      record: (instance, record) => this.#record(instance, record),
+      sendAdverts: (adverts) => this.#sockets.sendAdverts(adverts),
+      setAddresses: (orders, isRenewal) => (isRenewal ? renewals : addresses).set(orders),
+      removeAddresses: (removed) => addresses.remove(removed),
+      sendGratuitousArps: (arps) =>
+        this.#sockets.sendGratuitousArps(arps, (name) => this.#network.link(name)),
+      runScript: (script) => options.report({ kind: "runScript", script }),
+      notify: (notification) => options.report({ kind: "notify", notification }),
+      stopped: options.onStopped,
+      log,
+      detail: order.log.detail,
+    });
+  }
+
+  /** Looks at the network, opens the sockets and begins to contend, or goes on where a killed process was. */
+  start(): void {
+    const { order, log, report } = this.#options;
+    const failure = this.#network.begin();
+    if (failure !== undefined) {
+      throw new Error(`cannot read the interfaces: ${failure.detail ?? errnoText(failure.errno)}`);
+    }
+    this.#sockets.widen(order.config, (name) => this.#network.link(name));
+    this.#reportInterfaces(order.config);
+    this.#handle(
+      {
+        kind: "start",
+        interfaces: this.#network.interfaceStates(),
+        records: order.resume ? this.#readRecords(order.config) : undefined,
+      },
+      boottime(),
+    );
+    if (order.resume) log("info", "Resuming where the process before was killed");
+    this.#loop.start();
+    report({ kind: "ready" });
+  }
+
+  /** Does what the parent says. */
+  obey(order: Order): void {
+    switch (order.kind) {
+      case "start":
+        throw new Error("the parent started this process twice");
+      case "reload":
+        this.#loop.turn((now) => this.#reload(order.config, order.generation, now));
+        break;
+      case "scriptEnded": {
+        const { script, outcome } = order;
+        this.#loop.turn((now) => this.#handle({ kind: "scriptEnded", script, outcome }, now));
+        break;
+      }
+      case "dump":
+        this.#dump(order.dump);
+        break;
+    }
+  }
+
+  /** Begins the orderly end; `onStopped` tells when it is done. */
+  stop(): void {
+    const { keepAddresses } = this.#options.order;
+    this.#loop.turn((now) => this.#handle({ kind: "stop", keepAddresses }, now));
+  }
+
+  #dump(kind: DumpKind): void {
+    try {
+      const path = writeDump(kind, this.#node.snapshot());
+      this.#options.log("info", `Written to ${path}`);
+    } catch (error) {
+      this.#options.log("error", `Cannot write the dump: ${(error as Error).message}`);
+    }
+    if (kind === "statsClear") this.#node.clearCounters();
+  }
+
+  #handle(event: NodeEvent, now: Micros): void {
+    for (const action of this.#node.handle(event, now)) this.#actions.push(action);
+  }
+
+  #deadline(): Micros | undefined {
+    const next = this.#node.deadline();
+    const beat = this.#beatAt + this.#heartbeatMicros;
+    return next === undefined ? beat : Math.min(next, beat);
+  }
+
+  #due(now: Micros): void {
+    this.#records.beat(now);
+    this.#beatAt = now;
+    const deadline = this.#node.deadline();
+    if (deadline !== undefined && deadline <= now) this.#handle({ kind: "deadline" }, now);
+  }
+
+  #end(now: Micros): void {
+    const actions = this.#actions;
+    this.#actions = [];
+    this.#performer.perform(actions, now);
+  }
+
+  #readNetwork(now: Micros): void {
+    const failure = this.#network.read((event) => {
+      if (event.kind === "interface") {
+        const isChanged = this.#sockets.follow(event.name, this.#network.link(event.name));
+        if (isChanged) this.#reportInterfaces(this.#config);
+      }
+      this.#handle(event, now);
+    });
+    if (failure !== undefined) {
+      const reason = failure.detail ?? errnoText(failure.errno);
+      this.#options.log("error", `Cannot read the interfaces anew: ${reason}`);
+    }
+  }
+
+  #reload(config: Config, generation: number, now: Micros): void {
+    const link = (name: string): LinkState | undefined => this.#network.link(name);
+    this.#config = config;
+    this.#indexByInstance = indexByInstance(config);
+    this.#heartbeatMicros = heartbeatOf(config);
+    this.#records.begin(generation);
+    for (const [name, record] of this.#lastRecords) this.#record(name, record);
+    this.#network.configure(config);
+    // New instances speak at once, and removed ones have last words: the sockets of both are open in between.
+    this.#sockets.widen(config, link);
+    this.#handle({ kind: "reload", config }, now);
+    this.#end(now);
+    this.#sockets.narrow(config, link);
+    for (const name of this.#lastRecords.keys()) {
+      if (!this.#indexByInstance.has(name)) this.#lastRecords.delete(name);
+    }
+    this.#reportInterfaces(config);
+    this.#options.report({ kind: "reloaded", generation });
+  }
+
+  /** What the parent keeps for this process: handles on its sockets, and settings of interfaces. */
+  #reportInterfaces(config: Config): void {
+    this.#options.report({ kind: "receivers", receivers: this.#sockets.receivers() });
+    for (const name of new Set(config.instances.flatMap(addressInterfaces))) {
+      this.#options.report({ kind: "leasedInterface", interface: name });
+    }
+  }
+
+  #record(instance: string, record: InstanceRecord): void {
+    const index = this.#indexByInstance.get(instance);
+    this.#lastRecords.set(instance, record);
+    if (index !== undefined) this.#records.write(index, record);
+  }
+
+  #readRecords(config: Config): Map<string, InstanceRecord> {
+    const records = new Map<string, InstanceRecord>();
+    for (const [index, { name }] of config.instances.entries()) {
+      const record = this.#records.read(index);
+      if (record !== undefined) records.set(name, record);
+    }
+    return records;
+  }
+}
+
+function indexByInstance(config: Config): Map<string, number> {
+  return new Map(config.instances.map(({ name }, index) => [name, index]));
+}
+
+function addressInterfaces(instance: InstanceConfig): string[] {
+  return [...instance.addresses, ...instance.excludedAddresses].map((entry) => entry.interface);
+}
+
+function heartbeatOf(config: Config): Micros {
+  return heartbeatPeriod(
+    Math.min(SECOND, ...config.instances.map((entry) => entry.advertIntMicros)),
+  );
+}

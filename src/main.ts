@@ -1,0 +1,17 @@
+// Where every process of holdfast begins: the role comes from the command line.
+
+import { CHILD_ARGUMENT } from "./daemon/child-argument.ts";
+import { refuseDebugger } from "./os/signal.ts";
+
+// Before anything else: Node opens its inspector on SIGUSR1, to anybody who can signal us; the others would end it.
+refuseDebugger();
+for (const signal of ["SIGUSR2", "SIGHUP"] as const) process.on(signal, () => undefined);
+
+const [first, role, programName] = process.argv.slice(2);
+if (first === CHILD_ARGUMENT && role === "vrrp") {
+  const { runVrrp } = await import("./daemon/vrrp-main.ts");
+  runVrrp(programName ?? "holdfast");
+} else {
+  const { runParent } = await import("./daemon/parent-main.ts");
+  await runParent(process.argv.slice(2), process.argv[1] ?? "");
+}
