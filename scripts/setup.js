@@ -55,7 +55,7 @@ async function bringModules() {
     throw new SetupError("node_modules is a link and does not match package-lock.json");
   }
   say("npm ci");
-  const argv = ["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"];
+  const argv = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
   const end = await runProgram(argv, { quiet: true, cwd: root }).catch((error) => {
     throw new SetupError(`npm cannot be started (${error.code}); it comes with Node`);
   });
