@@ -71,7 +71,7 @@ export const CODES = {
 
   // Scripts
   "script-unset": "error problem",
-  "script-unused": "warning problem",
+  "script-unused": "warning none",
   "script-missing": "error problem",
   "script-insecure": "error problem",
   "script-not-executable": "error none",

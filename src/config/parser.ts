@@ -115,7 +115,8 @@ export function parse(lines: readonly SourceLine[], grammar: Grammar, report: Re
       return false;
     }
     const statement = waiting ?? { ...nameless(piece.place), block: undefined };
-    if (waiting === undefined || (top().kind !== "unknown" && isPlain(statement, top(), grammar))) {
+    const plain = top().kind !== "unknown" && isPlain(statement, top(), grammar);
+    if (waiting === undefined || (plain && suspect === undefined)) {
       report("unexpected-block", piece.place, unexpected(waiting), {
         log: "Unexpected '{' - ignoring",
       });

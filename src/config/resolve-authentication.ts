@@ -12,7 +12,7 @@ export function resolveAuthentication({
   say,
 }: InstanceContext): string | undefined {
   if (draft.authType === undefined) {
-    if (draft.authPass !== undefined) {
+    if (draft.authPass !== undefined && !draft.at.has("auth_type")) {
       const message = "'auth_pass' has no effect without 'auth_type PASS'";
       say("auth-pass-unused", "auth_pass", message, message);
     }

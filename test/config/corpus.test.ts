@@ -1,0 +1,48 @@
+// Every file of the corpus gets the diagnostics and the exit status that its first lines name.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { configTestExitCode } from "../../src/config/diagnostic.ts";
+import { readConfig } from "../../src/config/read-config.ts";
+import { renderDiagnostic } from "../../src/config/render.ts";
+import { readCorpus } from "./corpus.ts";
+import { fakeFiles, fakeSystem } from "./fake-system.ts";
+
+const found = {
+  kind: "found",
+  path: "/usr/bin/true",
+  searched: false,
+  executable: true,
+  privileged: true,
+  insecure: undefined,
+} as const;
+
+const system = fakeSystem({
+  users: [],
+  scripts: { "/usr/bin/true": found, "/usr/bin/test": found },
+});
+
+for (const { name, what, text, codes, exit } of readCorpus()) {
+  test(`${name}: ${what}`, () => {
+    const result = readConfig({ path: name, readFile: fakeFiles({ [name]: text }), system });
+    const { config, diagnostics, sources } = result;
+    assert.deepEqual(
+      diagnostics.map(({ code }) => code),
+      codes,
+    );
+    assert.equal(configTestExitCode(diagnostics), exit);
+    assert.equal(
+      config === undefined,
+      diagnostics.some(({ grade }) => grade === "fatal"),
+    );
+    for (const diagnostic of diagnostics) {
+      const rendered = renderDiagnostic(diagnostic, sources.get(name));
+      assert.ok(rendered.startsWith(`${name}:`), rendered);
+      assert.equal(
+        diagnostic.line > 0,
+        rendered.includes("\n"),
+        "a place in a line shows the line",
+      );
+    }
+  });
+}
