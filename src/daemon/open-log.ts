@@ -1,10 +1,11 @@
-import type { Log } from "../lib/log.ts";
+// The log of one of the daemon's processes.
+
+import { type OpenLog, openLog } from "../os/log.ts";
 import type { LogSettings } from "./ipc.ts";
-export function openLog(ident: string, settings: LogSettings): Log {
-  return (level, text) => {
-    if (settings.console)
-      process.stderr.write(
-        `${new Date().toISOString()} ${ident}[${process.pid}] ${level}: ${text}\n`,
-      );
-  };
+
+/** Opens the log of the process `identity` (`Keepalived_vrrp`) as `settings` say. */
+export function openProcessLog(identity: string, settings: LogSettings): OpenLog {
+  const { console, syslog, facility, suffix } = settings;
+  const ident = suffix === "" ? identity : `${identity}_${suffix}`;
+  return openLog({ ident, console, syslog, facility });
 }

@@ -8,6 +8,7 @@ import type { Command, Config } from "../config/config.ts";
 
 import type { Log } from "../lib/log.ts";
 import { type Micros, SECOND } from "../lib/micros.ts";
+import type { OpenLog } from "../os/log.ts";
 import { createMemoryFile, mapMemoryFile } from "../os/memory-file.ts";
 import { enterNetworkNamespace } from "../os/netns.ts";
 import { tellStarter } from "./daemonize.ts";
@@ -20,7 +21,7 @@ import {
   reloadRefusals,
   startRefusals,
 } from "./load-config.ts";
-import { openLog } from "./open-log.ts";
+import { openProcessLog } from "./open-log.ts";
 import { PidFiles } from "./pid-files.ts";
 import { PromoteSecondaries } from "./promote-secondaries.ts";
 import { RECORD_FILE_OCTETS, RecordFile } from "./record.ts";
@@ -43,7 +44,7 @@ export interface ParentOptions {
 /** The life of a daemon: `start`, then whatever signals ask for, to the end. */
 export class Parent {
   readonly #given: ParentOptions;
-  #log: Log;
+  #openLog: OpenLog;
   #config: Config | undefined;
   #running: LoadedConfig | undefined;
   #pidFiles: PidFiles | undefined;
@@ -54,19 +55,19 @@ export class Parent {
 
   constructor(given: ParentOptions) {
     this.#given = given;
-    this.#log = openLog("Keepalived", this.#logSettings(""));
+    this.#openLog = openProcessLog("Keepalived", this.#logSettings(""));
   }
 
   /** A bug in this process: it says so and ends, and the children, seeing it gone, stop in order. */
   fail(error: unknown, status: number): void {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     for (const line of text.split("\n")) this.#log("error", line);
-    this.#given.exit(status);
+    this.#exit(status);
   }
 
   /** Starts the daemon, or ends it with the exit status that says why not. */
   async start(): Promise<void> {
-    const { options, exit } = this.#given;
+    const { options } = this.#given;
     this.#introduce();
     const loaded = this.#loadInNamespace();
     logDiagnostics(loaded, this.#log);
@@ -74,13 +75,13 @@ export class Parent {
     const { config } = loaded;
     if (config === undefined || refused.length > 0) {
       this.#log("error", `Not starting: the configuration has ${count(refused.length, "error")}`);
-      return exit(EXIT_CONFIG);
+      return this.#exit(EXIT_CONFIG);
     }
     this.#adopt(loaded, config);
     this.#pidFiles = new PidFiles(options, config, this.#log);
     if (!this.#pidFiles.takeParent()) {
       this.#log("info", "daemon is already running");
-      return exit(EXIT_OK);
+      return this.#exit(EXIT_OK);
     }
     process.umask(options.umask ?? config.global.umask);
     await this.#runOnce(config.global.startupScript, config.global.startupScriptTimeoutMicros);
@@ -89,6 +90,8 @@ export class Parent {
     tellStarter();
     this.#given.signals.open((request) => this.#obey(request));
   }
+
+  readonly #log: Log = (level, text) => this.#openLog.log(level, text);
 
   #logSettings(suffix: string): LogSettings {
     const { foreground, logConsole, logSyslog, logFacility, logDetail } = this.#given.options;
@@ -134,7 +137,10 @@ export class Parent {
     const { instance, netNamespace } = config.global;
     const namespace = this.#given.options.netNamespace ?? netNamespace;
     const suffix = [namespace, instance].filter((name) => name !== undefined).join("_");
-    if (suffix !== "") this.#log = openLog("Keepalived", this.#logSettings(suffix));
+    if (suffix !== "") {
+      this.#openLog.close();
+      this.#openLog = openProcessLog("Keepalived", this.#logSettings(suffix));
+    }
     this.#promoteSecondaries = new PromoteSecondaries(this.#log);
     this.#scripts = new ScriptService(config, this.#log);
   }
@@ -268,6 +274,12 @@ export class Parent {
     const seconds = (micros: number): string => (micros / SECOND).toFixed(6);
     this.#log("info", `CPU usage (self) user: ${seconds(user)} system: ${seconds(system)}`);
     this.#log("info", `Stopped Keepalived v${KEEPALIVED_VERSION}`);
+    this.#exit(status);
+  }
+
+  /** The log's last lines leave, then the process ends. */
+  #exit(status: number): void {
+    this.#openLog.close();
     this.#given.exit(status);
   }
 

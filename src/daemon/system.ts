@@ -10,7 +10,7 @@ import { NETLINK_ROUTE } from "../netlink/uapi/netlink.ts";
 import { errnoText } from "../os/errno.ts";
 import { openNetlinkSocket } from "../os/netlink-socket.ts";
 import { checkScript } from "../os/script-security.ts";
-import { groupByName, userByName } from "./users.ts";
+import { findGroup, findUser } from "../os/users.ts";
 
 /** The facts of this machine as they are now, in the network namespace of the calling thread. */
 export function systemFacts(): System {
@@ -20,8 +20,8 @@ export function systemFacts(): System {
     self: ownUser(),
     processors: availableParallelism(),
     interface: (name) => interfaces.get(name),
-    user: userByName,
-    group: groupByName,
+    user: findUser,
+    group: findGroup,
     script: (program, uid, gid) => checkScript(program, { uid, gid }, process.env["PATH"]),
   };
 }

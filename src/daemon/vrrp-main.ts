@@ -1,6 +1,7 @@
 // The vrrp process from its first moment to its last: its parent, its signals, its log, its end.
 
 import type { Log } from "../lib/log.ts";
+import type { OpenLog } from "../os/log.ts";
 import { mapMemoryFile } from "../os/memory-file.ts";
 import { exitNow, setProcessNames, signalOnParentDeath } from "../os/process-control.ts";
 import { onSignal } from "../os/signal.ts";
@@ -8,7 +9,7 @@ import { applyProcessOptions } from "./apply-process-options.ts";
 import { inheritedFd } from "./child.ts";
 import { EXIT_FATAL, EXIT_INTERNAL, EXIT_OK } from "./exit-code.ts";
 import { type Order, parseOrder, type Report } from "./ipc.ts";
-import { openLog } from "./open-log.ts";
+import { openProcessLog } from "./open-log.ts";
 import { RECORD_FILE_OCTETS, RecordFile } from "./record.ts";
 import { VrrpProcess } from "./vrrp.ts";
 
@@ -38,7 +39,8 @@ export function runVrrp(programName: string): void {
 class VrrpChild {
   #running: VrrpProcess | undefined;
   #isStopping = false;
-  #log: Log = () => undefined;
+  #openLog: OpenLog | undefined;
+  readonly #log: Log = (level, text) => this.#openLog?.log(level, text);
 
   obey(order: Order): void {
     if (order.kind === "start") this.#start(order);
@@ -48,7 +50,7 @@ class VrrpChild {
   stop(cause: string): void {
     if (this.#isStopping) return;
     this.#isStopping = true;
-    if (this.#running === undefined) exitNow(EXIT_OK);
+    if (this.#running === undefined) this.#exit(EXIT_OK);
     if (cause !== "SIGTERM") this.#log("error", `Stopping after ${cause}`);
     this.#running.stop();
   }
@@ -57,12 +59,12 @@ class VrrpChild {
   fail(error: unknown): never {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     for (const line of text.split("\n")) this.#log("error", line);
-    exitNow(EXIT_INTERNAL);
+    return this.#exit(EXIT_INTERNAL);
   }
 
   #start(order: Extract<Order, { kind: "start" }>): void {
     if (this.#isStopping) return;
-    this.#log = openLog("Keepalived_vrrp", order.log);
+    this.#openLog = openProcessLog("Keepalived_vrrp", order.log);
     try {
       const records = new RecordFile(mapMemoryFile(inheritedFd(0), RECORD_FILE_OCTETS));
       applyProcessOptions(order.config.global.vrrpProcess, this.#log);
@@ -77,7 +79,7 @@ class VrrpChild {
       this.#running.start();
     } catch (error) {
       this.#log("error", `Cannot run: ${(error as Error).message}`);
-      exitNow(EXIT_FATAL);
+      this.#exit(EXIT_FATAL);
     }
   }
 
@@ -88,10 +90,16 @@ class VrrpChild {
 
   /** Everything is released: the last reports leave, then the process ends. */
   #end(): void {
-    if (!process.connected) exitNow(EXIT_OK);
+    if (!process.connected) this.#exit(EXIT_OK);
     process.removeAllListeners("disconnect");
     process.send?.({ kind: "stopped" } satisfies Report, undefined, undefined, () =>
-      exitNow(EXIT_OK),
+      this.#exit(EXIT_OK),
     );
+  }
+
+  /** The log's last lines leave; then the process ends without a clean-up that locked memory could hold up. */
+  #exit(status: number): never {
+    this.#openLog?.close();
+    exitNow(status);
   }
 }
