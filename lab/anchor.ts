@@ -26,7 +26,7 @@ const stay = "echo ready; while :; do sleep 3600 & wait $!; done";
 // made of (the arguments after the name) stays reachable when it lies under /tmp.
 const hostScript = `
 set -e
-echo "$1" > /proc/sys/kernel/hostname
+hostname "$1"
 shift
 mount -t sysfs sysfs /sys 2>/dev/null || :
 mount -t tmpfs -o mode=755 tmpfs /run
