@@ -33,6 +33,7 @@ mount -t tmpfs -o mode=755 tmpfs /run
 mkdir -p /run/lock /run/netns /run/.etc /run/.tmp
 mount -t tmpfs -o mode=755 tmpfs /run/.etc
 cp -a /etc/. /run/.etc/ 2>/dev/null || :
+chmod 755 /run/.etc
 rm -rf /run/.etc/keepalived /run/.etc/holdfast
 mkdir /run/.etc/keepalived /run/.etc/holdfast
 mount --move /run/.etc /etc

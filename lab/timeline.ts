@@ -100,7 +100,7 @@ const orderMillis = 300;
 export class Timeline {
   readonly #paint: Paint;
   readonly #print: (text: string) => void;
-  readonly #begin = wallMillis();
+  #begin: number | undefined;
   readonly #timer: NodeJS.Timeout;
   readonly #view: View = {
     nodes: { r1: { life: "absent", holds: false }, r2: { life: "absent", holds: false } },
@@ -116,6 +116,7 @@ export class Timeline {
   }
 
   #add(entry: Entry): void {
+    this.#begin ??= entry.at;
     if (!this.#isClosed) this.#entries.push(entry);
   }
 
@@ -130,7 +131,8 @@ export class Timeline {
   }
 
   #line(at: number, text: string): void {
-    this.#print(renderLine((at - this.#begin) / 1000, this.#view, text, this.#paint));
+    const seconds = (at - (this.#begin ?? at)) / 1000;
+    this.#print(renderLine(seconds, this.#view, text, this.#paint));
   }
 
   /** Something happened at `at`; `change` is what it changes in the columns. */
