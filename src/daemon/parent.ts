@@ -6,6 +6,8 @@ import type { Options } from "../cli/options.ts";
 import { KEEPALIVED_VERSION, versionText } from "../cli/version.ts";
 import type { Command, Config } from "../config/config.ts";
 
+import { diffConfigs, reloadObstacles } from "../config/diff.ts";
+import { renderDifference } from "../config/render-difference.ts";
 import type { Log } from "../lib/log.ts";
 import { type Micros, SECOND } from "../lib/micros.ts";
 import type { OpenLog } from "../os/log.ts";
@@ -221,12 +223,14 @@ export class Parent {
       this.#log("error", `Reload refused: ${errors}. The running configuration stays in force`);
       return;
     }
-    const obstacles = [] as string[];
+    const obstacles = reloadObstacles(runningConfig.global, config.global);
     for (const obstacle of obstacles) this.#log("error", `Cannot change ${obstacle} at a reload`);
     if (obstacles.length > 0) {
       this.#log("error", "Reload refused. The running configuration stays in force");
       return;
     }
+    const changes = renderDifference(diffConfigs(runningConfig, config));
+    for (const line of changes) this.#log("info", `Reload: ${line}`);
     this.#running = loaded;
     this.#config = config;
     this.#scripts?.configure(config);

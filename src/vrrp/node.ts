@@ -1,6 +1,7 @@
 // All virtual routers of one node: gives each event to those it concerns, and says when it wants to be called again.
 
-import type { Config, InstanceConfig } from "../config/config.ts";
+import type { Config } from "../config/config.ts";
+import { instanceIdentity } from "../config/diff.ts";
 import { assert, unreachable } from "../lib/assert.ts";
 import { DeadlineHeap } from "../lib/deadline-heap.ts";
 import { formatSeconds, type Micros } from "../lib/micros.ts";
@@ -200,7 +201,7 @@ export class VrrpNode {
   #reload(config: Config): void {
     const turn = this.#turn;
     const before = new Map(
-      this.#instances.map((instance) => [identity(instance.config), instance]),
+      this.#instances.map((instance) => [instanceIdentity(instance.config), instance]),
     );
     const isLeaseSame = this.#config.global.vipLease === config.global.vipLease;
     this.#config = config;
@@ -209,7 +210,7 @@ export class VrrpNode {
     const started: Instance[] = [];
     const kept = new Set<Instance>();
     this.#instances = config.instances.map((wanted) => {
-      const id = identity(wanted);
+      const id = instanceIdentity(wanted);
       const known = before.get(id);
       before.delete(id);
       const instance = known ?? new Instance(wanted, this.#around);
@@ -342,13 +343,6 @@ function pick(
   const first = candidates?.[0];
   if (candidates === undefined || candidates.length < 2) return first;
   return candidates.find(({ config }) => config.unicastPeers.includes(packet.source)) ?? first;
-}
-
-/** What makes an instance of a new configuration the same virtual router as one of the old. */
-function identity(config: InstanceConfig): string {
-  const { interface: name, virtualRouterId, unicastPeers, unicastSrcIp, mcastGroup } = config;
-  const to = unicastPeers.length > 0 ? [unicastSrcIp, ...unicastPeers] : [mcastGroup];
-  return JSON.stringify([name, virtualRouterId, to]);
 }
 
 function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {
