@@ -1,0 +1,55 @@
+// The program of a user's that reads a notify FIFO: started with it, started again when it ends.
+
+import type { Command } from "../config/config.ts";
+import type { Log } from "../lib/log.ts";
+import type { RunningScript, ScriptRunner } from "../os/child-process.ts";
+
+export interface FifoReader {
+  /** Ends it for good. */
+  stop(): void;
+}
+
+const FIRST_RESTART_MILLIS = 1_000;
+const LAST_RESTART_MILLIS = 60_000;
+
+/**
+ * Keeps `command` running with the FIFO's path behind its arguments. What ends is started again, after one second and
+ * then ever later up to a minute; one that ran for a minute starts over with one second.
+ */
+export function startFifoReader(
+  runner: Pick<ScriptRunner, "startScript">,
+  command: Command,
+  path: string,
+  log: Log,
+): FifoReader {
+  let isStopped = false;
+  let delayMillis = FIRST_RESTART_MILLIS;
+  let timer: NodeJS.Timeout | undefined;
+  let running: RunningScript | undefined;
+
+  const start = (): void => {
+    running = runner.startScript(
+      command,
+      { timeoutMicros: 0, extraArguments: [path] },
+      ({ outcome, durationMicros }) => {
+        running = undefined;
+        if (isStopped) return;
+        if (durationMicros / 1_000 >= LAST_RESTART_MILLIS) delayMillis = FIRST_RESTART_MILLIS;
+        const reason = outcome.kind === "notStarted" ? `: ${outcome.reason}` : "";
+        log("warning", `Notify FIFO script ${command.text} for ${path} has ended${reason}`);
+        // What is refused for good need not be tried again.
+        if (command.refusal !== undefined) return;
+        timer = setTimeout(start, delayMillis).unref();
+        delayMillis = Math.min(delayMillis * 2, LAST_RESTART_MILLIS);
+      },
+    );
+  };
+  start();
+  return {
+    stop: () => {
+      isStopped = true;
+      clearTimeout(timer);
+      running?.terminate();
+    },
+  };
+}

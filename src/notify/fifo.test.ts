@@ -1,0 +1,172 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import {
+  closeSync,
+  constants,
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  openSync,
+  readSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { type NotifyFifo, openNotifyFifo } from "./fifo.ts";
+
+let folder: string;
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), `hf-${process.pid}-fifo-`));
+});
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+function open(name: string, log: string[] = [], owner?: { uid: number; gid: number }): NotifyFifo {
+  const fifo = openNotifyFifo({
+    path: join(folder, name),
+    uid: owner?.uid ?? process.geteuid?.() ?? 0,
+    gid: owner?.gid ?? process.getegid?.() ?? 0,
+    log: (level, text) => log.push(`${level}: ${text}`),
+  });
+  assert(!("reason" in fifo), JSON.stringify(fifo));
+  return fifo;
+}
+
+function reader(fifo: NotifyFifo): { text(): string; close(): void } {
+  const fd = openSync(fifo.path, constants.O_RDONLY | constants.O_NONBLOCK);
+  return {
+    text: () => {
+      const buffer = Buffer.alloc(1_048_576);
+      try {
+        return buffer.toString("utf8", 0, readSync(fd, buffer));
+      } catch (error) {
+        assert.equal((error as NodeJS.ErrnoException).code, "EAGAIN");
+        return "";
+      }
+    },
+    close: () => closeSync(fd),
+  };
+}
+
+test("it is made for its owner alone, and removed at the end", () => {
+  const isRoot = process.geteuid?.() === 0 && lstatSync("/").uid === 0;
+  const fifo = open("made", [], isRoot ? { uid: 65534, gid: 65533 } : undefined);
+  const stats = lstatSync(fifo.path);
+  assert.ok(stats.isFIFO());
+  assert.equal(stats.mode & 0o7777, 0o600);
+  if (isRoot) assert.deepEqual([stats.uid, stats.gid], [65534, 65533]);
+  fifo.close();
+  assert.equal(existsSync(fifo.path), false);
+});
+
+test("lines wait in it for a reader that comes later, and come in order", () => {
+  const fifo = open("late");
+  fifo.write('INSTANCE "A" BACKUP 100\n');
+  fifo.write('INSTANCE "A" MASTER 100\n');
+  const late = reader(fifo);
+  assert.equal(late.text(), 'INSTANCE "A" BACKUP 100\nINSTANCE "A" MASTER 100\n');
+  late.close();
+  fifo.write('INSTANCE "A" STOP 100\n');
+  const second = reader(fifo);
+  assert.equal(second.text(), 'INSTANCE "A" STOP 100\n');
+  second.close();
+  fifo.close();
+});
+
+test("one that was there before is used as it is and stays", async () => {
+  const path = join(folder, "theirs");
+  await new Promise((resolve) =>
+    spawn("/usr/bin/mkfifo", ["-m", "640", path]).once("close", resolve),
+  );
+  const fifo = open("theirs");
+  assert.equal(lstatSync(path).mode & 0o777, 0o640);
+  fifo.close();
+  assert.equal(existsSync(path), true);
+});
+
+test("anything else at its path is refused and left alone", () => {
+  const file = join(folder, "file");
+  writeFileSync(file, "mine");
+  const target = open("target");
+  symlinkSync(target.path, join(folder, "link"));
+  for (const [name, reason] of [
+    ["file", /is not a FIFO/],
+    ["link", /ELOOP/],
+    ["none/below", /mkfifo .*ENOENT/],
+  ] as const) {
+    const refused = openNotifyFifo({
+      path: join(folder, name),
+      uid: 0,
+      gid: 0,
+      log: () => undefined,
+    });
+    assert("reason" in refused, name);
+    assert.match(refused.reason, reason);
+  }
+  assert.ok(lstatSync(file).isFile());
+  target.close();
+});
+
+test("without a reader nothing waits; what is too much goes, oldest first, and is said once", async () => {
+  const log: string[] = [];
+  const fifo = open("full", log);
+  const count = 6_000;
+  for (let line = 0; line < count; line++) fifo.write(`INSTANCE "A" MASTER ${line}\n`);
+  assert.equal(log.length, 1);
+  assert.match(
+    log[0] ?? "",
+    /^warning: Notify FIFO .*full is not read: its oldest lines are dropped/,
+  );
+  const late = reader(fifo);
+  let text = "";
+  for (const end = Date.now() + 8_000; Date.now() < end && !text.endsWith(` ${count - 1}\n`); ) {
+    text += late.text();
+    await delay(20);
+  }
+  const numbers = text
+    .trimEnd()
+    .split("\n")
+    .map((line) => Number(/^INSTANCE "A" MASTER (\d+)$/.exec(line)?.[1]));
+  assert.equal(numbers.at(-1), count - 1);
+  for (const [index, number] of numbers.entries()) {
+    assert.ok(index === 0 || number > (numbers[index - 1] as number), `line ${index}`);
+  }
+  assert.ok(numbers.length > 1_000 && numbers.length < count);
+  late.close();
+  fifo.close();
+});
+
+test("reopening gives a waiting reader its end of file, and loses no line", async () => {
+  const fifo = open("again");
+  const read = (): Promise<string> =>
+    new Promise((resolve) => {
+      const cat = spawn("/bin/cat", [fifo.path], { stdio: ["ignore", "pipe", "inherit"] });
+      let text = "";
+      cat.stdout.on("data", (chunk) => {
+        text += chunk;
+      });
+      cat.once("close", () => resolve(text));
+    });
+  fifo.write("one\n");
+  const first = read();
+  await delay(300);
+  fifo.reopen();
+  fifo.write("two\n");
+  assert.equal(await first, "one\n");
+  const second = read();
+  await delay(300);
+  fifo.write("three\n");
+  fifo.close();
+  assert.equal(await second, "two\nthree\n");
+});
+
+test("closing does not remove what somebody put in its place", () => {
+  const fifo = open("replaced");
+  rmSync(fifo.path);
+  writeFileSync(fifo.path, "new");
+  fifo.close();
+  assert.ok(lstatSync(fifo.path).isFile());
+});

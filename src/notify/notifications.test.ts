@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Command, InstanceConfig } from "../config/config.ts";
+import { type Notification, planNotification } from "./notifications.ts";
+
+function command(text: string): Command {
+  const who = { uid: 0, gid: 0, supplementaryGroups: [], refusal: undefined };
+  return { text, argv: text.split(" "), ...who };
+}
+
+/** What a plan is made from; the rest of an instance has no part in it. */
+function instance(part: Partial<InstanceConfig>): InstanceConfig {
+  return { name: "VI_1", notify: {}, notifyAny: undefined, ...part } as InstanceConfig;
+}
+
+function plan(event: Notification["event"], state: string, part: Partial<InstanceConfig>) {
+  const notification = { kind: "notify", instance: "VI_1", event, state, priority: 150 } as const;
+  return planNotification(notification, instance(part));
+}
+
+function words(event: Notification["event"], state: string, part: Partial<InstanceConfig>) {
+  return plan(event, state, part).scripts.map(({ keyword, command, extraArguments }) =>
+    [keyword, ...command.argv, ...extraArguments].join(" "),
+  );
+}
+
+const everything = {
+  notify: {
+    master: command("/n master"),
+    backup: command("/n backup"),
+    fault: command("/n fault"),
+    stop: command("/n stop"),
+    deleted: command("/n deleted"),
+    masterRxLowerPri: command("/n rx"),
+  },
+  notifyAny: command("/any with"),
+};
+
+test("the script of the state comes first, then notify with four arguments", () => {
+  for (const [event, state] of [
+    ["master", "MASTER"],
+    ["backup", "BACKUP"],
+    ["fault", "FAULT"],
+    ["stop", "STOP"],
+    ["deleted", "DELETED"],
+  ] as const) {
+    assert.deepEqual(words(event, state, everything), [
+      `notify_${event} /n ${event}`,
+      `notify /any with INSTANCE VI_1 ${state} 150`,
+    ]);
+  }
+});
+
+test("lower adverts and priorities reach the FIFOs, notify is not run for them", () => {
+  assert.deepEqual(words("masterRxLowerPri", "MASTER_RX_LOWER_PRI", everything), [
+    "notify_master_rx_lower_pri /n rx",
+  ]);
+  for (const [event, state] of [
+    ["masterPriority", "MASTER_PRIORITY"],
+    ["backupPriority", "BACKUP_PRIORITY"],
+  ] as const) {
+    assert.deepEqual(words(event, state, everything), []);
+    assert.equal(plan(event, state, everything).fifoLine, `INSTANCE "VI_1" ${state} 150\n`);
+  }
+});
+
+test("what is not configured is not run, and the line is written all the same", () => {
+  assert.deepEqual(words("master", "MASTER", {}), []);
+  assert.deepEqual(words("master", "MASTER", { notifyAny: command("/any") }), [
+    "notify /any INSTANCE VI_1 MASTER 150",
+  ]);
+  assert.deepEqual(words("fault", "FAULT", { notify: { master: command("/n") } }), []);
+  assert.equal(plan("master", "MASTER", {}).fifoLine, 'INSTANCE "VI_1" MASTER 150\n');
+});
+
+test("a name with blanks is one argument", () => {
+  const { scripts, fifoLine } = plan("master", "MASTER", {
+    name: "VI 1",
+    notifyAny: command("/any"),
+  });
+  assert.deepEqual(scripts[0]?.extraArguments, ["INSTANCE", "VI 1", "MASTER", "150"]);
+  assert.equal(fifoLine, 'INSTANCE "VI 1" MASTER 150\n');
+});
+
+test("states supersede states only", () => {
+  const topics = (
+    ["master", "stop", "masterPriority", "backupPriority", "masterRxLowerPri"] as const
+  ).map((event) => plan(event, "X", {}).topic);
+  assert.deepEqual(topics, ["state", "state", "priority", "priority", "rxLowerPri"]);
+});

@@ -1,0 +1,222 @@
+import assert from "node:assert/strict";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { defined } from "../lib/assert.ts";
+import type { LogLevel } from "../lib/log.ts";
+import { MILLISECOND, SECOND } from "../lib/micros.ts";
+import { createScriptRunner, type ScriptEnd, type ScriptRunner } from "../os/child-process.ts";
+import type { NotificationPlan } from "./notifications.ts";
+import { createNotificationQueue, type NotificationQueueOptions } from "./queue.ts";
+
+let folder: string;
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), `hf-${process.pid}-queue-`));
+});
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Lines {
+  readonly loud: string[];
+  readonly detail: string[];
+}
+
+function setUp(options: Partial<NotificationQueueOptions> = {}) {
+  const lines: Lines = { loud: [], detail: [] };
+  const queue = createNotificationQueue({
+    runner: createScriptRunner(),
+    log: (level: LogLevel, text) => lines.loud.push(`${level}: ${text}`),
+    logDetail: (level: LogLevel, text) => lines.detail.push(`${level}: ${text}`),
+    ...options,
+  });
+  return { queue, lines };
+}
+
+function plan(
+  instance: string,
+  state: string,
+  argvs: readonly (readonly string[])[],
+  topic: NotificationPlan["topic"] = "state",
+): NotificationPlan {
+  const who = {
+    uid: process.geteuid?.() ?? 0,
+    gid: process.getegid?.() ?? 0,
+    supplementaryGroups: process.getgroups?.() ?? [],
+    refusal: undefined,
+  };
+  const scripts = argvs.map((argv) => ({
+    keyword: `notify_${state.toLowerCase()}`,
+    command: { text: argv.join(" "), argv, ...who },
+    extraArguments: [],
+  }));
+  return { instance, state, topic, scripts, fifoLine: "" };
+}
+
+/** A script that takes its time, then appends its arguments to a file. */
+function slowScript(name: string, seconds: number): { path: string; told(): string[] } {
+  const path = join(folder, name);
+  const log = `${path}.log`;
+  writeFileSync(path, `#!/bin/sh\nsleep ${seconds}\necho "$@" >> ${log}\n`);
+  chmodSync(path, 0o755);
+  return {
+    path,
+    told: () => (existsSync(log) ? readFileSync(log, "utf8").trim().split("\n") : []),
+  };
+}
+
+/** A runner whose scripts end when the test says so. */
+function heldRunner(): {
+  readonly runner: Pick<ScriptRunner, "startScript">;
+  readonly started: string[];
+  end(outcome?: ScriptEnd["outcome"]): void;
+  readonly terminated: string[];
+} {
+  const started: string[] = [];
+  const terminated: string[] = [];
+  const held: ((end: ScriptEnd) => void)[] = [];
+  return {
+    started,
+    terminated,
+    runner: {
+      startScript: (command, _request, onEnd) => {
+        started.push(command.text);
+        held.push(onEnd);
+        return { pid: 1, terminate: () => terminated.push(command.text) };
+      },
+    },
+    end: (outcome = { kind: "exited", status: 0 }) => {
+      const onEnd = defined(held.shift(), "a running script");
+      onEnd({ outcome, durationMicros: 1_234_567, output: Buffer.alloc(0) });
+    },
+  };
+}
+
+test("slow scripts of one instance never overtake each other", async () => {
+  const { queue } = setUp();
+  const slow = slowScript("slow", 0.15);
+  const fast = slowScript("fast", 0);
+  const log = `${slow.path}.log`;
+  writeFileSync(fast.path, `#!/bin/sh\necho "$@" >> ${log}\n`);
+  queue.add(
+    plan("A", "MASTER", [
+      [slow.path, "master"],
+      [fast.path, "any-master"],
+    ]),
+  );
+  queue.add(
+    plan("A", "BACKUP", [
+      [fast.path, "backup"],
+      [slow.path, "any-backup"],
+    ]),
+  );
+  queue.add(plan("A", "FAULT", [[fast.path, "fault"]]));
+  assert.equal(queue.waiting(), 3);
+  while (queue.waiting() > 0) await delay(5);
+  assert.deepEqual(slow.told(), ["master", "any-master", "backup", "any-backup", "fault"]);
+});
+
+test("instances do not wait for each other", async () => {
+  const runner = createScriptRunner();
+  const { queue } = setUp({ runner });
+  const slow = slowScript("slow-a", 30);
+  const fast = slowScript("fast-b", 0);
+  queue.add(plan("A", "MASTER", [[slow.path]]));
+  queue.add(plan("B", "MASTER", [[fast.path, "b"]]));
+  while (queue.waiting() > 1) await delay(5);
+  assert.deepEqual(fast.told(), ["b"]);
+  runner.killAll("SIGKILL");
+  while (queue.waiting() > 0) await delay(5);
+});
+
+test("exit status, signal, refusal and duration are logged, failures loudly", () => {
+  const held = heldRunner();
+  const { queue, lines } = setUp({ runner: held.runner });
+  queue.add(plan("A", "MASTER", [["/x", "1"]]));
+  held.end();
+  assert.deepEqual(lines.detail, [
+    "info: (A) notify_master script /x 1 for MASTER: starting",
+    "info: (A) notify_master script /x 1 for MASTER exited with status 0 after 1.235 s",
+  ]);
+  for (const [outcome, words] of [
+    [{ kind: "exited", status: 3 }, "exited with status 3 after 1.235 s"],
+    [{ kind: "signalled", signal: 15 }, "was ended by signal 15 after 1.235 s"],
+    [{ kind: "timedOut" }, "timed out after 1.235 s"],
+    [{ kind: "notStarted", reason: "no such file" }, "was not run: no such file"],
+  ] as const) {
+    queue.add(plan("A", "BACKUP", [["/x"]]));
+    held.end(outcome);
+    assert.equal(lines.loud.at(-1), `warning: (A) notify_backup script /x for BACKUP ${words}`);
+  }
+  assert.equal(queue.waiting(), 0);
+});
+
+test("when too much waits, the oldest superseded states go, never the newest of a topic", () => {
+  const held = heldRunner();
+  const { queue, lines } = setUp({ runner: held.runner, limit: 4 });
+  queue.add(plan("A", "MASTER", [["first"]]));
+  queue.add(plan("A", "MASTER_RX_LOWER_PRI", [["rx"]], "rxLowerPri"));
+  for (let count = 1; count <= 10; count++) {
+    queue.add(plan("A", count % 2 === 1 ? "BACKUP" : "MASTER", [[`state-${count}`]]));
+  }
+  assert.equal(queue.waiting(), 5);
+  assert.equal(lines.loud.length, 7);
+  assert.match(lines.loud[0] ?? "", /^warning: \(A\) .* too slow: BACKUP is not told any more$/);
+  for (let count = 0; count < 5; count++) held.end();
+  assert.deepEqual(held.started, ["first", "rx", "state-8", "state-9", "state-10"]);
+  assert.equal(queue.waiting(), 0);
+});
+
+test("a script that does not end is not waited for for ever, nor ended", async () => {
+  const held = heldRunner();
+  const { queue, lines } = setUp({ runner: held.runner, patienceMicros: 30 * MILLISECOND });
+  queue.add(plan("A", "MASTER", [["hangs"]]));
+  queue.add(plan("A", "BACKUP", [["next"]]));
+  assert.deepEqual(held.started, ["hangs"]);
+  while (held.started.length < 2) await delay(5);
+  assert.match(lines.loud[0] ?? "", /hangs for MASTER still runs after 0\.03 s: not waited for/);
+  assert.deepEqual(held.terminated, []);
+  // Its end is logged, and moves nothing.
+  held.end();
+  assert.equal(queue.waiting(), 1);
+  held.end();
+  assert.equal(queue.waiting(), 0);
+});
+
+test("an event without scripts takes no place", () => {
+  const { queue } = setUp({ runner: heldRunner().runner });
+  queue.add(plan("A", "MASTER", []));
+  assert.equal(queue.waiting(), 0);
+});
+
+test("drain waits for STOP scripts, and for no longer than it may", async () => {
+  const { queue } = setUp();
+  assert.equal(await queue.drain(SECOND), 0);
+  const quick = slowScript("stop", 0.1);
+  queue.add(plan("A", "STOP", [[quick.path, "stop"]]));
+  assert.equal(await queue.drain(5 * SECOND), 0);
+  assert.deepEqual(quick.told(), ["stop"]);
+
+  const held = heldRunner();
+  const other = setUp({ runner: held.runner }).queue;
+  other.add(plan("A", "STOP", [["never-ends"], ["after-it"]]));
+  const before = performance.now();
+  assert.equal(await other.drain(50 * MILLISECOND), 2);
+  const millis = performance.now() - before;
+  assert.ok(millis >= 45 && millis < 5_000, String(millis));
+});
+
+test("at the stop superseded states are dropped, and what holds up STOP is ended half-way", async () => {
+  const runner = createScriptRunner();
+  const { queue, lines } = setUp({ runner });
+  const slow = slowScript("holds", 30);
+  const quick = slowScript("quick", 0);
+  queue.add(plan("A", "MASTER", [[slow.path]]));
+  queue.add(plan("A", "BACKUP", [[quick.path, "backup"]]));
+  queue.add(plan("A", "STOP", [[quick.path, "stop"]]));
+  assert.equal(await queue.drain(SECOND), 0);
+  assert.deepEqual(quick.told(), ["stop"]);
+  assert.ok(lines.loud.includes("info: (A) stopping: BACKUP is not told any more"));
+  assert.ok(lines.loud.some((line) => line.includes("for MASTER holds up the next")));
+  assert.equal(runner.running(), 0);
+});

@@ -1,0 +1,199 @@
+// One queue of notify scripts for each instance: what happened first is told first, however slow a script is.
+
+import type { Log } from "../lib/log.ts";
+import { formatSeconds, MILLISECOND, type Micros, SECOND } from "../lib/micros.ts";
+import type { RunningScript, ScriptEnd, ScriptRunner } from "../os/child-process.ts";
+import type { NotificationPlan, NotifyScript } from "./notifications.ts";
+
+export interface NotificationQueueOptions {
+  readonly runner: Pick<ScriptRunner, "startScript">;
+  readonly log: Log;
+  /** For what only `-D` shows. */
+  readonly logDetail: Log;
+  /** How many events of one instance may wait. */
+  readonly limit?: number;
+  /** How long the next script waits for one that doesn't end; that one goes on beside it. */
+  readonly patienceMicros?: Micros;
+}
+
+export interface NotificationQueue {
+  /** Runs the plan's scripts when those of the same instance before it have ended. */
+  add(plan: NotificationPlan): void;
+  /**
+   * Waits until nothing is left to run, `limitMicros` at most, and gives how many scripts were still to run or
+   * running then. Superseded events are dropped; half-way, a script that holds up others is terminated.
+   */
+  drain(limitMicros: Micros): Promise<number>;
+  /** How many events wait or run, of all instances. */
+  waiting(): number;
+}
+
+const DEFAULT_LIMIT = 16;
+const DEFAULT_PATIENCE = 60 * SECOND;
+
+interface Line {
+  readonly pending: NotificationPlan[];
+  /** What is being told now. */
+  current:
+    | {
+        readonly plan: NotificationPlan;
+        readonly rest: NotifyScript[];
+        running: RunningScript | undefined;
+      }
+    | undefined;
+}
+
+/** Makes the queues; an instance's is there from its first event to the end of its last script. */
+export function createNotificationQueue(options: NotificationQueueOptions): NotificationQueue {
+  const { runner, log, logDetail } = options;
+  const limit = options.limit ?? DEFAULT_LIMIT;
+  const patienceMicros = options.patienceMicros ?? DEFAULT_PATIENCE;
+  const lines = new Map<string, Line>();
+  const idle = new Set<() => void>();
+
+  const advance = (instance: string, line: Line): void => {
+    for (;;) {
+      if (line.current === undefined) {
+        const plan = line.pending.shift();
+        if (plan === undefined) break;
+        line.current = { plan, rest: [...plan.scripts], running: undefined };
+      }
+      const script = line.current.rest.shift();
+      if (script !== undefined) {
+        line.current.running = start(line.current.plan, script, () => advance(instance, line));
+        return;
+      }
+      line.current = undefined;
+    }
+    lines.delete(instance);
+    if (lines.size > 0) return;
+    for (const resolve of [...idle]) resolve();
+  };
+
+  /** Runs one script; `onDone` is called once: at its end, or when patience is at its end. */
+  const start = (
+    plan: NotificationPlan,
+    script: NotifyScript,
+    onDone: () => void,
+  ): RunningScript => {
+    const title = `(${plan.instance}) ${script.keyword} script ${script.command.text}`;
+    const told = `${title} for ${plan.state}`;
+    const patience = setTimeout(() => {
+      log("warning", `${told} still runs after ${formatSeconds(patienceMicros)} s: not waited for`);
+      done();
+    }, patienceMicros / MILLISECOND).unref();
+    let isDone = false;
+    const done = (): void => {
+      if (isDone) return;
+      isDone = true;
+      clearTimeout(patience);
+      onDone();
+    };
+    logDetail("info", `${told}: starting`);
+    const { extraArguments } = script;
+    return runner.startScript(script.command, { timeoutMicros: 0, extraArguments }, (end) => {
+      const failed = end.outcome.kind !== "exited" || end.outcome.status !== 0;
+      (failed ? log : logDetail)(failed ? "warning" : "info", `${told} ${describeEnd(end)}`);
+      done();
+    });
+  };
+
+  const add = (plan: NotificationPlan): void => {
+    if (plan.scripts.length === 0) return;
+    let line = lines.get(plan.instance);
+    if (line === undefined) {
+      line = { pending: [], current: undefined };
+      lines.set(plan.instance, line);
+    }
+    line.pending.push(plan);
+    if (line.pending.length > limit) {
+      const dropped = removeSuperseded(line.pending, 1);
+      for (const { state } of dropped) {
+        log(
+          "warning",
+          `(${plan.instance}) notify scripts are too slow: ${state} is not told any more`,
+        );
+      }
+    }
+    if (line.current === undefined) advance(plan.instance, line);
+  };
+
+  const drain = async (limitMicros: Micros): Promise<number> => {
+    for (const [instance, { pending }] of lines) {
+      for (const { state } of removeSuperseded(pending, pending.length)) {
+        log("info", `(${instance}) stopping: ${state} is not told any more`);
+      }
+    }
+    if (lines.size > 0) {
+      const hurry = setTimeout(
+        () => {
+          for (const [instance, { pending, current }] of lines) {
+            if (pending.length === 0 || current?.running === undefined) continue;
+            log(
+              "warning",
+              `(${instance}) the notify script for ${current.plan.state} holds up the next`,
+            );
+            current.running.terminate();
+          }
+        },
+        limitMicros / MILLISECOND / 2,
+      );
+      await new Promise<void>((resolve) => {
+        const end = setTimeout(resolve, limitMicros / MILLISECOND);
+        idle.add(() => {
+          clearTimeout(end);
+          resolve();
+        });
+      });
+      clearTimeout(hurry);
+      idle.clear();
+    }
+    let left = 0;
+    for (const { pending, current } of lines.values()) {
+      left += (current?.rest.length ?? 0) + (current?.running === undefined ? 0 : 1);
+      for (const { scripts } of pending) left += scripts.length;
+    }
+    return left;
+  };
+
+  return {
+    add,
+    drain,
+    waiting: () => {
+      let count = 0;
+      for (const { pending, current } of lines.values()) {
+        count += pending.length + (current === undefined ? 0 : 1);
+      }
+      return count;
+    },
+  };
+}
+
+/**
+ * Takes out of `pending` up to `count` plans, oldest first, that a later one of the same topic supersedes, and gives
+ * them. The newest of each topic always stays.
+ */
+function removeSuperseded(pending: NotificationPlan[], count: number): NotificationPlan[] {
+  const removed: NotificationPlan[] = [];
+  for (let index = 0; index < pending.length && removed.length < count; ) {
+    const plan = pending[index] as NotificationPlan;
+    const superseded = pending.some((later, at) => at > index && later.topic === plan.topic);
+    if (superseded) removed.push(...pending.splice(index, 1));
+    else index++;
+  }
+  return removed;
+}
+
+function describeEnd({ outcome, durationMicros }: ScriptEnd): string {
+  const after = `after ${formatSeconds(Math.round(durationMicros / MILLISECOND) * MILLISECOND)} s`;
+  switch (outcome.kind) {
+    case "exited":
+      return `exited with status ${outcome.status} ${after}`;
+    case "signalled":
+      return `was ended by signal ${outcome.signal} ${after}`;
+    case "timedOut":
+      return `timed out ${after}`;
+    case "notStarted":
+      return `was not run: ${outcome.reason}`;
+  }
+}
