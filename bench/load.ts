@@ -1,0 +1,137 @@
+// What 250 virtual routers at 100 ms cost each node: processor time and memory.
+
+import { sleep } from "../lab/clock.ts";
+import { createLab } from "../lab/lab.ts";
+import { buildHosts, configurePair, type Pair, startPair, stopPair, waitSettled } from "./pair.ts";
+import type { Report } from "./report.ts";
+import { routersPerInterface, type Side, sides } from "./sides.ts";
+import { median } from "./statistics.ts";
+import { noMoreThanKeepalived, type Row, under } from "./table.ts";
+import { cpuShare, cpuTimeOf, privateDirtyMebibytes } from "./usage.ts";
+
+const advertSeconds = 0.1;
+const windowMillis = 10_000;
+/** The start, the second burst of gratuitous ARPs after 5 s and the engine's warming up are not steady load. */
+const warmUpMillis = 7_000;
+/** Rounds of a window each: processor time hardly differs between rounds. */
+const mostRounds = 3;
+const memoryLimitMebibytes = 48;
+
+const roles = ["master", "backup"] as const;
+type Role = (typeof roles)[number];
+
+interface Load {
+  readonly user: number;
+  readonly system: number;
+  readonly both: number;
+  readonly memoryMebibytes: number;
+}
+
+type Loads = { readonly [side in Side]: { readonly [role in Role]: readonly Load[] } };
+
+/** What `measureLoad` reports. */
+export interface LoadParts {
+  readonly cpu: boolean;
+  readonly memory: boolean;
+}
+
+/** Measures both sides in alternating rounds and reports the rows that are wanted. */
+export async function measureLoad(
+  rounds: number,
+  wanted: LoadParts,
+  report: Report,
+): Promise<void> {
+  // Nobody looks at addresses here, and the record of them would cost time of its own.
+  const lab = await createLab({ name: "load", watchAddresses: false });
+  const loads = {
+    holdfast: { master: [] as Load[], backup: [] as Load[] },
+    keepalived: { master: [] as Load[], backup: [] as Load[] },
+  };
+  try {
+    const hosts = await buildHosts(lab, 1);
+    const pair = configurePair(hosts, { routers: routersPerInterface, advertSeconds });
+    const count = wanted.cpu ? Math.min(rounds, mostRounds) : 1;
+    for (let round = 1; round <= count; round += 1) {
+      for (const side of sides) {
+        report.progress(`load: round ${round} of ${count}, ${side}`);
+        try {
+          const load = await runRound(pair, side);
+          for (const role of roles) loads[side][role].push(load[role]);
+        } catch (error) {
+          report.note(`load, round ${round}, ${side}: ${(error as Error).message}`);
+        }
+      }
+    }
+  } finally {
+    await lab.close();
+  }
+  if (wanted.cpu) for (const role of roles) for (const row of cpuRows(loads, role)) report.row(row);
+  if (wanted.memory) for (const role of roles) report.row(memoryRow(loads, role));
+}
+
+async function runRound(pair: Pair, side: Side): Promise<{ readonly [role in Role]: Load }> {
+  const running = await startPair(pair, side);
+  try {
+    await waitSettled(running, 20_000);
+    await sleep(warmUpMillis);
+    const before = {
+      master: running.nodeHigh.program.processes(),
+      backup: running.nodeLow.program.processes(),
+    };
+    const timeBefore = { master: cpuTimeOf(before.master), backup: cpuTimeOf(before.backup) };
+    const from = performance.now();
+    await sleep(windowMillis);
+    const timeAfter = { master: cpuTimeOf(before.master), backup: cpuTimeOf(before.backup) };
+    const passed = performance.now() - from;
+    // A settled pair stays settled: else something else was measured.
+    await waitSettled(running, 1_000);
+    const loadOf = (role: Role): Load => ({
+      ...cpuShare(timeBefore[role], timeAfter[role], passed),
+      memoryMebibytes: privateDirtyMebibytes(before[role]),
+    });
+    return { master: loadOf("master"), backup: loadOf("backup") };
+  } finally {
+    await stopPair(running);
+  }
+}
+
+function cpuRows(loads: Loads, role: Role): Row[] {
+  const row = (label: string, pick: (load: Load) => number, target: Row["target"]): Row => {
+    const samples = {
+      holdfast: loads.holdfast[role].map((load) => 100 * pick(load)),
+      keepalived: loads.keepalived[role].map((load) => 100 * pick(load)),
+    };
+    return {
+      part: "cpu",
+      label: `250 at 100 ms, ${role}: ${label}`,
+      unit: "%",
+      digits: 2,
+      holdfast: median(samples.holdfast),
+      keepalived: median(samples.keepalived),
+      target,
+      samples,
+    };
+  };
+  return [
+    row("CPU, user", (load) => load.user, undefined),
+    row("CPU, system", (load) => load.system, undefined),
+    row("CPU, together", (load) => load.both, noMoreThanKeepalived("keepalived's", 0, 0)),
+  ];
+}
+
+function memoryRow(loads: Loads, role: Role): Row {
+  const samples = {
+    holdfast: loads.holdfast[role].map((load) => load.memoryMebibytes),
+    keepalived: loads.keepalived[role].map((load) => load.memoryMebibytes),
+  };
+  return {
+    part: "memory",
+    label: `250 at 100 ms, ${role}: private dirty memory`,
+    unit: "MiB",
+    digits: 1,
+    holdfast: median(samples.holdfast),
+    keepalived: median(samples.keepalived),
+    target: under(memoryLimitMebibytes, `under ${memoryLimitMebibytes} MiB`),
+    samples,
+  };
+}

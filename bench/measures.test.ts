@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { readProcess } from "../lab/processes.ts";
+import { Elections } from "./elections.ts";
+import { makeRouters, renderConfig } from "./sides.ts";
+import { median, worst } from "./statistics.ts";
+import { cpuShare, cpuTimeOf, privateDirtyMebibytes } from "./usage.ts";
+
+test("median and worst", () => {
+  assert.equal(median([9, 1, 5]), 5);
+  assert.equal(median([4, 1, 2, 3]), 2.5);
+  assert.equal(median([]), undefined);
+  assert.equal(worst([3, 8, 1]), 8);
+  assert.equal(worst([]), undefined);
+});
+
+test("virtual routers spread over interfaces, and no address is given twice", () => {
+  const routers = makeRouters(501, 2);
+  assert.deepEqual(routers[500], {
+    name: "VI_501",
+    interface: "eth2",
+    virtualRouterId: 1,
+    addresses: ["10.102.1.1", "10.102.2.1"],
+  });
+  assert.equal(new Set(routers.flatMap(({ addresses }) => addresses)).size, 1002);
+  assert.ok(routers.every(({ virtualRouterId: id }) => id >= 1 && id <= 255));
+});
+
+test("every virtual router of a node starts as BACKUP", () => {
+  const text = renderConfig({
+    name: "high",
+    priority: 200,
+    advertSeconds: 0.01,
+    routers: makeRouters(3),
+  });
+  assert.equal(text.match(/state BACKUP/g)?.length, 3);
+  assert.equal(text.match(/advert_int 0\.01/g)?.length, 3);
+});
+
+test("elections follow both sides' log lines", () => {
+  const elections = new Elections();
+  const tell = (at: number, text: string): void => elections.take({ at, stream: "stderr", text });
+  tell(1, "Mon Jan  1 00:00:00 2024: (VI_1) Entering BACKUP STATE (init)");
+  tell(2, "Mon Jan  1 00:00:00 2024: (VI_2) Entering BACKUP STATE (init)");
+  tell(3, "Mon Jan  1 00:00:03 2024: (VI_1) Entering MASTER STATE");
+  tell(4, "Mon Jan  1 00:00:03 2024: (VI_1) something else");
+  assert.equal(elections.count("MASTER"), 1);
+  assert.equal(elections.stateOf("VI_2"), "BACKUP");
+  assert.equal(elections.disturbances, 1);
+  assert.equal(elections.changedAt, 3);
+  tell(5, "Mon Jan  1 00:00:04 2024: (VI_2) Entering FAULT STATE");
+  assert.equal(elections.disturbances, 2);
+});
+
+test("processor time grows with work, and memory is what is written", () => {
+  const self = readProcess(process.pid);
+  assert.ok(self !== undefined);
+  const before = cpuTimeOf([self]);
+  const memoryBefore = privateDirtyMebibytes([self]);
+  const written = Buffer.alloc(32 << 20, 1);
+  const end = performance.now() + 200;
+  while (performance.now() < end) written[0] = 1;
+  const share = cpuShare(before, cpuTimeOf([self]), 200);
+  assert.ok(share.both > 0.2, `${share.both}`);
+  assert.ok(privateDirtyMebibytes([self]) - memoryBefore > 24, "32 MiB were written");
+  assert.deepEqual(cpuTimeOf([{ ...self, pid: 2 ** 30 }]), { userMillis: 0, systemMillis: 0 });
+});

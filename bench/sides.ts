@@ -1,0 +1,91 @@
+// The two daemons that are compared, and the configuration that both of them read.
+
+import { join } from "node:path";
+import { projectRoot } from "../lab/anchor.ts";
+import type { Host } from "../lab/host.ts";
+import type { Program, SpawnOptions } from "../lab/program.ts";
+
+export const sides = ["holdfast", "keepalived"] as const;
+
+export type Side = (typeof sides)[number];
+
+const configPath = "/etc/keepalived/keepalived.conf";
+
+/** Both without `-D`: what is measured is the protocol, not the log. */
+const words: readonly string[] = ["-n", "-l", "-f", configPath];
+
+const programs: { readonly [side in Side]: readonly string[] } = {
+  holdfast: [process.execPath, join(projectRoot, "bin/holdfast")],
+  keepalived: ["keepalived"],
+};
+
+/** Starts one side's daemon on a host that has its configuration (`writeConfig`). */
+export function startDaemon(host: Host, side: Side, options: SpawnOptions = {}): Program {
+  return host.spawn([...programs[side], ...words], options);
+}
+
+/** The version line of a side. */
+export async function versionOf(host: Host, side: Side): Promise<string> {
+  const { stdout, stderr } = await host.run([...programs[side], "-v"], { mayFail: true });
+  return `${stdout}${stderr}`.trim().split("\n")[0] ?? "";
+}
+
+/** One virtual router of the pair. */
+export interface Router {
+  readonly name: string;
+  readonly interface: string;
+  readonly virtualRouterId: number;
+  readonly addresses: readonly string[];
+}
+
+/** The most virtual routers that are put on one interface. */
+export const routersPerInterface = 250;
+
+/** The interface that carries the virtual router of this index. */
+export function interfaceOf(index: number): string {
+  return `eth${Math.floor(index / routersPerInterface)}`;
+}
+
+/** `count` virtual routers with `addressesEach` floating addresses, each its own: 10.(100+interface).n.vrid. */
+export function makeRouters(count: number, addressesEach = 1): Router[] {
+  return Array.from({ length: count }, (_, index) => {
+    const network = Math.floor(index / routersPerInterface);
+    const virtualRouterId = 1 + (index % routersPerInterface);
+    const addresses = Array.from(
+      { length: addressesEach },
+      (_, address) => `10.${100 + network}.${1 + address}.${virtualRouterId}`,
+    );
+    return { name: `VI_${index + 1}`, interface: interfaceOf(index), virtualRouterId, addresses };
+  });
+}
+
+/** Renders the configuration of one node. Version 3: version 2 knows no adverts under a second. */
+export function renderConfig(node: {
+  readonly name: string;
+  readonly priority: number;
+  readonly advertSeconds: number;
+  readonly routers: readonly Router[];
+}): string {
+  const instances = node.routers.map(
+    (router) => `vrrp_instance ${router.name} {
+    state BACKUP
+    interface ${router.interface}
+    virtual_router_id ${router.virtualRouterId}
+    priority ${node.priority}
+    advert_int ${node.advertSeconds}
+    virtual_ipaddress {
+${router.addresses.map((address) => `        ${address}\n`).join("")}    }
+}
+`,
+  );
+  return `global_defs {
+    router_id ${node.name}
+    vrrp_version 3
+}
+${instances.join("")}`;
+}
+
+/** Gives a host its configuration. */
+export function writeConfig(host: Host, text: string): void {
+  host.write(configPath, text);
+}
