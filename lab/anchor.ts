@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { argumentsOf, isAlive, listProcesses, send } from "./processes.ts";
+import { argumentsOf, isAlive, listProcesses, namespaceOf, send } from "./processes.ts";
 
 /** A running anchor. */
 export interface Anchor {
@@ -26,8 +26,8 @@ const stay = "echo ready; while :; do sleep 3600 & wait $!; done";
 // made of (the arguments after the name) stays reachable when it lies under /tmp.
 const hostScript = `
 set -e
-hostname "$1"
-shift
+hostname "$2"
+shift 2
 mount -t sysfs sysfs /sys 2>/dev/null || :
 mount -t tmpfs -o mode=755 tmpfs /run
 mkdir -p /run/lock /run/netns /run/.etc /run/.tmp
@@ -98,7 +98,8 @@ export function labPrefix(pid: number = process.pid): string {
 export async function startAnchor(kind: "host" | "switch", name: string): Promise<Anchor> {
   const script = kind === "host" ? hostScript : switchScript;
   const namespaces = ["--net", "--mount", "--uts", "--ipc", "--pid", "--mount-proc"];
-  const words = ["sh", "-c", script, `${labPrefix()}${name}`, name, ...keptPaths()];
+  const owner = [`${labPrefix()}${name}`, namespaceOf(process.pid, "pid") ?? ""];
+  const words = ["sh", "-c", script, ...owner, name, ...keptPaths()];
   const outer = spawnBound(["unshare", ...namespaces, "--fork", "--kill-child", ...words]);
   const ended = new Promise<void>((resolve) => outer.once("close", () => resolve()));
   const complaint = await new Promise<string | undefined>((resolve) => {
@@ -129,10 +130,19 @@ export async function startAnchor(kind: "host" | "switch", name: string): Promis
 
 /** Ends the hosts of labs whose own process is dead. A lab that lives, or that is another's, is left alone. */
 export function sweepDeadLabs(): void {
+  const ourNamespace = namespaceOf(process.pid, "pid");
   for (const { pid } of listProcesses()) {
-    for (const word of argumentsOf(pid)) {
-      const owner = /^hf-(\d+)-\S+$/.exec(word)?.[1];
-      if (owner !== undefined && !isAlive(Number(owner))) send(pid, "SIGKILL");
+    const words = argumentsOf(pid);
+    const at = words.findIndex((word) => ownerPattern.test(word));
+    const owner = ownerPattern.exec(words[at] ?? "")?.[1];
+    // A pid means something only where it was given: a container's labs look dead from outside.
+    if (owner === undefined || words[at + 1] !== ourNamespace || isAlive(Number(owner))) continue;
+    try {
+      send(pid, "SIGKILL");
+    } catch {
+      // Another user's: not ours to end.
     }
   }
 }
+
+const ownerPattern = /^hf-(\d+)-\S+$/;

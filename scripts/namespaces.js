@@ -31,7 +31,7 @@ function explain(asRootWhy, asUserWhy) {
   const lines = ["this process may not make network namespaces."];
   if (process.getuid?.() === 0) {
     lines.push(`as this root: ${asRootWhy}`);
-    lines.push("it lacks CAP_SYS_ADMIN and CAP_NET_ADMIN (a container needs --privileged)");
+    lines.push("it may lack CAP_SYS_ADMIN and CAP_NET_ADMIN (a container needs --privileged)");
   }
   lines.push(`in a user namespace: ${asUserWhy}`);
   if (isSetTo("/proc/sys/kernel/unprivileged_userns_clone", "0")) {
