@@ -42,11 +42,10 @@ export function becomeDaemon(): boolean {
   return false;
 }
 
-/** Lets the user's process end with success; nothing in the foreground. */
+/** In the daemon, once it runs: lets the user's process end with success. */
 export function tellStarter(): void {
-  if (process.send === undefined) return;
   const started: Started = { started: true };
-  process.send(started, () => process.disconnect?.());
+  process.send?.(started, () => process.disconnect?.());
   // A shell at the other end of an ssh waits until nobody holds its terminal any more.
   closeSync(2);
   openSync("/dev/null", "w");

@@ -5,7 +5,7 @@ import { parseCommandLine } from "../cli/options.ts";
 import { setProcessNames } from "../os/process-control.ts";
 import { onSignal, signalNumber } from "../os/signal.ts";
 import { runConfigTest } from "./config-test.ts";
-import { becomeDaemon } from "./daemonize.ts";
+import { becomeDaemon, tellStarter } from "./daemonize.ts";
 import { EXIT_INTERNAL } from "./exit-code.ts";
 import { holdfastVersion } from "./holdfast-version.ts";
 import { Parent } from "./parent.ts";
@@ -45,6 +45,7 @@ export async function runParent(words: readonly string[], startedAs: string): Pr
     programName,
     holdfastVersion: holdfastVersion(),
     signals,
+    onStarted: options.foreground ? () => undefined : tellStarter,
     exit: (status) => process.exit(status),
   });
   process.on("uncaughtException", (error) => parent.fail(error, EXIT_INTERNAL));

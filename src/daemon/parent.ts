@@ -13,7 +13,6 @@ import { type Micros, SECOND } from "../lib/micros.ts";
 import type { OpenLog } from "../os/log.ts";
 import { createMemoryFile, mapMemoryFile } from "../os/memory-file.ts";
 import { enterNetworkNamespace } from "../os/netns.ts";
-import { tellStarter } from "./daemonize.ts";
 import { EXIT_CONFIG, EXIT_FATAL, EXIT_OK } from "./exit-code.ts";
 import type { LogSettings, Report } from "./ipc.ts";
 import {
@@ -39,6 +38,8 @@ export interface ParentOptions {
   readonly programName: string;
   readonly holdfastVersion: string;
   readonly signals: SignalQueue;
+  /** Called once, when the daemon runs. */
+  readonly onStarted: () => void;
   /** Ends the process; nothing is left to be done. */
   readonly exit: (status: number) => void;
 }
@@ -89,7 +90,7 @@ export class Parent {
     await this.#runOnce(config.global.startupScript, config.global.startupScriptTimeoutMicros);
     this.#startVrrp(config);
     this.#log("info", "Startup complete");
-    tellStarter();
+    this.#given.onStarted();
     this.#given.signals.open((request) => this.#obey(request));
   }
 
@@ -244,7 +245,7 @@ export class Parent {
     this.#supervisor.reload(config, () => {
       this.#scripts?.forgetFormer();
       this.#log("info", "Reload complete");
-      this.#given.signals.open((request) => this.#obey(request));
+      this.#given.signals.release();
     });
   }
 

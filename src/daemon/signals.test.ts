@@ -25,11 +25,29 @@ test("an early stop makes the rest pointless", () => {
   assert.deepEqual(collect(queue), ["stop"]);
 });
 
-test("while it holds, requests wait", () => {
+test("while it holds, requests wait, but not a stop", () => {
   const queue = new SignalQueue();
   const acted = collect(queue);
   queue.hold();
   queue.push("reload");
+  queue.push("reload");
   assert.deepEqual(acted, []);
-  assert.deepEqual(collect(queue), ["reload"]);
+  queue.push("stop");
+  assert.deepEqual(acted, ["stop"]);
+  queue.release();
+  assert.deepEqual(acted, ["stop", "reload"]);
+});
+
+test("a request that holds the queue keeps those behind it waiting", () => {
+  const queue = new SignalQueue();
+  queue.push("reload");
+  queue.push("data");
+  const acted: SignalRequest[] = [];
+  queue.open((request) => {
+    acted.push(request);
+    if (request === "reload") queue.hold();
+  });
+  assert.deepEqual(acted, ["reload"]);
+  queue.release();
+  assert.deepEqual(acted, ["reload", "data"]);
 });

@@ -14,28 +14,35 @@ export const REQUEST_SIGNALS: { readonly [request in SignalRequest]: readonly st
 };
 
 /**
- * Keeps requests that come before somebody can act on them. A stop makes every other request pointless; others
- * count once however often they came.
+ * Keeps requests that come before somebody can act on them. A stop makes every other request pointless and is never
+ * held up; others count once however often they came.
  */
 export class SignalQueue {
   #pending = new Set<SignalRequest>();
   #act: ((request: SignalRequest) => void) | undefined;
+  #isHeld = false;
 
   push(request: SignalRequest): void {
-    if (this.#act === undefined) this.#pending.add(request);
+    if (this.#act === undefined || (this.#isHeld && request !== "stop")) this.#pending.add(request);
     else this.#act(request);
   }
 
   /** From now on `act` is called for each request, first for what waited. */
   open(act: (request: SignalRequest) => void): void {
-    const waiting = this.#pending.has("stop") ? (["stop"] as const) : [...this.#pending];
-    this.#pending = new Set();
     this.#act = act;
-    for (const request of waiting) act(request);
+    this.release();
   }
 
-  /** Requests wait again: something is under way that must not be disturbed. */
+  /** Requests wait: something is under way that must not be disturbed. */
   hold(): void {
-    this.#act = undefined;
+    this.#isHeld = true;
+  }
+
+  /** What waited is acted on. */
+  release(): void {
+    this.#isHeld = false;
+    const waiting = this.#pending.has("stop") ? (["stop"] as const) : [...this.#pending];
+    this.#pending = new Set();
+    for (const request of waiting) this.push(request);
   }
 }

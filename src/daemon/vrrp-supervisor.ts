@@ -5,6 +5,7 @@ import type { Config, InstanceConfig } from "../config/config.ts";
 import type { Log } from "../lib/log.ts";
 import { MILLISECOND, type Micros, SECOND } from "../lib/micros.ts";
 import { boottime } from "../os/clock.ts";
+import { peersWait } from "../vrrp/timing.ts";
 import { Child, type ChildEnd, inheritedFd } from "./child.ts";
 import { cleanUp, type LostInstance } from "./clean-up.ts";
 import { permanentError } from "./exit-code.ts";
@@ -16,6 +17,8 @@ import { Watchdog } from "./watchdog.ts";
 
 /** FENCING, resume: promised where three adverts take at least this long. */
 const SHORTEST_RESUMABLE_WAIT_MICROS = 500 * MILLISECOND;
+/** A process that takes longer than this to start will not. */
+const LONGEST_START_MICROS = 30 * SECOND;
 /** Peers' timers may run ahead of ours by this when a resumed child must be ready. */
 const RESUME_MARGIN_MICROS = 100 * MILLISECOND;
 
@@ -52,7 +55,7 @@ export class VrrpSupervisor {
   #child: Child | undefined;
   #watchdogTimer: NodeJS.Timeout | undefined;
   #respawnTimer: NodeJS.Timeout | undefined;
-  #resumeTimer: NodeJS.Timeout | undefined;
+  #startTimer: NodeJS.Timeout | undefined;
   #onStopped: (() => void) | undefined;
   #onReloaded: (() => void) | undefined;
 
@@ -138,42 +141,45 @@ export class VrrpSupervisor {
         return { ...receiver, fd: inheritedFd(position + 1) };
       }),
     });
-    if (resume) this.#limitResume(child);
+    this.#limitStart(child, resume ? this.#resumeLimit() : LONGEST_START_MICROS);
     this.#options.onStarted(child.pid);
   }
 
-  /** A resumed child that is not ready while peers still wait is killed: the death after it cleans up. */
-  #limitResume(child: Child): void {
-    const waits = this.#recorded().filter(({ record }) => record?.active);
-    const ends = waits.map(({ instance, record }) => {
-      const interval = record?.advertisementIntervalMicros ?? instance.advertIntMicros;
-      return (record?.lastAdvertAt ?? 0) + 3 * interval - RESUME_MARGIN_MICROS;
+  /** How long a child that resumes may take to be ready: as long as peers still wait. */
+  #resumeLimit(): Micros {
+    const ends = this.#recorded().flatMap(({ instance, record }) => {
+      if (record?.active !== true) return [];
+      const { lastAdvertAt, advertisementIntervalMicros: interval } = record;
+      return [lastAdvertAt + peersWait(interval, instance.downTimerAdverts) - RESUME_MARGIN_MICROS];
     });
-    if (ends.length === 0) return;
-    const left = Math.max(0, Math.min(...ends) - boottime());
-    this.#resumeTimer = setTimeout(() => {
+    if (ends.length === 0) return LONGEST_START_MICROS;
+    return Math.max(0, Math.min(...ends) - boottime());
+  }
+
+  /** A child that is not ready in time is killed; the death after it is handled as any other. */
+  #limitStart(child: Child, limitMicros: Micros): void {
+    this.#startTimer = setTimeout(() => {
       this.#options.log(
         "warning",
-        `vrrp child process(${child.pid}) is too slow to resume: killing`,
+        `vrrp child process(${child.pid}) is too slow to start: killing`,
       );
       this.#cleanUp(() => true);
       child.kill("SIGKILL");
-    }, left / MILLISECOND);
+    }, limitMicros / MILLISECOND);
   }
 
   #handleReport(child: Child, report: Report): void {
     if (child !== this.#child) return;
     switch (report.kind) {
       case "ready":
-        clearTimeout(this.#resumeTimer);
         this.#startWatch(child);
+        // One that was started in the middle of a reload has read the new configuration.
+        this.#endReload();
         break;
       case "reloaded":
         if (report.generation !== this.#generation) return;
-        this.#formerConfig = undefined;
         this.#startWatch(child);
-        this.#onReloaded?.();
-        this.#onReloaded = undefined;
+        this.#endReload();
         break;
       case "stopped":
         break;
@@ -183,6 +189,13 @@ export class VrrpSupervisor {
       default:
         this.#options.onReport(report);
     }
+  }
+
+  #endReload(): void {
+    this.#formerConfig = undefined;
+    const onReloaded = this.#onReloaded;
+    this.#onReloaded = undefined;
+    onReloaded?.();
   }
 
   #startWatch(child: Child): void {
@@ -203,7 +216,7 @@ export class VrrpSupervisor {
 
   #endWatch(): void {
     clearInterval(this.#watchdogTimer);
-    clearTimeout(this.#resumeTimer);
+    clearTimeout(this.#startTimer);
   }
 
   #handleEnd(child: Child, end: ChildEnd): void {
