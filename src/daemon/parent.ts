@@ -145,7 +145,7 @@ export class Parent {
       this.#openLog = openProcessLog("Keepalived", this.#logSettings(suffix));
     }
     this.#promoteSecondaries = new PromoteSecondaries(this.#log);
-    this.#scripts = new ScriptService(config, this.#log);
+    this.#scripts = new ScriptService(config, this.#log, this.#given.options.logDetail > 0);
   }
 
   #startVrrp(config: Config): void {
@@ -243,7 +243,6 @@ export class Parent {
     // Requests wait until the child runs with it: two reloads at once would be one too many.
     this.#given.signals.hold();
     this.#supervisor.reload(config, () => {
-      this.#scripts?.forgetFormer();
       this.#log("info", "Reload complete");
       this.#given.signals.release();
     });

@@ -1,8 +1,9 @@
 // The scripts of the daemon: tracked ones on the child's request, notifications in order, start and end.
 
-import type { Command, Config, InstanceConfig } from "../config/config.ts";
+import type { Command, Config } from "../config/config.ts";
 import type { Log } from "../lib/log.ts";
-import type { Micros } from "../lib/micros.ts";
+import { type Micros, SECOND } from "../lib/micros.ts";
+import { createNotifier, type Notifier } from "../notify/notifier.ts";
 import { createScriptRunner, type ScriptRunner } from "../os/child-process.ts";
 import type { ScriptOutcome } from "../vrrp/event.ts";
 import type { Notification } from "./ipc.ts";
@@ -10,12 +11,12 @@ import type { Notification } from "./ipc.ts";
 /** Runs whatever the configuration names, in the parent: a new process holds up who starts it. */
 export class ScriptService {
   readonly #runner: ScriptRunner;
+  readonly #notifier: Notifier;
   readonly #log: Log;
   #config: Config;
-  /** Of the configuration before, for the last words of what a reload removes. */
-  #former: ReadonlyMap<string, InstanceConfig> = new Map();
 
-  constructor(config: Config, log: Log) {
+  /** `detail`: -D was given. */
+  constructor(config: Config, log: Log, detail: boolean) {
     this.#config = config;
     this.#log = log;
     this.#runner = createScriptRunner({
@@ -23,16 +24,15 @@ export class ScriptService {
       scriptSecurity: config.global.enableScriptSecurity,
       warn: (text) => log("warning", text),
     });
+    const logDetail = detail ? log : (): void => undefined;
+    this.#notifier = createNotifier({ runner: this.#runner, log, logDetail });
+    this.#notifier.configure(config);
   }
 
-  /** Takes a new configuration; instances of the old one can still be told of until `forgetFormer`. */
+  /** Takes a new configuration; what it removes still has its last words told. */
   configure(config: Config): void {
-    this.#former = new Map(this.#config.instances.map((instance) => [instance.name, instance]));
     this.#config = config;
-  }
-
-  forgetFormer(): void {
-    this.#former = new Map();
+    this.#notifier.configure(config);
   }
 
   /** Runs the tracked script `name`; `onEnd` is called once, also when it could not be started. */
@@ -46,10 +46,16 @@ export class ScriptService {
     this.#runner.startScript(script.command, { timeoutMicros }, ({ outcome }) => onEnd(outcome));
   }
 
-  notify(_notification: Notification): void {}
+  notify(notification: Notification): void {
+    this.#notifier.notify(notification);
+  }
 
-  drain(_limitMicros: Micros): Promise<void> {
-    return Promise.resolve();
+  /** Waits for notifications that are still to be told, `limitMicros` at most. */
+  async drain(limitMicros: Micros): Promise<void> {
+    const left = await this.#notifier.drain(limitMicros);
+    if (left === 0) return;
+    const limit = `${limitMicros / SECOND} s`;
+    this.#log("warning", `${left} notifications were not finished within ${limit}`);
   }
 
   /** Runs a script to its end; resolves in any case, the log says how it went. */
@@ -65,6 +71,7 @@ export class ScriptService {
   }
 
   close(): void {
+    this.#notifier.close();
     this.#runner.killAll("SIGTERM");
   }
 }
