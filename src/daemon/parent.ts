@@ -13,6 +13,7 @@ import { type Micros, SECOND } from "../lib/micros.ts";
 import type { OpenLog } from "../os/log.ts";
 import { createMemoryFile, mapMemoryFile } from "../os/memory-file.ts";
 import { enterNetworkNamespace } from "../os/netns.ts";
+import { renderConfig } from "../status/config-text.ts";
 import { EXIT_CONFIG, EXIT_FATAL, EXIT_OK } from "./exit-code.ts";
 import type { LogSettings, Report } from "./ipc.ts";
 import {
@@ -81,6 +82,7 @@ export class Parent {
       return this.#exit(EXIT_CONFIG);
     }
     this.#adopt(loaded, config);
+    if (options.dumpConfig) for (const line of renderConfig(config)) this.#log("info", line);
     this.#pidFiles = new PidFiles(options, config, this.#log);
     if (!this.#pidFiles.takeParent()) {
       this.#log("info", "daemon is already running");

@@ -1,0 +1,24 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Config } from "../config/config.ts";
+import { renderConfig } from "./config-text.ts";
+
+test("settings are shown by block, secrets are not", () => {
+  const config = {
+    files: ["a.conf"],
+    global: { routerId: "lb1", smtpServer: undefined },
+    scripts: [],
+    instances: [{ name: "web", authPass: "7365637265740000" }],
+  } as unknown as Config;
+  assert.deepEqual(renderConfig(config), [
+    "------< Configuration >------",
+    "files =",
+    "  - a.conf",
+    "global =",
+    "  routerId = lb1",
+    "instances =",
+    "  -",
+    "    name = web",
+    "    authPass = (not shown)",
+  ]);
+});
