@@ -1,0 +1,99 @@
+// The three dumps of one node in a known state. keepalived's exporters read them by these words and names.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  config,
+  instanceConfig,
+  interfaceState,
+  virtualAddress,
+} from "../../test/support/vrrp-config.ts";
+import { SECOND } from "../lib/micros.ts";
+import { VrrpNode } from "../vrrp/node.ts";
+import { renderData } from "./data-text.ts";
+import { renderJson } from "./json.ts";
+import { renderStats } from "./stats-text.ts";
+
+/** A node that became MASTER after 3.609 s without adverts (priority 100), and has sent a few. */
+function activeNode(): { node: VrrpNode; now: number } {
+  const instance = instanceConfig({
+    name: "web",
+    priority: 100,
+    authPass: "7365637265740000",
+    addresses: [virtualAddress("192.0.2.100/24")],
+  });
+  const node = new VrrpNode(config([instance]));
+  node.handle(
+    { kind: "start", interfaces: [interfaceState("eth0", "192.0.2.1/24")], records: undefined },
+    0,
+  );
+  let now = 0;
+  for (let turns = 0; turns < 40 && now < 6 * SECOND; turns++) {
+    now = node.deadline() ?? now;
+    node.handle({ kind: "deadline" }, now);
+  }
+  return { node, now };
+}
+
+test("the statistics have keepalived's layout and the engine's counts", () => {
+  const { node } = activeNode();
+  const text = renderStats(node.snapshot());
+  const sent = node.snapshot().instances[0]?.counters.advertSent ?? 0;
+  assert.ok(sent >= 2);
+  assert.equal(
+    text,
+    [
+      "VRRP Instance: web",
+      "  Advertisements:",
+      "    Received: 0",
+      `    Sent: ${sent}`,
+      "  Became master: 1",
+      "  Released master: 0",
+      "  Packet Errors:",
+      "    Length: 0",
+      "    TTL: 0",
+      "    Invalid Type: 0",
+      "    Advertisement Interval: 0",
+      "    Address List: 0",
+      "  Authentication Errors:",
+      "    Invalid Type: 0",
+      "    Type Mismatch: 0",
+      "    Failure: 0",
+      "  Priority Zero:",
+      "    Received: 0",
+      "    Sent: 0",
+      "",
+    ].join("\n"),
+  );
+});
+
+test("counters begin anew when they are cleared", () => {
+  const { node } = activeNode();
+  node.clearCounters();
+  assert.match(renderStats(node.snapshot()), /Sent: 0\n {2}Became master: 0\n/);
+});
+
+test("the JSON has keepalived's names, numbers the states, and keeps the password to itself", () => {
+  const { node } = activeNode();
+  const text = renderJson(node.snapshot(), 1_000 * SECOND);
+  assert.ok(!text.includes("7365637265740000"));
+  const [instance] = JSON.parse(text);
+  assert.equal(instance.data.iname, "web");
+  assert.equal(instance.data.state, 2);
+  assert.equal(instance.data.vrid, 1);
+  assert.equal(instance.data.effective_priority, 100);
+  assert.deepEqual(instance.data.vips, ["192.0.2.100/24 dev eth0"]);
+  assert.equal(instance.data.last_transition, 1_003.609375);
+  assert.equal(instance.stats.become_master, 1);
+  assert.equal(instance.stats.auth_failure, 0);
+});
+
+test("the state says what holds and why, without the password", () => {
+  const { node, now } = activeNode();
+  const text = renderData(node.snapshot(), now);
+  assert.match(text, /VRRP Instance = web\n/);
+  assert.match(text, / State = MASTER\n/);
+  assert.match(text, /Last transition = [0-9.]+ sec ago: no advert came\n/);
+  assert.match(text, /Lease of addresses = 2 sec\n/);
+  assert.ok(!text.includes("7365637265740000"));
+});
