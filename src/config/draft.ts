@@ -7,7 +7,7 @@ import type { Place } from "./diagnostic.ts";
 
 export type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
-/** Anything that keywords fill: where each was last set, by keyword. */
+/** Anything that keywords fill: where the value of each was last set, by keyword. */
 export interface Draft {
   readonly at: Map<string, Place>;
 }

@@ -48,7 +48,10 @@ export function parse(lines: readonly SourceLine[], grammar: Grammar, report: Re
   const root: Frame = { opener: undefined, path: [], kind: "block", statements: [] };
   const stack: Frame[] = [root];
   let waiting: MutableStatement | undefined;
+  /** The first block that looks unclosed: only told when a '}' is missing in the end. */
   let suspect: Frame | undefined;
+  /** A block began that can't be where it is, so what follows is in the wrong place too. */
+  let isDisplaced = false;
   let balanced = true;
 
   const top = (): Frame => stack[stack.length - 1] as Frame;
@@ -93,13 +96,16 @@ export function parse(lines: readonly SourceLine[], grammar: Grammar, report: Re
       settle();
       const { words, source, from, to } = piece;
       const statement: MutableStatement = { words, source, from, to, block: undefined };
-      suspect ??= misplaced(stack, statement, grammar);
+      const unclosed = misplaced(stack, statement, grammar);
+      suspect ??= unclosed;
+      isDisplaced ||= unclosed !== undefined;
       top().statements.push(statement);
       waiting = statement;
       return true;
     }
     if (piece.kind === "close") {
       settle();
+      suspect ??= outdented(stack, piece.place);
       if (stack.length > 1) stack.pop();
       else {
         balanced = false;
@@ -116,7 +122,7 @@ export function parse(lines: readonly SourceLine[], grammar: Grammar, report: Re
     }
     const statement = waiting ?? { ...nameless(piece.place), block: undefined };
     const plain = top().kind !== "unknown" && isPlain(statement, top(), grammar);
-    if (waiting === undefined || (plain && suspect === undefined)) {
+    if (waiting === undefined || (plain && !isDisplaced)) {
       report("unexpected-block", piece.place, unexpected(waiting), {
         log: "Unexpected '{' - ignoring",
       });
@@ -172,6 +178,19 @@ function unexpected(statement: Statement | undefined): string {
 function nameless(place: Place): Statement {
   const source = { file: place.file, line: place.line, text: "{", start: 0, removed: [] };
   return { words: [{ ...place, text: "{", quoted: false }], source, from: 0, to: 1, block: [] };
+}
+
+/**
+ * The innermost open block, when the '}' at `place` is not below its keyword but below that of a block further out:
+ * by the indentation, its own '}' is missing.
+ */
+function outdented(stack: readonly Frame[], place: Place): Frame | undefined {
+  const columns = stack.map(({ opener }) =>
+    opener === undefined || opener.words[0]?.line === place.line ? 0 : placeOf(opener).column,
+  );
+  const own = columns[columns.length - 1];
+  if (own === 0 || own === place.column || !columns.includes(place.column)) return undefined;
+  return stack[stack.length - 1];
 }
 
 /**

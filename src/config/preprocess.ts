@@ -8,18 +8,27 @@ const INCLUDE = /^include[rmwba]?[ \t]/;
 const DEFINITION = /^\$[A-Za-z_][A-Za-z0-9_]*[ \t]*=/;
 const REFERENCE = /\$\{?_(PWD|INSTANCE|RANDOM|ENV|HASH|BANG)(?![A-Za-z0-9_])/;
 
+export interface Preprocessed {
+  readonly lines: readonly SourceLine[];
+  /** Whether every line means what it says; if not, the rest can't be judged. */
+  readonly complete: boolean;
+}
+
 /** The lines that count for `configId`, with conditions taken off. */
 export function preprocess(
   lines: readonly SourceLine[],
   configId: string,
   report: Report,
-): SourceLine[] {
+): Preprocessed {
   const kept: SourceLine[] = [];
+  let complete = true;
   for (const line of lines) {
     const chosen = applyConditions(line, configId);
-    if (chosen !== undefined && !reportUnbuilt(chosen, report)) kept.push(chosen);
+    if (chosen === undefined) continue;
+    if (reportUnbuilt(chosen, report)) complete = false;
+    kept.push(chosen);
   }
-  return kept;
+  return { lines: kept, complete };
 }
 
 /** `@ID rest` counts when ID is the configuration id, `@^ID rest` when it isn't; they may be stacked. */
@@ -35,9 +44,11 @@ function applyConditions(line: SourceLine, configId: string): SourceLine | undef
 }
 
 function reportUnbuilt(line: SourceLine, report: Report): boolean {
-  const found =
-    INCLUDE.exec(line.text) ?? DEFINITION.exec(line.text) ?? /^~(SEQ|LST)/.exec(line.text);
-  const match = found ?? REFERENCE.exec(line.text);
+  const match =
+    INCLUDE.exec(line.text) ??
+    DEFINITION.exec(line.text) ??
+    /^~(SEQ|LST)/.exec(line.text) ??
+    REFERENCE.exec(line.text);
   if (match === null) return false;
   const what = match[0].trim();
   report(
@@ -45,5 +56,5 @@ function reportUnbuilt(line: SourceLine, report: Report): boolean {
     placeIn(line, match.index, what.length),
     `'${what}' is not implemented yet`,
   );
-  return found !== null;
+  return true;
 }

@@ -39,8 +39,11 @@ export function readConfig(options: ReadConfigOptions): ReadConfigResult {
   const lines = readSource(path, readFile, sources, found.report);
   let config: Config | undefined;
   if (lines !== undefined) {
-    const tree = parse(preprocess(lines, configId, found.report), grammar, found.report);
-    if (tree.balanced) config = resolve(tree.statements, [path], system, found.report);
+    const preprocessed = preprocess(lines, configId, found.report);
+    if (preprocessed.complete) {
+      const tree = parse(preprocessed.lines, grammar, found.report);
+      if (tree.balanced) config = resolve(tree.statements, [path], system, found.report);
+    }
   }
   const strict = options.strict === true || config?.global.configStrict === true;
   const diagnostics = strict ? strictly(found.list) : [...found.list];

@@ -11,6 +11,7 @@ import { resolveAuthentication } from "./resolve-authentication.ts";
 import type { CommandResolver } from "./resolve-command.ts";
 import { resolveGarp } from "./resolve-garp.ts";
 import { resolveTracking } from "./resolve-tracking.ts";
+import { nearest } from "./schema/lookup.ts";
 import type { System } from "./system.ts";
 
 const OWNER = 255;
@@ -67,7 +68,8 @@ export function resolveInstance(
     report,
     requireInterface: (name, place, log) => {
       if (global.dynamicInterfaces || system.interface(name) !== undefined) return true;
-      report("missing-interface", place, `there is no interface '${name}'`, { log });
+      const suggestion = nearest(name, system.interfaceNames);
+      report("missing-interface", place, `there is no interface '${name}'`, { log, suggestion });
       return false;
     },
   };

@@ -43,6 +43,8 @@ export interface System {
   };
   /** The processors that there are, for affinity masks. */
   readonly processors: number;
+  /** Every interface in the network namespace of the caller. */
+  readonly interfaceNames: readonly string[];
   /** Undefined when there is no such interface in the network namespace of the caller. */
   interface(name: string): InterfaceFacts | undefined;
   /** The user's ids and, in `groups`, every group it is a member of, its own first. */

@@ -19,6 +19,7 @@ export function systemFacts(): System {
     hostName: hostname(),
     self: ownUser(),
     processors: availableParallelism(),
+    interfaceNames: [...interfaces.keys()],
     interface: (name) => interfaces.get(name),
     user: findUser,
     group: findGroup,

@@ -25,6 +25,7 @@ export function fakeSystem(machine: FakeMachine = {}): System {
     hostName: "node1.example.net",
     self: { name: "root", ...ROOT },
     processors: 2,
+    interfaceNames: [...interfaces.keys()],
     interface: (name) => {
       const facts = interfaces.get(name);
       return facts === undefined ? undefined : { ...ETHERNET, ...facts };

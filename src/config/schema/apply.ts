@@ -35,7 +35,7 @@ export function applyBlock<D extends Draft>(
       reportRepeated(statement, row.repeat, context);
       if (row.repeat === "ignored") continue;
     }
-    draft.at.set(keyword, placeOf(statement));
+    draft.at.set(keyword, statement.words[1] ?? placeOf(statement));
     row.apply(draft, statement, context);
   }
 }
@@ -90,7 +90,7 @@ function reportUnknown(path: readonly string[], statement: Statement, report: Re
   const homes = homesOf(keyword);
   const elsewhere =
     suggestion === undefined && homes.length > 0
-      ? `; it belongs ${homes[0] === "" ? "outside of all blocks" : `in ${homes[0]?.split("/").join(" { ")}`}`
+      ? `; it belongs ${homes[0] === "" ? "outside of all blocks" : `in ${homes[0]?.split("/").join(" / ")}`}`
       : "";
   const skipped = statement.block === undefined ? "" : "; its block is ignored";
   report(

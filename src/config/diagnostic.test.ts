@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  CODES,
+  type Code,
+  configTestExitCode,
+  type Diagnostic,
+  gradeOf,
+  refusals,
+  sameDiagnostic,
+  strictly,
+} from "./diagnostic.ts";
+
+function diagnostic(code: Code, over: Partial<Diagnostic> = {}): Diagnostic {
+  return {
+    grade: gradeOf(code),
+    code,
+    object: "",
+    message: code,
+    file: "f",
+    line: 1,
+    column: 1,
+    length: 1,
+    suggestion: undefined,
+    logText: undefined,
+    ...over,
+  };
+}
+
+test("every code is in kebab case and has a grade and a test class", () => {
+  for (const [code, facts] of Object.entries(CODES)) {
+    assert.match(code, /^[a-z0-9]+(-[a-z0-9]+)*$/);
+    assert.match(facts, /^(fatal|error|warning) (none|abort|cannotRun|problem|security)$/);
+  }
+});
+
+test("a diagnostic is the same on another line, and another with other words, code or object", () => {
+  const one = diagnostic("unknown-keyword", { message: "x" });
+  assert.ok(sameDiagnostic(one, { ...one, line: 9, column: 4, file: "g" }));
+  assert.ok(!sameDiagnostic(one, { ...one, message: "y" }));
+  assert.ok(!sameDiagnostic(one, { ...one, object: "vrrp_instance A" }));
+  assert.ok(!sameDiagnostic(one, { ...one, code: "bad-value" }));
+});
+
+test("a reload is refused for what is fatal and for errors that the running configuration has not", () => {
+  const old = diagnostic("unknown-keyword", { message: "old" });
+  const moved = { ...old, line: 7 };
+  const fresh = diagnostic("bad-value");
+  const fatal = diagnostic("missing-vrid");
+  const warning = diagnostic("value-cut");
+  assert.deepEqual(refusals([moved, fresh, fatal, warning], [old, fatal]), [fresh, fatal]);
+  assert.deepEqual(refusals(strictly([moved, warning]), [old]), [{ ...moved, grade: "fatal" }]);
+});
+
+test("the exit status is that of the worst class, and a missing argument ends everything", () => {
+  const exit = (...codes: Code[]): number =>
+    configTestExitCode(codes.map((code) => diagnostic(code)));
+  assert.equal(exit(), 0);
+  assert.equal(exit("empty-file"), 0);
+  assert.equal(exit("unknown-keyword"), 5);
+  assert.equal(exit("not-implemented"), 5);
+  assert.equal(exit("value-cut"), 5);
+  assert.equal(exit("unknown-keyword", "script-security-off"), 6);
+  assert.equal(exit("unknown-keyword", "missing-argument", "script-security-off"), 2);
+});

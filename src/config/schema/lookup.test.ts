@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { repositoryRoot } from "../../../test/support/repository.ts";
+import { GLOBAL_KEYWORDS, ROOT_KEYWORDS } from "./global.ts";
+import { editDistance, grammar, homesOf, keywordsIn, nearest } from "./lookup.ts";
+import { goWithout } from "./not-implemented.ts";
+import { AUTHENTICATION_KEYWORDS, INSTANCE_KEYWORDS } from "./vrrp-instance.ts";
+import { SCRIPT_KEYWORDS } from "./vrrp-script.ts";
+
+const TABLES: readonly [path: readonly string[], keywords: readonly string[]][] = [
+  [[], ROOT_KEYWORDS.map((row) => row.keyword)],
+  [["global_defs"], GLOBAL_KEYWORDS.map((row) => row.keyword)],
+  [["vrrp_script"], SCRIPT_KEYWORDS.map((row) => row.keyword)],
+  [["vrrp_instance"], INSTANCE_KEYWORDS.map((row) => row.keyword)],
+  [["vrrp_instance", "authentication"], AUTHENTICATION_KEYWORDS.map((row) => row.keyword)],
+];
+
+test("every keyword of the facts is known in its place", () => {
+  const rows = readFileSync(join(repositoryRoot(), "src/config/schema/keywords.tsv"), "utf8")
+    .trim()
+    .split("\n")
+    .slice(1);
+  for (const row of rows) {
+    const [path = "", keyword = "", kind = ""] = row.split("\t");
+    const found = grammar(path === "" ? [] : path.split("/"), keyword);
+    assert.equal(found === "list" ? "block" : found, kind, `${path}/${keyword}`);
+  }
+});
+
+test("every row of the tables is a keyword of its block, once", () => {
+  for (const [path, keywords] of TABLES) {
+    assert.equal(new Set(keywords).size, keywords.length);
+    for (const keyword of keywords)
+      assert.ok(grammar(path, keyword), `${path.join("/")}/${keyword}`);
+  }
+});
+
+test("what a daemon may go without exists, and is not implemented", () => {
+  for (const entry of goWithout()) {
+    const path = entry
+      .split("/")
+      .slice(0, -1)
+      .filter((part) => part !== "");
+    const keyword = entry.slice(entry.lastIndexOf("/") + 1);
+    assert.ok(grammar(path, keyword), entry);
+    const table = TABLES.find(([at]) => at.join("/") === path.join("/"));
+    assert.ok(!table?.[1].includes(keyword), `${entry} is implemented`);
+  }
+});
+
+test("edit distance counts swaps as one", () => {
+  assert.equal(editDistance("", "abc"), 3);
+  assert.equal(editDistance("abc", "acb"), 1);
+  assert.equal(editDistance("kitten", "sitting"), 3);
+});
+
+test("the nearest keyword is offered only when it is near", () => {
+  assert.equal(nearest("nopremt", keywordsIn(["vrrp_instance"])), "nopreempt");
+  assert.equal(nearest("virtual_ipadress", keywordsIn(["vrrp_instance"])), "virtual_ipaddress");
+  assert.equal(nearest("xyz", keywordsIn(["vrrp_instance"])), undefined);
+  assert.equal(nearest("constructor", keywordsIn([])), undefined);
+});
+
+test("a keyword is found in the blocks that have it", () => {
+  assert.deepEqual(homesOf("advert_int"), ["vrrp_instance"]);
+  assert.deepEqual(homesOf("toString"), []);
+});
