@@ -49,7 +49,12 @@ function printOpening(daemon: DaemonCommand, paint: Paint): void {
   }
 }
 
-function printSummary(outcomes: readonly ActOutcome[], lab: Lab, paint: Paint): void {
+function printSummary(
+  outcomes: readonly ActOutcome[],
+  lab: Lab,
+  daemon: DaemonCommand,
+  paint: Paint,
+): void {
   const overlaps = lab.overlaps(pairAddress);
   const rows = outcomes.map(({ act, from, to, lostMillis }) => {
     const twice = overlaps.filter((overlap) => overlap.from >= from && overlap.from < to);
@@ -110,7 +115,7 @@ async function main(): Promise<number> {
     print(paint("faint", timelineHead));
     const outcomes = await play(stage, acts);
     await stage.close();
-    printSummary(outcomes, lab, paint);
+    printSummary(outcomes, lab, daemon, paint);
     print("");
     print(`  ${renderMillis(wallMillis() - begin)} in all; nothing is left behind.`);
     return 0;
