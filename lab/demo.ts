@@ -74,6 +74,9 @@ function printSummary(
   print(
     "  A few milliseconds at a takeover are VRRP's own way: the new holder announces itself first.",
   );
+  if (daemon.name === "holdfast") {
+    print("  What keepalived does in the same places: npm run demo -- --daemon keepalived");
+  }
 }
 
 async function play(stage: DemoStage, script: readonly Act[]): Promise<ActOutcome[]> {
@@ -92,6 +95,8 @@ async function play(stage: DemoStage, script: readonly Act[]): Promise<ActOutcom
 }
 
 async function main(): Promise<number> {
+  // A reader that goes away (`| head`) ends the demo; the lab goes with it.
+  process.stdout.on("error", () => process.exit(1));
   const colours = process.stdout.isTTY && process.env["NO_COLOR"] === undefined;
   const paint = makePaint(colours);
   const daemon = chooseDaemon(process.argv.slice(2));
