@@ -107,10 +107,12 @@ export type Code = keyof typeof CODES;
 
 const FACTS: Readonly<Record<Code, `${Grade} ${TestClass}`>> = CODES;
 
+/** How grave what `code` names is. */
 export function gradeOf(code: Code): Grade {
   return FACTS[code].split(" ")[0] as Grade;
 }
 
+/** What `code` counts as in the exit status of `-t`. */
 export function testClassOf(code: Code): TestClass {
   return FACTS[code].split(" ")[1] as TestClass;
 }

@@ -2,7 +2,7 @@
 
 import type { VirtualAddress } from "./config.ts";
 import type { AddressDraft, Placed } from "./draft.ts";
-import type { InstanceContext } from "./resolve-instance.ts";
+import type { InstanceContext } from "./instance-context.ts";
 
 const DEFAULT_MTU = 1500;
 /** RFC 9568 5.2.5: eight bits. */

@@ -1,7 +1,7 @@
 // The advertisement interval in the units of the wire: whole seconds in version 2, hundredths in version 3.
 
 import { formatSeconds, type Micros, SECOND } from "../lib/micros.ts";
-import type { InstanceContext } from "./resolve-instance.ts";
+import type { InstanceContext } from "./instance-context.ts";
 
 const CENTISECOND = SECOND / 100;
 /** RFC 9568 5.2.7: 12 bits of centiseconds. */

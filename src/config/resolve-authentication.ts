@@ -1,6 +1,6 @@
 // The password of an instance: only in version 2, and only when it is asked for.
 
-import type { InstanceContext } from "./resolve-instance.ts";
+import type { InstanceContext } from "./instance-context.ts";
 
 const OCTETS = 8;
 

@@ -2,7 +2,7 @@
 
 import { SECOND } from "../lib/micros.ts";
 import type { GarpConfig } from "./config.ts";
-import type { InstanceContext } from "./resolve-instance.ts";
+import type { InstanceContext } from "./instance-context.ts";
 
 /** Every value filled in. The draft was made with what global_defs had said by then. */
 export function resolveGarp({ draft, globalDraft, strict, say }: InstanceContext): GarpConfig {

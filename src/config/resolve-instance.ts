@@ -2,8 +2,8 @@
 
 import { SECOND } from "../lib/micros.ts";
 import type { Command, GlobalConfig, InstanceConfig, NotifyEvent } from "./config.ts";
-import type { Code, Place } from "./diagnostic.ts";
 import type { GlobalDraft, InstanceDraft } from "./draft.ts";
+import type { InstanceContext } from "./instance-context.ts";
 import type { Report, ReportDetails } from "./report.ts";
 import { resolveAddresses } from "./resolve-addresses.ts";
 import { resolveAdvertInt } from "./resolve-advert-int.ts";
@@ -18,25 +18,6 @@ const OWNER = 255;
 const DEFAULT_PRIORITY = 100;
 const DEFAULT_DOWN_TIMER_ADVERTS = 3;
 const DEFAULT_TTL = 255;
-
-/** What the parts of an instance's resolution share. */
-export interface InstanceContext {
-  readonly draft: InstanceDraft;
-  readonly global: GlobalConfig;
-  readonly globalDraft: GlobalDraft;
-  readonly system: System;
-  /** Whether a tracked script may be run, by name. */
-  readonly runnable: ReadonlyMap<string, boolean>;
-  readonly version: 2 | 3;
-  readonly priority: number;
-  readonly strict: boolean;
-  readonly unicast: boolean;
-  /** Reports for this instance, at the keyword that set it, or at the instance when none did. */
-  readonly say: (code: Code, keyword: string, message: string, log: string) => void;
-  readonly report: Report;
-  /** The first mention of an interface that must exist; false when it is missing, which has been said. */
-  readonly requireInterface: (name: string, place: Place, log: string) => boolean;
-}
 
 /** The instance, or undefined when it lacks what it can't be without; everything wrong with it has been said. */
 export function resolveInstance(

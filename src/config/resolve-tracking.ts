@@ -2,7 +2,7 @@
 
 import type { TrackConfig } from "./config.ts";
 import type { Placed } from "./draft.ts";
-import type { InstanceContext } from "./resolve-instance.ts";
+import type { InstanceContext } from "./instance-context.ts";
 
 const OWNER = 255;
 

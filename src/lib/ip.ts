@@ -20,6 +20,7 @@ export function ip(text: string): Ip {
   return address;
 }
 
+/** The version of IP that an address belongs to. */
 export function ipFamily(address: Ip): IpFamily {
   return address.includes(":") ? 6 : 4;
 }

@@ -20,6 +20,7 @@ import type { Turn } from "./turn.ts";
 /** A worse router is answered at most this often: no interval is shorter. */
 const LEAST_ANSWER_GAP: Micros = 10 * MILLISECOND;
 
+/** An active router whose last advert left at `lastAdvertAt`: the next is due, and it has no lease yet. */
 export function newActive(lastAdvertAt: Micros, announcements: AnnouncementTimers): Active {
   return {
     kind: "active",
@@ -32,6 +33,7 @@ export function newActive(lastAdvertAt: Micros, announcements: AnnouncementTimer
   };
 }
 
+/** When an active router next has something to do. */
 export function activeDeadline({ advertDueAt, announcements }: Active): Micros {
   return Math.min(advertDueAt, nextAnnouncement(announcements));
 }
@@ -89,6 +91,7 @@ export function sendAdvert(turn: Turn, router: Router): void {
   router.counters.advertSent++;
 }
 
+/** Notes that it is active and when it last sent, for a process that may have to go on from there. */
 export function recordActive(
   turn: Turn,
   { config, effectivePriority }: Router,
@@ -102,6 +105,7 @@ export function recordActive(
   });
 }
 
+/** Notes that it holds nothing. */
 export function recordInactive(turn: Turn, { config, effectivePriority }: Router): void {
   turn.record(config.name, {
     active: false,

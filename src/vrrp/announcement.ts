@@ -35,6 +35,7 @@ export function contestAnnouncements(
   timers.contestedAt ??= now + garp.lowerPrioDelayMicros;
 }
 
+/** When the next announcement is due; infinity when none is. */
 export function nextAnnouncement({
   againAt = Number.POSITIVE_INFINITY,
   refreshAt = Number.POSITIVE_INFINITY,

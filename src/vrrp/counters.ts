@@ -55,6 +55,7 @@ export const COUNTER_NAMES: readonly CounterName[] = Object.keys(COUNTERS) as Co
 /** How often each thing happened since the instance began. */
 export type Counters = { [name in CounterName]: number };
 
+/** Counters that all stand at zero. */
 export function newCounters(): Counters {
   return Object.fromEntries(COUNTER_NAMES.map((name) => [name, 0])) as Counters;
 }
