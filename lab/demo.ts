@@ -49,12 +49,7 @@ function printOpening(daemon: DaemonCommand, paint: Paint): void {
   }
 }
 
-function printSummary(
-  outcomes: readonly ActOutcome[],
-  lab: Lab,
-  daemon: DaemonCommand,
-  paint: Paint,
-): void {
+function printSummary(outcomes: readonly ActOutcome[], lab: Lab, paint: Paint): void {
   const overlaps = lab.overlaps(pairAddress);
   const rows = outcomes.map(({ act, from, to, lostMillis }) => {
     const twice = overlaps.filter((overlap) => overlap.from >= from && overlap.from < to);
@@ -74,9 +69,6 @@ function printSummary(
   print(
     "  A few milliseconds at a takeover are VRRP's own way: the new holder announces itself first.",
   );
-  if (daemon.name === "holdfast") {
-    print("  What keepalived does in the same places: npm run demo -- --daemon keepalived");
-  }
 }
 
 async function play(stage: DemoStage, script: readonly Act[]): Promise<ActOutcome[]> {
@@ -95,8 +87,6 @@ async function play(stage: DemoStage, script: readonly Act[]): Promise<ActOutcom
 }
 
 async function main(): Promise<number> {
-  // A reader that goes away (`| head`) ends the demo; the lab goes with it.
-  process.stdout.on("error", () => process.exit(1));
   const colours = process.stdout.isTTY && process.env["NO_COLOR"] === undefined;
   const paint = makePaint(colours);
   const daemon = chooseDaemon(process.argv.slice(2));
@@ -120,7 +110,7 @@ async function main(): Promise<number> {
     print(paint("faint", timelineHead));
     const outcomes = await play(stage, acts);
     await stage.close();
-    printSummary(outcomes, lab, daemon, paint);
+    printSummary(outcomes, lab, paint);
     print("");
     print(`  ${renderMillis(wallMillis() - begin)} in all; nothing is left behind.`);
     return 0;

@@ -1,0 +1,120 @@
+// Rules of single files: how they open, how long they are, what they are called, what they must not hold.
+
+import { codeOf, isTest, type ProjectFile } from "./project-files.ts";
+
+const LONGEST_LINES = 450;
+
+/** Files that may be longer, each with the reason. */
+export const LONGER: { readonly [path: string]: string } = {
+  "src/vrrp/instance.ts": "the state machine of one virtual router, all transitions in one place",
+};
+
+const GENERATED = /^src\/netlink\/uapi\/|^package-lock\.json$/;
+
+function isCode(path: string): boolean {
+  return /\.(?:ts|js)$/.test(path) || path.startsWith("bin/");
+}
+
+function isSource({ path }: ProjectFile): boolean {
+  return path.startsWith("src/") && path.endsWith(".ts") && !isTest(path);
+}
+
+/** Files of code that do not say first what they are for. A test beside its source needs no more words. */
+export function findUnintroduced(files: readonly ProjectFile[]): string[] {
+  return files
+    .filter(({ path }) => isCode(path) && (path.startsWith("test/") || !isTest(path)))
+    .filter(({ text }) => !/^(?:#!.*\n)?(?:\/\/ @ts-check\n)?\/\/ \S/.test(text))
+    .map(({ path }) => `${path} does not open with a comment`);
+}
+
+const EXPORTED_FUNCTION =
+  /^export (?:async )?function\*? (?<name>\w+)|^export const (?<constant>\w+)(?::[^=]+)? = (?:async )?\([^)]*\)[^=\n]*=>/gm;
+
+/** Exported functions of src without a comment of their own. */
+export function findUndocumented(files: readonly ProjectFile[]): string[] {
+  return files.filter(isSource).flatMap(({ path, text }) =>
+    [...text.matchAll(EXPORTED_FUNCTION)].flatMap(({ index, groups }) => {
+      const name = groups?.["name"] ?? groups?.["constant"] ?? "";
+      const before = text.slice(0, index).trimEnd();
+      const last = before.slice(before.lastIndexOf("\n") + 1);
+      const isOverload = last.startsWith(`export function ${name}`);
+      return last.endsWith("*/") || isOverload ? [] : [`${path}: ${name} has no comment`];
+    }),
+  );
+}
+
+/** Files of code that have grown too long to be one idea, and reasons for files that are long no more. */
+export function findOverlong(
+  files: readonly ProjectFile[],
+  longer: Readonly<Record<string, string>> = LONGER,
+): string[] {
+  const overlong = new Set<string>();
+  for (const { path, text } of files) {
+    const lines = text.split("\n").length - 1;
+    if (isCode(path) && !GENERATED.test(path) && lines > LONGEST_LINES) overlong.add(path);
+  }
+  return [
+    ...[...overlong]
+      .filter((path) => longer[path] === undefined)
+      .map((path) => `${path}: too long`),
+    ...Object.keys(longer).flatMap((path) =>
+      overlong.has(path) ? [] : [`${path} is not too long: take its reason out`],
+    ),
+  ];
+}
+
+const PROPER_NAMES: readonly string[] = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "LICENSE"];
+
+/** Paths that are not in kebab-case throughout. */
+export function findMisnamed(files: readonly ProjectFile[]): string[] {
+  return files
+    .map(({ path }) => path)
+    .filter((path) => !PROPER_NAMES.includes(path))
+    .filter(
+      (path) => !path.split("/").every((part) => /^\.?[a-z0-9]+(?:[-.][a-z0-9]+)*$/.test(part)),
+    );
+}
+
+/** Module-level variables of src: there is no state outside objects. */
+export function findModuleState(files: readonly ProjectFile[]): string[] {
+  return files
+    .filter(isSource)
+    .flatMap(({ path, text }) =>
+      [...codeOf(text).matchAll(/^(?:export )?(?:let|var) (\w+)/gm)].map(
+        ([, name]) => `${path}: ${name}`,
+      ),
+    );
+}
+
+// Put together, so that this line is none of them.
+const POSTPONED = new RegExp(`\\b(?:TO${"DO"}|FIX${"ME"})\\b`);
+
+/** Lines that put work off. */
+export function findPostponed(files: readonly ProjectFile[]): string[] {
+  return findLines(files, (line) => POSTPONED.test(line));
+}
+
+/**
+ * Lines that name a place on a developer's machine: somebody's home, or one of `places`, the paths of this very copy
+ * and home. A place of one component only (`/app`) says too little.
+ */
+export function findMachinePaths(
+  files: readonly ProjectFile[],
+  places: readonly string[],
+): string[] {
+  const telling = places.filter((place) => place.split("/").length > 2);
+  return findLines(
+    files,
+    (line) => /\/(?:home|Users)\/\w/.test(line) || telling.some((place) => line.includes(place)),
+  );
+}
+
+function findLines(files: readonly ProjectFile[], isFound: (line: string) => boolean): string[] {
+  return files
+    .filter(({ path }) => path !== "package-lock.json")
+    .flatMap(({ path, text }) =>
+      text
+        .split("\n")
+        .flatMap((line, index) => (isFound(line) ? [`${path}:${index + 1}: ${line.trim()}`] : [])),
+    );
+}
