@@ -20,9 +20,10 @@ export type NodeAction =
       readonly bytes: Uint8Array;
     }
   /**
-   * Add, or renew when they are there. `leaseSeconds` is the kernel lifetime; undefined: permanent. A lifetime counts
-   * from the advert before it in this turn: when the process was held up since that advert left, leave the action out;
-   * the engine finds at its next event that the lease is over, or renews it with the next advert.
+   * Add, or renew when they are there. `leaseSeconds` is the kernel lifetime; undefined: permanent. Addresses are only
+   * right together with the advert before them in this turn: when the process was held up since that advert left,
+   * leave the action out and say so by an `addressesNotSet` event, and the engine looks what can still be done. The
+   * one exception makes addresses that stay behind permanent: a renewal without lifetime.
    */
   | {
       readonly kind: "setAddresses";

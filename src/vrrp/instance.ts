@@ -290,6 +290,13 @@ export class Instance implements Router {
     announce(turn, this, [address], garp.masterRepeat);
   }
 
+  /** Its addresses were not set after its last advert, which left too long before: once more, with a new one. */
+  onNotSet(turn: Turn): void {
+    const state = this.#state;
+    if (state.kind !== "active" || this.#fence(turn, state)) return;
+    advertise(turn, this, state, false, this.floating.setAction);
+  }
+
   /** A new configuration of the same virtual router: what it is and knows stays. */
   reconfigure(turn: Turn, config: InstanceConfig): void {
     this.#fenceIfActive(turn);

@@ -43,6 +43,7 @@ export class VrrpNode {
   #byInterface: ReadonlyMap<string, readonly Instance[]> = new Map();
   #byScript: ReadonlyMap<string, readonly Instance[]> = new Map();
   #byAddress: ReadonlyMap<string, Instance> = new Map();
+  #byName: ReadonlyMap<string, Instance> = new Map();
   readonly #due = new DeadlineHeap<Instance | ScriptTracker>();
   /** Active instances by the instant from which their next advert may share another's turn. */
   readonly #shareable = new DeadlineHeap<Instance>();
@@ -79,6 +80,9 @@ export class VrrpNode {
         break;
       case "addressRemoved":
         this.#onAddressRemoved(event);
+        break;
+      case "addressesNotSet":
+        this.#onNotSet(event.instance);
         break;
       case "scriptEnded":
         this.#onScriptEnded(event);
@@ -187,6 +191,13 @@ export class VrrpNode {
     const address = instance?.floating.find(key);
     if (instance === undefined || address === undefined) return;
     instance.onAddressRemoved(this.#turn, address, event.cause);
+    this.#rearm(instance);
+  }
+
+  #onNotSet(name: string): void {
+    const instance = this.#byName.get(name);
+    if (instance === undefined) return;
+    instance.onNotSet(this.#turn);
     this.#rearm(instance);
   }
 
@@ -324,6 +335,7 @@ export class VrrpNode {
     this.#byInterface = byInterface;
     this.#byScript = byScript;
     this.#byAddress = byAddress;
+    this.#byName = new Map(this.#instances.map((instance) => [instance.config.name, instance]));
   }
 
   /** Once for each interface and text: what belongs to no instance must not fill the log. */

@@ -1,0 +1,308 @@
+// What must hold whatever goes wrong, checked while the simulation runs.
+
+import type { Micros } from "../../src/lib/micros.ts";
+import { MILLISECOND, SECOND } from "../../src/lib/micros.ts";
+import type { InstanceRecord } from "../../src/vrrp/event.ts";
+import type { Host, Observer } from "./host.ts";
+import { keyOf } from "./kernel.ts";
+import type { Delivery } from "./lan.ts";
+import type { Plan } from "./plan.ts";
+import type { World } from "./world.ts";
+
+/** A rule that was broken. */
+export interface Violation {
+  readonly at: Micros;
+  readonly rule:
+    | "two holders after a silence"
+    | "two active for too long"
+    | "address without being active"
+    | "active without address"
+    | "addresses set after a long silence"
+    | "too many adverts"
+    | "too many gratuitous ARPs"
+    | "too many transitions"
+    | "not settled";
+  readonly text: string;
+}
+
+/** What is known of one virtual router on one host. */
+interface Seat {
+  isActive: boolean;
+  /** True time of the last change to or from Active, or of the start of its process. */
+  changedAt: Micros;
+  /** Adverts sent, by number, and the time of the last. */
+  sent: number;
+  lastSentAt: Micros;
+  heard: number;
+  /** When a peer last resigned. */
+  resignationAt: Micros;
+  transitions: number;
+  arps: number;
+  wasActiveWhenFrozen: boolean;
+  /** By sender: the number of its last advert that was heard here, and when. */
+  readonly lastHeard: Map<number, { readonly number: number; readonly at: Micros }>;
+}
+
+export class Checks implements Observer {
+  readonly violations: Violation[] = [];
+  /** Readable history, for a failure. */
+  readonly history: string[] = [];
+  readonly #world: World;
+  readonly #plan: Plan;
+  readonly #hosts: readonly Host[];
+  /** By host, then by virtual router id. */
+  readonly #seats: Seat[][];
+  readonly #frozenAt: Micros[];
+  readonly #thawedAt: Micros[];
+  readonly #linkChangedAt: Micros[];
+  /** Takeovers from a silent peer that were looked at: a check that never looks proves nothing. */
+  takeoversChecked = 0;
+  readonly #routers: number;
+  /** The longest that two active routers that hear each other may both be: an interval by a slow clock, and delays. */
+  readonly #longestContest: Micros;
+  #arps: number[];
+
+  constructor(world: World, plan: Plan, hosts: readonly Host[]) {
+    this.#world = world;
+    this.#plan = plan;
+    this.#hosts = hosts;
+    const first = plan.hosts[0]?.config;
+    this.#routers = first?.instances.length ?? 0;
+    this.#seats = plan.hosts.map(() =>
+      Array.from({ length: this.#routers + 1 }, () => ({
+        isActive: false,
+        changedAt: 0,
+        sent: 0,
+        lastSentAt: -1,
+        heard: 0,
+        resignationAt: -1,
+        transitions: 0,
+        arps: 0,
+        wasActiveWhenFrozen: false,
+        lastHeard: new Map(),
+      })),
+    );
+    this.#longestContest = Math.ceil(1.01 * plan.interval) + 20 * MILLISECOND;
+    this.#frozenAt = plan.hosts.map(() => 0);
+    this.#thawedAt = plan.hosts.map(() => 0);
+    this.#linkChangedAt = plan.hosts.map(() => 0);
+    this.#arps = plan.hosts.map(() => 0);
+  }
+
+  isActive(host: number, virtualRouterId: number): boolean {
+    return this.#seat(host, virtualRouterId).isActive;
+  }
+
+  transitionsOf(host: number): number {
+    return (this.#seats[host] ?? []).reduce((sum, seat) => sum + seat.transitions, 0);
+  }
+
+  onSent(host: Host, virtualRouterId: number, priority: number): Delivery {
+    const seat = this.#seat(host.index, virtualRouterId);
+    // The copies for several unicast peers are one advert.
+    if (seat.lastSentAt !== this.#world.now) seat.sent++;
+    seat.lastSentAt = this.#world.now;
+    const number = seat.sent;
+    return (from, to, outcome) => {
+      const receiver = this.#hosts[to];
+      if (outcome === "lost" || receiver === undefined || !receiver.listens) return;
+      const there = this.#seat(to, virtualRouterId);
+      there.heard++;
+      if (priority === 0) there.resignationAt = this.#world.now;
+      const before = there.lastHeard.get(from)?.number ?? 0;
+      there.lastHeard.set(from, { number: Math.max(before, number), at: this.#world.now });
+    };
+  }
+
+  onRecord(host: Host, instance: string, record: InstanceRecord): void {
+    const id = routerOf(instance);
+    const seat = this.#seat(host.index, id);
+    if (seat.isActive === record.active) return;
+    this.#change(host, id, record.active);
+    if (record.active) this.#checkTakeover(host, id);
+  }
+
+  onStarted(host: Host): void {
+    const states = host.node?.snapshot().instances ?? [];
+    for (const seat of this.#seats[host.index] ?? []) seat.wasActiveWhenFrozen = false;
+    for (const { config, state } of states) {
+      const seat = this.#seat(host.index, config.virtualRouterId);
+      const isActive = state === "active";
+      if (seat.isActive !== isActive) this.#change(host, config.virtualRouterId, isActive);
+      seat.changedAt = this.#world.now;
+    }
+    this.note(host, "started");
+  }
+
+  onFrozen(host: Host): void {
+    this.#frozenAt[host.index] = this.#world.now;
+    for (const seat of this.#seats[host.index] ?? []) seat.wasActiveWhenFrozen = seat.isActive;
+  }
+
+  onThawed(host: Host): void {
+    this.note(host, "runs on");
+    this.#thawedAt[host.index] = this.#world.now;
+  }
+
+  onLinkChanged(host: Host): void {
+    this.#linkChangedAt[host.index] = this.#world.now;
+  }
+
+  /** After a silence that its peers cannot have waited for, an active router must first listen. */
+  onSet(host: Host, instance: string): void {
+    const thawedAt = this.#thawedAt[host.index] ?? 0;
+    const silence = thawedAt - (this.#frozenAt[host.index] ?? 0);
+    const seat = this.#seat(host.index, routerOf(instance));
+    const wait = 3 * this.#plan.interval;
+    const longest = 1.01 * Math.max(wait + 210_000, SECOND);
+    // Unless a peer resigned meanwhile.
+    const frozenAt = this.#frozenAt[host.index] ?? 0;
+    if (silence < longest || !seat.wasActiveWhenFrozen || seat.resignationAt > frozenAt) return;
+    if (this.#world.now - thawedAt < 0.98 * wait) {
+      this.#violate("addresses set after a long silence", `${host.name} ${instance}`);
+    }
+  }
+
+  onArp(host: Host): void {
+    this.#arps[host.index] = (this.#arps[host.index] ?? 0) + 1;
+  }
+
+  /** Whoever holds an address is Active, and the other way round. */
+  afterTurn(host: Host): void {
+    for (const { virtualRouterId, addresses } of host.config.instances) {
+      const { isActive } = this.#seat(host.index, virtualRouterId);
+      for (const address of addresses) {
+        const isHeld = host.kernel.has(keyOf(address));
+        if (isHeld === isActive) continue;
+        const rule = isHeld ? "address without being active" : "active without address";
+        this.#violate(rule, `${host.name} ${keyOf(address)}`);
+      }
+    }
+  }
+
+  /** Two active routers that hear each other: one of them yields with the other's next advert. */
+  checkPairs(networkWholeSince: Micros): void {
+    const since = this.#world.now - this.#longestContest;
+    if (networkWholeSince > since) return;
+    for (let id = 1; id <= this.#routers; id++) {
+      const active = this.#hosts.filter(
+        (host) =>
+          host.isRunning &&
+          host.isReachable &&
+          this.isActive(host.index, id) &&
+          this.#seat(host.index, id).changedAt <= since &&
+          (this.#thawedAt[host.index] ?? 0) <= since &&
+          (this.#linkChangedAt[host.index] ?? 0) <= since,
+      );
+      if (active.length > 1) {
+        const names = active.map(({ name }) => name).join(", ");
+        this.#violate("two active for too long", `VI_${id}: ${names}`);
+      }
+    }
+  }
+
+  /** How often things happened, after `elapsed` in which `faults` things went wrong. */
+  checkRates(elapsed: Micros, faults: number): void {
+    const { interval } = this.#plan;
+    // A lease of a second asks for adverts every 0.6 s at least.
+    const period = Math.min(interval, 600_000);
+    for (const host of this.#hosts) {
+      let transitions = 0;
+      let heard = 0;
+      for (let id = 1; id <= this.#routers; id++) {
+        const seat = this.#seat(host.index, id);
+        transitions += seat.transitions;
+        heard += seat.heard;
+        // One for each period, and one for each that was heard, each transition and each address put back.
+        const most = (1.02 * elapsed) / period + seat.heard + seat.transitions + 60 + 20 * faults;
+        if (seat.sent > most) {
+          this.#violate("too many adverts", `${host.name} VI_${id} sent ${seat.sent}`);
+        }
+        if (seat.transitions > 4 + elapsed / interval) {
+          this.#violate("too many transitions", `${host.name} VI_${id}: ${seat.transitions}`);
+        }
+      }
+      // At most three addresses, two bursts of five for every cause.
+      const most = 3 * 10 * (transitions + heard + 3 * (1 + 20 * faults));
+      const arps = this.#arps[host.index] ?? 0;
+      if (arps > most) this.#violate("too many gratuitous ARPs", `${host.name} sent ${arps}`);
+    }
+  }
+
+  /** Exactly one holder of every virtual router, and the right one. */
+  checkSettled(): void {
+    for (let id = 1; id <= this.#routers; id++) {
+      const active = this.#hosts.filter((host) => host.isRunning && this.isActive(host.index, id));
+      const priorities = this.#hosts.map((host) => this.#priorityOf(host, id));
+      const text = `VI_${id}: active ${active.map(({ name }) => name).join(", ") || "nobody"}, priorities ${priorities.join(", ")}`;
+      const [only] = active;
+      if (only === undefined || active.length > 1) {
+        this.#violate("not settled", text);
+        continue;
+      }
+      const best = Math.max(...priorities.map((priority) => priority ?? 0));
+      const preempts = !(only.config.instances[id - 1]?.nopreempt ?? false);
+      if (preempts && this.#priorityOf(only, id) !== best) this.#violate("not settled", text);
+      const holders = this.#hosts.filter(({ kernel, config }) =>
+        config.instances[id - 1]?.addresses.some((address) => kernel.has(keyOf(address))),
+      );
+      if (holders.length !== 1) {
+        this.#violate("not settled", `${text}; held by ${holders.map(({ name }) => name)}`);
+      }
+    }
+  }
+
+  note(host: Host, text: string): void {
+    this.history.push(`${(this.#world.now / SECOND).toFixed(4)} ${host.name} ${text}`);
+  }
+
+  /**
+   * Takes over because a peer fell silent: then the peer holds nothing any more. Only where it was listening since
+   * before the peer's last advert, and heard that one; and not where it takes over for another reason.
+   */
+  #checkTakeover(host: Host, id: number): void {
+    if (!this.#plan.isFenced) return;
+    const here = this.#seat(host.index, id);
+    for (const other of this.#hosts) {
+      if (other === host || other.isRunning || other.isSuspended) continue;
+      const heard = here.lastHeard.get(other.index);
+      if (heard === undefined || heard.number !== this.#seat(other.index, id).sent) continue;
+      if (this.#world.now - heard.at < 2.96 * this.#plan.interval) continue;
+      this.takeoversChecked++;
+      const addresses = other.config.instances[id - 1]?.addresses ?? [];
+      const held = addresses.filter((address) => other.kernel.has(keyOf(address)));
+      if (held.length === 0) continue;
+      this.#violate(
+        "two holders after a silence",
+        `${host.name} takes VI_${id} over while ${other.name} holds ${held.map(keyOf).join(", ")}`,
+      );
+    }
+  }
+
+  #change(host: Host, id: number, isActive: boolean): void {
+    const seat = this.#seat(host.index, id);
+    seat.isActive = isActive;
+    seat.changedAt = this.#world.now;
+    seat.transitions++;
+    this.note(host, `VI_${id} ${isActive ? "active" : "not active"}`);
+  }
+
+  #priorityOf(host: Host, id: number): number | undefined {
+    const state = host.node
+      ?.snapshot()
+      .instances.find(({ config }) => config.virtualRouterId === id);
+    return state === undefined || state.state === "fault" ? undefined : state.effectivePriority;
+  }
+
+  #seat(host: number, id: number): Seat {
+    return this.#seats[host]?.[id] as Seat;
+  }
+
+  #violate(rule: Violation["rule"], text: string): void {
+    this.violations.push({ at: this.#world.now, rule, text });
+  }
+}
+
+function routerOf(instance: string): number {
+  return Number(instance.slice("VI_".length));
+}

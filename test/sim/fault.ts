@@ -1,0 +1,106 @@
+// What can go wrong in a simulation, and when it does.
+
+import type { Config } from "../../src/config/config.ts";
+import { MILLISECOND, type Micros } from "../../src/lib/micros.ts";
+import { between, type Prng } from "../../src/lib/prng.ts";
+
+/** Something that goes wrong at `at` and is over at `until`. */
+export type Fault = { readonly at: Micros; readonly until: Micros } & (
+  | { readonly kind: "freeze"; readonly host: number }
+  | { readonly kind: "freezeInTurn"; readonly host: number; readonly afterActions: number }
+  | { readonly kind: "suspend"; readonly host: number }
+  | { readonly kind: "crash"; readonly host: number }
+  | { readonly kind: "reboot"; readonly host: number }
+  | { readonly kind: "stop"; readonly host: number }
+  | { readonly kind: "crashChild"; readonly host: number }
+  | { readonly kind: "linkDown"; readonly host: number }
+  | { readonly kind: "unhealthy"; readonly host: number }
+  | { readonly kind: "deleteAddresses"; readonly host: number; readonly every: Micros }
+  | { readonly kind: "reload"; readonly host: number; readonly config: Config }
+  | { readonly kind: "partition"; readonly hosts: readonly number[] }
+  | { readonly kind: "oneWay"; readonly from: number; readonly to: number }
+  | { readonly kind: "loss"; readonly share: number }
+);
+
+const MOST_FAULTS = 8;
+
+/** Faults of a host follow one another, those of the network overlap as they like. */
+export function faultsOf(
+  random: Prng,
+  hosts: number,
+  begin: Micros,
+  unit: Micros,
+  newConfig: (host: number) => Config,
+): Fault[] {
+  const faults: Fault[] = [];
+  const busyUntil = new Array<Micros>(hosts).fill(begin);
+  const count = between(random, 1, MOST_FAULTS);
+  const span = (least: number, most: number): Micros =>
+    Math.floor(least * unit + random() * (most - least) * unit);
+  for (let index = 0; index < count; index++) {
+    const host = between(random, 0, hosts - 1);
+    const other = (host + between(random, 1, hosts - 1)) % hosts;
+    const at = Math.max(begin + span(0, 20), busyUntil[host] ?? 0);
+    const kind = between(random, 0, 13);
+    const long = { at, until: at + span(0.1, 10), host };
+    const short = { at, until: at + span(0.01, 1.5), host };
+    switch (kind) {
+      case 0:
+        faults.push({ kind: "freeze", ...long });
+        break;
+      case 1:
+        faults.push({ kind: "freeze", ...short });
+        break;
+      case 2:
+        faults.push({ kind: "freezeInTurn", ...long, afterActions: between(random, 0, 6) });
+        break;
+      case 3:
+        faults.push({ kind: "suspend", ...long });
+        break;
+      case 4:
+        faults.push({ kind: "crash", ...long });
+        break;
+      case 5:
+        faults.push({ kind: "reboot", ...long });
+        break;
+      case 6:
+        faults.push({ kind: "stop", ...long });
+        break;
+      case 7:
+        faults.push({
+          kind: "crashChild",
+          at,
+          until: at + between(random, 40, 300) * MILLISECOND,
+          host,
+        });
+        break;
+      case 8:
+        faults.push({ kind: "linkDown", ...long });
+        break;
+      case 9:
+        faults.push({ kind: "unhealthy", ...long });
+        break;
+      case 10:
+        faults.push({ kind: "deleteAddresses", ...long, every: span(0.05, 2) });
+        break;
+      case 11:
+        faults.push({ kind: "reload", at, until: at, host, config: newConfig(host) });
+        break;
+      case 12: {
+        const side = Array.from({ length: hosts }, (_, each) => each).filter(() => random() < 0.5);
+        const { at: from, until } = long;
+        faults.push(
+          random() < 0.5
+            ? { kind: "partition", at: from, until, hosts: side }
+            : { kind: "oneWay", at: from, until, from: host, to: other },
+        );
+        break;
+      }
+      default:
+        faults.push({ kind: "loss", at, until: long.until, share: 0.05 + random() * 0.4 });
+    }
+    const last = faults[faults.length - 1];
+    if (last !== undefined && "host" in last) busyUntil[host] = last.until + span(0.1, 3);
+  }
+  return faults.sort((a, b) => a.at - b.at);
+}

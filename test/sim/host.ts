@@ -1,0 +1,378 @@
+// One host: a kernel, a cable, a clock of its own, and a process that runs the production engine as the daemon does.
+
+import type { Config } from "../../src/config/config.ts";
+import { assert, defined, unreachable } from "../../src/lib/assert.ts";
+import type { Ip } from "../../src/lib/ip.ts";
+import { MILLISECOND, type Micros, SECOND } from "../../src/lib/micros.ts";
+import { between, type Prng } from "../../src/lib/prng.ts";
+import type { NodeAction } from "../../src/vrrp/action.ts";
+import type { InstanceRecord, InterfaceState, NodeEvent } from "../../src/vrrp/event.ts";
+import { VrrpNode } from "../../src/vrrp/node.ts";
+import { FakeKernel, keyOf } from "./kernel.ts";
+import type { Delivery, Lan, Port } from "./lan.ts";
+import type { World } from "./world.ts";
+
+/** What the checks want to hear of. */
+export interface Observer {
+  onSent(host: Host, virtualRouterId: number, priority: number): Delivery;
+  onRecord(host: Host, instance: string, record: InstanceRecord): void;
+  onSet(host: Host, instance: string): void;
+  onArp(host: Host): void;
+  onStarted(host: Host): void;
+  onFrozen(host: Host): void;
+  onThawed(host: Host): void;
+  onLinkChanged(host: Host): void;
+  afterTurn(host: Host): void;
+}
+
+/** Rules of the shell and the engine that a test may break, to see that the simulation notices. */
+export interface Sabotage {
+  /** Addresses are set however long ago their advert left. */
+  readonly setsLate?: boolean;
+}
+
+/** An address is not set when its advert left longer ago than this. */
+const HELD_UP: Micros = 5 * MILLISECOND;
+/** Packets that a socket holds while its process does not read. */
+const SOCKET_PACKETS = 200;
+const RESUMES = 2;
+const RESUME_WINDOW: Micros = 60 * SECOND;
+
+export class Host implements Port {
+  readonly index: number;
+  readonly address: Ip;
+  readonly kernel: FakeKernel;
+  /** Whether what its script checks is well. */
+  isHealthy = true;
+  node: VrrpNode | undefined;
+  config: Config;
+  readonly #world: World;
+  readonly #lan: Lan;
+  readonly #random: Prng;
+  readonly #observer: Observer;
+  readonly #sabotage: Sabotage;
+  /** Microseconds of its clock in a true one. */
+  readonly #rate: number;
+  readonly #clockOffset: Micros;
+  readonly #mailbox: NodeEvent[] = [];
+  readonly #records = new Map<string, InstanceRecord>();
+  readonly #resumedAt: Micros[] = [];
+  /** Counts processes, so that timers of a dead one do nothing. */
+  #process = 0;
+  #isFrozen = false;
+  #isSuspended = false;
+  #isLinkUp = true;
+  #isWakePending = false;
+  #timerAt: Micros | undefined;
+  #freezeAfterActions: number | undefined;
+  #unfinished: { readonly actions: readonly NodeAction[]; readonly at: Micros } | undefined;
+
+  constructor(options: {
+    readonly index: number;
+    readonly address: Ip;
+    readonly config: Config;
+    readonly world: World;
+    readonly lan: Lan;
+    readonly random: Prng;
+    readonly observer: Observer;
+    readonly sabotage: Sabotage;
+    readonly rate: number;
+  }) {
+    this.index = options.index;
+    this.address = options.address;
+    this.config = options.config;
+    this.#world = options.world;
+    this.#lan = options.lan;
+    this.#random = options.random;
+    this.#observer = options.observer;
+    this.#sabotage = options.sabotage;
+    this.#rate = options.rate;
+    this.#clockOffset = between(options.random, 1, 1_000_000) * SECOND;
+    this.kernel = new FakeKernel(options.world, options.random, options.rate, (address) => {
+      const { address: gone, prefixLength, interface: name } = address;
+      const cause = "expired";
+      this.#post({ kind: "addressRemoved", interface: name, address: gone, prefixLength, cause });
+    });
+    options.lan.attach(this);
+  }
+
+  get name(): string {
+    return `host${this.index}`;
+  }
+
+  /** Its process exists and may run. */
+  get isRunning(): boolean {
+    return this.node !== undefined && !this.#isFrozen && !this.#isSuspended;
+  }
+
+  get isSuspended(): boolean {
+    return this.#isSuspended;
+  }
+
+  get isReachable(): boolean {
+    return this.#isLinkUp && !this.#isSuspended;
+  }
+
+  /** Its clock, which counts suspension. */
+  get localNow(): Micros {
+    return this.#clockOffset + Math.floor(this.#world.now * this.#rate);
+  }
+
+  receive(packet: Uint8Array): void {
+    if (this.#mailbox.length < SOCKET_PACKETS) {
+      this.#post({ kind: "packet", interface: "eth0", bytes: packet });
+    }
+  }
+
+  /** Whether a packet that comes now is read at some time. */
+  get listens(): boolean {
+    return this.node !== undefined && this.#mailbox.length < SOCKET_PACKETS;
+  }
+
+  // What happens to it
+
+  start(records?: ReadonlyMap<string, InstanceRecord>): void {
+    assert(this.node === undefined, "a host runs one daemon");
+    this.#process++;
+    this.#mailbox.length = 0;
+    this.#isFrozen = false;
+    this.#unfinished = undefined;
+    this.#freezeAfterActions = undefined;
+    const node = new VrrpNode(this.config, { detailed: false });
+    this.node = node;
+    const actions = node.handle(
+      { kind: "start", interfaces: [this.#interfaceState()], records },
+      this.localNow,
+    );
+    this.#observer.onStarted(this);
+    this.#perform(actions, this.localNow);
+    this.#wake();
+  }
+
+  /** kill -9 of all its processes. */
+  crash(): void {
+    this.node = undefined;
+    this.#process++;
+    this.#records.clear();
+  }
+
+  /** kill -9 of the child alone: the parent starts another with its records, or cleans up behind it. */
+  crashChild(restartAfter: Micros): void {
+    if (this.node === undefined) return;
+    this.node = undefined;
+    const process = ++this.#process;
+    this.#world.schedule(this.#world.now + restartAfter, () => {
+      if (this.#process !== process || this.#isSuspended) return;
+      const recent = this.#resumedAt.filter((at) => this.#world.now - at < RESUME_WINDOW);
+      const records = new Map(this.#records);
+      this.#records.clear();
+      if (recent.length < RESUMES) {
+        this.#resumedAt.push(this.#world.now);
+        for (const [name, record] of records) this.#records.set(name, record);
+        this.start(records);
+        return;
+      }
+      this.kernel.clear();
+      this.start();
+    });
+  }
+
+  stop(): void {
+    const { node } = this;
+    if (node === undefined) return;
+    this.#perform(
+      node.handle({ kind: "stop", keepAddresses: false }, this.localNow),
+      this.localNow,
+    );
+    this.node = undefined;
+    this.#process++;
+    this.#records.clear();
+  }
+
+  reload(config: Config): void {
+    this.config = config;
+    this.#post({ kind: "reload", config });
+  }
+
+  /** SIGSTOP, at once or in the middle of the actions of its next turn. */
+  freeze(afterActions?: number): void {
+    if (afterActions !== undefined) this.#freezeAfterActions = afterActions;
+    else {
+      this.#isFrozen = true;
+      this.#observer.onFrozen(this);
+    }
+  }
+
+  thaw(): void {
+    this.#freezeAfterActions = undefined;
+    if (!this.#isFrozen) return;
+    this.#isFrozen = false;
+    this.#observer.onThawed(this);
+    const unfinished = this.#unfinished;
+    this.#unfinished = undefined;
+    if (unfinished !== undefined) this.#perform(unfinished.actions, unfinished.at);
+    this.#wake();
+  }
+
+  /** The whole machine stands still, its kernel's timers too, but not its clock. */
+  suspend(): void {
+    this.#isSuspended = true;
+    this.kernel.suspend();
+    this.#observer.onFrozen(this);
+  }
+
+  resumeMachine(): void {
+    this.#isSuspended = false;
+    this.#observer.onThawed(this);
+    this.kernel.wake();
+    this.#wake();
+  }
+
+  setLink(isUp: boolean): void {
+    this.#isLinkUp = isUp;
+    this.#observer.onLinkChanged(this);
+    this.#post({ kind: "interface", name: "eth0", state: this.#interfaceState() });
+  }
+
+  /** Another program removes one of its addresses. */
+  deleteAddress(key: string): void {
+    if (!this.kernel.remove(key)) return;
+    const [address = "", prefix = ""] = key.split("/");
+    this.#post({
+      kind: "addressRemoved",
+      interface: "eth0",
+      address: address as Ip,
+      prefixLength: Number(prefix),
+      cause: "deleted",
+    });
+  }
+
+  // How it runs
+
+  #post(event: NodeEvent): void {
+    if (this.node === undefined) return;
+    this.#mailbox.push(event);
+    this.#wake();
+  }
+
+  #wake(): void {
+    if (this.#isWakePending) return;
+    this.#isWakePending = true;
+    // Now and then something else has the processor.
+    const latency =
+      this.#random() < 0.01 ? between(this.#random, 300, 5_000) : between(this.#random, 20, 300);
+    this.#world.schedule(this.#world.now + latency, () => {
+      this.#isWakePending = false;
+      this.#run();
+    });
+  }
+
+  /** One turn of the loop: all that waits in the sockets, then what is due. */
+  #run(): void {
+    const { node } = this;
+    if (node === undefined || !this.isRunning) return;
+    for (let event = this.#mailbox.shift(); event !== undefined; event = this.#mailbox.shift()) {
+      this.#perform(node.handle(event, this.localNow), this.localNow);
+      if (!this.isRunning) return;
+    }
+    for (let rounds = 0; ; rounds++) {
+      const deadline = node.deadline();
+      if (deadline === undefined || deadline > this.localNow) break;
+      assert(rounds < 100, "what is due gets done");
+      this.#perform(node.handle({ kind: "deadline" }, this.localNow), this.localNow);
+      if (!this.isRunning) return;
+    }
+    this.#observer.afterTurn(this);
+    this.#arm(node.deadline());
+  }
+
+  #arm(deadline: Micros | undefined): void {
+    if (deadline === undefined || deadline === this.#timerAt) return;
+    this.#timerAt = deadline;
+    const process = this.#process;
+    const at = Math.ceil((deadline - this.#clockOffset) / this.#rate);
+    this.#world.schedule(at, () => {
+      if (this.#timerAt === deadline) this.#timerAt = undefined;
+      if (this.#process === process) this.#wake();
+    });
+  }
+
+  #perform(actions: readonly NodeAction[], at: Micros): void {
+    for (const [index, action] of actions.entries()) {
+      if (this.#freezeAfterActions !== undefined && this.#freezeAfterActions-- <= 0) {
+        this.#freezeAfterActions = undefined;
+        this.#unfinished = { actions: actions.slice(index), at };
+        this.freeze();
+        return;
+      }
+      this.#performOne(action, at);
+    }
+  }
+
+  #performOne(action: NodeAction, at: Micros): void {
+    switch (action.kind) {
+      case "record":
+        this.#records.set(action.instance, action.record);
+        this.#observer.onRecord(this, action.instance, action.record);
+        return;
+      case "sendAdvert": {
+        const [, id, priority] = action.bytes;
+        const onOutcome = this.#observer.onSent(
+          this,
+          defined(id, "id"),
+          defined(priority, "priority"),
+        );
+        for (const destination of action.destinations) {
+          this.#lan.send(this, destination, action.ttl, action.bytes, onOutcome);
+        }
+        return;
+      }
+      case "setAddresses": {
+        const isLate = this.localNow - at > HELD_UP;
+        const staysBehind = action.renewal && action.leaseSeconds === undefined;
+        if (isLate && !staysBehind && this.#sabotage.setsLate !== true) {
+          this.#post({ kind: "addressesNotSet", instance: action.instance });
+          return;
+        }
+        this.#observer.onSet(this, action.instance);
+        for (const address of action.addresses) this.kernel.set(address, action.leaseSeconds);
+        return;
+      }
+      case "removeAddresses":
+        for (const address of action.addresses) this.kernel.remove(keyOf(address));
+        return;
+      case "sendGratuitousArp":
+        this.#observer.onArp(this);
+        return;
+      case "runScript": {
+        const process = this.#process;
+        const takes = between(this.#random, 2, 50) * MILLISECOND;
+        const { script } = action;
+        const status = this.isHealthy ? 0 : 1;
+        this.#world.schedule(this.#world.now + takes, () => {
+          if (this.#process !== process) return;
+          this.#post({ kind: "scriptEnded", script, outcome: { kind: "exited", status } });
+        });
+        return;
+      }
+      case "notify":
+      case "log":
+      case "stopped":
+        return;
+      default:
+        unreachable(action);
+    }
+  }
+
+  #interfaceState(): InterfaceState {
+    const floating = this.kernel.keys();
+    return {
+      name: "eth0",
+      up: this.#isLinkUp,
+      ipv4: this.address,
+      addresses: [`${this.address}/24`, ...floating],
+      marked: floating,
+      mtu: 1500,
+    };
+  }
+}

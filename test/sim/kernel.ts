@@ -1,0 +1,101 @@
+// The addresses of one host as its kernel holds them, with lifetimes in whole seconds that end as the real ones do.
+
+import type { VirtualAddress } from "../../src/config/config.ts";
+import { type Micros, SECOND } from "../../src/lib/micros.ts";
+import { between, type Prng } from "../../src/lib/prng.ts";
+import type { World } from "./world.ts";
+
+/**
+ * The kernel passes over timed addresses at most once a second and counts one that is within 20 ms of its end as ended:
+ * so an address goes 20 ms early at the earliest and 980 ms late at the latest.
+ */
+const EARLIEST: Micros = -20_000;
+const LATEST: Micros = 980_000;
+
+interface Held {
+  readonly address: VirtualAddress;
+  readonly isTimed: boolean;
+}
+
+export function keyOf({ address, prefixLength }: VirtualAddress): string {
+  return `${address}/${prefixLength}`;
+}
+
+export class FakeKernel {
+  readonly #world: World;
+  readonly #random: Prng;
+  /** Seconds of this host in a true second. */
+  readonly #rate: number;
+  readonly #onExpired: (address: VirtualAddress) => void;
+  readonly #held = new Map<string, Held>();
+  /** While the machine is suspended its timers stand still. */
+  #suspendedSince: Micros | undefined;
+  #suspendedTotal: Micros = 0;
+
+  constructor(
+    world: World,
+    random: Prng,
+    rate: number,
+    onExpired: (address: VirtualAddress) => void,
+  ) {
+    this.#world = world;
+    this.#random = random;
+    this.#rate = rate;
+    this.#onExpired = onExpired;
+  }
+
+  /** As `192.0.2.101/24`. */
+  has(key: string): boolean {
+    return this.#held.has(key);
+  }
+
+  keys(): string[] {
+    return [...this.#held.keys()];
+  }
+
+  /** RTM_NEWADDR with NLM_F_REPLACE. */
+  set(address: VirtualAddress, leaseSeconds: number | undefined): void {
+    const entry: Held = { address, isTimed: leaseSeconds !== undefined };
+    this.#held.set(keyOf(address), entry);
+    if (leaseSeconds === undefined) return;
+    // A lone address goes soon after its end, but every tenth of all goes as late as it can.
+    const late = this.#random() < 0.1 ? LATEST : between(this.#random, EARLIEST, LATEST);
+    const span = (leaseSeconds * SECOND + late) / this.#rate;
+    this.#expireAfter(entry, span, this.#suspendedTotal);
+  }
+
+  /** RTM_DELADDR; whether it was there. */
+  remove(key: string): boolean {
+    return this.#held.delete(key);
+  }
+
+  clear(): void {
+    this.#held.clear();
+  }
+
+  suspend(): void {
+    this.#suspendedSince = this.#world.now;
+  }
+
+  wake(): void {
+    if (this.#suspendedSince === undefined) return;
+    this.#suspendedTotal += this.#world.now - this.#suspendedSince;
+    this.#suspendedSince = undefined;
+  }
+
+  #expireAfter(entry: Held, span: Micros, suspendedBefore: Micros): void {
+    this.#world.schedule(this.#world.now + Math.ceil(span), () => {
+      if (this.#held.get(keyOf(entry.address)) !== entry) return;
+      const slept =
+        this.#suspendedTotal +
+        (this.#suspendedSince === undefined ? 0 : this.#world.now - this.#suspendedSince) -
+        suspendedBefore;
+      if (slept > 0) {
+        this.#expireAfter(entry, slept, suspendedBefore + slept);
+        return;
+      }
+      this.#held.delete(keyOf(entry.address));
+      this.#onExpired(entry.address);
+    });
+  }
+}

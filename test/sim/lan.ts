@@ -1,0 +1,132 @@
+// The network between the hosts: delay, loss, duplication, partitions and links that work one way only.
+
+import type { Ip } from "../../src/lib/ip.ts";
+import { isMulticast } from "../../src/lib/ip.ts";
+import type { Micros } from "../../src/lib/micros.ts";
+import { between, type Prng } from "../../src/lib/prng.ts";
+import { emitIpv4, IPPROTO_VRRP } from "../../src/wire/ipv4.ts";
+import type { World } from "./world.ts";
+
+/** A host as the network sees it. */
+export interface Port {
+  readonly index: number;
+  readonly address: Ip;
+  /** Whether its cable is in and its machine runs. */
+  readonly isReachable: boolean;
+  receive(packet: Uint8Array, from: number): void;
+}
+
+export interface LanTraits {
+  readonly leastDelay: Micros;
+  readonly mostDelay: Micros;
+  /** Shares of 1. */
+  readonly duplication: number;
+}
+
+/** What became of a packet on its way to one host; `lost` also where a fault stops it. */
+export type Delivery = (from: number, to: number, outcome: "delivered" | "lost") => void;
+
+export class Lan {
+  readonly #world: World;
+  readonly #random: Prng;
+  readonly #traits: LanTraits;
+  readonly #ports: Port[] = [];
+  /** Share of packets that are lost. */
+  #loss = 0;
+  /** Hosts apart from the rest. */
+  readonly #apart: Set<number>[] = [];
+  /** Since when it carries everything between all reachable hosts. */
+  #wholeSince: Micros = 0;
+  readonly #cuts: { readonly from: number; readonly to: number }[] = [];
+
+  constructor(world: World, random: Prng, traits: LanTraits) {
+    this.#world = world;
+    this.#random = random;
+    this.#traits = traits;
+  }
+
+  attach(port: Port): void {
+    this.#ports.push(port);
+  }
+
+  /** Undefined while something is wrong with it. */
+  get wholeSince(): Micros | undefined {
+    const isWhole = this.#loss === 0 && this.#apart.length === 0 && this.#cuts.length === 0;
+    return isWhole ? this.#wholeSince : undefined;
+  }
+
+  /** Loses this share of all packets from now on. */
+  setLoss(share: number): void {
+    this.#loss = share;
+    this.#wholeSince = this.#world.now;
+  }
+
+  /** Parts `hosts` from the others; the function that is returned heals it. */
+  partition(hosts: ReadonlySet<number>): () => void {
+    const side = new Set(hosts);
+    this.#apart.push(side);
+    return () => {
+      remove(this.#apart, side);
+      this.#wholeSince = this.#world.now;
+    };
+  }
+
+  /** Nothing goes from one to the other any more, until the function that is returned is called. */
+  cutOneWay(from: number, to: number): () => void {
+    const cut = { from, to };
+    this.#cuts.push(cut);
+    return () => {
+      remove(this.#cuts, cut);
+      this.#wholeSince = this.#world.now;
+    };
+  }
+
+  /** Sends one VRRP message to everybody in the group, or to the host that has the destination. */
+  send(from: Port, destination: Ip, ttl: number, payload: Uint8Array, onOutcome: Delivery): void {
+    const packet = emitIpv4(
+      {
+        source: from.address,
+        destination,
+        protocol: IPPROTO_VRRP,
+        ttl,
+        tos: 0xc0,
+        identification: 0,
+        dontFragment: false,
+      },
+      payload,
+    );
+    for (const port of this.#ports) {
+      if (port === from || (!isMulticast(destination) && port.address !== destination)) continue;
+      if (this.#isStopped(from, port) || this.#random() < this.#loss) {
+        onOutcome(from.index, port.index, "lost");
+        continue;
+      }
+      const copies = this.#random() < this.#traits.duplication ? 2 : 1;
+      for (let copy = 0; copy < copies; copy++) this.#deliver(packet, from, port, onOutcome);
+    }
+  }
+
+  #deliver(packet: Uint8Array, from: Port, to: Port, onOutcome: Delivery): void {
+    const { leastDelay, mostDelay } = this.#traits;
+    const delay = between(this.#random, leastDelay, mostDelay);
+    this.#world.schedule(this.#world.now + delay, () => {
+      const isStopped = this.#isStopped(from, to);
+      onOutcome(from.index, to.index, isStopped ? "lost" : "delivered");
+      if (!isStopped) to.receive(packet, from.index);
+    });
+  }
+
+  #isStopped(from: Port, to: Port): boolean {
+    return (
+      !from.isReachable ||
+      !to.isReachable ||
+      this.#apart.some((side) => side.has(from.index) !== side.has(to.index)) ||
+      this.#cuts.some((cut) => cut.from === from.index && cut.to === to.index)
+    );
+  }
+}
+
+function remove<T>(list: T[], item: T): void {
+  const index = list.indexOf(item);
+  if (index >= 0) list.splice(index, 1);
+}

@@ -1,0 +1,158 @@
+// What a seed means: hosts, virtual routers, a network, and what goes wrong when. Plain data, printed when it fails.
+
+import type { Config, InstanceConfig, VipLease } from "../../src/config/config.ts";
+import { type Ip, ip } from "../../src/lib/ip.ts";
+import { MILLISECOND, type Micros, SECOND } from "../../src/lib/micros.ts";
+import { between, type Prng } from "../../src/lib/prng.ts";
+import { config, instanceConfig, scriptConfig, virtualAddress } from "../support/vrrp-config.ts";
+import { type Fault, faultsOf } from "./fault.ts";
+import type { LanTraits } from "./lan.ts";
+
+export interface HostPlan {
+  readonly address: Ip;
+  /** Microseconds of its clock in a true one. Between two hosts at most 1 % apart. */
+  readonly rate: number;
+  readonly startAt: Micros;
+  readonly config: Config;
+}
+
+export interface Plan {
+  readonly seed: number;
+  readonly interval: Micros;
+  readonly version: 2 | 3;
+  /** Whether a host that fell silent must hold nothing when a peer takes over. */
+  readonly isFenced: boolean;
+  readonly hosts: readonly HostPlan[];
+  readonly lan: LanTraits;
+  readonly faults: readonly Fault[];
+}
+
+/** What all hosts of a plan have in common. */
+interface Traits {
+  readonly version: 2 | 3;
+  readonly interval: Micros;
+  readonly vipLease: VipLease;
+  /** Of the hosts; as many as there are. */
+  readonly sources: readonly Ip[];
+  /** By virtual router, then by host. */
+  readonly priorities: readonly (readonly number[])[];
+  readonly highestPriority: number;
+  readonly isUnicast: boolean;
+  readonly isWeighted: boolean;
+  readonly isFaulted: boolean;
+  readonly nopreempt: boolean;
+  readonly preemptDelayMicros: Micros;
+}
+
+/** Half of the 1 % that two clocks may be apart. */
+const DRIFT = 0.005;
+const CENTISECOND: Micros = 10_000;
+
+/** The plan of `seed`. `vipLease` is for tests that break a rule: what is promised stays the same. */
+export function planOf(seed: number, random: Prng, vipLease?: VipLease): Plan {
+  const traits = traitsOf(random);
+  const { version, interval, sources } = traits;
+  const used = vipLease === undefined ? traits : { ...traits, vipLease };
+  const unit = Math.max(interval, 300 * MILLISECOND);
+  const addresses = between(random, 1, 3);
+  const hosts = sources.map((address, index): HostPlan => {
+    const startAt = between(random, 0, 4 * unit);
+    const rate = 1 + (random() < 0.5 ? pick(random, -DRIFT, DRIFT) : (random() * 2 - 1) * DRIFT);
+    return { address, rate, startAt, config: configOf(used, index, 0, addresses) };
+  });
+  return {
+    seed,
+    interval,
+    version,
+    isFenced: interval >= SECOND && traits.vipLease === "auto",
+    hosts,
+    lan: {
+      leastDelay: 50,
+      mostDelay: Math.min(between(random, 200, 3_000), Math.floor(interval / 10)),
+      duplication: random() < 0.3 ? 0.1 : 0,
+    },
+    faults: faultsOf(random, hosts.length, 8 * unit, unit, (host) =>
+      configOf(used, host, between(random, -20, 20), between(random, 1, 3)),
+    ),
+  };
+}
+
+function traitsOf(random: Prng): Traits {
+  const version = pick<2 | 3>(random, 2, 2, 3);
+  const interval =
+    version === 2
+      ? pick(random, 1, 1, 1, 2) * SECOND
+      : pick(random, 100, 100, 90, 50, 10, 1) * CENTISECOND;
+  const highest = highestPriority(interval);
+  const hosts = between(random, 2, 5);
+  const routers = between(random, 1, 3);
+  return {
+    version,
+    interval,
+    vipLease: random() < 0.1 ? "off" : "auto",
+    sources: Array.from({ length: hosts }, (_, index) => ip(`192.0.2.${index + 1}`)),
+    priorities: Array.from({ length: routers }, () => prioritiesOf(random, hosts, highest)),
+    highestPriority: highest,
+    isUnicast: random() < 0.25,
+    isWeighted: random() < 0.3,
+    isFaulted: random() < 0.3,
+    nopreempt: random() < 0.2,
+    preemptDelayMicros: random() < 0.15 ? between(random, 1, 4) * interval : 0,
+  };
+}
+
+/**
+ * The highest priority whose skew is longer than what 1 % makes of three adverts, less the 20 ms by which the kernel is
+ * early: three adverts of 1 s differ by 30 ms, of 2 s by 60 ms.
+ */
+function highestPriority(interval: Micros): number {
+  return interval > SECOND ? 243 : 253;
+}
+
+/** One for each host: all different, or now and then all the same. */
+function prioritiesOf(random: Prng, hosts: number, highest: number): number[] {
+  if (random() < 0.1) return new Array<number>(hosts).fill(100);
+  const chosen = new Set<number>();
+  while (chosen.size < hosts) {
+    chosen.add(random() < 0.3 ? between(random, highest - 8, highest) : between(random, 1, 200));
+  }
+  return [...chosen];
+}
+
+/** The configuration of one host, with priorities that are `shift` higher and so many addresses each. */
+function configOf(traits: Traits, host: number, shift: number, addresses: number): Config {
+  const { version, interval, sources, nopreempt, preemptDelayMicros, highestPriority } = traits;
+  const own = sources[host];
+  // Only one that begins as BACKUP may wait before it preempts.
+  const mayBeEager = !nopreempt && preemptDelayMicros === 0;
+  const instances = traits.priorities.map((priorities, router): InstanceConfig => {
+    const priority = (priorities[host] ?? 100) + shift;
+    return instanceConfig({
+      virtualRouterId: router + 1,
+      version,
+      advertIntMicros: interval,
+      state: mayBeEager && (host + router) % 3 === 0 ? "MASTER" : "BACKUP",
+      priority: Math.min(Math.max(priority, 1), highestPriority),
+      nopreempt,
+      preemptDelayMicros,
+      unicastSrcIp: traits.isUnicast ? own : undefined,
+      unicastPeers: traits.isUnicast ? sources.filter((address) => address !== own) : [],
+      addresses: Array.from({ length: addresses }, (_, index) =>
+        virtualAddress(`192.0.2.${110 + 10 * router + index}/24`),
+      ),
+      trackScripts: [
+        ...(traits.isWeighted ? [{ name: "weighted", weight: -60, reverse: false }] : []),
+        ...(traits.isFaulted ? [{ name: "fault", weight: 0, reverse: false }] : []),
+      ],
+    });
+  });
+  const intervalMicros = Math.max(interval, 200 * MILLISECOND);
+  const scripts = ["weighted", "fault"].map((name) =>
+    scriptConfig({ name, intervalMicros, fall: 2 }),
+  );
+  return config(instances, { global: { vipLease: traits.vipLease }, scripts });
+}
+
+function pick<T>(random: Prng, ...choices: readonly [T, ...T[]]): T {
+  return choices[between(random, 0, choices.length - 1)] as T;
+}

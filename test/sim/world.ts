@@ -1,0 +1,74 @@
+// The one clock of a simulation and everything that waits for it.
+
+import type { Micros } from "../../src/lib/micros.ts";
+
+interface Entry {
+  readonly at: Micros;
+  readonly order: number;
+  readonly run: () => void;
+}
+
+/** True time, which no host knows: their own clocks run a little faster or slower. */
+export class World {
+  #now: Micros = 0;
+  #order = 0;
+  /** A binary heap by time, then by the order of scheduling. */
+  readonly #heap: Entry[] = [];
+
+  get now(): Micros {
+    return this.#now;
+  }
+
+  /** Runs `run` at `at`, not before now. What no longer applies then must find out by itself. */
+  schedule(at: Micros, run: () => void): void {
+    const entry = { at: Math.max(at, this.#now), order: this.#order++, run };
+    this.#heap.push(entry);
+    let index = this.#heap.length - 1;
+    while (index > 0) {
+      const parent = (index - 1) >> 1;
+      if (!this.#isBefore(index, parent)) break;
+      this.#swap(index, parent);
+      index = parent;
+    }
+  }
+
+  /** Runs everything up to and including `until`, which is then the time. */
+  runUntil(until: Micros): void {
+    for (;;) {
+      const first = this.#heap[0];
+      if (first === undefined || first.at > until) break;
+      this.#removeFirst();
+      this.#now = first.at;
+      first.run();
+    }
+    this.#now = Math.max(this.#now, until);
+  }
+
+  #removeFirst(): void {
+    const last = this.#heap.pop();
+    if (last === undefined || this.#heap.length === 0) return;
+    this.#heap[0] = last;
+    let index = 0;
+    for (;;) {
+      let least = index;
+      for (const child of [2 * index + 1, 2 * index + 2]) {
+        if (child < this.#heap.length && this.#isBefore(child, least)) least = child;
+      }
+      if (least === index) return;
+      this.#swap(index, least);
+      index = least;
+    }
+  }
+
+  #isBefore(a: number, b: number): boolean {
+    const left = this.#heap[a] as Entry;
+    const right = this.#heap[b] as Entry;
+    return left.at < right.at || (left.at === right.at && left.order < right.order);
+  }
+
+  #swap(a: number, b: number): void {
+    const left = this.#heap[a] as Entry;
+    this.#heap[a] = this.#heap[b] as Entry;
+    this.#heap[b] = left;
+  }
+}
