@@ -1,6 +1,7 @@
 // `npm run demo`: two nodes and a client on one switch, and everything that can happen to them, live.
 // Arguments: `--daemon keepalived` shows what Debian's keepalived does in the same places.
 
+import { constants } from "node:os";
 import { join } from "node:path";
 import { projectRoot } from "./anchor.ts";
 import { wallMillis } from "./clock.ts";
@@ -98,11 +99,15 @@ async function main(): Promise<number> {
     handleSignals: false,
     onAddressChange: (change) => stage?.tellAddress(change),
   });
+  let isEnding = false;
   const onSignal = (signal: NodeJS.Signals): void => {
+    // A terminal tells the whole group, and those who started us pass it on: it comes twice.
+    if (isEnding) return;
+    isEnding = true;
     print(`\n${signal}: the hosts and their daemons are taken away`);
-    void lab.close().then(() => process.exit(signal === "SIGINT" ? 130 : 143));
+    void lab.close().then(() => process.exit(128 + constants.signals[signal]));
   };
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, onSignal);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, onSignal);
   try {
     const pair = await buildPairA(lab);
     stage = await DemoStage.open({ lab, pair, daemon, paint, print });
