@@ -33,6 +33,7 @@ function recorder(options: { failing?: readonly string[]; now?: number } = {}): 
     },
     setAddresses: (orders) =>
       calls.push(`set ${orders.map((order) => order.address.address).join(" ")}`),
+    notSet: (instance) => calls.push(`not set ${instance}`),
     removeAddresses: (addresses) =>
       calls.push(`remove ${addresses.map((entry) => entry.address).join(" ")}`),
     sendGratuitousArps: (arps) => calls.push(`arp ${arps.map((arp) => arp.address).join(" ")}`),
@@ -138,8 +139,22 @@ test("what cannot send is not renewed, and says so once", () => {
   ]);
 });
 
-test("a process that was held up between advert and renewal leaves the lease to run out", () => {
+test("a process that was held up after its advert sets and renews nothing, and the engine is told", () => {
   const { calls, ports } = recorder({ now: 5_000_000 });
-  new Performer(ports).perform([advert("A"), set("A", "192.0.2.1", true)], 0);
-  assert.deepEqual(calls, ["adverts A"]);
+  const turn = [advert("A"), set("A", "192.0.2.1", true), set("B", "192.0.2.2", false)];
+  new Performer(ports).perform(turn, 0);
+  assert.deepEqual(calls, ["adverts A", "not set A", "not set B"]);
+});
+
+test("addresses that stay behind become permanent however late it is", () => {
+  const { calls, ports } = recorder({ now: 5_000_000, failing: ["A"] });
+  const permanent = {
+    kind: "setAddresses" as const,
+    instance: "A",
+    addresses: [address("192.0.2.1")],
+    leaseSeconds: undefined,
+    renewal: true,
+  };
+  new Performer(ports).perform([permanent, advert("A")], 0);
+  assert.equal(calls[2], "set 192.0.2.1");
 });

@@ -20,6 +20,8 @@ export interface Ports {
   sendAdverts(adverts: readonly AdvertAction[]): ReadonlyMap<string, string>;
   /** `renewals`: all of them are there already, as far as the engine knows. */
   setAddresses(orders: readonly AddressOrder[], renewals: boolean): void;
+  /** Addresses of `instance` were left out, since the process was held up. */
+  notSet(instance: string): void;
   removeAddresses(addresses: readonly VirtualAddress[]): void;
   sendGratuitousArps(arps: readonly { interface: string; address: Ip }[]): void;
   runScript(script: string): void;
@@ -31,12 +33,12 @@ export interface Ports {
 }
 
 /**
- * A renewal that comes later than this after its turn began is left out: the process was held up, and what it
- * believes may be stale. The next advert renews, or the engine wakes up and looks first.
+ * Addresses that come later than this after their turn began are left out: the process was held up, and what it
+ * believes may be stale. The engine is told, and looks first.
  */
-const LATEST_RENEWAL_MICROS = 100 * MILLISECOND;
+const LATEST_SET_MICROS = 100 * MILLISECOND;
 
-type Renewal = Extract<NodeAction, { kind: "setAddresses" }>;
+type SetAddresses = Extract<NodeAction, { kind: "setAddresses" }>;
 
 /** Performs the actions of one turn. Keeps nothing between turns but which instances cannot send. */
 export class Performer {
@@ -44,7 +46,7 @@ export class Performer {
   readonly #cannotSend = new Map<string, string>();
   #removals: VirtualAddress[] = [];
   #adverts: AdvertAction[] = [];
-  #sets: Renewal[] = [];
+  #sets: SetAddresses[] = [];
   #arps: { interface: string; address: Ip }[] = [];
 
   constructor(ports: Ports) {
@@ -102,11 +104,17 @@ export class Performer {
       this.#adverts = [];
     }
     if (this.#sets.length > 0) {
-      const isLate = this.#ports.now() - turnStartedAt > LATEST_RENEWAL_MICROS;
+      const isLate = this.#ports.now() - turnStartedAt > LATEST_SET_MICROS;
       const additions: AddressOrder[] = [];
       const renewals: AddressOrder[] = [];
       for (const set of this.#sets) {
-        if (set.renewal && (isLate || unsent?.has(set.instance))) continue;
+        // Those stay behind when the process ends: late is better than never.
+        const staysBehind = set.renewal && set.leaseSeconds === undefined;
+        if (isLate && !staysBehind) {
+          this.#ports.notSet(set.instance);
+          continue;
+        }
+        if (set.renewal && !staysBehind && unsent?.has(set.instance)) continue;
         const orders = set.renewal ? renewals : additions;
         for (const address of set.addresses) {
           orders.push({ address, leaseSeconds: set.leaseSeconds });

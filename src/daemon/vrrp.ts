@@ -31,6 +31,9 @@ import { heartbeatPeriod } from "./watchdog.ts";
 
 type StartOrder = Extract<Order, { kind: "start" }>;
 
+/** How often one turn performs what came of its own performance. */
+const MOST_ROUNDS = 10;
+
 /** What the vrrp process needs of the process it runs in. */
 export interface VrrpProcessOptions {
   readonly order: StartOrder;
@@ -83,7 +86,7 @@ export class VrrpProcess {
     const addresses = new KernelAddresses(requester, indexOf, log);
     const renewals = new KernelAddresses(new NetlinkRequester(renewing), indexOf, log);
 
-    this.#node = new VrrpNode(order.config);
+    this.#node = new VrrpNode(order.config, { detailed: order.log.detail });
     this.#loop = new Loop({
       deadline: () => this.#deadline(),
       due: (now) => this.#due(now),
@@ -99,6 +102,7 @@ export class VrrpProcess {
       record: (instance, record) => this.#record(instance, record),
       sendAdverts: (adverts) => this.#sockets.sendAdverts(adverts),
       setAddresses: (orders, isRenewal) => (isRenewal ? renewals : addresses).set(orders),
+      notSet: (instance) => this.#handle({ kind: "addressesNotSet", instance }, boottime()),
       removeAddresses: (removed) => addresses.remove(removed),
       sendGratuitousArps: (arps) =>
         this.#sockets.sendGratuitousArps(arps, (name) => this.#network.link(name)),
@@ -185,9 +189,13 @@ export class VrrpProcess {
   }
 
   #end(now: Micros): void {
-    const actions = this.#actions;
-    this.#actions = [];
-    this.#performer.perform(actions, now);
+    // What was left out the first time is tried once more, from a fresh look at the clock.
+    for (let startedAt = now, rounds = 0; rounds < MOST_ROUNDS; rounds++, startedAt = boottime()) {
+      const actions = this.#actions;
+      if (actions.length === 0) return;
+      this.#actions = [];
+      this.#performer.perform(actions, startedAt);
+    }
   }
 
   #readNetwork(now: Micros): void {
