@@ -1,0 +1,189 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { defaultPidFilePath, type PidFile, pidFileHolder, takePidFile } from "./pid-file.ts";
+
+let folder: string;
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), `hf-${process.pid}-pid-`));
+});
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+function take(path: string, pid = process.pid): PidFile {
+  const taken = takePidFile(path, pid);
+  assert(taken.kind === "taken", JSON.stringify(taken));
+  return taken.file;
+}
+
+test("the default names are keepalived's", () => {
+  assert.equal(defaultPidFilePath("parent", {}), "/run/keepalived.pid");
+  assert.equal(defaultPidFilePath("vrrp", {}), "/run/vrrp.pid");
+  assert.equal(defaultPidFilePath("checkers", {}), "/run/checkers.pid");
+  assert.equal(defaultPidFilePath("bfd", {}), "/run/bfd.pid");
+  assert.equal(defaultPidFilePath("vrrp", { usePidDir: true }), "/run/keepalived/vrrp.pid");
+  assert.equal(defaultPidFilePath("parent", { instance: "a" }), "/run/keepalived/keepalived_a.pid");
+  assert.equal(
+    defaultPidFilePath("vrrp", { instance: "a", namespace: "blue" }),
+    "/run/keepalived/blue/vrrp_a.pid",
+  );
+});
+
+test("it holds the pid, can be read by all, and goes at the end", () => {
+  const path = join(folder, "plain.pid");
+  const previous = process.umask(0o177);
+  const file = take(path, 4_000_000);
+  process.umask(previous);
+  assert.equal(readFileSync(path, "utf8"), "4000000\n");
+  assert.equal(lstatSync(path).mode & 0o777, 0o644);
+  file.write(12);
+  assert.equal(readFileSync(path, "utf8"), "12\n");
+  file.remove();
+  file.remove();
+  assert.equal(existsSync(path), false);
+});
+
+test("while it is held nobody else gets it, in this process or another", async () => {
+  const path = join(folder, "held.pid");
+  const file = take(path, 77);
+  assert.deepEqual(takePidFile(path, 78), { kind: "running", pid: 77 });
+  assert.deepEqual(pidFileHolder(path), { pid: 77 });
+  assert.equal(readFileSync(path, "utf8"), "77\n");
+  assert.equal(await takeElsewhere(path), '{"kind":"running","pid":77}');
+  file.remove();
+  assert.equal(pidFileHolder(path), undefined);
+  take(path).remove();
+});
+
+test("what a killed process left hinders nothing", async () => {
+  const path = join(folder, "stale.pid");
+  assert.match(await takeElsewhere(path), /"taken"/);
+  assert.ok(existsSync(path));
+  assert.equal(pidFileHolder(path), undefined);
+  const file = take(path, 5);
+  assert.equal(readFileSync(path, "utf8"), "5\n");
+  file.remove();
+  // A pid in it that somebody else has by now is no holder either.
+  writeFileSync(path, "1\n");
+  take(path).remove();
+});
+
+test("a rival that knows no locks is known by its name", async () => {
+  const path = join(folder, "rival.pid");
+  const sleeper = spawn("/bin/sleep", ["60"], { stdio: "ignore" });
+  await new Promise((resolve) => sleeper.once("spawn", resolve));
+  writeFileSync(path, `${sleeper.pid}\n`);
+  const rivals = ["keepalived", "sleep"];
+  const refused = takePidFile(path, 1, { rivals });
+  assert.deepEqual(refused, { kind: "running", pid: sleeper.pid });
+  assert.equal(readFileSync(path, "utf8"), `${sleeper.pid}\n`);
+  const gone = new Promise((resolve) => sleeper.once("close", resolve));
+  sleeper.kill("SIGKILL");
+  await gone;
+  const taken = takePidFile(path, 1, { rivals });
+  assert(taken.kind === "taken");
+  taken.file.remove();
+  // The number of a dead rival that another program got.
+  writeFileSync(path, `${process.pid === 1 ? 2 : 1}\n`);
+  const reused = takePidFile(path, 1, { rivals: ["keepalived"] });
+  assert(reused.kind === "taken");
+  reused.file.remove();
+});
+
+test("a script or child does not keep the lock", async () => {
+  const path = join(folder, "inherited.pid");
+  const file = take(path);
+  const sleeper = spawn("/bin/sleep", ["60"], { stdio: "ignore" });
+  await new Promise((resolve) => sleeper.once("spawn", resolve));
+  file.remove();
+  take(path).remove();
+  sleeper.kill("SIGKILL");
+});
+
+test("links and foreign things are not touched", () => {
+  const victim = join(folder, "victim");
+  writeFileSync(victim, "precious");
+  const link = join(folder, "link.pid");
+  symlinkSync(victim, link);
+  const hard = join(folder, "hard.pid");
+  linkSync(victim, hard);
+  for (const [path, reason] of [
+    [link, /ELOOP/],
+    [hard, /has other names/],
+    [folder, /EISDIR/],
+    ["/dev/null", /not a regular file/],
+    ["/proc/none/x.pid", /ENOENT/],
+  ] as const) {
+    const taken = takePidFile(path, 1);
+    assert(taken.kind === "failed", `${path}: ${taken.kind}`);
+    assert.match(taken.reason, reason);
+  }
+  assert.equal(readFileSync(victim, "utf8"), "precious");
+});
+
+test("a missing folder is made for all to look into", () => {
+  const previous = process.umask(0o177);
+  const path = join(folder, "deep/er/x.pid");
+  const file = take(path);
+  process.umask(previous);
+  assert.equal(lstatSync(join(folder, "deep")).mode & 0o777, 0o755);
+  file.remove();
+});
+
+test("one that was removed by hand is not removed again", () => {
+  const path = join(folder, "moved.pid");
+  const first = take(path);
+  rmSync(path);
+  const second = take(path, 2);
+  first.remove();
+  assert.equal(readFileSync(path, "utf8"), "2\n");
+  second.remove();
+  assert.equal(existsSync(path), false);
+});
+
+test("garbage in it is no pid", () => {
+  const path = join(folder, "garbage.pid");
+  const file = take(path);
+  chmodSync(path, 0o644);
+  for (const [text, pid] of [
+    ["", undefined],
+    ["x\n", undefined],
+    ["-5\n", undefined],
+    ["12 13\n", undefined],
+    [" 42 \n", 42],
+  ] as const) {
+    writeFileSync(path, text);
+    assert.deepEqual(pidFileHolder(path), { pid }, JSON.stringify(text));
+  }
+  file.remove();
+});
+
+/** Takes it in a process that then ends without a word, and gives what it got. */
+async function takeElsewhere(path: string): Promise<string> {
+  const code = `
+    import { takePidFile } from ${JSON.stringify(new URL("./pid-file.js", import.meta.url).href)};
+    process.stdout.write(JSON.stringify(takePidFile(${JSON.stringify(path)}, process.pid)), () => {
+      process.kill(process.pid, "SIGKILL");
+    });`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", code], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let text = "";
+  child.stdout.on("data", (chunk) => {
+    text += chunk;
+  });
+  await new Promise((resolve) => child.once("close", resolve));
+  return text;
+}

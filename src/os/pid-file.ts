@@ -1,0 +1,241 @@
+// Pid files as keepalived has them: a name in /run, the pid in it, and a lock that says whether its writer lives.
+
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fchmodSync,
+  fstatSync,
+  ftruncateSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
+import { dirname } from "node:path";
+import { errnoNumber, errnoText } from "./errno.ts";
+import { declare, isLittleEndian, lastErrno } from "./ffi.ts";
+
+const fcntl = declare("int fcntl(int, int, void *)");
+
+// asm-generic/fcntl.h; struct flock is two shorts, the offsets at 8 and 16, and the pid at 24.
+const F_OFD_GETLK = 36;
+const F_OFD_SETLK = 37;
+const F_WRLCK = 1;
+const F_UNLCK = 2;
+const FLOCK_OCTETS = 32;
+
+const READ_BY_ALL = 0o644;
+/** How often a file that vanishes between opening and locking is tried again. */
+const ATTEMPTS = 10;
+
+export type PidFileKind = "parent" | "vrrp" | "checkers" | "bfd";
+
+const NAMES: { readonly [kind in PidFileKind]: string } = {
+  parent: "keepalived",
+  vrrp: "vrrp",
+  checkers: "checkers",
+  bfd: "bfd",
+};
+
+export interface PidFilePlace {
+  /** `instance` of global_defs. */
+  readonly instance?: string | undefined;
+  /** The network namespace. */
+  readonly namespace?: string | undefined;
+  /** `use_pid_dir` of global_defs. */
+  readonly usePidDir?: boolean;
+  /** `/run` but for tests. */
+  readonly runFolder?: string;
+}
+
+/**
+ * The default name: `/run/vrrp.pid`; in `/run/keepalived/` with use_pid_dir or an instance, which makes it
+ * `vrrp_INSTANCE.pid`; in `/run/keepalived/NAMESPACE/` with a network namespace.
+ */
+export function defaultPidFilePath(kind: PidFileKind, place: PidFilePlace): string {
+  const { instance, namespace, usePidDir = false, runFolder = "/run" } = place;
+  const folder =
+    namespace !== undefined
+      ? `${runFolder}/keepalived/${namespace}`
+      : instance !== undefined || usePidDir
+        ? `${runFolder}/keepalived`
+        : runFolder;
+  return `${folder}/${NAMES[kind]}${instance === undefined ? "" : `_${instance}`}.pid`;
+}
+
+/** A pid file that this process holds. */
+export interface PidFile {
+  readonly path: string;
+  /** Puts another pid in it, such as that of a child that was started again. */
+  write(pid: number): void;
+  /** Removes it, unless something else stands at its path, and lets go of the lock. */
+  remove(): void;
+}
+
+export type TakenPidFile =
+  | { readonly kind: "taken"; readonly file: PidFile }
+  /** Somebody holds it; `pid` is what stands in it. */
+  | { readonly kind: "running"; readonly pid: number | undefined }
+  | { readonly kind: "failed"; readonly reason: string };
+
+export interface TakePidFileOptions {
+  /**
+   * Names of programs (/proc/PID/comm) that hold the file by their pid in it alone: keepalived took to locks late. A
+   * living process of another name got the number of a dead one.
+   */
+  readonly rivals?: readonly string[];
+}
+
+/**
+ * Takes the pid file at `path` and writes `pid` into it. What a dead process left there hinders nothing: its lock
+ * went with it. A missing folder is made. Links are not followed, and a file that is not a plain one of
+ * ours is not touched.
+ */
+export function takePidFile(
+  path: string,
+  pid: number,
+  { rivals = [] }: TakePidFileOptions = {},
+): TakenPidFile {
+  try {
+    makeFolder(dirname(path));
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const fd = openPidFile(path);
+      const taken = lock(path, fd, pid, rivals);
+      if (taken !== undefined) return taken;
+      closeSync(fd);
+    }
+    return { kind: "failed", reason: `${path} keeps vanishing` };
+  } catch (error) {
+    return { kind: "failed", reason: (error as Error).message };
+  }
+}
+
+/** Whether a living process holds the pid file at `path`, and which by its content; undefined when none does. */
+export function pidFileHolder(path: string): { readonly pid: number | undefined } | undefined {
+  let fd: number;
+  try {
+    const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+    fd = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  } catch {
+    return undefined;
+  }
+  try {
+    const flock = writeLock();
+    // A failure cannot tell; to start beside another daemon is worse than not to start, but a file that knows no
+    // locks has no holder either.
+    if ((fcntl(fd, F_OFD_GETLK, flock) as number) < 0) return undefined;
+    return flock.getInt16(0, isLittleEndian) === F_UNLCK ? undefined : { pid: readPid(fd) };
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function openPidFile(path: string): number {
+  const { O_RDWR, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
+  return openSync(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, READ_BY_ALL);
+}
+
+/** Undefined when the path led elsewhere by the time of the lock: its former holder removed it meanwhile. */
+function lock(
+  path: string,
+  fd: number,
+  pid: number,
+  rivals: readonly string[],
+): TakenPidFile | undefined {
+  const failed = (reason: string): TakenPidFile => {
+    closeSync(fd);
+    return { kind: "failed", reason };
+  };
+  const stats = fstatSync(fd);
+  if (!stats.isFile()) return failed(`${path} is not a regular file`);
+  if (stats.nlink > 1) return failed(`${path} has other names too`);
+  if (stats.uid !== process.geteuid?.()) return failed(`${path} belongs to uid ${stats.uid}`);
+  if ((fcntl(fd, F_OFD_SETLK, writeLock()) as number) < 0) {
+    const errno = lastErrno();
+    if (errno !== errnoNumber.EAGAIN && errno !== errnoNumber.EACCES) {
+      return failed(`${path} cannot be locked: ${errnoText(errno)}`);
+    }
+    const holder = readPid(fd);
+    closeSync(fd);
+    return { kind: "running", pid: holder };
+  }
+  if (!isSameFile(path, fd)) return undefined;
+  const former = readPid(fd);
+  if (former !== undefined && former !== process.pid && rivals.includes(nameOfLiving(former))) {
+    closeSync(fd);
+    return { kind: "running", pid: former };
+  }
+  fchmodSync(fd, READ_BY_ALL);
+  const write = (content: number): void => {
+    const text = `${content}\n`;
+    // Written before it is cut: a reader never finds it empty once there was a pid in it.
+    writeSync(fd, text, 0);
+    ftruncateSync(fd, text.length);
+  };
+  write(pid);
+  let isHeld = true;
+  const remove = (): void => {
+    if (!isHeld) return;
+    isHeld = false;
+    try {
+      if (isSameFile(path, fd)) unlinkSync(path);
+    } finally {
+      closeSync(fd);
+    }
+  };
+  return { kind: "taken", file: { path, write, remove } };
+}
+
+function writeLock(): DataView<ArrayBuffer> {
+  const flock = new DataView(new ArrayBuffer(FLOCK_OCTETS));
+  flock.setInt16(0, F_WRLCK, isLittleEndian);
+  return flock;
+}
+
+function readPid(fd: number): number | undefined {
+  const buffer = Buffer.alloc(16);
+  const octets = readSync(fd, buffer, 0, buffer.length, 0);
+  const pid = /^\s*([1-9][0-9]{0,9})\s*$/.exec(buffer.toString("latin1", 0, octets))?.[1];
+  return pid === undefined ? undefined : Number(pid);
+}
+
+/** The name of a process that runs, or the empty string. */
+function nameOfLiving(pid: number): string {
+  try {
+    // `PID (NAME) STATE …`: a zombie is dead.
+    const found = /^\d+ \((.*)\) ([^ZX])/s.exec(readFileSync(`/proc/${pid}/stat`, "latin1"));
+    return found?.[1] ?? "";
+  } catch {
+    return "";
+  }
+}
+
+function isSameFile(path: string, fd: number): boolean {
+  try {
+    const there = lstatSync(path);
+    const here = fstatSync(fd);
+    return there.dev === here.dev && there.ino === here.ino;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Makes the folder and what is missing above it, for all to look into. Node's own way to do so loops for ever where
+ * the kernel allows no folders, as in /proc.
+ */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  const above = dirname(folder);
+  if (above !== folder) makeFolder(above);
+  const previous = process.umask(0o022);
+  try {
+    mkdirSync(folder, { mode: 0o755 });
+  } finally {
+    process.umask(previous);
+  }
+}
