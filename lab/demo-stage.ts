@@ -7,6 +7,7 @@ import type { Host } from "./host.ts";
 import type { Lab } from "./lab.ts";
 import { type PairA, pairAddress } from "./pair-a.ts";
 import type { ProbeReport } from "./probe-message.ts";
+import { innerPid } from "./processes.ts";
 import type { OutputLine, Program } from "./program.ts";
 import { type NodeLife, type NodeName, type Paint, renderMillis, Timeline } from "./timeline.ts";
 
@@ -136,7 +137,7 @@ export class DemoStage {
     const daemon = this.#running(name);
     const child = daemon.processes().find((process) => process.parentPid === daemon.pid);
     if (child === undefined) throw new Error(`${name}'s daemon has no child`);
-    this.does(name, `kill -9 ${child.pid}`);
+    this.does(name, `kill -9 ${innerPid(child.pid)}`);
     process.kill(child.pid, "SIGKILL");
   }
 
@@ -157,7 +158,7 @@ export class DemoStage {
   /** Stops a node's daemon in good order. */
   async stop(name: NodeName): Promise<void> {
     const daemon = this.#running(name);
-    this.does(name, `kill -TERM ${daemon.pid}`);
+    this.does(name, `kill -TERM ${innerPid(daemon.pid ?? 0)}`);
     this.#nodes[name].life = "absent";
     await daemon.stop();
     this.#timeline.tell(wallMillis(), `${name}'s daemon has ended`, (view) => {
@@ -192,7 +193,7 @@ export class DemoStage {
 function pidsOf(daemon: Program): string {
   return daemon
     .processes()
-    .map((process) => process.pid)
+    .map((process) => innerPid(process.pid))
     .join(" ");
 }
 

@@ -50,7 +50,12 @@ function printOpening(daemon: DaemonCommand, paint: Paint): void {
   }
 }
 
-function printSummary(outcomes: readonly ActOutcome[], lab: Lab, paint: Paint): void {
+function printSummary(
+  outcomes: readonly ActOutcome[],
+  lab: Lab,
+  daemon: DaemonCommand,
+  paint: Paint,
+): void {
   const overlaps = lab.overlaps(pairAddress);
   const rows = outcomes.map(({ act, from, to, lostMillis }) => {
     const twice = overlaps.filter((overlap) => overlap.from >= from && overlap.from < to);
@@ -70,6 +75,9 @@ function printSummary(outcomes: readonly ActOutcome[], lab: Lab, paint: Paint): 
   print(
     "  A few milliseconds at a takeover are VRRP's own way: the new holder announces itself first.",
   );
+  if (daemon.name === "holdfast") {
+    print("  What keepalived does in the same places: npm run demo -- --daemon keepalived");
+  }
 }
 
 async function play(stage: DemoStage, script: readonly Act[]): Promise<ActOutcome[]> {
@@ -88,6 +96,8 @@ async function play(stage: DemoStage, script: readonly Act[]): Promise<ActOutcom
 }
 
 async function main(): Promise<number> {
+  // A reader that goes away (`| head`) ends the demo; the lab goes with it.
+  process.stdout.on("error", () => process.exit(1));
   const colours = process.stdout.isTTY && process.env["NO_COLOR"] === undefined;
   const paint = makePaint(colours);
   const daemon = chooseDaemon(process.argv.slice(2));
@@ -115,7 +125,7 @@ async function main(): Promise<number> {
     print(paint("faint", timelineHead));
     const outcomes = await play(stage, acts);
     await stage.close();
-    printSummary(outcomes, lab, paint);
+    printSummary(outcomes, lab, daemon, paint);
     print("");
     print(`  ${renderMillis(wallMillis() - begin)} in all; nothing is left behind.`);
     return 0;

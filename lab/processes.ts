@@ -65,6 +65,16 @@ export function argumentsOf(pid: number): string[] {
   }
 }
 
+/** The pid by which `pid` knows itself in its own process namespace, as its log lines have it. */
+export function innerPid(pid: number): number | undefined {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, "latin1");
+    return Number(/^NSpid:.*?(\d+)$/m.exec(status)?.[1] ?? pid);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Names the namespace of `pid`: equal strings are the same one; undefined when it is gone or not ours to see. */
 export function namespaceOf(pid: number, kind: "net" | "pid" | "mnt"): string | undefined {
   try {

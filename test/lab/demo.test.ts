@@ -1,0 +1,79 @@
+// The demo as a newcomer runs it.
+
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { until } from "../../lab/clock.ts";
+import { argumentsOf, listProcesses } from "../../lab/processes.ts";
+
+const demo = fileURLToPath(new URL("../../lab/demo.js", import.meta.url));
+
+interface Run {
+  readonly child: ChildProcess;
+  readonly text: () => string;
+  readonly ended: Promise<number | null>;
+}
+
+function runDemo(): Run {
+  const child = spawn(process.execPath, [demo], { stdio: ["ignore", "pipe", "inherit"] });
+  let text = "";
+  child.stdout.setEncoding("utf8").on("data", (chunk) => {
+    text += chunk;
+  });
+  const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
+  return { child, text: () => text, ended };
+}
+
+/** The hosts that the demo `pid` made and that are still there. */
+function hostsOf(pid: number): number[] {
+  const isHost = (word: string): boolean => word.startsWith(`hf-${pid}-`);
+  return listProcesses()
+    .filter((process) => argumentsOf(process.pid).some(isHost))
+    .map((process) => process.pid);
+}
+
+/** `0.4 ms`, `1.64 s` or `never` in milliseconds. */
+function readMillis(text: string): number {
+  if (text === "never") return 0;
+  const [value = "", unit] = text.split(" ");
+  return Number(value) * (unit === "s" ? 1000 : 1);
+}
+
+test("the demo ends by itself within 90 s, and no two nodes held the address for long", async () => {
+  const begin = performance.now();
+  const run = runDemo();
+  assert.equal(await run.ended, 0, run.text());
+  assert.ok(performance.now() - begin < 90_000);
+  const text = run.text();
+  assert.ok(!text.includes("\u001b"), "no colours without a terminal");
+  const summary = text.slice(text.indexOf("Summary"));
+  const heldTwice = (title: string): number => {
+    const row = summary.split("\n").find((line) => line.includes(title));
+    return readMillis(row?.split(/\s{2,}/).at(-1) ?? "no such row");
+  };
+  for (const title of [
+    "r1's daemon is killed",
+    "only r1's VRRP process is killed",
+    "r1's daemon is frozen",
+    "r1 is stopped in good order",
+  ]) {
+    assert.equal(heldTwice(title), 0, summary);
+  }
+  for (const title of ["the higher node starts", "a check fails on r1", "r1 wakes up"]) {
+    assert.ok(heldTwice(title) < 500, summary);
+  }
+  assert.match(text, /r1 says: \(VI_1\) Changing effective priority from 99 to 84/);
+  assert.deepEqual(hostsOf(run.child.pid ?? 0), []);
+});
+
+test("Ctrl-C ends the demo and takes everything away", async () => {
+  const run = runDemo();
+  await until("the first holder", () =>
+    run.text().includes("has the address") ? true : undefined,
+  );
+  assert.ok(hostsOf(run.child.pid ?? 0).length > 0);
+  run.child.kill("SIGINT");
+  assert.equal(await run.ended, 130);
+  assert.deepEqual(hostsOf(run.child.pid ?? 0), []);
+});
