@@ -163,6 +163,14 @@ test("a script has its own group, no input, no stray descriptors and the wanted 
   assert.equal(process.umask(), before);
 });
 
+test("a reload's settings hold from then on", async () => {
+  const runner = createScriptRunner({ umask: 0o027 });
+  const path = script("mask", "#!/bin/sh\numask\n");
+  assert.equal(await output(runner, command([path])), "0027\n");
+  runner.configure({ umask: 0o177 });
+  assert.equal(await output(runner, command([path])), "0177\n");
+});
+
 test("descriptors that this process itself inherited do not reach a script", async () => {
   const code = `
     import { createScriptRunner } from ${JSON.stringify(new URL("./child-process.js", import.meta.url).href)};

@@ -58,19 +58,25 @@ export interface ScriptRunner {
     request: ScriptRequest,
     onEnd: (end: ScriptEnd) => void,
   ): RunningScript;
+  /** Takes what a reload changed, for scripts to be started from now on. */
+  configure(settings: ScriptSettings): void;
   /** A signal to the groups of all that run. */
   killAll(signal: "SIGTERM" | "SIGKILL"): void;
   /** How many run now. */
   running(): number;
 }
 
-export interface ScriptRunnerOptions {
-  /** More than this many at once are not started: a fork bomb would end the node. */
-  readonly maximumRunning?: number;
+/** What a configuration says of all scripts. */
+export interface ScriptSettings {
   /** The umask scripts get; undefined: this process's. */
   readonly umask?: number;
   /** Look again, before a script runs as root, at who could have changed it. */
   readonly scriptSecurity?: boolean;
+}
+
+export interface ScriptRunnerOptions extends ScriptSettings {
+  /** More than this many at once are not started: a fork bomb would end the node. */
+  readonly maximumRunning?: number;
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Told what is not as it should be and does not keep a script from running. */
   readonly warn?: (text: string) => void;
@@ -105,6 +111,7 @@ export function createScriptRunner(options: ScriptRunnerOptions = {}): ScriptRun
   const own = readOwnCredentials();
   markDescriptorsCloseOnExec();
   const runs = new Set<Run>();
+  let settings: ScriptSettings = options;
 
   const startScript: ScriptRunner["startScript"] = (command, request, onEnd) => {
     const refused = (reason: string): RunningScript => {
@@ -118,7 +125,7 @@ export function createScriptRunner(options: ScriptRunnerOptions = {}): ScriptRun
     }
     const program = command.argv[0];
     if (program === undefined) return refused("there is no program in it");
-    const obstacle = whyNotNow(program, command, options.scriptSecurity === true);
+    const obstacle = whyNotNow(program, command, settings.scriptSecurity === true);
     if (obstacle !== undefined) return refused(obstacle);
     const plan = planCredentials(command, own);
     if (plan.kind === "refused") return refused(plan.reason);
@@ -133,7 +140,7 @@ export function createScriptRunner(options: ScriptRunnerOptions = {}): ScriptRun
     }
     const words = [...prefix, ...argv];
     const captured = (request.captureOctets ?? 0) > 0;
-    const previousUmask = options.umask === undefined ? undefined : process.umask(options.umask);
+    const previousUmask = settings.umask === undefined ? undefined : process.umask(settings.umask);
     try {
       const child = spawn(words[0] as string, words.slice(1), {
         detached: true,
@@ -162,6 +169,9 @@ export function createScriptRunner(options: ScriptRunnerOptions = {}): ScriptRun
 
   return {
     startScript,
+    configure: (changed) => {
+      settings = changed;
+    },
     killAll: (signal) => {
       for (const run of runs) run.signalGroup(signal);
     },

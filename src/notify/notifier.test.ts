@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { COMMAND, config, instanceConfig } from "../../test/support/vrrp-config.ts";
+import type { Command, Fifo } from "../config/config.ts";
+import { SECOND } from "../lib/micros.ts";
+import { createScriptRunner } from "../os/child-process.ts";
+import type { Notification } from "./notifications.ts";
+import { createNotifier } from "./notifier.ts";
+
+let folder: string;
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), `hf-${process.pid}-notify-`));
+});
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+const self = {
+  uid: process.geteuid?.() ?? 0,
+  gid: process.getegid?.() ?? 0,
+  supplementaryGroups: process.getgroups?.() ?? [],
+};
+
+/** A shell script as a command, with arguments. */
+function shell(name: string, text: string, ...words: string[]): Command {
+  const path = join(folder, name);
+  writeFileSync(path, `#!/bin/sh\n${text}\n`);
+  chmodSync(path, 0o755);
+  const argv = [path, ...words];
+  return { ...COMMAND, ...self, text: argv.join(" "), argv };
+}
+
+function event(instance: string, name: Notification["event"], state: string): Notification {
+  return { kind: "notify", instance, event: name, state, priority: 100 };
+}
+
+function setUp() {
+  const lines: string[] = [];
+  const runner = createScriptRunner();
+  const log = (level: string, text: string): void => {
+    lines.push(`${level}: ${text}`);
+  };
+  return { lines, runner, notifier: createNotifier({ runner, log, logDetail: () => undefined }) };
+}
+
+async function until(condition: () => boolean, millis = 5_000): Promise<void> {
+  for (const end = Date.now() + millis; !condition() && Date.now() < end; ) await delay(10);
+  assert.ok(condition(), String(condition));
+}
+
+const read = (path: string): string => (existsSync(path) ? readFileSync(path, "utf8") : "");
+
+test("FIFO lines do not wait for slow scripts; both come in order, also over a reload", async () => {
+  const told = join(folder, "told");
+  const heard = join(folder, "heard");
+  const slow = shell("notify", `sleep 0.2; echo "$@" >> ${told}`);
+  const reader = shell("reader", `while read line; do echo "$line" >> ${heard}; done < "$1"`);
+  const fifo: Fifo = { path: join(folder, "fifo"), uid: self.uid, gid: self.gid, script: reader };
+  const one = instanceConfig({
+    name: "A",
+    notify: { master: { ...slow, argv: [...slow.argv, "master"] } },
+    notifyAny: { ...slow, argv: [...slow.argv, "any"] },
+  });
+  const first = config([one], { global: { vrrpNotifyFifo: fifo } });
+  const { notifier, runner, lines } = setUp();
+  notifier.configure(first);
+  notifier.notify(event("A", "backup", "BACKUP"));
+  notifier.notify(event("A", "master", "MASTER"));
+  await until(() => read(heard) === 'INSTANCE "A" BACKUP 100\nINSTANCE "A" MASTER 100\n', 3_000);
+  notifier.configure(config([], { global: { vrrpNotifyFifo: fifo } }));
+  // Last words of what the reload took away.
+  notifier.notify(event("A", "fault", "FAULT"));
+  notifier.notify(event("B", "fault", "FAULT"));
+  await until(() => notifier.waiting() === 0);
+  assert.equal(await notifier.drain(5 * SECOND), 0);
+  assert.equal(
+    read(told),
+    [
+      "any INSTANCE A BACKUP 100",
+      "master",
+      "any INSTANCE A MASTER 100",
+      "any INSTANCE A FAULT 100",
+      "",
+    ].join("\n"),
+  );
+  await until(() => read(heard).endsWith('MASTER 100\nINSTANCE "A" FAULT 100\n'));
+  assert.deepEqual(lines, ["warning: (B) FAULT is not told: the instance is not configured"]);
+  notifier.close();
+  assert.equal(existsSync(fifo.path), false);
+  await until(() => runner.running() === 0);
+});
+
+test("a reader that ends is started again", async () => {
+  const heard = join(folder, "heard-once");
+  const reader = shell("read-once", `read line < "$1"; echo "$line" >> ${heard}`);
+  const fifo: Fifo = { path: join(folder, "again"), uid: self.uid, gid: self.gid, script: reader };
+  const { notifier, runner, lines } = setUp();
+  const instances = [instanceConfig({ name: "A" })];
+  notifier.configure(config(instances, { global: { notifyFifo: fifo } }));
+  notifier.notify(event("A", "backup", "BACKUP"));
+  await until(() => read(heard) !== "");
+  await until(() => lines.length === 1);
+  assert.match(lines[0] ?? "", /^warning: Notify FIFO script .* has ended$/);
+  notifier.notify(event("A", "master", "MASTER"));
+  await until(() => read(heard) === 'INSTANCE "A" BACKUP 100\nINSTANCE "A" MASTER 100\n');
+  notifier.close();
+  await until(() => runner.running() === 0);
+});
+
+test("a FIFO that cannot be is said, and the rest works", async () => {
+  const path = join(folder, "a-file");
+  writeFileSync(path, "");
+  const told = join(folder, "told-too");
+  const script = shell("still", `echo "$@" >> ${told}`);
+  const { notifier, lines } = setUp();
+  const fifo: Fifo = { path, uid: self.uid, gid: self.gid, script: undefined };
+  const instances = [instanceConfig({ name: "A", notify: { stop: script } })];
+  notifier.configure(config(instances, { global: { notifyFifo: fifo } }));
+  notifier.notify(event("A", "stop", "STOP"));
+  assert.equal(await notifier.drain(5 * SECOND), 0);
+  assert.ok(existsSync(told));
+  assert.match(lines[0] ?? "", /^error: Unable to open notify FIFO .*a-file is not a FIFO$/);
+  notifier.close();
+  assert.ok(existsSync(path));
+});
