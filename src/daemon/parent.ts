@@ -83,11 +83,11 @@ export class Parent {
     }
     this.#adopt(loaded, config);
     if (options.dumpConfig) for (const line of renderConfig(config)) this.#log("info", line);
-    this.#pidFiles = new PidFiles(options, config, this.#log);
-    if (!this.#pidFiles.takeParent()) {
-      this.#log("info", "daemon is already running");
-      return this.#exit(EXIT_OK);
-    }
+    this.#pidFiles = new PidFiles(options, config.global, this.#log);
+    const taken = this.#pidFiles.takeParent();
+    if (taken === "running") this.#log("error", "daemon is already running");
+    // keepalived's own answer: what was asked for is so.
+    if (taken !== "taken") return this.#exit(taken === "running" ? EXIT_OK : EXIT_FATAL);
     process.umask(options.umask ?? config.global.umask);
     await this.#runOnce(config.global.startupScript, config.global.startupScriptTimeoutMicros);
     this.#startVrrp(config);
@@ -169,7 +169,7 @@ export class Parent {
       memoryFd,
       records: new RecordFile(mapMemoryFile(memoryFd, RECORD_FILE_OCTETS)),
       onReport: (report) => this.#handleReport(report),
-      onStarted: (pid) => this.#pidFiles?.takeVrrp(pid),
+      onStarted: (pid) => this.#pidFiles?.writeVrrp(pid),
       onGivenUp: (reason, status) => this.#giveUp(reason, status),
     });
     this.#supervisor.start();

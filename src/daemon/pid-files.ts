@@ -1,11 +1,58 @@
+// The pid files of one daemon: the parent's, which keeps a second daemon away, and its child's.
+
 import type { Options } from "../cli/options.ts";
-import type { Config } from "../config/config.ts";
+import type { GlobalConfig } from "../config/config.ts";
 import type { Log } from "../lib/log.ts";
+import {
+  defaultPidFilePath,
+  type PidFile,
+  type PidFilePlace,
+  pidFileHolder,
+  takePidFile,
+} from "../os/pid-file.ts";
+
+/** Holds the pid files until `release`; they are locked, so what a dead daemon left behind hinders nobody. */
 export class PidFiles {
-  constructor(_o: Options, _c: Config, _l: Log) {}
-  takeParent(): boolean {
-    return true;
+  readonly #paths: { readonly parent: string; readonly vrrp: string };
+  readonly #log: Log;
+  #parent: PidFile | undefined;
+  #vrrp: PidFile | undefined;
+
+  constructor(options: Options, global: GlobalConfig, log: Log) {
+    const { instance, usePidDir } = global;
+    const namespace = options.netNamespace ?? global.netNamespace;
+    const place: PidFilePlace = { instance, namespace, usePidDir };
+    this.#log = log;
+    this.#paths = {
+      parent: options.pidFiles.parent ?? defaultPidFilePath("parent", place),
+      vrrp: options.pidFiles.vrrp ?? defaultPidFilePath("vrrp", place),
+    };
   }
-  takeVrrp(_pid: number): void {}
-  release(): void {}
+
+  /**
+   * Takes the parent's file, when no daemon holds it or the child's. `failed`: it cannot be written, as the log says.
+   */
+  takeParent(): "taken" | "running" | "failed" {
+    if (pidFileHolder(this.#paths.vrrp) !== undefined) return "running";
+    const taken = takePidFile(this.#paths.parent, process.pid);
+    if (taken.kind === "failed") this.#log("error", `Cannot write the pid file: ${taken.reason}`);
+    if (taken.kind === "taken") this.#parent = taken.file;
+    return taken.kind;
+  }
+
+  /** Writes the child's pid, the first or a new one. */
+  writeVrrp(pid: number): void {
+    if (this.#vrrp !== undefined) {
+      this.#vrrp.write(pid);
+      return;
+    }
+    const taken = takePidFile(this.#paths.vrrp, pid);
+    if (taken.kind === "taken") this.#vrrp = taken.file;
+    else this.#log("error", `Cannot write the pid file ${this.#paths.vrrp}`);
+  }
+
+  release(): void {
+    this.#vrrp?.remove();
+    this.#parent?.remove();
+  }
 }
