@@ -3,6 +3,7 @@
 
 import { release, type, version } from "node:os";
 import type { Options } from "../cli/options.ts";
+import { checkStart, startFacts, startNeeds } from "../cli/start-checks.ts";
 import { KEEPALIVED_VERSION, versionText } from "../cli/version.ts";
 import type { Command, Config } from "../config/config.ts";
 
@@ -74,6 +75,7 @@ export class Parent {
     const { options } = this.#given;
     this.#introduce();
     const loaded = this.#loadInNamespace();
+    if (loaded === undefined) return this.#exit(EXIT_FATAL);
     logDiagnostics(loaded, this.#log);
     const refused = startRefusals(loaded);
     const { config } = loaded;
@@ -81,6 +83,8 @@ export class Parent {
       this.#log("error", `Not starting: the configuration has ${count(refused.length, "error")}`);
       return this.#exit(EXIT_CONFIG);
     }
+    const obstacle = this.#checkStart(config);
+    if (obstacle !== undefined) return this.#exit(obstacle);
     this.#adopt(loaded, config);
     if (options.dumpConfig) for (const line of renderConfig(config)) this.#log("info", line);
     this.#pidFiles = new PidFiles(options, config.global, this.#log);
@@ -122,17 +126,40 @@ export class Parent {
     }
   }
 
-  /** Reads the configuration; in the network namespace that it, or the command line, names. */
-  #loadInNamespace(): LoadedConfig {
+  /** Reads the configuration in the network namespace that the command line, or it, names; undefined without it. */
+  #loadInNamespace(): LoadedConfig | undefined {
     const { options } = this.#given;
-    if (options.netNamespace !== undefined) enterNetworkNamespace(options.netNamespace);
+    if (options.netNamespace !== undefined && !this.#enter(options.netNamespace)) return undefined;
     const loaded = loadConfig(options);
     this.#log("info", `Configuration file ${loaded.path}`);
     const configured = loaded.config?.global.netNamespace;
     if (options.netNamespace !== undefined || configured === undefined) return loaded;
-    enterNetworkNamespace(configured);
-    // Which interfaces there are is different in here.
-    return loadConfig(options);
+    // Which interfaces there are is different in there.
+    return this.#enter(configured) ? loadConfig(options) : undefined;
+  }
+
+  #enter(netNamespace: string): boolean {
+    try {
+      enterNetworkNamespace(netNamespace);
+      return true;
+    } catch (error) {
+      const reason = (error as Error).message;
+      this.#log("error", `Cannot enter the network namespace ${netNamespace}: ${reason}`);
+      return false;
+    }
+  }
+
+  /** Says what this process lacks for `config`; an exit status when it must not start. */
+  #checkStart(config: Config): number | undefined {
+    const { options } = this.#given;
+    const facts = startFacts();
+    const { netNamespace, subsystems } = options;
+    const needs = startNeeds(config, { runsVrrp: subsystems.vrrp, netNamespace }, facts);
+    const findings = checkStart(facts, needs);
+    for (const { grade, text } of findings) {
+      this.#log(grade === "fatal" ? "error" : "warning", text);
+    }
+    return findings.find((finding) => finding.grade === "fatal")?.exitCode;
   }
 
   /** Makes everything that outlives a child, for a configuration that will run. */
