@@ -16,6 +16,14 @@ const EINTR = 4;
 const EVENT_WORDS = process.arch === "x64" ? 3 : 4;
 const DATA_WORD = process.arch === "x64" ? 1 : 2;
 
+// Under Node 26 what a callback of koffi's leaves to promises and process.nextTick (messages between processes do)
+// waits until Node's loop calls something of its own; Node 20 to 24 do it at once.
+const LEAVES_MICROTASKS = Number.parseInt(process.versions.node, 10) > 24;
+
+function settleMicrotasks(): void {
+  // That it is called from the loop is all there is to it.
+}
+
 /**
  * Which of its descriptors are readable. The caller asks with `ready` and calls its handlers in an order of its own,
  * so this knows no handlers. Level-triggered: what is not read to its end is reported again. A descriptor must be in
@@ -82,6 +90,7 @@ export class Epoll {
       } catch (error) {
         onFatal(error);
       }
+      if (LEAVES_MICROTASKS) setImmediate(settleMicrotasks);
     });
   }
 
