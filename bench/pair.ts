@@ -3,6 +3,8 @@
 import { sleep, until, wallMillis } from "../lab/clock.ts";
 import type { Host } from "../lab/host.ts";
 import type { Lab } from "../lab/lab.ts";
+import { MILLISECOND, SECOND } from "../src/lib/micros.ts";
+import { activeDownInterval } from "../src/vrrp/timing.ts";
 import { follow, type Node } from "./elections.ts";
 import {
   interfaceOf,
@@ -15,6 +17,7 @@ import {
   writeConfig,
 } from "./sides.ts";
 
+const downTimerAdverts = 3;
 const priorities = { high: 200, low: 100 } as const;
 
 /** The lower node is started this much later. */
@@ -81,7 +84,8 @@ export function configurePair(hosts: PairHosts, plan: PairPlan): Pair {
     writeConfig(hosts[name], renderConfig(node));
   }
   const advertMillis = advertSeconds * 1000;
-  const downIntervalMillis = advertMillis * (3 + (256 - priorities.low) / 256);
+  const downIntervalMillis =
+    activeDownInterval(3, priorities.low, advertSeconds * SECOND, downTimerAdverts) / MILLISECOND;
   return { ...hosts, routers, advertMillis, downIntervalMillis };
 }
 
