@@ -206,16 +206,21 @@ export class VrrpSupervisor {
       SECOND,
     );
     const watchdog = new Watchdog(shortest, boottime());
-    this.#watchdogTimer = setInterval(() => {
-      if (!watchdog.check(boottime(), this.#options.records.heartbeatAt)) return;
+    const look = (): void => {
+      const wait = watchdog.look(boottime(), this.#options.records.heartbeatAt);
+      if (wait !== undefined) {
+        this.#watchdogTimer = setTimeout(look, wait / MILLISECOND);
+        return;
+      }
       this.#endWatch();
       this.#options.log("error", `vrrp child process(${child.pid}) does not answer: killing it`);
       child.kill("SIGKILL");
-    }, watchdog.periodMicros / MILLISECOND);
+    };
+    look();
   }
 
   #endWatch(): void {
-    clearInterval(this.#watchdogTimer);
+    clearTimeout(this.#watchdogTimer);
     clearTimeout(this.#startTimer);
   }
 

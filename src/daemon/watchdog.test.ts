@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { MILLISECOND, SECOND } from "../lib/micros.ts";
+import { MILLISECOND, type Micros, SECOND } from "../lib/micros.ts";
 import { frozenAfter, heartbeatPeriod, Watchdog } from "./watchdog.ts";
 
 test("heartbeats come often enough for the limit, whatever the interval", () => {
@@ -9,23 +9,43 @@ test("heartbeats come often enough for the limit, whatever the interval", () => 
   }
 });
 
-test("at 10 ms adverts a frozen child is found within 100 ms", () => {
-  const watchdog = new Watchdog(10 * MILLISECOND, 0);
+/** When a child that beat at 0 for the last time is found by a watcher that is always on time. */
+function findFrozen(shortestAdvertMicros: Micros): Micros {
+  const watchdog = new Watchdog(shortestAdvertMicros, 0);
   let now = 0;
-  while (!watchdog.check(now, 0)) now += watchdog.periodMicros;
-  assert.ok(now <= 80 * MILLISECOND, `${now}`);
+  for (let looks = 0; looks < 10; looks++) {
+    const wait = watchdog.look(now, 0);
+    if (wait === undefined) return now;
+    now += wait;
+  }
+  throw new Error("never found");
+}
+
+test("at 10 ms adverts a frozen child is found within 100 ms", () => {
+  assert.ok(findFrozen(10 * MILLISECOND) <= 80 * MILLISECOND);
 });
 
 test("at 1 s adverts a frozen child is found while peers still wait", () => {
+  const found = findFrozen(SECOND);
+  assert.ok(found > SECOND && found < 2 * SECOND, `${found}`);
+});
+
+test("a child that beats is looked at as seldom as its limit allows", () => {
   const watchdog = new Watchdog(SECOND, 0);
-  let now = 0;
-  while (!watchdog.check(now, 0)) now += watchdog.periodMicros;
-  assert.ok(now > SECOND && now < 2 * SECOND, `${now}`);
+  let looks = 0;
+  for (let now = 0; now < 60 * SECOND; looks++) {
+    const wait = watchdog.look(now, now - (now % heartbeatPeriod(SECOND)));
+    assert.ok(wait !== undefined);
+    now += wait;
+  }
+  assert.ok(looks <= 60, `${looks}`);
 });
 
 test("a watcher that slept itself does not blame the child at once", () => {
   const watchdog = new Watchdog(SECOND, 0);
-  assert.equal(watchdog.check(100 * SECOND, 0), false);
-  assert.equal(watchdog.check(100 * SECOND + watchdog.periodMicros, 100 * SECOND), false);
-  assert.equal(watchdog.check(103 * SECOND, 100 * SECOND), false);
+  const wait = watchdog.look(100 * SECOND, 0);
+  assert.ok(wait !== undefined);
+  assert.notEqual(watchdog.look(100 * SECOND + wait, 100 * SECOND), undefined);
+  assert.notEqual(watchdog.look(110 * SECOND, 100 * SECOND), undefined);
+  assert.equal(watchdog.look(110 * SECOND + frozenAfter(SECOND) / 4, 100 * SECOND), undefined);
 });

@@ -2,99 +2,101 @@
 
 import type { Micros } from "./micros.ts";
 
+interface Entry<Key> {
+  readonly key: Key;
+  at: Micros;
+  order: number;
+  /** Where it stands in the heap. */
+  position: number;
+}
+
 /**
  * A binary heap of keys by deadline, each key at most once. Keys that are due at the same instant leave in the
  * order in which they were set, so that a run can be replayed.
  */
 export class DeadlineHeap<Key> {
-  readonly #entries: { key: Key; at: Micros; order: number }[] = [];
-  readonly #positions = new Map<Key, number>();
+  readonly #heap: Entry<Key>[] = [];
+  // Entries know their own places: moving one in the heap costs no look-up.
+  readonly #entries = new Map<Key, Entry<Key>>();
   #order = 0;
 
   /** Sets or moves the deadline of `key`; undefined takes it out. */
   set(key: Key, at: Micros | undefined): void {
-    const position = this.#positions.get(key);
-    if (position === undefined) {
-      if (at === undefined) return;
-      this.#entries.push({ key, at, order: this.#order++ });
-      this.#up(this.#entries.length - 1);
-      return;
-    }
-    const entry = this.#at(position);
+    const entry = this.#entries.get(key);
     if (at === undefined) {
-      this.#removeAt(position);
+      if (entry !== undefined) this.#remove(entry);
+    } else if (entry === undefined) {
+      const added = { key, at, order: this.#order++, position: this.#heap.length };
+      this.#entries.set(key, added);
+      this.#heap.push(added);
+      this.#up(added);
     } else if (at !== entry.at) {
+      const isLater = at > entry.at;
       entry.at = at;
       entry.order = this.#order++;
-      this.#down(this.#up(position));
+      if (isLater) this.#down(entry);
+      else this.#up(entry);
     }
   }
 
   /** The earliest deadline, or undefined when nothing waits. */
   next(): Micros | undefined {
-    return this.#entries[0]?.at;
+    return this.#heap[0]?.at;
   }
 
   /** Takes out and returns the first key that is due at `now`, or undefined. */
   popDue(now: Micros): Key | undefined {
-    const first = this.#entries[0];
+    const first = this.#heap[0];
     if (first === undefined || first.at > now) return undefined;
-    this.#removeAt(0);
+    this.#remove(first);
     return first.key;
   }
 
   get size(): number {
-    return this.#entries.length;
+    return this.#heap.length;
   }
 
-  #at(position: number): { key: Key; at: Micros; order: number } {
-    return this.#entries[position] as { key: Key; at: Micros; order: number };
+  #remove(entry: Entry<Key>): void {
+    this.#entries.delete(entry.key);
+    const last = this.#heap.pop();
+    if (last === undefined || last === entry) return;
+    this.#put(last, entry.position);
+    this.#up(last);
+    this.#down(last);
   }
 
-  #before(a: number, b: number): boolean {
-    const left = this.#at(a);
-    const right = this.#at(b);
-    return left.at < right.at || (left.at === right.at && left.order < right.order);
+  #put(entry: Entry<Key>, position: number): void {
+    this.#heap[position] = entry;
+    entry.position = position;
   }
 
-  #swap(a: number, b: number): void {
-    const left = this.#at(a);
-    const right = this.#at(b);
-    this.#entries[a] = right;
-    this.#entries[b] = left;
-    this.#positions.set(right.key, a).set(left.key, b);
-  }
-
-  #up(from: number): number {
-    let position = from;
-    this.#positions.set(this.#at(position).key, position);
+  #up(entry: Entry<Key>): void {
+    let { position } = entry;
     while (position > 0) {
-      const parent = (position - 1) >> 1;
-      if (!this.#before(position, parent)) break;
-      this.#swap(position, parent);
-      position = parent;
+      const parent = this.#heap[(position - 1) >> 1] as Entry<Key>;
+      if (!isBefore(entry, parent)) break;
+      const free = parent.position;
+      this.#put(parent, position);
+      position = free;
     }
-    return position;
+    this.#put(entry, position);
   }
 
-  #down(from: number): void {
-    let position = from;
+  #down(entry: Entry<Key>): void {
+    let { position } = entry;
     for (;;) {
-      let first = position;
-      for (const child of [2 * position + 1, 2 * position + 2]) {
-        if (child < this.#entries.length && this.#before(child, first)) first = child;
-      }
-      if (first === position) return;
-      this.#swap(position, first);
-      position = first;
+      const left = this.#heap[2 * position + 1];
+      const right = this.#heap[2 * position + 2];
+      const child = right !== undefined && isBefore(right, left as Entry<Key>) ? right : left;
+      if (child === undefined || !isBefore(child, entry)) break;
+      const free = child.position;
+      this.#put(child, position);
+      position = free;
     }
+    this.#put(entry, position);
   }
+}
 
-  #removeAt(position: number): void {
-    const last = this.#entries.length - 1;
-    if (position !== last) this.#swap(position, last);
-    const removed = this.#entries.pop();
-    if (removed !== undefined) this.#positions.delete(removed.key);
-    if (position < last) this.#down(this.#up(position));
-  }
+function isBefore<Key>(a: Entry<Key>, b: Entry<Key>): boolean {
+  return a.at < b.at || (a.at === b.at && a.order < b.order);
 }
