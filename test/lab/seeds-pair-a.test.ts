@@ -1,0 +1,145 @@
+// Pair A, an ordinary configuration as people have it, run on two hosts as it stands.
+
+import assert from "node:assert/strict";
+import { describe, type TestContext, test } from "node:test";
+import { startTcpdump } from "../../lab/capture.ts";
+import { sleep, until } from "../../lab/clock.ts";
+import type { Host } from "../../lab/host.ts";
+import { createLab, type Lab } from "../../lab/lab.ts";
+import { buildPairA, downFile, notifyLog, type PairA, pairAddress } from "../../lab/pair-a.ts";
+import { assertInOrder, assertSilent, makeOpenFile, startHoldfast, transition } from "./daemons.ts";
+
+async function makePair(
+  t: TestContext,
+  name: string,
+  keepalivedScriptUser: boolean,
+): Promise<{ lab: Lab; pair: PairA }> {
+  const lab = await createLab({ name });
+  t.after(() => lab.close());
+  const pair = await buildPairA(lab, { keepalivedScriptUser });
+  // notify.sh runs as keepalived_script where there is one.
+  for (const host of [pair.r1, pair.r2]) makeOpenFile(host, notifyLog);
+  return { lab, pair };
+}
+
+function told(host: Host): string[] {
+  return host.read(notifyLog).split("\n").slice(0, -1);
+}
+
+/** The senders of the adverts in `lines` of tcpdump. */
+function sendersOf(lines: readonly { readonly text: string }[]): Set<string> {
+  return new Set(lines.flatMap(({ text }) => / IP (\S+) > 224\.0\.0\.33:/.exec(text)?.[1] ?? []));
+}
+
+const advertOfFirst =
+  /192\.168\.7\.1 > 224\.0\.0\.33: VRRPv2, Advertisement, vrid 3, prio 99, authtype simple, intvl 1s, length 20$/;
+
+describe("pair A", { concurrency: 3 }, () => {
+  test("the address goes where priority and the down file say", async (t) => {
+    const { lab, pair } = await makePair(t, "pair-a", true);
+    const { r1, r2, client } = pair;
+    const packets = await startTcpdump(client, { interface: "eth0" });
+
+    const second = startHoldfast(r2);
+    await second.waitForLine(/\(VI_1\) Entering MASTER STATE/);
+    await lab.waitForHolders(pairAddress, [r2]);
+
+    const first = startHoldfast(r1);
+    await first.waitForLine(/\(VI_1\) Entering MASTER STATE/);
+    await lab.waitForHolders(pairAddress, [r1]);
+    await packets.waitForLine(advertOfFirst);
+
+    const settled = packets.lines.length;
+    await until("three adverts", () => (packets.lines.length >= settled + 3 ? true : undefined));
+    assert.deepEqual(sendersOf(packets.lines.slice(settled)), new Set(["192.168.7.1"]));
+
+    r1.write(downFile, "");
+    await first.waitForLine(/Changing effective priority from 99 to 84/);
+    await lab.waitForHolders(pairAddress, [r2]);
+    r1.remove(downFile);
+    await lab.waitForHolders(pairAddress, [r1]);
+
+    await first.stop();
+    await lab.waitForHolders(pairAddress, [r2]);
+    await second.stop();
+    await lab.waitForHolders(pairAddress, []);
+
+    assertInOrder(first, [
+      /^Starting Keepalived v2\.4\.3 \(holdfast \S+\)$/,
+      /^Running on Linux /,
+      /^Command line: 'holdfast' '-n' '-l' '-D' '-f' '\S+'$/,
+      /^Configuration file \/etc\/keepalived\/keepalived\.conf$/,
+      /^Starting VRRP child process, pid=\d+$/,
+      /^\(VI_1\) Entering BACKUP STATE \(init\)$/,
+      /^VRRP_Script\(chk_down\) succeeded$/,
+      /^\(VI_1\) Receive advertisement timeout$/,
+      /^\(VI_1\) Entering MASTER STATE$/,
+      /^\(VI_1\) setting VIPs\.$/,
+      /^\(VI_1\) Sending\/queueing gratuitous ARPs on ens39 for 192\.168\.7\.120$/,
+      /^Sending gratuitous ARP on ens39 for 192\.168\.7\.120$/,
+      /^Script `chk_down` now returning 1$/,
+      /^VRRP_Script\(chk_down\) failed \(exited with status 1\)$/,
+      /^\(VI_1\) Changing effective priority from 99 to 84$/,
+      /^\(VI_1\) Master received advert from 192\.168\.7\.2 with higher priority 90, ours 84$/,
+      /^\(VI_1\) Entering BACKUP STATE$/,
+      /^\(VI_1\) removing VIPs\.$/,
+      /^VRRP_Script\(chk_down\) succeeded$/,
+      /^\(VI_1\) Changing effective priority from 84 to 99$/,
+      /^\(VI_1\) received lower priority \(90\) advert from 192\.168\.7\.2 - discarding$/,
+      /^\(VI_1\) Entering MASTER STATE$/,
+      /^Stopping$/,
+      /^\(VI_1\) sent 0 priority$/,
+      /^Stopped Keepalived v2\.4\.3/,
+    ]);
+    assertInOrder(second, [
+      /^\(VI_1\) received lower priority \(84\) advert from 192\.168\.7\.1 - discarding$/,
+      /^\(VI_1\) Backup received priority 0 advertisement$/,
+      /^\(VI_1\) Entering MASTER STATE$/,
+    ]);
+    // As keepalived tells its scripts: the first state too.
+    assert.deepEqual(told(r1), ["backup", "master", "backup", "master"]);
+    assert.deepEqual(told(r2), ["backup", "master", "backup", "master", "backup", "master"]);
+  });
+
+  test("without the user keepalived_script the check is left out, as keepalived does", async (t) => {
+    const { lab, pair } = await makePair(t, "pair-a-no-user", false);
+    const { r1, r2 } = pair;
+    const second = startHoldfast(r2);
+    await lab.waitForHolders(pairAddress, [r2]);
+    const first = startHoldfast(r1);
+    await lab.waitForHolders(pairAddress, [r1]);
+    assert.match(first.text(), /keepalived\.conf:17:10: error: .*keepalived_script/);
+    assert.match(first.text(), /chk_down/);
+
+    r1.write(downFile, "");
+    // Longer than the two checks that would lower the priority.
+    await sleep(2_500);
+    for (const program of [first, second]) {
+      assertSilent(program, /VRRP_Script|effective priority/);
+    }
+    assert.deepEqual(lab.holders(pairAddress), ["r1"]);
+    await until("notify.sh, run as root", () => (told(r1).length === 2 ? true : undefined));
+    assert.deepEqual(told(r1), ["backup", "master"]);
+  });
+
+  test("dropping protocol 112 makes both master, lifting it leaves one", async (t) => {
+    const { lab, pair } = await makePair(t, "pair-a-split", true);
+    const { r1, r2 } = pair;
+    const first = startHoldfast(r1);
+    await lab.waitForHolders(pairAddress, [r1]);
+    const second = startHoldfast(r2);
+    await second.waitForLine(/Entering BACKUP STATE/);
+
+    await r2.dropProtocol(112);
+    await lab.waitForHolders(pairAddress, [r1, r2]);
+    const before = second.lines.length;
+    await r2.liftDrops();
+    await lab.waitForHolders(pairAddress, [r1]);
+    assertInOrder(
+      second,
+      [/Master received advert from 192\.168\.7\.1 with higher priority 99, ours 90/, transition],
+      before,
+    );
+    assert.equal(first.lines.filter(({ text }) => transition.test(text)).length, 2);
+  });
+});
