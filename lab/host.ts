@@ -26,7 +26,7 @@ export class Host {
   readonly name: string;
   readonly anchor: Anchor;
   readonly #cables: Map<string, { network: NetworkSwitch; port: string }> = new Map();
-  #started = 0;
+  readonly #programs: Program[] = [];
 
   constructor(name: string, anchor: Anchor) {
     this.name = name;
@@ -50,10 +50,17 @@ export class Host {
 
   /** Starts a program in the host. */
   spawn(argv: readonly string[], options: SpawnOptions = {}): Program {
-    this.#started += 1;
-    const tag = `${this.anchor.pid}-${this.#started}`;
+    const tag = `${this.anchor.pid}-${this.#programs.length + 1}`;
     const env = { ...labEnvironment(), ...options.env };
-    return new Program(this.enter, this.anchor.pid, argv, tag, { ...options, env });
+    const program = new Program(this.enter, this.anchor.pid, argv, tag, { ...options, env });
+    this.#programs.push(program);
+    return program;
+  }
+
+  /** Ends everything in it and what waits outside for its programs, at once and without waiting. */
+  destroy(): void {
+    this.anchor.destroy();
+    for (const program of this.#programs) program.abandon();
   }
 
   /** Writes a file of the host, with its folders. Scripts need mode 0o755. */

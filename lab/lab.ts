@@ -167,6 +167,7 @@ export class Lab {
 
   #destroy(): void {
     for (const anchor of this.#anchors) anchor.destroy();
+    for (const host of this.hosts.values()) host.destroy();
   }
 
   /** Ends every host, switch and program. May be called twice. */

@@ -236,6 +236,14 @@ export class Program {
       send(this.#entry.pid, "SIGCONT");
   }
 
+  /**
+   * Ends what brought it into the host. For the end of the lab: a program that is frozen then dies with its host, but
+   * the one that waits for it is outside, stands still as well, and would keep this process alive.
+   */
+  abandon(): void {
+    if (this.exit === undefined) this.#entry.kill("SIGKILL");
+  }
+
   /** Ends it in good order: SIGTERM, and `killAll` for what is left after `timeoutMillis`. */
   async stop(timeoutMillis = 5_000): Promise<ExitStatus> {
     this.#signalAll("SIGCONT");

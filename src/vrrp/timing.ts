@@ -80,11 +80,12 @@ export function coalescingSlack(period: Micros): Micros {
 
 /**
  * When the next advert is due after one that left at `now` and was due at `due`. A late one does not shift the rest,
- * an early one shifts them all, so that instances that once shared a turn go on sharing it.
+ * an early one shifts them all, so that instances that once shared a turn go on sharing it. Two never come so close
+ * together that the second one renews no lease: a lease of two adverts would then hang on the third.
  */
 export function nextAdvertDue(due: Micros, now: Micros, period: Micros): Micros {
   const next = Math.min(due, now) + period;
-  return next > now + period / 2 ? next : now + period;
+  return next > now + Math.floor((2 * period) / 3) ? next : now + period;
 }
 
 /** When an active router without a lease that has been silent since `lastAdvertAt` must take its peers for active. */

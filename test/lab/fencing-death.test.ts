@@ -1,0 +1,106 @@
+// A node whose daemon is killed, frozen or put to sleep: the kernel takes its addresses away before the backup has them.
+
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { sleep } from "../../lab/clock.ts";
+import { buildPair, floating, startDaemon, transitions, watchThatNever } from "./fencing-pair.ts";
+
+describe("a daemon that dies or stands still", { concurrency: true }, () => {
+  it("loses its addresses before the backup has them when every process is killed", async (t) => {
+    const pair = await buildPair(t, "killed");
+    const { first, second } = await pair.start();
+    const killedAt = await first.killAll();
+    await pair.waitForHolders([pair.r2]);
+    pair.assertNoOverlap();
+    assert.deepEqual(transitions(second).sort(), [
+      "VI_1 BACKUP",
+      "VI_1 MASTER",
+      "VI_2 BACKUP",
+      "VI_2 MASTER",
+      "VI_3 BACKUP",
+      "VI_3 MASTER",
+    ]);
+    for (const gap of pair.gaps(killedAt)) t.diagnostic(`killed: nobody for ${gap.toFixed(1)} ms`);
+  });
+
+  it("loses them when every process stands still, and takes none back while the peer has them", async (t) => {
+    const pair = await buildPair(t, "frozen");
+    const { first } = await pair.start();
+    const frozenAt = await first.freeze();
+    await pair.waitForHolders([pair.r2]);
+    pair.assertNoOverlap();
+    for (const gap of pair.gaps(frozenAt)) t.diagnostic(`frozen: nobody for ${gap.toFixed(1)} ms`);
+
+    const from = first.lines.length;
+    const thawedAt = first.thaw();
+    for (const name of ["VI_1", "VI_2", "VI_3"]) {
+      await first.waitForLine(new RegExp(`\\(${name}\\) Entering BACKUP STATE`), 10_000, from);
+    }
+    // The first instance preempts by its priority, the others do not.
+    await first.waitForLine(/\(VI_1\) Entering MASTER STATE/, 10_000, from);
+    await pair.waitForHolders([pair.r1], 10_000, floating.slice(0, 2));
+    await pair.waitForHolders([pair.r2], 0, floating.slice(2));
+    pair.assertNoOverlap(floating.slice(2));
+    for (const address of floating.slice(0, 2)) {
+      // When it preempts, its advert and the address come together, and the peer gives way to the advert.
+      const again = pair.lab.holdings(address)[2];
+      assert.equal(again?.host, "r1");
+      assert.ok(again.from - thawedAt >= 3_000, `${address} was taken without listening`);
+    }
+    const [one, two, three, ...rest] = transitions(first, from);
+    assert.deepEqual([one, two, three].sort(), ["VI_1 BACKUP", "VI_2 BACKUP", "VI_3 BACKUP"]);
+    assert.deepEqual(rest, ["VI_1 MASTER"]);
+  });
+
+  it("gives in when it wakes between the end of a lease and the backup's turn", async (t) => {
+    const pair = await buildPair(t, "half");
+    const { first } = await pair.start();
+    await first.freeze();
+    const from = first.lines.length;
+    const [early = ""] = floating;
+    await pair.lab.waitForHolders(early, []);
+    first.thaw();
+    await first.waitForLine(/\(VI_1\) Entering BACKUP STATE/, 10_000, from);
+    await pair.lab.waitForHolders(early, [pair.r2]);
+    pair.assertNoOverlap();
+  });
+
+  it("carries on after a pause that is shorter than its leases", async (t) => {
+    const pair = await buildPair(t, "pause");
+    const { first, second } = await pair.start();
+    const from = first.lines.length;
+    const fromSecond = second.lines.length;
+    for (let pauses = 0; pauses < 3; pauses++) {
+      await first.freeze();
+      await sleep(600);
+      first.thaw();
+      await watchThatNever(
+        "left a state",
+        () => transitions(first, from).length + transitions(second, fromSecond).length > 0,
+        1_500,
+      );
+    }
+    await pair.waitForHolders([pair.r1], 0);
+    assert.ok(floating.every((address) => pair.lab.holdings(address).length === 1));
+  });
+
+  it("listens before it takes its addresses again when nobody else was there", async (t) => {
+    const pair = await buildPair(t, "alone");
+    const first = startDaemon(pair.r1);
+    await pair.waitForHolders([pair.r1], 15_000);
+    await first.freeze();
+    for (const address of floating) await pair.lab.waitForHolders(address, []);
+    const from = first.lines.length;
+    const thawedAt = first.thaw();
+    await pair.waitForHolders([pair.r1]);
+    for (const address of floating) {
+      const again = pair.lab.holdings(address)[1]?.from ?? 0;
+      assert.ok(again - thawedAt >= 3_000, `${address} was taken without listening`);
+    }
+    assert.deepEqual(transitions(first, from).slice(0, 3).sort(), [
+      "VI_1 BACKUP",
+      "VI_2 BACKUP",
+      "VI_3 BACKUP",
+    ]);
+  });
+});

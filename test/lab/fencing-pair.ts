@@ -1,0 +1,213 @@
+// The pair that the fencing tests run: five addresses in three instances whose adverts leave at different moments, and
+// a backup of priority 254 or 253, which waits the shortest time that a peer can.
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { projectRoot } from "../../lab/anchor.ts";
+import { until, wallMillis } from "../../lab/clock.ts";
+import type { Host } from "../../lab/host.ts";
+import { createLab, type Lab } from "../../lab/lab.ts";
+import { listProcesses, type ProcessInfo } from "../../lab/processes.ts";
+import type { OutputLine, Program } from "../../lab/program.ts";
+import type { NetworkSwitch } from "../../lab/switch.ts";
+
+/** Where a node's configuration lies. */
+export const configFile = "/etc/holdfast/holdfast.conf";
+
+interface FloatingInstance {
+  readonly name: string;
+  readonly virtualRouterId: number;
+  readonly addresses: readonly string[];
+  /** Of r1, then of r2; the first preempts, the others do not. */
+  readonly priorities: readonly [number, number];
+}
+
+/**
+ * r1's priorities differ so that its instances begin, and from then on renew, at different moments. The second
+ * instance has a subnet that the hosts are not in.
+ */
+export const instances: readonly FloatingInstance[] = [
+  {
+    name: "VI_1",
+    virtualRouterId: 11,
+    addresses: ["192.168.7.101/24", "192.168.7.102/24"],
+    priorities: [254, 253],
+  },
+  {
+    name: "VI_2",
+    virtualRouterId: 12,
+    addresses: ["10.9.0.1/24", "10.9.0.2/24"],
+    priorities: [200, 254],
+  },
+  {
+    name: "VI_3",
+    virtualRouterId: 13,
+    addresses: ["10.9.1.1/32"],
+    priorities: [100, 253],
+  },
+];
+
+/** All floating addresses, without prefix lengths. */
+export const floating: readonly string[] = instances.flatMap(({ addresses }) =>
+  addresses.map((address) => address.split("/")[0] ?? ""),
+);
+
+export interface NodeOptions {
+  /** Lines for global_defs: `vip_lease off`. */
+  readonly global?: string;
+  /** Lines for every instance: `version 3`. */
+  readonly instance?: string;
+  /** Default 1. */
+  readonly advertSeconds?: number;
+}
+
+/** The configuration of r1 (`node` 0) or r2. */
+export function pairConfig(node: 0 | 1, options: NodeOptions = {}): string {
+  const { global = "", instance = "", advertSeconds = 1 } = options;
+  const blocks = instances.map(({ name, virtualRouterId, addresses, priorities }, index) => {
+    return `vrrp_instance ${name} {
+    state BACKUP
+    interface eth0
+    virtual_router_id ${virtualRouterId}
+    priority ${priorities[node]}
+    advert_int ${advertSeconds}
+    ${index === 0 ? "" : "nopreempt"}
+    ${instance}
+    virtual_ipaddress {
+        ${addresses.join("\n        ")}
+    }
+}
+`;
+  });
+  return `global_defs {
+    router_id ${node === 0 ? "r1" : "r2"}
+    ${global}
+}
+${blocks.join("")}`;
+}
+
+/** Starts the daemon on `host` with the configuration that lies there. */
+export function startDaemon(host: Host, options: readonly string[] = []): Program {
+  const program = join(projectRoot, "bin/holdfast");
+  return host.spawn([process.execPath, program, "-n", "-l", "-D", ...options, "-f", configFile]);
+}
+
+/** The vrrp child of a running daemon; undefined while there is none. */
+export function childOf(daemon: Program): ProcessInfo | undefined {
+  const { pid } = daemon;
+  return listProcesses().find(({ parentPid, state }) => parentPid === pid && state !== "Z");
+}
+
+/** Waits for a vrrp child whose pid is not `former`. */
+export function waitForChild(daemon: Program, former?: number): Promise<ProcessInfo> {
+  return until("a vrrp child", () => {
+    const child = childOf(daemon);
+    return child?.pid === former ? undefined : child;
+  });
+}
+
+/** The transitions that a daemon logged, from line `from` on: `VI_1 MASTER`. */
+export function transitions(daemon: Program, from = 0): string[] {
+  return daemon.lines.slice(from).flatMap(({ text }) => {
+    const match = /\((\w+)\) Entering (\w+) STATE/.exec(text);
+    return match === null ? [] : [`${match[1]} ${match[2]}`];
+  });
+}
+
+/** The lines of a daemon that match, from line `from` on. */
+export function linesOf(daemon: Program, pattern: RegExp, from = 0): OutputLine[] {
+  return daemon.lines.slice(from).filter(({ text }) => pattern.test(text));
+}
+
+interface TestContext {
+  after(body: () => Promise<void>): void;
+}
+
+/** A lab with one or two nodes on a switch, no daemon running yet. */
+export class FencingPair {
+  readonly lab: Lab;
+  readonly network: NetworkSwitch;
+  readonly r1: Host;
+  readonly r2: Host;
+
+  constructor(lab: Lab, network: NetworkSwitch, r1: Host, r2: Host) {
+    this.lab = lab;
+    this.network = network;
+    this.r1 = r1;
+    this.r2 = r2;
+  }
+
+  /** Waits until exactly these hosts hold every floating address. */
+  async waitForHolders(
+    hosts: readonly Host[],
+    timeoutMillis?: number,
+    addresses: readonly string[] = floating,
+  ): Promise<void> {
+    for (const address of addresses) await this.lab.waitForHolders(address, hosts, timeoutMillis);
+  }
+
+  /** r1's daemon with every address, and r2's behind it, knowing r1. */
+  async start(options: readonly string[] = []): Promise<{ first: Program; second: Program }> {
+    const first = startDaemon(this.r1, options);
+    await this.waitForHolders([this.r1], 15_000);
+    const second = startDaemon(this.r2, options);
+    for (const { name } of instances) {
+      await second.waitForLine(new RegExp(`\\(${name}\\) master set to 192\\.168\\.7\\.1`));
+    }
+    return { first, second };
+  }
+
+  /** Asserts that no floating address was ever on two hosts at once. */
+  assertNoOverlap(addresses: readonly string[] = floating): void {
+    assert.deepEqual(
+      addresses.flatMap((address) => this.lab.overlaps(address)),
+      [],
+    );
+  }
+
+  /** How long each floating address was on nobody, from the change of hands after `since` on; milliseconds. */
+  gaps(since: number): number[] {
+    return floating.map((address) => {
+      const held = this.lab.holdings(address);
+      const next = held.find(({ from }) => from > since);
+      const former = held.filter(({ to }) => to !== undefined && to > since - 10_000);
+      const end = former.map(({ to }) => to ?? 0).filter((to) => next && to <= next.from);
+      return next === undefined ? Number.NaN : next.from - Math.max(since, ...end);
+    });
+  }
+}
+
+/** Builds the pair with its configurations. Closed at the end of the test. */
+export async function buildPair(
+  test: TestContext,
+  name: string,
+  options: NodeOptions = {},
+): Promise<FencingPair> {
+  const lab = await createLab({ name });
+  test.after(() => lab.close());
+  const network = await lab.addSwitch();
+  const [r1, r2] = await Promise.all([lab.addHost("r1"), lab.addHost("r2")]);
+  await r1.connect(network, { interface: "eth0", address: "192.168.7.1/24" });
+  await r2.connect(network, { interface: "eth0", address: "192.168.7.2/24" });
+  r1.write(configFile, pairConfig(0, options));
+  r2.write(configFile, pairConfig(1, options));
+  return new FencingPair(lab, network, r1, r2);
+}
+
+/** Watches for `millis` that `condition` never comes true: for silence, which only time can show. */
+export async function watchThatNever(
+  what: string,
+  condition: () => boolean,
+  millis: number,
+): Promise<void> {
+  const end = wallMillis() + millis;
+  await until(
+    `the end of watching that never ${what}`,
+    () => {
+      assert.ok(!condition(), `it happened: ${what}`);
+      return wallMillis() > end ? true : undefined;
+    },
+    millis + 5_000,
+    20,
+  );
+}
