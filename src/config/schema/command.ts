@@ -98,7 +98,7 @@ export function credentials(
   const found = context.system.user(user);
   if (found === undefined) return `there is no user '${user}'`;
   if (group === undefined) return { uid: found.uid, gid: found.gid, groups: found.groups };
-  const gid = context.system.group(group.replace(/^:/, ""));
+  const gid = context.system.group(group);
   if (gid === undefined) return `there is no group '${group}'`;
   return { uid: found.uid, gid, groups: found.groups };
 }
