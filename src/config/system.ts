@@ -58,7 +58,12 @@ export interface System {
 
 /** The content of a file, or why it can't be had (in the words of strerror). */
 export type FileContent =
-  | { readonly kind: "content"; readonly bytes: Uint8Array }
+  | {
+      readonly kind: "content";
+      readonly bytes: Uint8Array;
+      /** An execute bit is set: such a file is not included. */
+      readonly executable?: boolean;
+    }
   | { readonly kind: "missing"; readonly reason: string }
   | { readonly kind: "unreadable"; readonly reason: string };
 

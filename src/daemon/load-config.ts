@@ -7,7 +7,7 @@ import { type Diagnostic, refusals } from "../config/diagnostic.ts";
 import { type ReadConfigResult, readConfig } from "../config/read-config.ts";
 import { renderDiagnostic } from "../config/render.ts";
 import type { Log, LogLevel } from "../lib/log.ts";
-import { readConfigFile, systemFacts } from "./system.ts";
+import { listConfigDirectory, readConfigFile, systemFacts } from "./system.ts";
 
 /** Where the configuration is when -f does not say: ours, then keepalived's. */
 export const DEFAULT_CONFIG_FILES = [
@@ -34,7 +34,9 @@ export function loadConfig(options: Options): LoadedConfig {
   const path = configPath(options);
   const { configId, strict } = options;
   const system = systemFacts();
-  return { path, ...readConfig({ path, readFile: readConfigFile, system, configId, strict }) };
+  const listDirectory = listConfigDirectory;
+  const readFile = readConfigFile;
+  return { path, ...readConfig({ path, readFile, listDirectory, system, configId, strict }) };
 }
 
 /** The diagnostics for which nothing can be started with `loaded`. */

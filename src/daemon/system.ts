@@ -1,6 +1,6 @@
 // The machine as the reading of a configuration asks for it.
 
-import { readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { availableParallelism, hostname, userInfo } from "node:os";
 import type { FileContent, InterfaceFacts, System } from "../config/system.ts";
 import { decodeLink, encodeDumpLinks } from "../netlink/link.ts";
@@ -30,12 +30,22 @@ export function systemFacts(): System {
 /** Reads a file of the configuration whole. */
 export function readConfigFile(path: string): FileContent {
   try {
-    if (!statSync(path).isFile()) return { kind: "unreadable", reason: "not a regular file" };
-    return { kind: "content", bytes: readFileSync(path) };
+    const facts = statSync(path);
+    if (!facts.isFile()) return { kind: "unreadable", reason: "not a regular file" };
+    return { kind: "content", bytes: readFileSync(path), executable: (facts.mode & 0o111) !== 0 };
   } catch (error) {
     const { code, errno } = error as NodeJS.ErrnoException;
     const reason = errno === undefined ? String(error) : errnoText(-errno);
     return { kind: code === "ENOENT" ? "missing" : "unreadable", reason };
+  }
+}
+
+/** The names in a directory, for the patterns of `include`; undefined when it can't be listed. */
+export function listConfigDirectory(path: string): readonly string[] | undefined {
+  try {
+    return readdirSync(path);
+  } catch {
+    return undefined;
   }
 }
 

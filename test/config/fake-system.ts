@@ -66,3 +66,15 @@ export function fakeFiles(
     return { kind: "content", bytes };
   };
 }
+
+/** Lists the directories that `files` stand in. */
+export function fakeDirectories(
+  files: Readonly<Record<string, unknown>>,
+): (path: string) => string[] | undefined {
+  return (path) => {
+    const prefix = path.endsWith("/") ? path : `${path}/`;
+    const inside = Object.keys(files).filter((file) => file.startsWith(prefix));
+    const names = inside.map((file) => file.slice(prefix.length).split("/", 1)[0] ?? "");
+    return names.length === 0 ? undefined : [...new Set(names)];
+  };
+}

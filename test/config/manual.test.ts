@@ -14,9 +14,8 @@ const tsv = readFileSync(join(root, "src/config/schema/keywords.tsv"), "utf8");
 
 test("the manual is current", () => {
   const written = readFileSync(join(root, "docs/configuration.md"), "utf8");
-  assert.equal(
-    written,
-    renderManual(parseKnownKeywords(tsv)),
+  assert.ok(
+    written === renderManual(parseKnownKeywords(tsv)),
     "run `npm run build && npm run manual`",
   );
 });

@@ -87,6 +87,8 @@ export function renderManual(known: readonly KnownKeyword[]): string {
 
 const INTRODUCTION = `holdfast reads keepalived's configuration language. One statement stands on each line; words are separated by blanks; a word with blanks stands in double quotes. A comment begins at \`!\` or \`#\` outside quotes and goes to the end of the line; \`\\!\` and \`\\#\` are the characters themselves. Braces may stand anywhere. A line has at most 1022 octets, a file 16 MiB. \`@NAME statement\` counts only on the node whose configuration id (\`-i\`, else the host's name up to the first dot) is NAME, \`@^NAME statement\` only on the others.
 
+\`include PATTERN\` reads other files in its place: \`*\`, \`?\`, \`[a-z]\` and \`{a,b}\` as in the shell, sorted by name, relative to the file that it stands in; executable files are left out. A file that is missing is an error, a pattern that matches nothing is none. \`includer\` makes an unreadable file fatal, \`includem\` a missing one too, \`includew\` even a pattern without match, \`includeb\` an alternative without match, \`includea\` all of it. Definitions (\`$NAME=\`, \`~SEQ\`, \`~LST\`, \`\${_PWD}\` and the like) are not implemented yet and refused.
+
 Commands (\`script\`, \`notify…\`) are cut into words a second time, with both kinds of quotes and with escapes, so that quotes can be nested: \`notify_master "/etc/notify.sh 'two words'"\`.
 
 What is wrong has one of three grades. **Fatal** refuses a start and a reload. An **error** is left out at the start, said with its place and kept for \`status\`; \`--strict\` or \`config_strict\` makes it fatal; a reload is refused unless the running configuration has the same error already. A **warning** never refuses. \`holdfast -t\` prints all of it and exits as keepalived does.`;
@@ -114,7 +116,8 @@ function renderMissing(known: readonly KnownKeyword[]): string {
       (chapter) => chapter.path.join("/") === [...path, keyword].join("/"),
     );
     const isMissing = isChapter && !isOwnChapter && !implemented.has([...path, keyword].join("/"));
-    if (!isMissing || kind === "option" || grammar(path, keyword) === undefined) return [];
+    const isKeyword = kind === "keyword" || kind === "block";
+    if (!isMissing || !isKeyword || grammar(path, keyword) === undefined) return [];
     const grade = gradeOf(missingGrade(path, keyword).code);
     return [[code([...path, keyword].join(" / ")), grade, means]];
   });
