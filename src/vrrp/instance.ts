@@ -178,12 +178,13 @@ export class Instance implements Router {
       if (this.#resume(turn, record)) return;
       recordInactive(turn, this);
     }
+    const { faults, isWaiting } = this.#assessment;
     const left = this.floating.held(this.around.interfaces);
-    if (left.length > 0) {
+    const adopts = faults.length === 0 && !isWaiting && this.#isActiveAtOnce(turn);
+    if (left.length > 0 && !adopts) {
       turn.removeAddresses(name, left);
       turn.detail(line.removingVips(name));
     }
-    const { faults, isWaiting } = this.#assessment;
     if (faults.length > 0) {
       for (const reason of faults) turn.log("info", faultText(name, reason));
       turn.log("info", line.startingInFault(name));
@@ -362,10 +363,11 @@ export class Instance implements Router {
     const from = Math.max(turn.now, this.around.listeningFrom);
     const isEager = wanted === "MASTER" && !this.#hasBegun;
     const isOwner = priority === OWNER_PRIORITY;
+    const isActiveAtOnce = this.#isActiveAtOnce(turn);
     const reason = this.#hasBegun ? "all tracked objects are well" : "start";
     const backup = newBackup(this, from);
     this.#hasBegun = true;
-    if (isEager && isOwner && from === turn.now) {
+    if (isActiveAtOnce) {
       // "If the Priority = 255, i.e., the router owns the IP address(es)".
       turn.detail(line.timeout(name));
       this.#becomeActive(turn, backup, "start as the owner of the addresses");
@@ -377,6 +379,13 @@ export class Instance implements Router {
     turn.log("info", line.enteringBackup(name, isStart));
     this.#enter(turn, backup, reason);
     turn.notify(name, "backup", "BACKUP", this.effectivePriority);
+  }
+
+  /** The owner that is to be MASTER does not wait, unless the start is delayed. */
+  #isActiveAtOnce(turn: Turn): boolean {
+    const { state, priority } = this.#config;
+    const isToBe = state === "MASTER" && priority === OWNER_PRIORITY;
+    return isToBe && !this.#hasBegun && turn.now >= this.around.listeningFrom;
   }
 
   /** Goes on as the active router that a killed process was, if nobody can have noticed. Whether it does. */

@@ -143,6 +143,7 @@ export class VrrpNode {
       instance.start(turn, records?.get(instance.config.name));
       this.#rearm(instance);
     }
+    this.#around.garp.drain(turn);
   }
 
   #onPacket(interfaceName: string, bytes: Uint8Array): void {
@@ -241,8 +242,8 @@ export class VrrpNode {
       } else {
         // A script of the same name may have become another, or runnable.
         instance.onTracking(turn);
+        instance.renewRecord(turn);
       }
-      instance.renewRecord(turn);
       this.#rearm(instance);
     }
     for (const instance of started) {

@@ -103,7 +103,7 @@ export function instanceConfig(over: Partial<InstanceConfig> = {}): InstanceConf
     nopreempt: false,
     preemptDelayMicros: 0,
     downTimerAdverts: 3,
-    addresses: [virtualAddress(`192.0.2.${100 + id}/24`)],
+    addresses: [virtualAddress(`192.0.2.${100 + (id % 150)}/24`)],
     excludedAddresses: [],
     promoteSecondaries: false,
     garp: {

@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { instanceConfig, interfaceState, virtualAddress } from "../../test/support/vrrp-config.ts";
+import type { InstanceConfig, VirtualAddress } from "../config/config.ts";
+import { SECOND } from "../lib/micros.ts";
+import type { InterfaceState } from "./event.ts";
+import { addressKey, FloatingAddresses } from "./floating.ts";
+import type { InterfaceTable } from "./tracking.ts";
+
+const A = virtualAddress("192.0.2.101/24");
+const B = virtualAddress("192.0.2.102/24");
+const C = virtualAddress("192.0.2.103/24");
+
+/** eth0 that holds `holding`, of which `marked` are a keepalived's. */
+function table(holding: readonly string[] = [], marked: readonly string[] = []): InterfaceTable {
+  const state: InterfaceState = interfaceState("eth0", "192.0.2.1/24", {
+    addresses: ["192.0.2.1/24", ...holding],
+    marked,
+  });
+  return new Map([["eth0", state]]);
+}
+
+function keyOf({ interface: name, address, prefixLength }: VirtualAddress): string {
+  return addressKey(name, address, prefixLength);
+}
+
+function owner(over: Partial<InstanceConfig> = {}): InstanceConfig {
+  return instanceConfig({ priority: 255, addresses: [A, B], ...over });
+}
+
+test("excluded addresses come last, and all have one lease", () => {
+  const config = instanceConfig({ addresses: [A], excludedAddresses: [B] });
+  const floating = new FloatingAddresses(config, "auto", table());
+  assert.deepEqual(floating.ours, [A, B]);
+  assert.deepEqual([floating.lease, floating.leaseMicros], [2, 2 * SECOND]);
+  assert.deepEqual([floating.setAction.renewal, floating.renewAction.renewal], [false, true]);
+});
+
+test("an owner's address that stands there unmarked is not ours", () => {
+  const floating = new FloatingAddresses(owner(), "auto", table(["192.0.2.101/24"]));
+  assert.deepEqual(floating.all, [A, B]);
+  assert.deepEqual(floating.ours, [B]);
+  assert.ok(!floating.isAllStanding);
+});
+
+test("an owner that holds all its addresses has no lease", () => {
+  const holding = ["192.0.2.101/24", "192.0.2.102/24"];
+  const floating = new FloatingAddresses(owner(), "auto", table(holding));
+  assert.ok(floating.isAllStanding);
+  assert.equal(floating.lease, undefined);
+});
+
+test("what a keepalived left is ours: marked, or with any other priority", () => {
+  const holding = ["192.0.2.101/24"];
+  assert.deepEqual(new FloatingAddresses(owner(), "auto", table(holding, holding)).ours, [A, B]);
+  const backup = owner({ priority: 254 });
+  const floating = new FloatingAddresses(backup, "auto", table(holding));
+  assert.deepEqual(floating.ours, [A, B]);
+  assert.deepEqual(floating.held(table(holding)), [A]);
+});
+
+test("another prefix length is another address", () => {
+  const floating = new FloatingAddresses(owner(), "auto", table(["192.0.2.101/32"]));
+  assert.deepEqual(floating.ours, [A, B]);
+});
+
+test("an address whose interface is gone cannot be removed", () => {
+  const elsewhere = virtualAddress("198.51.100.1/24", "eth1");
+  const config = instanceConfig({ addresses: [A, elsewhere] });
+  const floating = new FloatingAddresses(config, "auto", table());
+  assert.deepEqual(floating.removable(table()), [A]);
+});
+
+test("a new configuration tells what is gone and what is new", () => {
+  const floating = new FloatingAddresses(instanceConfig({ addresses: [A, B] }), "auto", table());
+  const changed = { ...B, label: "eth0:1" };
+  const config = instanceConfig({ addresses: [{ ...A, noTrack: true }, changed, C] });
+  const changes = floating.reconfigure(config, "auto", table());
+  assert.deepEqual(changes.gone, [B], "other attributes: it goes and comes");
+  assert.deepEqual(changes.added, [changed, C]);
+});
+
+test("a new configuration does not make ours what stood there only since we set it", () => {
+  const floating = new FloatingAddresses(owner(), "auto", table());
+  const holding = ["192.0.2.101/24", "192.0.2.102/24"];
+  floating.reconfigure(owner({ advertIntMicros: 2 * SECOND }), "auto", table(holding));
+  assert.deepEqual(floating.ours, [A, B]);
+  assert.equal(floating.lease, 5);
+});
+
+test("an owner's own address that was deleted is ours once we put it back", () => {
+  const floating = new FloatingAddresses(owner(), "auto", table(["192.0.2.101/24"]));
+  assert.ok(floating.allowPutBack(keyOf(A), 0));
+  assert.deepEqual(floating.setAction.addresses, [A, B]);
+});

@@ -1,0 +1,240 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import {
+  config,
+  instanceConfig,
+  interfaceState,
+  virtualAddress,
+} from "../../test/support/vrrp-config.ts";
+import type { Config, InstanceConfig } from "../config/config.ts";
+import { ip } from "../lib/ip.ts";
+import { MILLISECOND, type Micros, SECOND } from "../lib/micros.ts";
+import { emitIpv4, IPPROTO_VRRP } from "../wire/ipv4.ts";
+import { emitVrrp } from "../wire/vrrp.ts";
+import type { NodeAction } from "./action.ts";
+import type { NodeEvent } from "./event.ts";
+import { VrrpNode } from "./node.ts";
+
+const ETH0 = interfaceState("eth0", "192.0.2.1/24");
+
+function started(settings: Config, at: Micros = 0): VrrpNode {
+  const node = new VrrpNode(settings, { detailed: false });
+  node.handle({ kind: "start", interfaces: [ETH0], records: undefined }, at);
+  return node;
+}
+
+/** Calls the node whenever it asks to be, between `from` and `until`; the actions with their times. */
+function run(
+  node: VrrpNode,
+  until: Micros,
+  from: Micros = 0,
+): { at: Micros; action: NodeAction }[] {
+  const done: { at: Micros; action: NodeAction }[] = [];
+  for (;;) {
+    const deadline = node.deadline();
+    if (deadline === undefined || deadline > until) return done;
+    const at = Math.max(deadline, from);
+    for (const action of node.handle({ kind: "deadline" }, at)) done.push({ at, action });
+  }
+}
+
+function packet(id: number, priority: number, over: Partial<InstanceConfig> = {}): NodeEvent {
+  const source = over.unicastPeers?.[0] ?? ip("192.0.2.2");
+  const destination = over.unicastPeers === undefined ? ip("224.0.0.18") : ip("192.0.2.1");
+  const advert = {
+    version: 2 as const,
+    virtualRouterId: id,
+    priority,
+    advertisementIntervalMicros: SECOND,
+    addresses: [ip(`192.0.2.${100 + id}`)],
+  };
+  const header = {
+    source,
+    destination,
+    protocol: IPPROTO_VRRP,
+    ttl: 255,
+    tos: 0xc0,
+    identification: 0,
+    dontFragment: false,
+  };
+  const bytes = emitIpv4(header, emitVrrp(advert, { source, destination }));
+  return { kind: "packet", interface: "eth0", bytes };
+}
+
+/** `count` owners, which are active from the start. */
+function owners(count: number, over: Partial<InstanceConfig> = {}): InstanceConfig[] {
+  return Array.from({ length: count }, (_, index) =>
+    instanceConfig({ virtualRouterId: index + 1, priority: 255, state: "MASTER", ...over }),
+  );
+}
+
+test("adverts that are due within their slack leave in one turn, and go on doing so", () => {
+  const node = started(config(owners(1)));
+  const spread = owners(10);
+  for (const [index] of spread.entries()) {
+    node.handle({ kind: "reload", config: config(spread.slice(0, index + 1)) }, index * 2_000);
+  }
+  const adverts = run(node, 5 * SECOND, 20_000).filter(
+    ({ action }) => action.kind === "sendAdvert",
+  );
+  const turns = new Set(adverts.map(({ at }) => at));
+  assert.equal(adverts.length, 50);
+  assert.deepEqual(
+    [...turns],
+    [1, 2, 3, 4, 5].map((time) => time * SECOND),
+  );
+});
+
+test("adverts keep their own time where they are farther apart than their slack", () => {
+  const node = started(config(owners(1)));
+  node.handle({ kind: "reload", config: config(owners(2)) }, 500 * MILLISECOND);
+  const times = run(node, 3 * SECOND, 500 * MILLISECOND)
+    .filter(({ action }) => action.kind === "sendAdvert")
+    .map(({ at }) => at / MILLISECOND);
+  assert.deepEqual(times, [1_000, 1_500, 2_000, 2_500, 3_000]);
+});
+
+test("no interval is longer than configured, however adverts are shared", () => {
+  const settings = [
+    ...owners(5),
+    ...owners(5, { version: 3, advertIntMicros: 100 * MILLISECOND }).map((each, index) => ({
+      ...each,
+      name: `VI_${index + 11}`,
+      virtualRouterId: index + 11,
+    })),
+  ];
+  const node = new VrrpNode(config(settings));
+  node.handle({ kind: "start", interfaces: [ETH0], records: undefined }, 0);
+  const last = new Map<string, Micros>();
+  for (const { at, action } of run(node, 10 * SECOND)) {
+    if (action.kind !== "sendAdvert") continue;
+    const interval = Number(action.instance.slice(3)) > 10 ? 100 * MILLISECOND : SECOND;
+    const before = last.get(action.instance) ?? 0;
+    assert.ok(
+      at - before <= interval && at - before >= 0.98 * interval,
+      `${action.instance} ${at}`,
+    );
+    last.set(action.instance, at);
+  }
+  assert.equal(last.size, 10);
+});
+
+test("gratuitous ARPs never hold up an advert, and all come", () => {
+  const addresses = Array.from({ length: 200 }, (_, index) =>
+    virtualAddress(`10.0.0.${index + 1}/24`),
+  );
+  const settings = owners(20, { version: 3, advertIntMicros: 10 * MILLISECOND }).map(
+    (each, index) => (index === 0 ? { ...each, addresses } : each),
+  );
+  const node = started(config(settings));
+  const done = run(node, 2 * SECOND);
+  const adverts = done.filter(({ action }) => action.kind === "sendAdvert");
+  assert.equal(adverts.length, 200 * 20);
+  const arps = done.filter(({ action }) => action.kind === "sendGratuitousArp").length;
+  // The first turn of ARPs is part of the start.
+  assert.equal(arps, 5 * (200 + 19) - 64);
+});
+
+test("a packet goes to the virtual router of its interface and id alone", () => {
+  const node = started(config([instanceConfig(), instanceConfig({ virtualRouterId: 2 })]));
+  node.handle(packet(2, 200), SECOND);
+  node.handle(
+    { ...(packet(1, 200) as { kind: "packet" } & NodeEvent), interface: "eth1" } as NodeEvent,
+    SECOND,
+  );
+  const counts = node.snapshot().instances.map(({ counters }) => counters.advertRcvd);
+  assert.deepEqual(counts, [0, 1]);
+});
+
+test("of two virtual routers with one id the sender's peer is meant", () => {
+  const first = { unicastPeers: [ip("192.0.2.8")] };
+  const second = { unicastPeers: [ip("192.0.2.9")] };
+  const node = started(
+    config([
+      instanceConfig({ name: "A", ...first }),
+      instanceConfig({ name: "B", ...second, addresses: [virtualAddress("192.0.2.150/24")] }),
+    ]),
+  );
+  node.handle(packet(1, 200, second), SECOND);
+  const counts = node.snapshot().instances.map(({ counters }) => counters.advertRcvd);
+  assert.deepEqual(counts, [0, 1]);
+});
+
+test("packets of nobody are told once, and unknown ids only when asked for", () => {
+  const texts = (node: VrrpNode, event: NodeEvent): string[] =>
+    node.handle(event, SECOND).map((action) => (action.kind === "log" ? action.text : action.kind));
+  const quiet = started(config([instanceConfig()]));
+  assert.deepEqual(texts(quiet, packet(9, 100)), []);
+  const loud = started(config([instanceConfig()], { global: { logUnknownVrids: true } }));
+  const line = "Unknown VRID(9) received on interface(eth0). ignoring...";
+  assert.deepEqual(texts(loud, packet(9, 100)), [line]);
+  assert.deepEqual(texts(loud, packet(9, 100)), []);
+  const { bytes } = packet(1, 100) as { bytes: Uint8Array };
+  const short = bytes.slice(0, 24);
+  short[3] = 24;
+  const event = { kind: "packet" as const, interface: "eth0", bytes: short };
+  assert.deepEqual(texts(loud, event), ["IPv4 VRRP packet too short - 4 bytes"]);
+});
+
+test("any octets in a packet leave the node as it was, or count", () => {
+  const { bytes } = packet(1, 100) as { bytes: Uint8Array };
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(fc.nat(bytes.length - 1), fc.nat(255)), { maxLength: 4 }),
+      fc.nat(bytes.length),
+      (edits, length) => {
+        const node = started(config([instanceConfig()]));
+        const damaged = bytes.slice();
+        for (const [at, value] of edits) damaged[at] = value;
+        const received = {
+          kind: "packet" as const,
+          interface: "eth0",
+          bytes: damaged.slice(0, length),
+        };
+        node.handle(received, SECOND);
+        assert.equal(node.snapshot().instances[0]?.state, "backup");
+      },
+    ),
+    { numRuns: 500, seed: 1 },
+  );
+});
+
+test("the snapshot tells state, timer, lease and why", () => {
+  const node = started(config([instanceConfig(), ...owners(2).slice(1)]));
+  node.handle(packet(1, 200), SECOND);
+  const [backup, active] = node.snapshot().instances;
+  assert.equal(backup?.state, "backup");
+  assert.deepEqual([backup?.activeRouter, backup?.activePriority], [ip("192.0.2.2"), 200]);
+  assert.equal(backup?.timerAt, SECOND + 3_609_375);
+  assert.equal(active?.state, "active");
+  assert.deepEqual([active?.leaseSeconds, active?.leaseEndAt], [2, 2 * SECOND]);
+  assert.equal(active?.lastChange?.reason, "start as the owner of the addresses");
+});
+
+test("after a stop nothing is done any more", () => {
+  const node = started(config(owners(1)));
+  node.handle({ kind: "stop", keepAddresses: false }, SECOND);
+  assert.equal(node.deadline(), undefined);
+  assert.deepEqual(node.handle(packet(1, 200), SECOND), []);
+  assert.deepEqual(node.handle({ kind: "deadline" }, 9 * SECOND), []);
+});
+
+test("two thousand virtual routers on eight interfaces send together, each every second", () => {
+  const settings = Array.from({ length: 8 }, (_, interfaceIndex) =>
+    owners(250).map((each) => ({
+      ...each,
+      name: `${each.name}_${interfaceIndex}`,
+      interface: `eth${interfaceIndex}`,
+      addresses: [],
+    })),
+  );
+  const node = new VrrpNode(config(settings.flat()), { detailed: false });
+  const interfaces = Array.from({ length: 8 }, (_, index) =>
+    interfaceState(`eth${index}`, `10.0.${index}.1/24`),
+  );
+  node.handle({ kind: "start", interfaces, records: undefined }, 0);
+  const adverts = run(node, 3 * SECOND).filter(({ action }) => action.kind === "sendAdvert");
+  assert.equal(adverts.length, 3 * 2_000);
+  assert.equal(new Set(adverts.map(({ at }) => at)).size, 3);
+});

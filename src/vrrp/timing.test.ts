@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { MILLISECOND, SECOND } from "../lib/micros.ts";
+import {
+  activeDownInterval,
+  advertPeriod,
+  coalescingSlack,
+  eagerInterval,
+  isLeaseSafe,
+  leaselessLimit,
+  leaseSeconds,
+  nextAdvertDue,
+  peersWait,
+  resumeLimit,
+  skewTime,
+} from "./timing.ts";
+
+test("version 2: the skew is a share of a second whatever the interval", () => {
+  assert.equal(skewTime(2, 100, SECOND), 609_375);
+  assert.equal(skewTime(2, 100, 10 * SECOND), 609_375);
+  assert.equal(skewTime(2, 255, SECOND), 3_906);
+  assert.equal(skewTime(2, 1, SECOND), 996_093);
+});
+
+test("version 3: the skew is a share of the interval in whole centiseconds", () => {
+  assert.equal(skewTime(3, 100, SECOND), 600 * MILLISECOND);
+  assert.equal(skewTime(3, 100, 4 * SECOND), 2_430 * MILLISECOND);
+  assert.equal(skewTime(3, 254, SECOND), 0);
+  assert.equal(skewTime(3, 100, 10 * MILLISECOND), 0);
+});
+
+test("the down interval is three adverts and the skew: 3.414 s for priority 150", () => {
+  assert.equal(activeDownInterval(2, 150, SECOND, 3), 3_414_062);
+  assert.equal(activeDownInterval(2, 150, SECOND, 1), 1_414_062);
+  assert.equal(activeDownInterval(3, 150, 500 * MILLISECOND, 3), 1_700 * MILLISECOND);
+});
+
+test("state MASTER waits one interval and the least skew", () => {
+  assert.equal(eagerInterval(2, SECOND), 1_003_906);
+  assert.equal(eagerInterval(3, SECOND), SECOND);
+});
+
+test("a lease by itself is three adverts less a second, at least one", () => {
+  const auto = (interval: number, adverts = 3): number | undefined =>
+    leaseSeconds("auto", interval, adverts);
+  assert.equal(auto(SECOND), 2);
+  assert.equal(auto(2 * SECOND), 5);
+  assert.equal(auto(1.5 * SECOND), 3);
+  assert.equal(auto(10 * MILLISECOND), 1);
+  assert.equal(auto(40 * SECOND), 119);
+  assert.equal(auto(SECOND, 2), 1, "peers that wait for two adverts only");
+  assert.equal(auto(SECOND, 10), 2, "peers may wait for three all the same");
+  assert.equal(leaseSeconds("off", SECOND, 3), undefined);
+  assert.equal(leaseSeconds(7, SECOND, 3), 7);
+});
+
+test("a lease of whole seconds is over in time only where the peers wait two seconds", () => {
+  assert.ok(isLeaseSafe(2, SECOND, 3));
+  assert.ok(isLeaseSafe(1, 700 * MILLISECOND, 3));
+  assert.ok(!isLeaseSafe(1, 600 * MILLISECOND, 3));
+  assert.ok(!isLeaseSafe(1, SECOND, 1));
+  assert.ok(!isLeaseSafe(10, SECOND, 3));
+});
+
+test("adverts leave every interval, and more often where the lease is short", () => {
+  assert.equal(advertPeriod(SECOND, 2), SECOND);
+  assert.equal(advertPeriod(100 * MILLISECOND, 1), 100 * MILLISECOND);
+  assert.equal(advertPeriod(900 * MILLISECOND, 1), 600 * MILLISECOND);
+  assert.equal(advertPeriod(10 * SECOND, 2), 1_200 * MILLISECOND);
+  assert.equal(advertPeriod(10 * SECOND, undefined), 10 * SECOND);
+});
+
+test("adverts share a turn within 2 % of their interval, at most 20 ms", () => {
+  assert.equal(coalescingSlack(100 * MILLISECOND), 2 * MILLISECOND);
+  assert.equal(coalescingSlack(SECOND), 20 * MILLISECOND);
+  assert.equal(coalescingSlack(40 * SECOND), 20 * MILLISECOND);
+});
+
+test("a late advert does not shift the next ones, an early one does, a very late one begins anew", () => {
+  assert.equal(nextAdvertDue(1_000, 1_008, 100), 1_100);
+  assert.equal(nextAdvertDue(1_000, 990, 100), 1_090);
+  assert.equal(nextAdvertDue(1_000, 1_060, 100), 1_160);
+  assert.equal(nextAdvertDue(1_000, 9_000, 100), 9_100);
+});
+
+test("what peers wait at least", () => {
+  assert.equal(peersWait(SECOND, 3), 3 * SECOND);
+  assert.equal(peersWait(SECOND, 10), 3 * SECOND);
+  assert.equal(peersWait(SECOND, 2), 2 * SECOND);
+  assert.equal(leaselessLimit(10 * SECOND, 3 * SECOND), 13.2 * SECOND);
+});
+
+test("a new process may go on until a little before the peers' wait ends, and within the lease", () => {
+  assert.equal(resumeLimit(0, 3 * SECOND, undefined), 2.85 * SECOND);
+  assert.equal(resumeLimit(0, 3 * SECOND, 2), 2 * SECOND);
+  assert.equal(resumeLimit(0, 500 * MILLISECOND, 1), 475 * MILLISECOND);
+});

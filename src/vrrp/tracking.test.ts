@@ -1,0 +1,152 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  COMMAND,
+  config,
+  instanceConfig,
+  interfaceState,
+  scriptConfig,
+} from "../../test/support/vrrp-config.ts";
+import type { InstanceConfig, TrackConfig } from "../config/config.ts";
+import { SECOND } from "../lib/micros.ts";
+import type { InterfaceState, ScriptOutcome } from "./event.ts";
+import { type Assessment, assess, ScriptTracker, trackedScripts } from "./tracking.ts";
+import { Turn } from "./turn.ts";
+
+const GOOD: ScriptOutcome = { kind: "exited", status: 0 };
+const BAD: ScriptOutcome = { kind: "exited", status: 1 };
+
+function track(name: string, weight = 0, reverse = false): TrackConfig {
+  return { name, weight, reverse };
+}
+
+/** A tracker that has had `outcomes`. */
+function tracker(name: string, ...outcomes: ScriptOutcome[]): [string, ScriptTracker] {
+  const script = new ScriptTracker(scriptConfig({ name }), 0);
+  for (const outcome of outcomes) script.onEnded(new Turn(false), outcome);
+  return [name, script];
+}
+
+function assessed(
+  over: Partial<InstanceConfig>,
+  scripts: readonly [string, ScriptTracker][] = [],
+  interfaces: readonly InterfaceState[] = [interfaceState("eth0", "192.0.2.1/24")],
+): Assessment {
+  return assess(
+    instanceConfig(over),
+    new Map(scripts),
+    new Map(interfaces.map((state) => [state.name, state])),
+  );
+}
+
+test("weights of scripts add up", () => {
+  const trackScripts = [track("a", -20), track("b", 30), track("c", -5), track("d", 7)];
+  const scripts = [tracker("a", BAD), tracker("b", GOOD), tracker("c", GOOD), tracker("d", BAD)];
+  assert.equal(assessed({ priority: 100, trackScripts }, scripts).priority, 110);
+});
+
+test("a script without result changes no priority, and one without weight is waited for", () => {
+  const weighted = assessed({ trackScripts: [track("a", -20)] }, [tracker("a")]);
+  assert.equal(weighted.priority, 100);
+  assert.deepEqual([weighted.isUndecided, weighted.isWaiting], [true, false]);
+  const plain = assessed({ trackScripts: [track("a")] }, [tracker("a")]);
+  assert.deepEqual([plain.isUndecided, plain.isWaiting, plain.faults.length], [false, true, 0]);
+});
+
+test("a script without weight that fails is a fault; with reverse, one that succeeds", () => {
+  const faultsOf = (reverse: boolean, outcome: ScriptOutcome): unknown =>
+    assessed({ trackScripts: [track("a", 0, reverse)] }, [tracker("a", outcome)]).faults;
+  assert.deepEqual(faultsOf(false, BAD), [{ kind: "script", name: "a" }]);
+  assert.deepEqual(faultsOf(false, GOOD), []);
+  assert.deepEqual(faultsOf(true, GOOD), [{ kind: "script", name: "a" }]);
+  assert.deepEqual(faultsOf(true, BAD), []);
+});
+
+test("a script that is not known counts as not configured", () => {
+  const assessment = assessed({ trackScripts: [track("gone")] });
+  assert.deepEqual([assessment.isWaiting, assessment.faults.length], [false, 0]);
+});
+
+test("the interface that is down or missing is a fault, unless dont_track_primary", () => {
+  const down = interfaceState("eth0", "192.0.2.1/24", { up: false });
+  const fault = [{ kind: "interfaceDown", name: "eth0" }];
+  assert.deepEqual(assessed({}, [], [down]).faults, fault);
+  assert.deepEqual(assessed({}, [], []).faults, fault);
+  assert.deepEqual(assessed({ trackPrimary: false }, [], [down]).faults, []);
+  assert.deepEqual(assessed({ trackPrimary: false }, [], []).faults, fault);
+});
+
+test("no address to send from is a fault, unless one is configured", () => {
+  const bare = interfaceState("eth0", "192.0.2.1/24", { ipv4: undefined, addresses: [] });
+  assert.deepEqual(assessed({}, [], [bare]).faults, [{ kind: "noAddress" }]);
+  const mcastSrcIp = interfaceState("x", "192.0.2.7/24").ipv4;
+  assert.deepEqual(assessed({ mcastSrcIp }, [], [bare]).faults, []);
+});
+
+test("tracked interfaces: weights, and a fault without weight", () => {
+  const own = interfaceState("eth0", "192.0.2.1/24");
+  const up = interfaceState("eth1", "198.51.100.1/24");
+  const down = { ...up, up: false };
+  const priorityWith = (weight: number, state: InterfaceState): number =>
+    assessed({ trackInterfaces: [track("eth1", weight)] }, [], [own, state]).priority;
+  assert.equal(priorityWith(-20, up), 100);
+  assert.equal(priorityWith(-20, down), 80);
+  assert.equal(priorityWith(20, up), 120);
+  assert.equal(priorityWith(20, down), 100);
+  assert.deepEqual(assessed({ trackInterfaces: [track("eth1")] }, [], [own, down]).faults, [
+    { kind: "interfaceDown", name: "eth1" },
+  ]);
+});
+
+test("the priority of an owner is 255 whatever it tracks", () => {
+  const trackScripts = [track("a", -20)];
+  assert.equal(assessed({ priority: 255, trackScripts }, [tracker("a", BAD)]).priority, 255);
+});
+
+test("only scripts that are tracked and may be run are run", () => {
+  const scripts = [
+    scriptConfig({ name: "tracked" }),
+    scriptConfig({ name: "idle" }),
+    scriptConfig({ name: "refused", command: { ...COMMAND, refusal: "insecure path" } }),
+  ];
+  const instance = instanceConfig({ trackScripts: [track("tracked"), track("refused")] });
+  const names = trackedScripts(config([instance], { scripts })).map(({ name }) => name);
+  assert.deepEqual(names, ["tracked"]);
+});
+
+test("after the first result, fall failures in a row make it down and rise successes up", () => {
+  const script = new ScriptTracker(scriptConfig({ name: "a", fall: 3, rise: 2 }), 0);
+  const turn = new Turn(false);
+  const after = (outcome: ScriptOutcome): string => {
+    script.onEnded(turn, outcome);
+    return script.health;
+  };
+  assert.equal(script.health, "unknown");
+  assert.equal(after(GOOD), "up");
+  assert.deepEqual([BAD, BAD, GOOD, BAD, BAD, BAD].map(after), [
+    ...["up", "up", "up", "up", "up"],
+    "down",
+  ]);
+  assert.deepEqual([GOOD, BAD, GOOD, GOOD].map(after), ["down", "down", "down", "up"]);
+});
+
+test("init_fail counts as failed until the first success", () => {
+  const script = new ScriptTracker(scriptConfig({ name: "a", rise: 3, initFail: true }), 0);
+  assert.equal(script.health, "down");
+  assert.ok(script.onEnded(new Turn(false), GOOD));
+  assert.equal(script.health, "up");
+});
+
+test("runs keep their beat; a run that was missed by far begins a new one", () => {
+  const script = new ScriptTracker(scriptConfig({ name: "a", intervalMicros: 2 * SECOND }), 0);
+  const turn = new Turn(false);
+  const runAt = (now: number): number => {
+    turn.now = now;
+    script.onDeadline(turn);
+    script.onEnded(turn, GOOD);
+    return script.deadline();
+  };
+  assert.equal(runAt(5_000), 2 * SECOND);
+  assert.equal(runAt(2 * SECOND + 5_000), 4 * SECOND);
+  assert.equal(runAt(60 * SECOND), 62 * SECOND);
+});

@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { virtualAddress } from "../../test/support/vrrp-config.ts";
+import { ip } from "../lib/ip.ts";
+import type { NodeAction } from "./action.ts";
+import { Turn } from "./turn.ts";
+
+const ADDRESSES = [virtualAddress("192.0.2.101/24")];
+
+const ADVERT: NodeAction = {
+  kind: "sendAdvert",
+  instance: "VI_1",
+  interface: "eth0",
+  source: ip("192.0.2.1"),
+  destinations: [ip("224.0.0.18")],
+  ttl: 255,
+  bytes: new Uint8Array(20),
+};
+
+test("who leaves is out before adverts leave, who comes waits for them, and people are told last", () => {
+  const turn = new Turn(true);
+  turn.notify("VI_1", "master", "MASTER", 100);
+  turn.gratuitousArp("eth0", ip("192.0.2.101"));
+  turn.setAddresses({
+    kind: "setAddresses",
+    instance: "VI_1",
+    addresses: ADDRESSES,
+    leaseSeconds: 2,
+    renewal: false,
+  });
+  turn.log("info", "a line");
+  turn.stopped();
+  turn.runScript("chk");
+  turn.advert([ADVERT]);
+  turn.removeAddresses("VI_2", ADDRESSES);
+  turn.record("VI_1", {
+    active: true,
+    lastAdvertAt: 0,
+    advertisementIntervalMicros: 1,
+    effectivePriority: 100,
+  });
+  assert.equal(turn.adverts, 1);
+  assert.deepEqual(
+    turn.finish().map(({ kind }) => kind),
+    [
+      "record",
+      "removeAddresses",
+      "sendAdvert",
+      "log",
+      "setAddresses",
+      "sendGratuitousArp",
+      "runScript",
+      "notify",
+      "stopped",
+    ],
+  );
+  assert.deepEqual(turn.finish(), []);
+});
+
+test("lines of detail are not made where nobody wants them", () => {
+  const turn = new Turn(false);
+  turn.detail("a line");
+  turn.log("info", "another");
+  assert.equal(turn.finish().length, 1);
+});
+
+test("no addresses, no action", () => {
+  const turn = new Turn(true);
+  turn.removeAddresses("VI_1", []);
+  turn.makePermanent("VI_1", []);
+  assert.deepEqual(turn.finish(), []);
+});

@@ -1,0 +1,343 @@
+// Runs a scenario: a readable file of what happens to a node, with what it does about it underneath.
+//
+// A line that begins with `>` says what happens; everything else below a title is the engine's answer, which `play`
+// writes anew. Times are seconds. Between two events the node is called whenever it asks to be, unless it sleeps.
+//
+//   ## title                                     a fresh node
+//   global vip_lease=off                         settings of global_defs
+//   script NAME fall=2                           a tracked script
+//   instance NAME priority=100 vip=192.0.2.101/24,192.0.2.102/24
+//                                                one gratuitous ARP a burst, and no second burst, unless set
+//   > 0 start [holding=ADDRESS/LENGTH,…]         with addresses that an earlier run left, unless `own` is added
+//   > 5 start resume=NAME last=4.5 holding=…     a process that goes on where another was killed
+//   > 7 advert NAME priority=150 from=192.0.2.2 [every=SECONDS]
+//   > 8 interface eth0 down|up|gone              also before the start
+//   > 9 expired|deleted ADDRESS/LENGTH
+//   > 9 script NAME exit=1 | timeout | signal=9
+//   > 9 notset NAME
+//   > 9 reload NAME key=value …                  changed settings; `reload without NAME`; `reload global key=value`
+//   > 9 stop [keep]
+//   > 9 due                                      only what its timers ask for, up to then
+//   > 9 sleep                                    the process stands still until then
+
+import type {
+  Config,
+  GlobalConfig,
+  InstanceConfig,
+  ScriptConfig,
+  TrackConfig,
+} from "../../src/config/config.ts";
+import { assert, defined } from "../../src/lib/assert.ts";
+import { type Ip, ip } from "../../src/lib/ip.ts";
+import { type Micros, SECOND } from "../../src/lib/micros.ts";
+import type { NodeAction } from "../../src/vrrp/action.ts";
+import type { InstanceRecord, InterfaceState, NodeEvent } from "../../src/vrrp/event.ts";
+import { VrrpNode } from "../../src/vrrp/node.ts";
+import { emitIpv4, IPPROTO_VRRP } from "../../src/wire/ipv4.ts";
+import { emitVrrp, VRRP_AUTH_SIMPLE } from "../../src/wire/vrrp.ts";
+import {
+  config,
+  instanceConfig,
+  interfaceState,
+  scriptConfig,
+  virtualAddress,
+} from "../support/vrrp-config.ts";
+
+type Words = ReadonlyMap<string, string>;
+
+const OWN_ADDRESS = "192.0.2.1/24";
+/** One ARP instead of keepalived's five and five, for short answers. */
+const QUIET_GARP = { ...instanceConfig().garp, masterRepeat: 1, masterDelayMicros: 0 };
+
+/** The file `text` with the engine's answers of today. */
+export function play(text: string): string {
+  const lines: string[] = [];
+  let scene = new Scene();
+  for (const line of text.split("\n")) {
+    if (line.startsWith("#")) {
+      if (line.startsWith("## ")) scene = new Scene();
+      lines.push(line);
+    } else if (line.startsWith("> ")) {
+      lines.push(line, ...scene.happen(line.slice(2)));
+    } else if (/^(global|script|instance) /.test(line)) {
+      scene.configure(line);
+      lines.push(line);
+    } else if (line.trim() === "") {
+      lines.push(line);
+    }
+  }
+  return lines.join("\n");
+}
+
+/** One node from its start. */
+class Scene {
+  #global: Partial<GlobalConfig> = {};
+  readonly #scripts: ScriptConfig[] = [];
+  readonly #instances = new Map<string, InstanceConfig>();
+  #node: VrrpNode | undefined;
+  #now: Micros = 0;
+  #isLinkUp = true;
+
+  configure(line: string): void {
+    const [kind = "", ...rest] = line.split(" ");
+    if (kind === "global") this.#global = { ...this.#global, ...globalWords(wordsOf(rest)) };
+    else if (kind === "script") this.#scripts.push(scriptOf(rest));
+    else this.#setInstance(rest);
+  }
+
+  happen(line: string): string[] {
+    const [time = "", kind = "", ...rest] = line.split(" ");
+    const at = Math.round(Number(time) * SECOND);
+    assert(at >= this.#now, `${line}: time runs backwards`);
+    const out: string[] = [];
+    // After a sleep what waits in the sockets comes before what is due.
+    const isAwake = at > this.#now || kind === "due";
+    if (kind !== "sleep" && isAwake) this.#runTo(at, out);
+    this.#now = at;
+    if (kind === "sleep" || kind === "due") return out;
+    for (const event of this.#eventsOf(kind, rest)) out.push(...this.#handle(event));
+    return out;
+  }
+
+  #runTo(until: Micros, out: string[]): void {
+    for (;;) {
+      const deadline = this.#node?.deadline();
+      if (deadline === undefined || deadline > until) return;
+      this.#now = Math.max(deadline, this.#now);
+      out.push(...this.#handle({ kind: "deadline" }));
+    }
+  }
+
+  #handle(event: NodeEvent): string[] {
+    const node = defined(this.#node, "a started node");
+    const time = (this.#now / SECOND).toFixed(6).replace(/0{1,3}$/, "");
+    return node
+      .handle(event, this.#now)
+      .filter((action) => action.kind !== "log" || !/^Sending gratuitous/.test(action.text))
+      .map((action) => `  ${time} ${show(action)}`);
+  }
+
+  #config(): Config {
+    return config([...this.#instances.values()], { global: this.#global, scripts: this.#scripts });
+  }
+
+  #setInstance([name = "", ...rest]: readonly string[]): void {
+    const before = this.#instances.get(name);
+    const over = instanceWords(wordsOf(rest));
+    const base =
+      before ??
+      instanceConfig({ name, virtualRouterId: this.#instances.size + 1, garp: QUIET_GARP });
+    this.#instances.set(name, { ...base, ...over, garp: { ...base.garp, ...over.garp } });
+  }
+
+  #eventsOf(kind: string, rest: readonly string[]): NodeEvent[] {
+    const words = wordsOf(rest);
+    const [first = ""] = rest;
+    switch (kind) {
+      case "start":
+        return [this.#start(words, rest.includes("own"))];
+      case "advert":
+        return [this.#advert(first, words)];
+      case "interface": {
+        const change = rest[1] ?? "";
+        if (change !== "gone") this.#isLinkUp = change === "up";
+        if (this.#node === undefined) return [];
+        const state = change === "gone" ? undefined : this.#interface(first, []);
+        return [{ kind: "interface", name: first, state }];
+      }
+      case "expired":
+      case "deleted": {
+        const [address = "", prefix = ""] = first.split("/");
+        const prefixLength = Number(prefix);
+        const where = { interface: "eth0", address: ip(address), prefixLength };
+        return [{ kind: "addressRemoved", ...where, cause: kind }];
+      }
+      case "script":
+        return [{ kind: "scriptEnded", script: first, outcome: outcomeOf(words, rest) }];
+      case "notset":
+        return [{ kind: "addressesNotSet", instance: first }];
+      case "reload":
+        if (first === "without") this.#instances.delete(rest[1] ?? "");
+        else if (first === "global") this.#global = { ...this.#global, ...globalWords(words) };
+        else this.#setInstance(rest);
+        return [{ kind: "reload", config: this.#config() }];
+      case "stop":
+        return [{ kind: "stop", keepAddresses: first === "keep" }];
+      default:
+        throw new RangeError(`nobody knows what "${kind}" is`);
+    }
+  }
+
+  #start(words: Words, isOwn: boolean): NodeEvent {
+    const holding = words.get("holding")?.split(",") ?? [];
+    const name = words.get("resume");
+    const record: InstanceRecord = {
+      active: true,
+      lastAdvertAt: Math.round(Number(words.get("last")) * SECOND),
+      advertisementIntervalMicros: SECOND,
+      effectivePriority: Number(words.get("priority") ?? "100"),
+    };
+    this.#node = new VrrpNode(this.#config());
+    const eth0 = this.#interface("eth0", holding);
+    return {
+      kind: "start",
+      interfaces: [isOwn ? { ...eth0, marked: [] } : eth0, this.#interface("eth1", [])],
+      records: name === undefined ? undefined : new Map([[name, record]]),
+    };
+  }
+
+  #interface(name: string, holding: readonly string[]): InterfaceState {
+    return interfaceState(name, OWN_ADDRESS, {
+      up: this.#isLinkUp || name !== "eth0",
+      addresses: [OWN_ADDRESS, ...holding],
+      marked: holding,
+    });
+  }
+
+  #advert(name: string, words: Words): NodeEvent {
+    const instance = defined(this.#instances.get(name), `instance ${name}`);
+    const source = ip(words.get("from") ?? "192.0.2.2");
+    const destination = instance.unicastPeers.length > 0 ? ip("192.0.2.1") : instance.mcastGroup;
+    const every = words.get("every");
+    const message = emitVrrp(
+      {
+        version: instance.version,
+        virtualRouterId: instance.virtualRouterId,
+        priority: Number(words.get("priority")),
+        advertisementIntervalMicros:
+          every === undefined ? instance.advertIntMicros : Math.round(Number(every) * SECOND),
+        addresses: instance.addresses.map(({ address }) => address),
+        ...(instance.authPass === undefined
+          ? {}
+          : { auth: { type: VRRP_AUTH_SIMPLE, data: words.get("pass") ?? instance.authPass } }),
+      },
+      { source, destination },
+    );
+    const header = {
+      source,
+      destination,
+      protocol: IPPROTO_VRRP,
+      ttl: Number(words.get("ttl") ?? "255"),
+      tos: 0xc0,
+      identification: 0,
+      dontFragment: false,
+    };
+    return { kind: "packet", interface: instance.interface, bytes: emitIpv4(header, message) };
+  }
+}
+
+function wordsOf(words: readonly string[]): Words {
+  return new Map(
+    words
+      .filter((word) => word.includes("="))
+      .map((word): [string, string] => {
+        const [key = "", value = ""] = word.split("=");
+        return [key, value];
+      }),
+  );
+}
+
+function globalWords(words: Words): Partial<GlobalConfig> {
+  const lease = words.get("vip_lease");
+  const delay = words.get("startup_delay");
+  return {
+    ...(lease !== undefined && {
+      vipLease: lease === "auto" || lease === "off" ? lease : Number(lease),
+    }),
+    ...(delay !== undefined && { vrrpStartupDelayMicros: Number(delay) * SECOND }),
+  };
+}
+
+function scriptOf([name = "", ...rest]: readonly string[]): ScriptConfig {
+  const words = wordsOf(rest);
+  return scriptConfig({
+    name,
+    intervalMicros: Number(words.get("interval") ?? "1") * SECOND,
+    rise: Number(words.get("rise") ?? "1"),
+    fall: Number(words.get("fall") ?? "1"),
+  });
+}
+
+type Writable<T> = { -readonly [key in keyof T]?: T[key] };
+
+function instanceWords(words: Words): Partial<InstanceConfig> {
+  const over: Writable<InstanceConfig> = {};
+  const garp: Writable<InstanceConfig["garp"]> = {};
+  for (const [key, value] of words) {
+    const isOn = value === "on";
+    const micros = Math.round(Number(value) * SECOND);
+    if (key === "priority") over.priority = Number(value);
+    else if (key === "state") over.state = value === "MASTER" ? "MASTER" : "BACKUP";
+    else if (key === "version") over.version = value === "3" ? 3 : 2;
+    else if (key === "advert_int") over.advertIntMicros = micros;
+    else if (key === "preempt_delay") over.preemptDelayMicros = micros;
+    else if (key === "nopreempt") over.nopreempt = isOn;
+    else if (key === "auth_pass") over.authPass = value;
+    else if (key === "vip") over.addresses = value.split(",").map((text) => virtualAddress(text));
+    else if (key === "no_track") {
+      over.addresses = value.split(",").map((text) => ({ ...virtualAddress(text), noTrack: true }));
+    } else if (key === "peers") {
+      over.unicastPeers = value.split(",").map((text): Ip => ip(text));
+    } else if (key === "lower_prio_no_advert") over.lowerPrioNoAdvert = isOn;
+    else if (key === "higher_prio_send_advert") over.higherPrioSendAdvert = isOn;
+    else if (key === "notify_priority_changes") over.notifyPriorityChanges = isOn;
+    else if (key === "track_script") over.trackScripts = value.split(",").map(trackOf);
+    else if (key === "track_interface") over.trackInterfaces = value.split(",").map(trackOf);
+    else if (key === "garp_master_repeat") garp.masterRepeat = Number(value);
+    else if (key === "garp_master_delay") garp.masterDelayMicros = micros;
+    else if (key === "garp_master_refresh") garp.masterRefreshMicros = micros;
+    else if (key === "garp_lower_prio_repeat") garp.lowerPrioRepeat = Number(value);
+    else throw new RangeError(`nobody knows the setting "${key}"`);
+  }
+  return Object.keys(garp).length === 0 ? over : { ...over, garp: { ...QUIET_GARP, ...garp } };
+}
+
+/** `name`, `name:-20` with a weight, `name:-20:reverse`. */
+function trackOf(text: string): TrackConfig {
+  const [name = "", weight = "0", reverse] = text.split(":");
+  return { name, weight: Number(weight), reverse: reverse === "reverse" };
+}
+
+function outcomeOf(
+  words: Words,
+  rest: readonly string[],
+): (NodeEvent & { readonly kind: "scriptEnded" })["outcome"] {
+  if (rest.includes("timeout")) return { kind: "timedOut" };
+  const signal = words.get("signal");
+  if (signal !== undefined) return { kind: "signalled", signal: Number(signal) };
+  return { kind: "exited", status: Number(words.get("exit")) };
+}
+
+function show(action: NodeAction): string {
+  switch (action.kind) {
+    case "sendAdvert": {
+      const [, id, priority] = action.bytes;
+      return `advert vrid ${id} priority ${priority} to ${action.destinations.join(" ")}`;
+    }
+    case "setAddresses": {
+      const how = action.renewal ? "renew" : "set";
+      const lease = action.leaseSeconds === undefined ? "for good" : `for ${action.leaseSeconds} s`;
+      return `${how} ${listOf(action.addresses)} ${lease}`;
+    }
+    case "removeAddresses":
+      return `remove ${listOf(action.addresses)}`;
+    case "sendGratuitousArp":
+      return `arp ${action.address} on ${action.interface}`;
+    case "runScript":
+      return `run ${action.script}`;
+    case "notify":
+      return `notify ${action.instance} ${action.event} ${action.state} ${action.priority}`;
+    case "log":
+      return `${action.detail ? "detail" : "log"} ${action.text}`;
+    case "record":
+      return `record ${action.instance} ${action.record.active ? "active" : "inactive"}`;
+    case "stopped":
+      return "stopped";
+  }
+}
+
+function listOf(
+  addresses: readonly { readonly address: Ip; readonly prefixLength: number }[],
+): string {
+  return addresses.map(({ address, prefixLength }) => `${address}/${prefixLength}`).join(" ");
+}
