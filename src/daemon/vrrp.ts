@@ -62,6 +62,7 @@ export class VrrpProcess {
   readonly #lastRecords = new Map<string, InstanceRecord>();
   #heartbeatMicros: Micros;
   #beatAt: Micros = 0;
+  #handledAt: Micros = 0;
 
   constructor(options: VrrpProcessOptions) {
     const { order, log } = options;
@@ -172,7 +173,9 @@ export class VrrpProcess {
   }
 
   #handle(event: NodeEvent, now: Micros): void {
-    for (const action of this.#node.handle(event, now)) this.#actions.push(action);
+    // What comes of performing is later than the turn that it is part of.
+    this.#handledAt = Math.max(this.#handledAt, now);
+    for (const action of this.#node.handle(event, this.#handledAt)) this.#actions.push(action);
   }
 
   #deadline(): Micros | undefined {
