@@ -182,17 +182,18 @@ export class SoakNode implements NodeState {
     return [lines.join("\n")];
   }
 
-  /** How many changes of state its daemon told of, since it was started. */
+  /** How many changes of state its daemon told of, since it was started; where a new process began is none. */
   transitions(): number {
-    return this.program.lines.filter((line) => /Entering \w+ STATE/.test(line.text)).length;
+    return this.program.lines.filter((line) => /Entering \w+ STATE$/.test(line.text)).length;
   }
 
-  /** The last lines of its daemon, and of the one before. */
+  /** The last lines of its daemon, and of the one before, but for those that there are too many of. */
   tail(count: number): string[] {
     const linesOf = (program: Program | undefined): string[] =>
-      (program?.lines ?? []).slice(-count).map((line) => {
-        return `${new Date(line.at).toISOString().slice(11, 23)} ${line.text}`;
-      });
+      (program?.lines ?? [])
+        .filter(({ text }) => !text.includes("gratuitous ARP"))
+        .slice(-count)
+        .map(({ at, text }) => `${new Date(at).toISOString().slice(11, 23)} ${text}`);
     return [
       ...linesOf(this.#former),
       `--- started anew on ${this.name}`,

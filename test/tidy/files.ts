@@ -23,7 +23,7 @@ function isSource({ path }: ProjectFile): boolean {
 export function findUnintroduced(files: readonly ProjectFile[]): string[] {
   return files
     .filter(({ path }) => isCode(path) && (path.startsWith("test/") || !isTest(path)))
-    .filter(({ text }) => !/^(?:#!.*\n)?(?:\/\/ @ts-check\n)?\/\/ \S/.test(text))
+    .filter(({ text }) => !/^(?:#!.*\n)?(?:\/\/ @ts-check\n)?\/\/ (?!@)\S/.test(text))
     .map(({ path }) => `${path} does not open with a comment`);
 }
 
