@@ -5,6 +5,8 @@ import type { Config, InstanceConfig } from "../config/config.ts";
 import type { Log } from "../lib/log.ts";
 import { MILLISECOND, type Micros, SECOND } from "../lib/micros.ts";
 import { boottime } from "../os/clock.ts";
+import { isProcessStopped } from "../os/process-control.ts";
+import { onSignal } from "../os/signal.ts";
 import { peersWait } from "../vrrp/timing.ts";
 import { Child, type ChildEnd, inheritedFd } from "./child.ts";
 import { cleanUp, type LostInstance } from "./clean-up.ts";
@@ -13,6 +15,7 @@ import type { LogSettings, Order, ReceiverDescriptor, Report } from "./ipc.ts";
 import { KeptReceivers } from "./kept-receivers.ts";
 import type { RecordFile } from "./record.ts";
 import { RespawnPolicy } from "./respawn.ts";
+import { longestStop, Standstill } from "./standstill.ts";
 import { Watchdog } from "./watchdog.ts";
 
 /** FENCING, resume: promised where three adverts take at least this long. */
@@ -54,6 +57,7 @@ export class VrrpSupervisor {
   #generation = 1;
   #child: Child | undefined;
   #watchdogTimer: NodeJS.Timeout | undefined;
+  #standstill: Standstill | undefined;
   #respawnTimer: NodeJS.Timeout | undefined;
   #startTimer: NodeJS.Timeout | undefined;
   #onStopped: (() => void) | undefined;
@@ -63,6 +67,7 @@ export class VrrpSupervisor {
     this.#config = config;
     this.#options = options;
     this.#receivers = new KeptReceivers(options.log);
+    onSignal("SIGCHLD", () => this.#standstill?.look());
   }
 
   get pid(): number | undefined {
@@ -205,6 +210,17 @@ export class VrrpSupervisor {
       ...this.#config.instances.map((entry) => entry.advertIntMicros),
       SECOND,
     );
+    const kill = (what: string): void => {
+      this.#endWatch();
+      this.#options.log("error", `vrrp child process(${child.pid}) ${what}: killing it`);
+      child.kill("SIGKILL");
+    };
+    this.#standstill = new Standstill({
+      limitMicros: longestStop(shortest),
+      now: boottime,
+      isStopped: () => isProcessStopped(child.pid),
+      onStandstill: () => kill("is stopped"),
+    });
     const watchdog = new Watchdog(shortest, boottime());
     const look = (): void => {
       const wait = watchdog.look(boottime(), this.#options.records.heartbeatAt);
@@ -212,14 +228,14 @@ export class VrrpSupervisor {
         this.#watchdogTimer = setTimeout(look, wait / MILLISECOND);
         return;
       }
-      this.#endWatch();
-      this.#options.log("error", `vrrp child process(${child.pid}) does not answer: killing it`);
-      child.kill("SIGKILL");
+      kill("does not answer");
     };
     look();
   }
 
   #endWatch(): void {
+    this.#standstill?.end();
+    this.#standstill = undefined;
     clearTimeout(this.#watchdogTimer);
     clearTimeout(this.#startTimer);
   }

@@ -92,7 +92,12 @@ test("ps shows the title, killall goes by the command name, and both hold", () =
 
 test("the line of a process is read whatever its name", () => {
   const line = `7 (a ) Z (b) 1) S 1 7 7 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 12345 6 7 8`;
-  assert.deepEqual(parseProcessStatus(line), { ended: false, startTicks: 12345 });
+  assert.deepEqual(parseProcessStatus(line), {
+    ended: false,
+    stopped: false,
+    startTicks: 12345,
+  });
+  assert.equal(parseProcessStatus(line.replace(") S", ") T"))?.stopped, true);
   assert.equal(parseProcessStatus(line.replace(") S", ") Z"))?.ended, true);
   for (const bad of ["", "7", "7 (x) S 1 2", line.replace("12345", "soon")]) {
     assert.equal(parseProcessStatus(bad), undefined, bad);

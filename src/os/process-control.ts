@@ -66,6 +66,8 @@ function setCommandName(command: string): void {
 export interface ProcessStatus {
   /** Ended but not yet waited for, or just ending. */
   readonly ended: boolean;
+  /** Stopped by a signal (SIGSTOP); not one that a debugger holds. */
+  readonly stopped: boolean;
   /** When it started, in clock ticks since the machine started: tells it from a later process of the same number. */
   readonly startTicks: number;
 }
@@ -91,7 +93,13 @@ export function parseProcessStatus(line: string): ProcessStatus | undefined {
   const fields = line.slice(line.lastIndexOf(")") + 2).split(" ");
   const startTicks = Number(fields[19]);
   if (fields.length < 20 || !Number.isSafeInteger(startTicks)) return undefined;
-  return { ended: fields[0] === "Z" || fields[0] === "X", startTicks };
+  const [state] = fields;
+  return { ended: state === "Z" || state === "X", stopped: state === "T", startTicks };
+}
+
+/** Whether a signal stopped the process `pid`, which may be gone. */
+export function isProcessStopped(pid: number): boolean {
+  return readProcessStatus(pid)?.stopped === true;
 }
 
 /** Whether the process that started at `startTicks` (any, when not said) runs no more. */

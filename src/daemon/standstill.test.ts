@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { mock, test } from "node:test";
+import { MILLISECOND, SECOND } from "../lib/micros.ts";
+import { longestStop, Standstill } from "./standstill.ts";
+
+/** A watch of 300 ms on a child whose state the test sets, on a clock that the test moves. */
+function watch(): { stopped: boolean; found: number; pass(millis: number): void; end(): void } & {
+  look(): void;
+} {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const state = { stopped: false, found: 0 };
+  let now = 0;
+  const standstill = new Standstill({
+    limitMicros: 300 * MILLISECOND,
+    now: () => now,
+    isStopped: () => state.stopped,
+    onStandstill: () => {
+      state.found++;
+    },
+  });
+  return Object.assign(state, {
+    look: () => standstill.look(),
+    pass: (millis: number) => {
+      now += millis * MILLISECOND;
+      mock.timers.tick(millis);
+    },
+    end: () => {
+      standstill.end();
+      mock.timers.reset();
+    },
+  });
+}
+
+test("a child that stays stopped is found, once", () => {
+  const child = watch();
+  child.stopped = true;
+  child.look();
+  child.look();
+  child.pass(299);
+  assert.equal(child.found, 0);
+  child.pass(1);
+  assert.equal(child.found, 1);
+  child.pass(1_000);
+  assert.equal(child.found, 1);
+  child.end();
+});
+
+test("a child that goes on in time is let alone", () => {
+  const child = watch();
+  child.stopped = true;
+  child.look();
+  child.pass(200);
+  child.stopped = false;
+  child.pass(1_000);
+  assert.equal(child.found, 0);
+  child.end();
+});
+
+test("a watcher that slept as well waits once more", () => {
+  const child = watch();
+  child.stopped = true;
+  child.look();
+  child.pass(5_000);
+  assert.equal(child.found, 0);
+  child.pass(300);
+  assert.equal(child.found, 1);
+  child.end();
+});
+
+test("the time suits the interval, and is under 100 ms for the shortest", () => {
+  assert.equal(longestStop(10 * MILLISECOND), 40 * MILLISECOND);
+  assert.equal(longestStop(SECOND), 300 * MILLISECOND);
+  assert.equal(longestStop(255 * SECOND), 3 * SECOND);
+});

@@ -1,0 +1,185 @@
+// The vrrp process is killed or stands still while its parent lives, and the other way round.
+
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { until } from "../../lab/clock.ts";
+import { startEcho, startGapClient } from "../../lab/gap-client.ts";
+import { send } from "../../lab/processes.ts";
+import { sendAdvert } from "./fencing-advert.ts";
+import {
+  buildPair,
+  childOf,
+  floating,
+  linesOf,
+  startDaemon,
+  transitions,
+  waitForChild,
+  watchThatNever,
+} from "./fencing-pair.ts";
+
+const names = ["VI_1", "VI_2", "VI_3"];
+
+describe("a vrrp process that ends or stands still alone", { concurrency: true }, () => {
+  it("is started again with its state: the client and the backup notice nothing", async (t) => {
+    const pair = await buildPair(t, "resume");
+    await Promise.all([startEcho(pair.r1), startEcho(pair.r2)]);
+    const client = await pair.lab.addHost("client");
+    await client.connect(pair.network, { interface: "eth0", address: "192.168.7.100/24" });
+    const { first, second } = await pair.start();
+    const probe = await startGapClient(client, { address: floating[0] ?? "" });
+    await probe.waitForAnswer(pair.r1);
+    const from = first.lines.length;
+    const fromSecond = second.lines.length;
+
+    const killed = await waitForChild(first);
+    const killedAt = performance.now();
+    send(killed.pid, "SIGKILL");
+    for (const name of names) {
+      await first.waitForLine(new RegExp(`\\(${name}\\) still MASTER`), 10_000, from);
+    }
+    t.diagnostic(`resumed ${(performance.now() - killedAt).toFixed(0)} ms after kill -9`);
+    assert.notEqual(childOf(first)?.pid, killed.pid);
+    await watchThatNever(
+      "left a state",
+      () => transitions(first, from).length + transitions(second, fromSecond).length > 0,
+      3_500,
+    );
+    for (const address of floating) {
+      assert.equal(pair.lab.holdings(address).length, 1, `${address} never moved`);
+    }
+    assert.deepEqual(probe.gaps, []);
+  });
+
+  it("is resumed twice in a minute; the third death hands over in good order", async (t) => {
+    const pair = await buildPair(t, "thrice");
+    const { first, second } = await pair.start();
+    for (let deaths = 0; deaths < 2; deaths++) {
+      const from = first.lines.length;
+      send((await waitForChild(first)).pid, "SIGKILL");
+      for (const name of names) {
+        await first.waitForLine(new RegExp(`\\(${name}\\) still MASTER`), 10_000, from);
+      }
+    }
+    assert.deepEqual(transitions(second).length, 3, "the backup never left BACKUP");
+    const killedAt = performance.now();
+    send((await waitForChild(first)).pid, "SIGKILL");
+    await pair.waitForHolders([pair.r2], 2_000);
+    t.diagnostic(`handed over ${(performance.now() - killedAt).toFixed(0)} ms after kill -9`);
+    pair.assertNoOverlap();
+    for (const name of names) {
+      await second.waitForLine(new RegExp(`\\(${name}\\) Backup received priority 0`));
+      await first.waitForLine(
+        new RegExp(`\\(${name}\\) Entering BACKUP STATE \\(init\\)`),
+        5_000,
+        40,
+      );
+    }
+    // The new process contends by the ordinary rules.
+    await pair.waitForHolders([pair.r1], 10_000, floating.slice(0, 2));
+    await pair.waitForHolders([pair.r2], 0, floating.slice(2));
+  });
+
+  it("hears the better advert that came while there was no process", async (t) => {
+    const pair = await buildPair(t, "queued");
+    const stranger = await pair.lab.addHost("stranger");
+    await stranger.connect(pair.network, { interface: "eth0", address: "192.168.7.3/24" });
+    const { first } = await pair.start();
+    const from = first.lines.length;
+    const parent = first.pid ?? 0;
+    const child = await waitForChild(first);
+    send(parent, "SIGSTOP");
+    send(child.pid, "SIGKILL");
+    await until("the death of the vrrp process", () => childOf(first) === undefined || undefined);
+    await sendAdvert(stranger, { source: "192.168.7.3", instance: 1, priority: 255 });
+    send(parent, "SIGCONT");
+    await first.waitForLine(/\(VI_2\) Entering BACKUP STATE/, 10_000, from);
+    for (const address of floating.slice(2, 4)) await pair.lab.waitForHolders(address, []);
+    for (const name of ["VI_1", "VI_3"]) {
+      await first.waitForLine(new RegExp(`\\(${name}\\) still MASTER`), 10_000, from);
+    }
+    assert.deepEqual(transitions(first, from), ["VI_2 BACKUP"]);
+  });
+
+  it("is ended and resumed when it stands still", async (t) => {
+    const pair = await buildPair(t, "stopped");
+    const { first, second } = await pair.start();
+    const from = first.lines.length;
+    const fromSecond = second.lines.length;
+    const stoppedAt = performance.now();
+    send((await waitForChild(first)).pid, "SIGSTOP");
+    for (const name of names) {
+      await first.waitForLine(new RegExp(`\\(${name}\\) still MASTER`), 10_000, from);
+    }
+    t.diagnostic(`resumed ${(performance.now() - stoppedAt).toFixed(0)} ms after SIGSTOP`);
+    await watchThatNever(
+      "left a state",
+      () => transitions(first, from).length + transitions(second, fromSecond).length > 0,
+      3_500,
+    );
+    for (const address of floating) {
+      assert.equal(pair.lab.holdings(address).length, 1, `${address} never moved`);
+    }
+  });
+
+  for (const advertSeconds of [0.1, 0.01]) {
+    it(`is cleaned up behind when it stands still with adverts of ${advertSeconds} s`, async (t) => {
+      const pair = await buildPair(t, `fast${advertSeconds * 1000}`, {
+        advertSeconds,
+        instance: "version 3",
+      });
+      const { first, second } = await pair.start();
+      const stoppedAt = performance.timeOrigin + performance.now();
+      send((await waitForChild(first)).pid, "SIGSTOP");
+      await pair.lab.waitForHolders(floating[2] ?? "", [pair.r2]);
+      await first.waitForLine(/Removed \d+ addresses behind the vrrp process/);
+      // What the parent removes is out long before a lease of a second could be.
+      for (const address of floating.slice(2)) {
+        const [mine] = pair.lab.holdings(address);
+        const after = (mine?.to ?? Number.NaN) - stoppedAt;
+        t.diagnostic(`${address} was out ${after.toFixed(0)} ms after SIGSTOP`);
+        assert.ok(after < 900, `${address} was out after ${after} ms`);
+      }
+      if (advertSeconds >= 0.1) pair.assertNoOverlap(floating.slice(2));
+      for (const name of names) {
+        await second.waitForLine(new RegExp(`\\(${name}\\) Entering MASTER STATE`));
+      }
+    });
+  }
+
+  it("stops in order when its parent is killed, and a new start works at once", async (t) => {
+    const pair = await buildPair(t, "orphan");
+    const { first, second } = await pair.start();
+    const child = await waitForChild(first);
+    const killedAt = performance.timeOrigin + performance.now();
+    send(first.pid ?? 0, "SIGKILL");
+    await pair.waitForHolders([pair.r2], 2_000);
+    pair.assertNoOverlap();
+    for (const name of names) {
+      await second.waitForLine(new RegExp(`\\(${name}\\) Backup received priority 0`));
+    }
+    for (const address of floating) {
+      const [, theirs] = pair.lab.holdings(address);
+      t.diagnostic(`taken over ${((theirs?.from ?? 0) - killedAt).toFixed(0)} ms after kill -9`);
+    }
+    const again = startDaemon(pair.r1);
+    await again.waitForLine(/\(VI_1\) Entering MASTER STATE/);
+    assert.equal(linesOf(again, /already running/).length, 0);
+    await until("the end of the former child", () => {
+      return first.processes().some(({ pid }) => pid === child.pid) ? undefined : true;
+    });
+  });
+
+  it("ends the daemon under -R, addresses out and resigned", async (t) => {
+    const pair = await buildPair(t, "respawn");
+    const { first, second } = await pair.start(["-R"]);
+    send((await waitForChild(first)).pid, "SIGKILL");
+    await pair.waitForHolders([pair.r2], 2_000);
+    pair.assertNoOverlap();
+    for (const name of names) {
+      await second.waitForLine(new RegExp(`\\(${name}\\) Backup received priority 0`));
+    }
+    const { code, signal } = await first.ended;
+    assert.equal(signal, null);
+    assert.notEqual(code, 0);
+  });
+});
