@@ -1,0 +1,209 @@
+// A pair of holdfast and Debian's keepalived, each in both roles, over every way of sending VRRP over IPv4.
+
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, type TestContext, test } from "node:test";
+import { startPcap } from "../../lab/capture.ts";
+import { until } from "../../lab/clock.ts";
+import { runCommand } from "../../lab/command.ts";
+import type { Host } from "../../lab/host.ts";
+import { createLab, type Lab } from "../../lab/lab.ts";
+import { configPath } from "../../lab/pair-a.ts";
+import type { Program } from "../../lab/program.ts";
+import {
+  assertSilent,
+  buildPlainPair,
+  floatingAddress,
+  nodeAddresses,
+  pairInterface,
+  renderInstance,
+  type StartDaemon,
+  signalAndWait,
+  startHoldfast,
+  startKeepalived,
+  transition,
+} from "./daemons.ts";
+
+interface Wire {
+  readonly name: string;
+  /** The lines of the node at `own` whose peer is at `peer`. */
+  readonly lines: (own: string, peer: string) => readonly string[];
+  /** Where the adverts of the node go whose peer is at `peer`. */
+  readonly destination: (peer: string) => string;
+  /** What tshark says of it. */
+  readonly version: string;
+}
+
+const group = "224.0.0.18";
+
+const wires: readonly Wire[] = [
+  {
+    name: "v2 with a password",
+    lines: () => ["authentication {", "auth_type PASS", "auth_pass 736w4ib2", "}"],
+    destination: () => group,
+    version: "2",
+  },
+  { name: "v3 multicast", lines: () => ["version 3"], destination: () => group, version: "3" },
+  {
+    name: "v3 unicast",
+    lines: (own, peer) => [
+      "version 3",
+      `unicast_src_ip ${own}`,
+      "unicast_peer {",
+      `    ${peer}`,
+      "}",
+    ],
+    destination: (peer) => peer,
+    version: "3",
+  },
+];
+
+/** What neither may say of the other's packets, or of its own sending. */
+const packetTrouble =
+  /not present in advert|expected \d+ VIPs|checksum|invalid TTL|wrong VRRP version|too (?:long|short)|interval (?:mismatch|updated)|received a \d+ auth|invalid passwd|bogus|unicast peer|Expected (?:uni|multi)cast|Unknown VRID|discarding (?:uni|multi)cast|error|assert|exited|died/i;
+
+interface Packet {
+  readonly source: string;
+  readonly destination: string;
+  readonly version: string;
+  readonly checksumStatus: string;
+  readonly priority: number;
+}
+
+async function readPackets(file: string): Promise<Packet[]> {
+  const fields = ["ip.src", "ip.dst", "vrrp.version", "vrrp.checksum.status", "vrrp.prio"];
+  const words = ["-n", "-r", file, "-Y", "vrrp", "-T", "fields"];
+  const { stdout } = await runCommand(["tshark", ...words, ...fields.flatMap((f) => ["-e", f])]);
+  return stdout
+    .trim()
+    .split("\n")
+    .map((line) => {
+      const [source = "", destination = "", version = "", checksumStatus = "", priority = ""] =
+        line.split("\t");
+      return { source, destination, version, checksumStatus, priority: Number(priority) };
+    });
+}
+
+/** tshark's word for a checksum that it computed and found right. */
+const checksumGood = "1";
+
+interface Role {
+  readonly host: Host;
+  readonly start: StartDaemon;
+}
+
+/** Reloads a running daemon; nothing but its log may show it. */
+async function reload(program: Program, isHoldfast: boolean): Promise<void> {
+  // 2.2.7 says nothing at the end of a reload.
+  const done = isHoldfast ? /Reload complete/ : /Reloading/;
+  await signalAndWait(program, "SIGHUP", done);
+}
+
+/** Milliseconds between the end of one node's holding and the begin of the other's that came last. */
+function gapOf(lab: Lab): number {
+  const [before, after] = lab.holdings(floatingAddress).slice(-2);
+  assert.ok(before?.to !== undefined && after !== undefined && before.host !== after.host);
+  return after.from - before.to;
+}
+
+async function playPair(t: TestContext, wire: Wire, highIsHoldfast: boolean): Promise<void> {
+  const lab = await createLab({ name: "interop" });
+  t.after(() => lab.close());
+  const hosts = await buildPlainPair(lab);
+  const high: Role = { host: hosts.high, start: highIsHoldfast ? startHoldfast : startKeepalived };
+  const low: Role = { host: hosts.low, start: highIsHoldfast ? startKeepalived : startHoldfast };
+  const [highAddress, lowAddress] = nodeAddresses;
+  const config = (priority: number, own: string, peer: string): string =>
+    renderInstance({ priority, lines: wire.lines(own, peer) });
+  high.host.write(configPath, config(150, highAddress, lowAddress));
+  low.host.write(configPath, config(100, lowAddress, highAddress));
+
+  const folder = mkdtempSync(join(tmpdir(), "holdfast-interop-"));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const captures = await Promise.all(
+    [high, low].map(async ({ host }) => {
+      const file = join(folder, `${host.name}.pcap`);
+      return { file, program: await startPcap(host, file, { interface: pairInterface }) };
+    }),
+  );
+
+  // Election, then preemption.
+  const lower = low.start(low.host);
+  await lab.waitForHolders(floatingAddress, [low.host]);
+  let higher = high.start(high.host);
+  await lab.waitForHolders(floatingAddress, [high.host]);
+  await lower.waitForLine(/Entering BACKUP STATE$/);
+
+  // Reloads change nothing.
+  const before = [higher, lower].map((program) => program.lines.length);
+  await reload(higher, highIsHoldfast);
+  await reload(lower, !highIsHoldfast);
+  const adverts = async (): Promise<number> => (await readPackets(captures[0]?.file ?? "")).length;
+  const sent = await adverts();
+  await until("two more adverts", async () => ((await adverts()) >= sent + 2 ? true : undefined));
+  for (const [index, program] of [higher, lower].entries()) {
+    assertSilent(program, transition, before[index]);
+  }
+  assert.deepEqual(lab.holders(floatingAddress), [high.host.name]);
+
+  // An orderly stop, a return, and a death without one.
+  await higher.stop();
+  await lab.waitForHolders(floatingAddress, [low.host]);
+  const stopGap = gapOf(lab);
+  const first = higher;
+  higher = high.start(high.host);
+  await lab.waitForHolders(floatingAddress, [high.host]);
+  await higher.killAll();
+  // keepalived's address stays on the node that it was killed on, ours does not.
+  const left = highIsHoldfast ? [low.host] : [high.host, low.host];
+  await lab.waitForHolders(floatingAddress, left);
+  const killGap = highIsHoldfast ? gapOf(lab) : undefined;
+  if (killGap !== undefined) assert.ok(killGap > 0, `${killGap} ms between the two holders`);
+  const second = higher;
+  higher = high.start(high.host);
+  await lab.waitForHolders(floatingAddress, [high.host]);
+
+  // The lower node's death changes nothing for the higher one.
+  const quiet = higher.lines.length;
+  await lower.killAll();
+  await until("two more adverts", async () => ((await adverts()) >= sent + 4 ? true : undefined));
+  assertSilent(higher, transition, quiet);
+  await higher.stop();
+
+  for (const program of [first, second, higher, lower]) assertSilent(program, packetTrouble);
+  for (const { file, program } of captures) {
+    await program.stop();
+    checkPackets(await readPackets(file), wire);
+  }
+  const told = [`nobody had the address for ${stopGap.toFixed(0)} ms after the stop`];
+  if (killGap !== undefined) told.push(`for ${killGap.toFixed(0)} ms after the kill`);
+  t.diagnostic(told.join(", "));
+}
+
+function checkPackets(packets: readonly Packet[], wire: Wire): void {
+  const [highAddress, lowAddress] = nodeAddresses;
+  const sources = new Set(packets.map(({ source }) => source));
+  assert.deepEqual([...sources].sort(), [highAddress, lowAddress]);
+  for (const packet of packets) {
+    const isHigh = packet.source === highAddress;
+    assert.equal(packet.checksumStatus, checksumGood, JSON.stringify(packet));
+    assert.equal(packet.version, wire.version);
+    assert.equal(packet.destination, wire.destination(isHigh ? lowAddress : highAddress));
+    assert.ok([0, isHigh ? 150 : 100].includes(packet.priority), `priority ${packet.priority}`);
+  }
+  assert.ok(
+    packets.some(({ priority }) => priority === 0),
+    "an orderly stop resigns",
+  );
+}
+
+describe("with Debian's keepalived as the other node", { concurrency: 6 }, () => {
+  for (const wire of wires) {
+    for (const highIsHoldfast of [true, false]) {
+      const higher = highIsHoldfast ? "holdfast" : "keepalived";
+      test(`${wire.name}, ${higher} the higher one`, (t) => playPair(t, wire, highIsHoldfast));
+    }
+  }
+});
