@@ -66,15 +66,19 @@ test("a VRID that is taken names the other instance", () => {
 
 test("garbage is no configuration", () => {
   assert.deepEqual(rendered("\u0001\u0002 \u001b[31mred\n").slice(0, 2), [
-    "k.conf: fatal: the file has no block: it is not a configuration",
-    `k.conf:1:1: error: '\u0001\u0002' is not a keyword here
+    `k.conf:1:1: fatal: the file is not a configuration: it has no block, such as 'vrrp_instance NAME { … }'
+  .. .[31mred
+  ^^`,
+    `k.conf:1:1: error: '..' is not a keyword here
   .. .[31mred
   ^^`,
   ]);
 });
 
 test("an empty file and a missing one are said to be so", () => {
-  assert.deepEqual(rendered(""), ["k.conf: fatal: the file has no configuration"]);
+  assert.deepEqual(rendered(""), [
+    "k.conf:1:1: fatal: the file has no configuration, such as 'vrrp_instance NAME { … }'",
+  ]);
   const { diagnostics } = readConfig({
     path: "/nowhere",
     readFile: fakeFiles({}),

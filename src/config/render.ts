@@ -9,13 +9,10 @@ import type { Diagnostic } from "./diagnostic.ts";
 export function renderDiagnostic(diagnostic: Diagnostic, source: string | undefined): string {
   const { file, line, column, length, grade, message, object, suggestion } = diagnostic;
   const about = object === "" ? "" : `${object}: `;
-  const lines = [
-    line === 0
-      ? `${file}: ${grade}: ${about}${message}`
-      : `${file}:${line}:${column}: ${grade}: ${about}${message}`,
-  ];
+  const place = line === 0 ? file : `${file}:${line}:${column}`;
+  const lines = [printable(`${place}: ${grade}: ${about}${message}`)];
   const text = line === 0 ? undefined : source?.split("\n", line)[line - 1]?.replace(/\r$/, "");
-  if (text !== undefined) {
+  if (text !== undefined && text !== "") {
     const indent = text.slice(0, column - 1).replace(/[^\t]/g, " ");
     const caret = "^".repeat(Math.max(1, Math.min(length, text.length - column + 1)));
     lines.push(`  ${printable(text)}`, `  ${indent}${caret}`);
@@ -27,7 +24,7 @@ export function renderDiagnostic(diagnostic: Diagnostic, source: string | undefi
 /** keepalived's log line for it: `(Line 3) Unknown keyword 'x'`, with the file's name when `severalFiles` were read. */
 export function renderLogLine(diagnostic: Diagnostic, severalFiles: boolean): string {
   const { file, line, object, message } = diagnostic;
-  const text = diagnostic.logText ?? (object === "" ? message : `${object}: ${message}`);
+  const text = printable(diagnostic.logText ?? (object === "" ? message : `${object}: ${message}`));
   if (line === 0) return text;
   return severalFiles ? `(${file}: Line ${line}) ${text}` : `(Line ${line}) ${text}`;
 }

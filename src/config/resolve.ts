@@ -198,8 +198,9 @@ function resolveScript(draft: ScriptDraft, commands: CommandResolver): ScriptCon
 
 /** A file that holds nothing at all, or nothing that keepalived knows: it would run idle and take nothing over. */
 function reportMissingBlocks(statements: readonly Statement[], main: Place, report: Report): void {
+  const wanted = "such as 'vrrp_instance NAME { … }'";
   if (statements.length === 0) {
-    report("empty-file", main, "the file has no configuration", {
+    report("empty-file", { ...main, line: 1 }, `the file has no configuration, ${wanted}`, {
       log: "Configuration file has no configuration",
     });
     return;
@@ -209,7 +210,8 @@ function reportMissingBlocks(statements: readonly Statement[], main: Place, repo
     return statement.block !== undefined && (kind === "block" || kind === "list");
   };
   if (!statements.some(isBlock)) {
-    report("no-block", main, "the file has no block: it is not a configuration");
+    const first = statements[0]?.words[0] ?? main;
+    report("no-block", first, `the file is not a configuration: it has no block, ${wanted}`);
   }
 }
 
