@@ -12,6 +12,8 @@ import { Parent } from "./parent.ts";
 import { programNameOf } from "./process-name.ts";
 import { REQUEST_SIGNALS, SignalQueue, type SignalRequest } from "./signals.ts";
 
+const LONGEST_TIMER_MILLIS = 2 ** 31 - 1;
+
 /** Runs the daemon, or answers a question about it, as `words` (the command line without the program) say. */
 export async function runParent(words: readonly string[], startedAs: string): Promise<void> {
   const signals = new SignalQueue();
@@ -50,5 +52,7 @@ export async function runParent(words: readonly string[], startedAs: string): Pr
   });
   process.on("uncaughtException", (error) => parent.fail(error, EXIT_INTERNAL));
   process.on("unhandledRejection", (error) => parent.fail(error, EXIT_INTERNAL));
+  // Waiting for signals alone keeps no Node process alive, and a parent without children has nothing else to do.
+  setInterval(() => undefined, LONGEST_TIMER_MILLIS);
   await parent.start();
 }
