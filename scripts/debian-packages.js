@@ -14,16 +14,14 @@ const evidence = {
   keepalived: "keepalived",
   tshark: "tshark",
   psmisc: "killall",
-  procps: "pgrep",
   "nginx-light": "nginx",
-  "python3-scapy": "/usr/lib/python3/dist-packages/scapy",
   "linux-libc-dev": "/usr/include/linux/rtnetlink.h",
   // Node's own binaries are linked against it since Node 25.
   libatomic1: "libatomic.so.1",
 };
 
 /** For the demo. */
-export const demoPackages = ["iproute2", "nftables", "tcpdump"];
+export const demoPackages = ["iproute2"];
 
 /** For every test. */
 export const testPackages = Object.keys(evidence);

@@ -21,15 +21,22 @@ const { findLtsNode } = await import("./node-lts.js");
 const { endAs, runProgram } = await import("./run.js");
 const { SetupError, say } = await import("./say.js");
 
-/** @typedef {{ packages: readonly string[], command: readonly string[] }} Target */
+/**
+ * `apart`: it needs namespaces of its own. The arguments go to the first of the programs.
+ * @typedef {{ packages: readonly string[], programs: readonly string[], apart: boolean }} Target
+ */
 
 /** @type {Readonly<Record<string, Target>>} */
 const targets = {
-  demo: { packages: demoPackages, command: ["dist/lab/demo.js"] },
-  test: { packages: testPackages, command: ["scripts/run-tests.js"] },
-  fuzz: { packages: [], command: ["dist/test/fuzz/main.js"] },
-  soak: { packages: testPackages, command: ["dist/test/soak/main.js"] },
-  bench: { packages: testPackages, command: ["dist/bench/main.js"] },
+  demo: { packages: demoPackages, programs: ["dist/lab/demo.js"], apart: true },
+  test: { packages: testPackages, programs: ["scripts/run-tests.js"], apart: true },
+  fuzz: {
+    packages: [],
+    programs: ["dist/test/fuzz/main.js", "dist/test/sim/main.js"],
+    apart: false,
+  },
+  soak: { packages: testPackages, programs: ["dist/test/soak/main.js"], apart: true },
+  bench: { packages: testPackages, programs: ["dist/bench/main.js"], apart: true },
 };
 
 /** @param {string} path */
@@ -120,18 +127,22 @@ async function main([name = "", ...words]) {
       lacks.HOLDFAST_NO_LTS = explainLack(error);
     }
   }
-  const namespaces = findNamespaces();
-  if ("refused" in namespaces) {
+  /** @type {readonly string[]} */
+  let prefix = [];
+  const namespaces = target.apart ? findNamespaces() : undefined;
+  if (namespaces !== undefined && "refused" in namespaces) {
     if (name !== "test") throw new SetupError(namespaces.refused);
     lacks.HOLDFAST_NO_LAB = explainLack(new SetupError(namespaces.refused));
-  } else if (namespaces.userNamespace) {
-    lacks.HOLDFAST_USER_NAMESPACE = "1";
+  } else if (namespaces !== undefined) {
+    ({ prefix } = namespaces);
+    if (namespaces.userNamespace) lacks.HOLDFAST_USER_NAMESPACE = "1";
   }
-  const [script = "", ...rest] = target.command;
-  if (!existsSync(join(root, script))) throw new SetupError(`there is no ${script}`);
-  const prefix = "refused" in namespaces ? [] : namespaces.prefix;
-  const argv = [...prefix, process.execPath, join(root, script), ...rest, ...words];
-  endAs(await runProgram(argv, { env: { ...process.env, ...lacks } }));
+  const env = { ...process.env, ...lacks };
+  for (const [index, program] of target.programs.entries()) {
+    const argv = [...prefix, process.execPath, join(root, program), ...(index === 0 ? words : [])];
+    const end = await runProgram(argv, { env });
+    if (end.code !== 0) return endAs(end);
+  }
 }
 
 try {
