@@ -2,6 +2,7 @@
 
 import { basename } from "node:path";
 import { parseCommandLine } from "../cli/options.ts";
+import { markDescriptorsCloseOnExec } from "../os/inherited-descriptors.ts";
 import { setProcessNames } from "../os/process-control.ts";
 import { onSignal, signalNumber } from "../os/signal.ts";
 import { runConfigTest } from "./config-test.ts";
@@ -35,6 +36,7 @@ export async function runParent(words: readonly string[], startedAs: string): Pr
     return;
   }
   if (!options.foreground && !becomeDaemon()) return;
+  markDescriptorsCloseOnExec();
   for (const [request, names] of Object.entries(REQUEST_SIGNALS)) {
     for (const name of names) {
       if (name === "SIGINT" && options.ignoreSigint) onSignal(name, () => undefined);

@@ -174,7 +174,7 @@ export class Parent {
       this.#openLog = openProcessLog("Keepalived", this.#logSettings(suffix));
     }
     this.#promoteSecondaries = new PromoteSecondaries(this.#log);
-    this.#scripts = new ScriptService(config, this.#log, this.#given.options.logDetail > 0);
+    this.#scripts = new ScriptService(config, this.#log, this.#given.options);
   }
 
   #startVrrp(config: Config): void {

@@ -11,6 +11,9 @@ import {
   takePidFile,
 } from "../os/pid-file.ts";
 
+/** Older keepalived take no lock: there the pid in the file says whether one runs. */
+const RIVALS = ["keepalived"] as const;
+
 /** Holds the pid files until `release`; they are locked, so what a dead daemon left behind hinders nobody. */
 export class PidFiles {
   readonly #paths: { readonly parent: string; readonly vrrp: string };
@@ -34,7 +37,9 @@ export class PidFiles {
    */
   takeParent(): "taken" | "running" | "failed" {
     if (pidFileHolder(this.#paths.vrrp) !== undefined) return "running";
-    const taken = takePidFile(this.#paths.parent, process.pid);
+    const taken = takePidFile(this.#paths.parent, process.pid, {
+      rivals: RIVALS,
+    });
     if (taken.kind === "failed") this.#log("error", `Cannot write the pid file: ${taken.reason}`);
     if (taken.kind === "taken") this.#parent = taken.file;
     return taken.kind;

@@ -1,10 +1,11 @@
 // The scripts of the daemon: tracked ones on the child's request, notifications in order, start and end.
 
+import type { Options } from "../cli/options.ts";
 import type { Command, Config } from "../config/config.ts";
 import type { Log } from "../lib/log.ts";
 import { type Micros, SECOND } from "../lib/micros.ts";
 import { createNotifier, type Notifier } from "../notify/notifier.ts";
-import { createScriptRunner, type ScriptRunner } from "../os/child-process.ts";
+import { createScriptRunner, type ScriptRunner, type ScriptSettings } from "../os/child-process.ts";
 import type { ScriptOutcome } from "../vrrp/event.ts";
 import type { Notification } from "./ipc.ts";
 
@@ -15,16 +16,17 @@ export class ScriptService {
   readonly #log: Log;
   #config: Config;
 
-  /** `detail`: -D was given. */
-  constructor(config: Config, log: Log, detail: boolean) {
+  readonly #umask: number | undefined;
+
+  constructor(config: Config, log: Log, options: Pick<Options, "logDetail" | "umask">) {
     this.#config = config;
     this.#log = log;
+    this.#umask = options.umask;
     this.#runner = createScriptRunner({
-      umask: config.global.umask,
-      scriptSecurity: config.global.enableScriptSecurity,
+      ...this.#settings(config),
       warn: (text) => log("warning", text),
     });
-    const logDetail = detail ? log : (): void => undefined;
+    const logDetail = options.logDetail > 0 ? log : (): void => undefined;
     this.#notifier = createNotifier({ runner: this.#runner, log, logDetail });
     this.#notifier.configure(config);
   }
@@ -32,7 +34,12 @@ export class ScriptService {
   /** Takes a new configuration; what it removes still has its last words told. */
   configure(config: Config): void {
     this.#config = config;
+    this.#runner.configure(this.#settings(config));
     this.#notifier.configure(config);
+  }
+
+  #settings({ global }: Config): ScriptSettings {
+    return { umask: this.#umask ?? global.umask, scriptSecurity: global.enableScriptSecurity };
   }
 
   /** Runs the tracked script `name`; `onEnd` is called once, also when it could not be started. */
