@@ -1,8 +1,10 @@
-// The long fuzz run: `node dist/test/fuzz/main.js [--seconds N] [--seed N] [--target NAME]`. The time is shared by the
-// targets; exits with 1 when one of them failed, after printing the input and the seed that replays it.
+// The long fuzz run: `node dist/test/fuzz/main.js [--seconds N] [--seed N] [--seeds N] [--target NAME]`. The time is
+// shared by the decoders; then come so many seeds of the simulation (the target "simulation"). Exits with 1 when
+// something failed, after printing the input and the seed that replays it. SEED and SEEDS may be set instead.
 
 import { randomInt } from "node:crypto";
 import { parseArgs } from "node:util";
+import { simulateAndReport } from "../sim/run-seeds.ts";
 import { fuzz } from "./fuzz.ts";
 import { TARGETS } from "./targets.ts";
 
@@ -10,21 +12,28 @@ const { values } = parseArgs({
   options: {
     seconds: { type: "string", default: "60" },
     seed: { type: "string" },
+    seeds: { type: "string" },
     target: { type: "string" },
   },
 });
-const seed = values.seed === undefined ? randomInt(2 ** 31) : Number(values.seed);
+const { env } = process;
+const seed = Number(values.seed ?? env["SEED"] ?? randomInt(2 ** 31));
+const seeds = Number(values.seeds ?? env["SEEDS"] ?? 10_000);
 const seconds = Number(values.seconds);
 const targets = TARGETS.filter(({ name }) => values.target === undefined || name === values.target);
-if (!Number.isInteger(seed) || !(seconds > 0) || targets.length === 0) {
-  const names = TARGETS.map(({ name }) => name).join(", ");
+const simulates = values.target === undefined || values.target === "simulation";
+const isKnown = simulates || targets.length > 0;
+if (!Number.isInteger(seed) || !Number.isInteger(seeds) || !(seconds > 0) || !isKnown) {
+  const names = [...TARGETS.map(({ name }) => name), "simulation"].join(", ");
   process.stderr.write(
-    `--seed takes a whole number, --seconds more than 0, --target one of ${names}\n`,
+    `--seed and --seeds take whole numbers, --seconds more than 0, --target one of ${names}\n`,
   );
   process.exit(2);
 }
 
-process.stdout.write(`fuzzing ${targets.length} targets for ${seconds} s, seed ${seed}\n`);
+if (targets.length > 0) {
+  process.stdout.write(`fuzzing ${targets.length} targets for ${seconds} s, seed ${seed}\n`);
+}
 for (const target of targets) {
   try {
     const inputs = fuzz(target, { seed, milliseconds: (seconds * 1000) / targets.length });
@@ -35,4 +44,7 @@ for (const target of targets) {
       `${target.name}: FAILED\n${error instanceof Error ? error.message : error}\n`,
     );
   }
+}
+if (simulates && !simulateAndReport(seed, seeds, (text) => process.stdout.write(text))) {
+  process.exitCode = 1;
 }

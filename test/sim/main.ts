@@ -2,7 +2,7 @@
 // broken, after printing the plan of that seed and what happened.
 
 import { randomInt } from "node:crypto";
-import { runSeeds } from "./run-seeds.ts";
+import { simulateAndReport } from "./run-seeds.ts";
 
 const { env, argv } = process;
 const count = Number(argv[2] ?? env["SEEDS"] ?? 10_000);
@@ -11,14 +11,5 @@ if (!Number.isInteger(count) || count < 1 || !Number.isInteger(first) || first <
   process.stderr.write("SEEDS is a whole number from 1, SEED one from 0\n");
   process.exit(2);
 }
-process.stdout.write(`simulating ${count} seeds from ${first}\n`);
-const start = performance.now();
-const { failed, text, takeoversChecked, simulatedSeconds } = runSeeds(first, count);
-const seconds = (performance.now() - start) / 1000;
-process.stdout.write(
-  `${count - failed} of ${count} seeds passed, ${Math.round(count / seconds)} a second; ` +
-    `${Math.round(simulatedSeconds / 3600)} hours lived through, ` +
-    `${takeoversChecked} takeovers from a silent peer checked\n`,
-);
-if (failed > 0) process.stdout.write(`${text}\n`);
-process.exitCode = failed > 0 ? 1 : 0;
+const isGood = simulateAndReport(first, count, (text) => process.stdout.write(text));
+process.exitCode = isGood ? 0 : 1;

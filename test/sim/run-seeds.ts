@@ -41,3 +41,22 @@ export function runSeeds(first: number, count: number): SeedsOutcome {
   const simulatedSeconds = simulated / SECOND;
   return { failed, text: texts.join("\n\n"), takeoversChecked, simulatedSeconds, transitions };
 }
+
+/** Runs `count` seeds from `first` on and writes what came of it; whether all rules held. */
+export function simulateAndReport(
+  first: number,
+  count: number,
+  write: (text: string) => void,
+): boolean {
+  write(`simulating ${count} seeds from ${first}\n`);
+  const start = performance.now();
+  const { failed, text, takeoversChecked, simulatedSeconds } = runSeeds(first, count);
+  const seconds = (performance.now() - start) / 1000;
+  const hours = Math.round(simulatedSeconds / 3600);
+  write(
+    `${count - failed} of ${count} seeds passed, ${Math.round(count / seconds)} a second: ` +
+      `${hours} hours lived through, ${takeoversChecked} takeovers from a silent peer\n`,
+  );
+  if (failed > 0) write(`${text}\n`);
+  return failed === 0;
+}
