@@ -20,8 +20,8 @@ export interface Ports {
   sendAdverts(adverts: readonly AdvertAction[]): ReadonlyMap<string, string>;
   /** `renewals`: all of them are there already, as far as the engine knows. */
   setAddresses(orders: readonly AddressOrder[], renewals: boolean): void;
-  /** Addresses of `instance` were left out, since the process was held up. */
-  notSet(instance: string): void;
+  /** What `instance` wanted to send or set was left out, since the process was held up. */
+  heldUp(instance: string): void;
   removeAddresses(addresses: readonly VirtualAddress[]): void;
   sendGratuitousArps(arps: readonly { interface: string; address: Ip }[]): void;
   runScript(script: string): void;
@@ -33,10 +33,10 @@ export interface Ports {
 }
 
 /**
- * Addresses that come later than this after their turn began are left out: the process was held up, and what it
- * believes may be stale. The engine is told, and looks first.
+ * Adverts, addresses and ARPs that come later than this after their turn began are left out: the process was held
+ * up, and what it believes may be stale. The engine is told, and looks first.
  */
-const LATEST_SET_MICROS = 100 * MILLISECOND;
+const LATEST_MICROS = 100 * MILLISECOND;
 
 type SetAddresses = Extract<NodeAction, { kind: "setAddresses" }>;
 
@@ -97,21 +97,26 @@ export class Performer {
       this.#ports.removeAddresses(this.#removals);
       this.#removals = [];
     }
+    const left = new Set<string>();
     let unsent: ReadonlyMap<string, string> | undefined;
     if (this.#adverts.length > 0) {
-      unsent = this.#ports.sendAdverts(this.#adverts);
-      this.#tellUnsent(unsent);
+      if (this.#isLate(turnStartedAt)) {
+        for (const { instance } of this.#adverts) left.add(instance);
+      } else {
+        unsent = this.#ports.sendAdverts(this.#adverts);
+        this.#tellUnsent(unsent);
+      }
       this.#adverts = [];
     }
     if (this.#sets.length > 0) {
-      const isLate = this.#ports.now() - turnStartedAt > LATEST_SET_MICROS;
+      const isLate = this.#isLate(turnStartedAt);
       const additions: AddressOrder[] = [];
       const renewals: AddressOrder[] = [];
       for (const set of this.#sets) {
         // Those stay behind when the process ends: late is better than never.
         const staysBehind = set.renewal && set.leaseSeconds === undefined;
         if (isLate && !staysBehind) {
-          this.#ports.notSet(set.instance);
+          left.add(set.instance);
           continue;
         }
         if (set.renewal && !staysBehind && unsent?.has(set.instance)) continue;
@@ -125,9 +130,15 @@ export class Performer {
       this.#sets = [];
     }
     if (this.#arps.length > 0) {
-      this.#ports.sendGratuitousArps(this.#arps);
+      // Repeats follow, or the engine announces anew.
+      if (!this.#isLate(turnStartedAt)) this.#ports.sendGratuitousArps(this.#arps);
       this.#arps = [];
     }
+    for (const instance of left) this.#ports.heldUp(instance);
+  }
+
+  #isLate(turnStartedAt: Micros): boolean {
+    return this.#ports.now() - turnStartedAt > LATEST_MICROS;
   }
 
   /** One line when an instance's adverts begin to fail for a reason, one when they leave again. */

@@ -103,7 +103,7 @@ export class VrrpProcess {
       record: (instance, record) => this.#record(instance, record),
       sendAdverts: (adverts) => this.#sockets.sendAdverts(adverts),
       setAddresses: (orders, isRenewal) => (isRenewal ? renewals : addresses).set(orders),
-      notSet: (instance) => this.#handle({ kind: "addressesNotSet", instance }, boottime()),
+      heldUp: (instance) => this.#handle({ kind: "heldUp", instance }, boottime()),
       removeAddresses: (removed) => addresses.remove(removed),
       sendGratuitousArps: (arps) =>
         this.#sockets.sendGratuitousArps(arps, (name) => this.#network.link(name)),

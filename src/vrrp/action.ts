@@ -8,6 +8,10 @@ import type { InstanceRecord } from "./event.ts";
 /** The states as users and notify scripts see them. */
 export type StateName = "MASTER" | "BACKUP" | "FAULT" | "STOP" | "DELETED";
 
+/**
+ * Adverts, addresses and ARPs are only right at the instant of their turn: when the process was held up since then,
+ * leave them out and say so by a `heldUp` event for each instance, and the engine looks what can still be done.
+ */
 export type NodeAction =
   /** One VRRP message (without IP header) for each destination; the shell sends all of one turn together. */
   | {
@@ -20,10 +24,8 @@ export type NodeAction =
       readonly bytes: Uint8Array;
     }
   /**
-   * Add, or renew when they are there. `leaseSeconds` is the kernel lifetime; undefined: permanent. Addresses are only
-   * right together with the advert before them in this turn: when the process was held up since that advert left,
-   * leave the action out and say so by an `addressesNotSet` event, and the engine looks what can still be done. The
-   * one exception makes addresses that stay behind permanent: a renewal without lifetime.
+   * Add, or renew when they are there. `leaseSeconds` is the kernel lifetime; undefined: permanent. A renewal without
+   * lifetime is for addresses that stay behind, and always to be done.
    */
   | {
       readonly kind: "setAddresses";

@@ -65,8 +65,8 @@ export type NodeEvent =
       readonly prefixLength: number;
       readonly cause: "expired" | "deleted";
     }
-  /** A `setAddresses` of this instance was left out, since the process was held up. */
-  | { readonly kind: "addressesNotSet"; readonly instance: string }
+  /** What this instance wanted to send or set was left out, since the process was held up on the way. */
+  | { readonly kind: "heldUp"; readonly instance: string }
   | { readonly kind: "scriptEnded"; readonly script: string; readonly outcome: ScriptOutcome }
   | { readonly kind: "reload"; readonly config: Config }
   /** Orderly end; `keepAddresses` as of the option -V. */

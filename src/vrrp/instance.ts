@@ -291,11 +291,12 @@ export class Instance implements Router {
     announce(turn, this, [address], garp.masterRepeat);
   }
 
-  /** Its addresses were not set after its last advert, which left too long before: once more, with a new one. */
-  onNotSet(turn: Turn): void {
+  /** What it last wanted to send and set was left out: once more, unless too much time has passed. */
+  onHeldUp(turn: Turn): void {
     const state = this.#state;
     if (state.kind !== "active" || this.#fence(turn, state)) return;
     advertise(turn, this, state, false, this.floating.setAction);
+    announce(turn, this, this.floating.all, this.#config.garp.masterRepeat);
   }
 
   /** A new configuration of the same virtual router: what it is and knows stays. */

@@ -81,8 +81,8 @@ export class VrrpNode {
       case "addressRemoved":
         this.#onAddressRemoved(event);
         break;
-      case "addressesNotSet":
-        this.#onNotSet(event.instance);
+      case "heldUp":
+        this.#onHeldUp(event.instance);
         break;
       case "scriptEnded":
         this.#onScriptEnded(event);
@@ -195,10 +195,10 @@ export class VrrpNode {
     this.#rearm(instance);
   }
 
-  #onNotSet(name: string): void {
+  #onHeldUp(name: string): void {
     const instance = this.#byName.get(name);
     if (instance === undefined) return;
-    instance.onNotSet(this.#turn);
+    instance.onHeldUp(this.#turn);
     this.#rearm(instance);
   }
 

@@ -14,7 +14,7 @@
 //   > 8 interface eth0 down|up|gone              also before the start
 //   > 9 expired|deleted ADDRESS/LENGTH
 //   > 9 script NAME exit=1 | timeout | signal=9
-//   > 9 notset NAME
+//   > 9 heldup NAME
 //   > 9 reload NAME key=value …                  changed settings; `reload without NAME`; `reload global key=value`
 //   > 9 stop [keep]
 //   > 9 due                                      only what its timers ask for, up to then
@@ -154,8 +154,8 @@ class Scene {
       }
       case "script":
         return [{ kind: "scriptEnded", script: first, outcome: outcomeOf(words, rest) }];
-      case "notset":
-        return [{ kind: "addressesNotSet", instance: first }];
+      case "heldup":
+        return [{ kind: "heldUp", instance: first }];
       case "reload":
         if (first === "without") this.#instances.delete(rest[1] ?? "");
         else if (first === "global") this.#global = { ...this.#global, ...globalWords(words) };

@@ -1,5 +1,6 @@
 // What must hold whatever goes wrong, checked while the simulation runs.
 
+import type { Ip } from "../../src/lib/ip.ts";
 import type { Micros } from "../../src/lib/micros.ts";
 import { MILLISECOND, SECOND } from "../../src/lib/micros.ts";
 import type { InstanceRecord } from "../../src/vrrp/event.ts";
@@ -18,6 +19,7 @@ export interface Violation {
     | "address without being active"
     | "active without address"
     | "addresses set after a long silence"
+    | "announced without being active"
     | "too many adverts"
     | "too many gratuitous ARPs"
     | "too many transitions"
@@ -163,8 +165,13 @@ export class Checks implements Observer {
     }
   }
 
-  onArp(host: Host): void {
+  onArp(host: Host, announced: Ip): void {
     this.#arps[host.index] = (this.#arps[host.index] ?? 0) + 1;
+    const owner = host.config.instances.find(({ addresses }) =>
+      addresses.some(({ address }) => address === announced),
+    );
+    if (owner !== undefined && this.isActive(host.index, owner.virtualRouterId)) return;
+    this.#violate("announced without being active", `${host.name} ${announced}`);
   }
 
   /** Whoever holds an address is Active, and the other way round. */

@@ -17,7 +17,7 @@ export interface Observer {
   onSent(host: Host, virtualRouterId: number, priority: number): Delivery;
   onRecord(host: Host, instance: string, record: InstanceRecord): void;
   onSet(host: Host, instance: string): void;
-  onArp(host: Host): void;
+  onArp(host: Host, address: Ip): void;
   onStarted(host: Host): void;
   onFrozen(host: Host): void;
   onThawed(host: Host): void;
@@ -27,11 +27,11 @@ export interface Observer {
 
 /** Rules of the shell and the engine that a test may break, to see that the simulation notices. */
 export interface Sabotage {
-  /** Addresses are set however long ago their advert left. */
-  readonly setsLate?: boolean;
+  /** Addresses are set, and all is sent, however long ago their turn began. */
+  readonly actsLate?: boolean;
 }
 
-/** An address is not set when its advert left longer ago than this. */
+/** Nothing is sent or set when its turn began longer ago than this. */
 const HELD_UP: Micros = 5 * MILLISECOND;
 /** Packets that a socket holds while its process does not read. */
 const SOCKET_PACKETS = 200;
@@ -310,6 +310,10 @@ export class Host implements Port {
   }
 
   #performOne(action: NodeAction, at: Micros): void {
+    if (this.#isTooLate(action, at)) {
+      if ("instance" in action) this.#post({ kind: "heldUp", instance: action.instance });
+      return;
+    }
     switch (action.kind) {
       case "record":
         this.#records.set(action.instance, action.record);
@@ -327,22 +331,15 @@ export class Host implements Port {
         }
         return;
       }
-      case "setAddresses": {
-        const isLate = this.localNow - at > HELD_UP;
-        const staysBehind = action.renewal && action.leaseSeconds === undefined;
-        if (isLate && !staysBehind && this.#sabotage.setsLate !== true) {
-          this.#post({ kind: "addressesNotSet", instance: action.instance });
-          return;
-        }
+      case "setAddresses":
         this.#observer.onSet(this, action.instance);
         for (const address of action.addresses) this.kernel.set(address, action.leaseSeconds);
         return;
-      }
       case "removeAddresses":
         for (const address of action.addresses) this.kernel.remove(keyOf(address));
         return;
       case "sendGratuitousArp":
-        this.#observer.onArp(this);
+        this.#observer.onArp(this, action.address);
         return;
       case "runScript": {
         const process = this.#process;
@@ -361,6 +358,20 @@ export class Host implements Port {
         return;
       default:
         unreachable(action);
+    }
+  }
+
+  /** What is only right at the instant of its turn, and comes later. */
+  #isTooLate(action: NodeAction, at: Micros): boolean {
+    if (this.#sabotage.actsLate === true || this.localNow - at <= HELD_UP) return false;
+    switch (action.kind) {
+      case "sendAdvert":
+      case "sendGratuitousArp":
+        return true;
+      case "setAddresses":
+        return !action.renewal || action.leaseSeconds !== undefined;
+      default:
+        return false;
     }
   }
 

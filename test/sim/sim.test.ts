@@ -46,12 +46,12 @@ test("a lease that is a second too long is noticed", () => {
   assert.ok(rules.has("two holders after a silence"), [...rules].join(", "));
 });
 
-test("addresses that are set long after their advert are noticed", () => {
-  const rules = broken(400, freezesInTurn, { setsLate: true });
+test("what is sent and set long after its turn is noticed", () => {
+  const rules = broken(400, freezesInTurn, { actsLate: true });
   assert.ok(rules.has("addresses set after a long silence"), [...rules].join(", "));
 });
 
-test("the same freezes do no harm where late addresses are left out", () => {
+test("the same freezes do no harm where what is late is left out", () => {
   assert.deepEqual([...broken(100, freezesInTurn)], []);
 });
 
