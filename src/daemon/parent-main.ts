@@ -3,14 +3,13 @@
 import { basename } from "node:path";
 import { parseCommandLine } from "../cli/options.ts";
 import { markDescriptorsCloseOnExec } from "../os/inherited-descriptors.ts";
-import { setProcessNames } from "../os/process-control.ts";
 import { onSignal, signalNumber } from "../os/signal.ts";
 import { runConfigTest } from "./config-test.ts";
 import { becomeDaemon, tellStarter } from "./daemonize.ts";
 import { EXIT_INTERNAL } from "./exit-code.ts";
 import { holdfastVersion } from "./holdfast-version.ts";
 import { Parent } from "./parent.ts";
-import { programNameOf } from "./process-name.ts";
+import { nameProcess, programNameOf } from "./process-name.ts";
 import { REQUEST_SIGNALS, SignalQueue, type SignalRequest } from "./signals.ts";
 
 const LONGEST_TIMER_MILLIS = 2 ** 31 - 1;
@@ -43,7 +42,7 @@ export async function runParent(words: readonly string[], startedAs: string): Pr
       else onSignal(name, () => signals.push(request as SignalRequest));
     }
   }
-  setProcessNames(programName, programName);
+  nameProcess(programName, "parent", undefined);
   const parent = new Parent({
     options,
     programName,

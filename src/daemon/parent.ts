@@ -26,6 +26,7 @@ import {
 } from "./load-config.ts";
 import { openProcessLog } from "./open-log.ts";
 import { PidFiles } from "./pid-files.ts";
+import { nameProcess } from "./process-name.ts";
 import { PromoteSecondaries } from "./promote-secondaries.ts";
 import { RECORD_FILE_OCTETS, RecordFile } from "./record.ts";
 import { ScriptService } from "./script-service.ts";
@@ -173,6 +174,7 @@ export class Parent {
       this.#openLog.close();
       this.#openLog = openProcessLog("Keepalived", this.#logSettings(suffix));
     }
+    nameProcess(this.#given.programName, "parent", config.global);
     this.#promoteSecondaries = new PromoteSecondaries(this.#log);
     this.#scripts = new ScriptService(config, this.#log, this.#given.options);
   }

@@ -3,26 +3,27 @@
 import type { Log } from "../lib/log.ts";
 import type { OpenLog } from "../os/log.ts";
 import { mapMemoryFile } from "../os/memory-file.ts";
-import { exitNow, setProcessNames, signalOnParentDeath } from "../os/process-control.ts";
+import { exitNow, signalOnParentDeath } from "../os/process-control.ts";
 import { onSignal } from "../os/signal.ts";
 import { applyProcessOptions } from "./apply-process-options.ts";
 import { inheritedFd } from "./child.ts";
 import { EXIT_FATAL, EXIT_INTERNAL, EXIT_OK } from "./exit-code.ts";
 import { type Order, parseOrder, type Report } from "./ipc.ts";
 import { openProcessLog } from "./open-log.ts";
+import { nameProcess } from "./process-name.ts";
 import { RECORD_FILE_OCTETS, RecordFile } from "./record.ts";
 import { VrrpProcess } from "./vrrp.ts";
 
 /** Runs the vrrp process of the daemon that was started as `programName`; its parent speaks through Node's channel. */
 export function runVrrp(programName: string): void {
   const parent = process.ppid;
-  const child = new VrrpChild();
+  const child = new VrrpChild(programName);
   onSignal("SIGTERM", () => child.stop("SIGTERM"));
   // The terminal, and `killall`, send these to every process of the daemon: only the parent acts on them.
   for (const name of ["SIGINT", "SIGHUP", "SIGUSR2", "SIGRTMAX-1", "SIGRTMIN+2"]) {
     onSignal(name, () => undefined);
   }
-  setProcessNames(`${programName} vrrp`, programName);
+  nameProcess(programName, "vrrp", undefined);
   // The parent may have died while this process was starting: then no signal comes.
   if (!signalOnParentDeath("SIGTERM", parent)) child.stop("the end of the parent");
   process.on("disconnect", () => child.stop("the end of the parent"));
@@ -37,10 +38,15 @@ export function runVrrp(programName: string): void {
 
 /** The life of this process: waiting for the order to start, running, stopping. */
 class VrrpChild {
+  readonly #programName: string;
   #running: VrrpProcess | undefined;
   #isStopping = false;
   #openLog: OpenLog | undefined;
   readonly #log: Log = (level, text) => this.#openLog?.log(level, text);
+
+  constructor(programName: string) {
+    this.#programName = programName;
+  }
 
   obey(order: Order): void {
     if (order.kind === "start") this.#start(order);
@@ -67,6 +73,7 @@ class VrrpChild {
     this.#openLog = openProcessLog("Keepalived_vrrp", order.log);
     try {
       const records = new RecordFile(mapMemoryFile(inheritedFd(0), RECORD_FILE_OCTETS));
+      nameProcess(this.#programName, "vrrp", order.config.global);
       applyProcessOptions(order.config.global.vrrpProcess, this.#log);
       this.#running = new VrrpProcess({
         order,

@@ -125,3 +125,20 @@ test("a FIFO that cannot be is said, and the rest works", async () => {
   notifier.close();
   assert.ok(existsSync(path));
 });
+
+test("a reload tells the FIFO the states anew when it is asked to", async () => {
+  const heard = join(folder, "heard-again");
+  const reader = shell("reader-again", `while read line; do echo "$line" >> ${heard}; done < "$1"`);
+  const fifo: Fifo = { path: join(folder, "fifo-again"), ...self, script: reader };
+  const { notifier } = setUp();
+  const global = { notifyFifo: fifo, fifoWriteVrrpStatesOnReload: true };
+  const before = config([instanceConfig({ name: "A" }), instanceConfig({ name: "B" })], { global });
+  notifier.configure(before);
+  notifier.notify(event("A", "master", "MASTER"));
+  notifier.notify(event("B", "backup", "BACKUP"));
+  await until(() => read(heard).split("\n").length === 3);
+  notifier.configure(config([instanceConfig({ name: "A" })], { global }));
+  await until(() => read(heard).split("\n").length === 4);
+  assert.equal(read(heard).trim().split("\n").at(-1), 'INSTANCE "A" MASTER 100');
+  notifier.close();
+});

@@ -328,11 +328,11 @@ export class Instance implements Router {
 
   /** It is in the new configuration no more. */
   remove(turn: Turn): void {
-    const { name, notify } = this.#config;
+    const { name, notifyDeleted } = this.#config;
     turn.log("info", line.removed(name));
     this.#end(turn, "no longer configured", false);
-    if (notify.deleted === undefined) turn.notify(name, "fault", "FAULT", this.effectivePriority);
-    else turn.notify(name, "deleted", "DELETED", this.effectivePriority);
+    if (notifyDeleted) turn.notify(name, "deleted", "DELETED", this.effectivePriority);
+    else turn.notify(name, "fault", "FAULT", this.effectivePriority);
   }
 
   /** The end of the process. With `keepAddresses` the addresses stay, for good. */
