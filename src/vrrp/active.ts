@@ -132,7 +132,7 @@ export function announce(
 /** The announcements whose time has come. */
 export function announceDue(turn: Turn, router: Router, active: Active): void {
   const repeats = dueRepeats(active.announcements, router.config.garp, turn.now);
-  announce(turn, router, router.floating.all, repeats);
+  announce(turn, router, router.floating.announced, repeats);
 }
 
 /** A worse router thinks that it is active: it and the switches are told otherwise. Whether people are to be told. */
@@ -147,7 +147,7 @@ export function assertRole(
   if (!lowerPrioNoAdvert && turn.now - active.lastAdvertAt >= LEAST_ANSWER_GAP) {
     advertise(turn, router, active, false);
   }
-  announce(turn, router, floating.all, garp.lowerPrioRepeat);
+  announce(turn, router, floating.announced, garp.lowerPrioRepeat);
   contestAnnouncements(active.announcements, garp, turn.now);
   // One that speaks faster than it may must not fill the log, nor start scripts without end.
   const told = active.worseToldAt;

@@ -93,3 +93,16 @@ test("an owner's own address that was deleted is ours once we put it back", () =
   assert.ok(floating.allowPutBack(keyOf(A), 0));
   assert.deepEqual(floating.setAction.addresses, [A, B]);
 });
+
+test("an abandoned address is neither renewed nor announced until all are taken again", () => {
+  const config = instanceConfig({ addresses: [A, { ...B, noTrack: true }] });
+  const floating = new FloatingAddresses(config, "auto", table());
+  floating.abandon(keyOf(B));
+  assert.deepEqual(floating.renewAction.addresses, [A]);
+  assert.deepEqual(floating.announced, [A]);
+  assert.deepEqual(floating.ours.length, 2, "it is taken out at the end all the same");
+  floating.reconfigure(config, "auto", table());
+  assert.deepEqual(floating.setAction.addresses, [A], "a reload changes nothing of it");
+  floating.reclaim();
+  assert.equal(floating.setAction.addresses.length, 2);
+});

@@ -33,6 +33,8 @@ export class FloatingAddresses {
   /** The owner's own, that stood on the interface before: no lease, never removed. */
   #standing: ReadonlySet<string> = new Set();
   #ours: readonly VirtualAddress[] = [];
+  /** Those with `no_track` that another program deleted: they stay away until this node becomes active anew. */
+  #abandoned: ReadonlySet<string> = new Set();
   #byKey: ReadonlyMap<string, VirtualAddress> = new Map();
   #leaseSeconds: number | undefined;
   #set: SetAddresses;
@@ -86,12 +88,29 @@ export class FloatingAddresses {
     return this.#renewal;
   }
 
+  /** All but those that another program may have given to another host since. */
+  get announced(): readonly VirtualAddress[] {
+    return this.#all.filter((entry) => !this.#abandoned.has(keyOf(entry)));
+  }
+
   /** Those of ours that stand on an interface that is there. */
   held(interfaces: InterfaceTable): readonly VirtualAddress[] {
     return this.#ours.filter((entry) => {
       const text = `${entry.address}/${entry.prefixLength}`;
       return interfaces.get(entry.interface)?.addresses.includes(text) === true;
     });
+  }
+
+  /**
+   * Whether the kernel holds all of ours, as an earlier process left them. One with `no_track` may be missing: it was
+   * abandoned, and stays so.
+   */
+  isHeld(interfaces: InterfaceTable): boolean {
+    const held = new Set(this.held(interfaces));
+    const missing = this.#ours.filter((entry) => !held.has(entry));
+    if (missing.some((entry) => !entry.noTrack)) return false;
+    for (const entry of missing) this.abandon(keyOf(entry));
+    return true;
   }
 
   /** Those of ours that can be removed: the others went with their interface. */
@@ -103,6 +122,19 @@ export class FloatingAddresses {
   /** The floating address that `key` names, standing ones too. */
   find(key: string): VirtualAddress | undefined {
     return this.#byKey.get(key);
+  }
+
+  /** An address with `no_track` was deleted by another program: it is left alone from now on. */
+  abandon(key: string): void {
+    this.#abandoned = new Set([...this.#abandoned, key]);
+    this.#refresh();
+  }
+
+  /** Becoming active: every address is taken. */
+  reclaim(): void {
+    if (this.#abandoned.size === 0) return;
+    this.#abandoned = new Set();
+    this.#refresh();
   }
 
   /** Whether something removed may be put back once more at `now`. From then on it is ours. */
@@ -149,7 +181,8 @@ export class FloatingAddresses {
 
   #refresh(): void {
     this.#ours = this.#all.filter((entry) => !this.#standing.has(keyOf(entry)));
-    this.#set = { ...this.#set, addresses: this.#ours, leaseSeconds: this.#leaseSeconds };
+    const addresses = this.#ours.filter((entry) => !this.#abandoned.has(keyOf(entry)));
+    this.#set = { ...this.#set, addresses, leaseSeconds: this.#leaseSeconds };
     this.#renewal = { ...this.#set, renewal: true };
   }
 }

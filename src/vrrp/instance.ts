@@ -270,7 +270,7 @@ export class Instance implements Router {
   /** One of its addresses was removed, not by us. */
   onAddressRemoved(turn: Turn, address: VirtualAddress, cause: "expired" | "deleted"): void {
     const state = this.#state;
-    if (state.kind !== "active" || address.noTrack || this.#fence(turn, state)) return;
+    if (state.kind !== "active" || this.#fence(turn, state)) return;
     const { name, garp } = this.#config;
     const text = `${address.address}/${address.prefixLength} on ${address.interface}`;
     if (cause === "expired") {
@@ -278,9 +278,13 @@ export class Instance implements Router {
       this.#enterBackup(turn, `the lease of ${text} ended`, false);
       return;
     }
+    const key = addressKey(address.interface, address.address, address.prefixLength);
+    if (address.noTrack) {
+      this.floating.abandon(key);
+      return;
+    }
     // It went with its interface: that has an event of its own.
     if (this.around.interfaces.get(address.interface)?.up !== true) return;
-    const key = addressKey(address.interface, address.address, address.prefixLength);
     if (!this.floating.allowPutBack(key, turn.now)) {
       turn.log("warning", line.givingUp(name, text));
       this.#enterBackup(turn, `${text} was deleted again and again`, true);
@@ -397,7 +401,7 @@ export class Instance implements Router {
     if (this.#assessment.faults.length > 0 || lastAdvertAt > turn.now) return false;
     const wait = peersWait(record.advertisementIntervalMicros, downTimerAdverts);
     if (turn.now >= resumeLimit(lastAdvertAt, wait, floating.lease)) return false;
-    if (floating.held(around.interfaces).length !== floating.ours.length) return false;
+    if (!floating.isHeld(around.interfaces)) return false;
     if (this.#assessment.isUndecided) this.#assumedPriority = record.effectivePriority;
     this.#hasBegun = true;
     const active = newActive(lastAdvertAt, noAnnouncements());
@@ -422,6 +426,7 @@ export class Instance implements Router {
       this.#adverts = undefined;
       this.#tellPriority(turn, OWNER_PRIORITY - 1);
     }
+    this.floating.reclaim();
     const active = newActive(turn.now, announcementsFrom(garp, turn.now));
     this.#enter(turn, active, reason);
     this.counters.becomeMaster++;

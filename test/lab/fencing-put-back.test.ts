@@ -1,0 +1,149 @@
+// Another program takes floating addresses away, or the interface under them.
+
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { until } from "../../lab/clock.ts";
+import type { Host } from "../../lab/host.ts";
+import { send } from "../../lab/processes.ts";
+import {
+  buildPair,
+  configFile,
+  type FencingPair,
+  floating,
+  instances,
+  linesOf,
+  pairConfig,
+  transitions,
+  waitForChild,
+  watchThatNever,
+} from "./fencing-pair.ts";
+
+const names = instances.map(({ name }) => name);
+
+/** Each time that `address` was off `host` although it came back: milliseconds. */
+function absences(pair: FencingPair, host: Host, address: string): number[] {
+  const held = pair.lab.holdings(address).filter((holding) => holding.host === host.name);
+  return held.slice(1).map(({ from }, index) => from - (held[index]?.to ?? Number.NaN));
+}
+
+describe("addresses that something else takes away", { concurrency: true }, () => {
+  it("are put back at once, and nobody changes state", async (t) => {
+    const pair = await buildPair(t, "deleted");
+    const { first, second } = await pair.start();
+    const from = first.lines.length;
+    const fromSecond = second.lines.length;
+    for (const { addresses } of instances) {
+      for (const address of addresses) {
+        await pair.r1.run(["ip", "address", "del", address, "dev", "eth0"]);
+        const [name = ""] = address.split("/");
+        await until(`${address} to be put back`, () => absences(pair, pair.r1, name)[0], 2_000, 5);
+        await pair.lab.waitForHolders(name, [pair.r1]);
+        const [gone = Number.NaN] = absences(pair, pair.r1, name);
+        t.diagnostic(`${address} was back after ${gone.toFixed(1)} ms`);
+        assert.ok(gone < 1_000, `${address} was away for ${gone} ms`);
+      }
+    }
+    await pair.r1.run(["ip", "address", "flush", "dev", "eth0", "to", "10.9.0.0/16"]);
+    await until("all to be put back", () => {
+      return (
+        linesOf(first, /deleted by another program, putting it back/, from).length >= 8 || undefined
+      );
+    });
+    await pair.waitForHolders([pair.r1], 1_000);
+    await watchThatNever(
+      "left a state",
+      () => transitions(first, from).length + transitions(second, fromSecond).length > 0,
+      3_500,
+    );
+    await pair.waitForHolders([pair.r1], 0);
+  });
+
+  it("are left alone with no_track, also by a process that is resumed", async (t) => {
+    const pair = await buildPair(t, "untracked");
+    const [own = "", other = ""] = instances[1]?.addresses ?? [];
+    pair.r1.write(configFile, pairConfig(0).replace(own, `${own} no_track`));
+    const { first } = await pair.start();
+    const from = first.lines.length;
+    await pair.r1.run(["ip", "address", "del", own, "dev", "eth0"]);
+    const isBack = (): boolean => absences(pair, pair.r1, own.split("/")[0] ?? "").length > 0;
+    await watchThatNever("came back", isBack, 1_500);
+    send((await waitForChild(first)).pid, "SIGKILL");
+    await first.waitForLine(/\(VI_2\) still MASTER/, 10_000, from);
+    await watchThatNever("came back", isBack, 1_500);
+    await pair.lab.waitForHolders(other.split("/")[0] ?? "", [pair.r1], 0);
+    assert.deepEqual(transitions(first, from), []);
+  });
+
+  it("are handed over when a flush takes the interface's own address too", async (t) => {
+    const pair = await buildPair(t, "flushed");
+    const { first } = await pair.start();
+    const from = first.lines.length;
+    await pair.r1.run(["ip", "address", "flush", "dev", "eth0", "scope", "global"]);
+    // Without an address of its own it cannot speak: it gives up, and the peer takes over.
+    await pair.waitForHolders([pair.r2]);
+    pair.assertNoOverlap();
+    for (const name of names) {
+      await first.waitForLine(new RegExp(`\\(${name}\\) Entering FAULT STATE`), 5_000, from);
+    }
+    await pair.r1.run(["ip", "address", "add", "192.168.7.1/24", "dev", "eth0"]);
+    await pair.waitForHolders([pair.r1], 10_000, floating.slice(0, 2));
+    await pair.waitForHolders([pair.r2], 0, floating.slice(2));
+  });
+
+  it("are given up when they are deleted again and again, with that as the reason", async (t) => {
+    const pair = await buildPair(t, "loop");
+    const { first, second } = await pair.start();
+    const from = first.lines.length;
+    const [contested = ""] = instances[1]?.addresses ?? [];
+    const deleting = pair.r1.spawn([
+      "sh",
+      "-c",
+      `for i in $(seq 400); do ip address del ${contested} dev eth0 2>/dev/null; sleep 0.02; done`,
+    ]);
+    await first.waitForLine(
+      /\(VI_2\) 10\.9\.0\.1\/24 on eth0 is deleted again and again, giving up/,
+      10_000,
+      from,
+    );
+    for (const address of floating.slice(2, 4)) {
+      await pair.lab.waitForHolders(address, [pair.r2]);
+    }
+    pair.assertNoOverlap();
+    await second.waitForLine(/\(VI_2\) Backup received priority 0/);
+    assert.deepEqual(transitions(first, from), ["VI_2 BACKUP"]);
+    assert.equal(absences(pair, pair.r1, contested.split("/")[0] ?? "").length, 5);
+    await pair.waitForHolders([pair.r1], 0, floating.slice(0, 2));
+    await deleting.stop();
+  });
+
+  it("are handed over when their interface goes down, and contended for when it is up", async (t) => {
+    const pair = await buildPair(t, "down");
+    const { first } = await pair.start();
+    const from = first.lines.length;
+    await pair.r1.run(["ip", "link", "set", "eth0", "down"]);
+    await pair.waitForHolders([pair.r2]);
+    pair.assertNoOverlap();
+    assert.equal(linesOf(first, /putting it back/, from).length, 0);
+    assert.deepEqual(transitions(first, from).sort(), names.map((name) => `${name} FAULT`).sort());
+    await pair.r1.run(["ip", "link", "set", "eth0", "up"]);
+    await pair.waitForHolders([pair.r1], 10_000, floating.slice(0, 2));
+    await pair.waitForHolders([pair.r2], 0, floating.slice(2));
+  });
+
+  it("are taken by the peer when their interface is deleted, and the daemon lives on", async (t) => {
+    const pair = await buildPair(t, "gone");
+    const { first } = await pair.start();
+    const from = first.lines.length;
+    await pair.r1.run(["ip", "link", "del", "eth0"]);
+    await pair.waitForHolders([pair.r2]);
+    pair.assertNoOverlap();
+    assert.equal(linesOf(first, /putting it back/, from).length, 0);
+    for (const name of names) {
+      await first.waitForLine(new RegExp(`\\(${name}\\) Entering FAULT STATE`), 5_000, from);
+    }
+    await pair.r1.connect(pair.network, { interface: "eth0", address: "192.168.7.1/24" });
+    await pair.waitForHolders([pair.r1], 10_000, floating.slice(0, 2));
+    await pair.waitForHolders([pair.r2], 0, floating.slice(2));
+    assert.equal(first.exit, undefined);
+  });
+});
