@@ -147,7 +147,7 @@ describe("a reload", { concurrency: 6 }, () => {
     const { lab, high, low, program } = stage;
     const since = program.lines.length;
     assert.deepEqual((await reload(stage, [first, third, second]))(), []);
-    assertSilent(program, /\(VI_[12]\) (?:Entering|removing|setting|Sending)/, since);
+    assertSilent(program, /\(VI_[12]\) (?:Entering|removing|setting)/, since);
     // Its place among the others changes too: nothing may hang on that.
     const packets = await startTcpdump(low, { interface: pairInterface });
     const removed = await reload(stage, [second, first]);
@@ -215,7 +215,7 @@ describe("a reload", { concurrency: 6 }, () => {
     const since = program.lines.length;
     high.write(configPath, render([first], "instance other\n"));
     await signalAndWait(program, "SIGHUP", /Reload refused/);
-    await program.waitForLine(/Cannot change instance at a reload/);
+    await program.waitForLine(/Cannot change instance/);
     assertSilent(program, transition, since);
     assert.deepEqual(lab.holders("10.77.0.110"), ["high"]);
     assert.deepEqual(lab.holders("10.77.0.100"), []);
