@@ -1,0 +1,240 @@
+// How long the kernel lets a node hold its addresses: the default, what the configuration makes of it, and whose
+// addresses have no end.
+
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { until } from "../../lab/clock.ts";
+import type { Host } from "../../lab/host.ts";
+import { buildPair, configFile, floating, startDaemon, transitions } from "./fencing-pair.ts";
+
+interface SoloOptions {
+  readonly global?: string;
+  readonly instance?: string;
+  readonly priority?: number;
+  readonly addresses?: readonly string[];
+}
+
+/** One instance that is MASTER within a second of its start. */
+function soloConfig(options: SoloOptions = {}): string {
+  const { global = "", instance = "", priority = 200 } = options;
+  const { addresses = ["192.168.7.101/24", "10.9.0.1/24"] } = options;
+  return `global_defs {
+    ${global}
+}
+vrrp_instance VI_1 {
+    state MASTER
+    interface eth0
+    virtual_router_id 11
+    priority ${priority}
+    advert_int 1
+    ${instance}
+    virtual_ipaddress {
+        ${addresses.join("\n        ")}
+    }
+}
+`;
+}
+
+/** The seconds that the kernel still lets each address of eth0 stand; "forever" for permanent ones. */
+async function lifetimes(host: Host): Promise<Map<string, number | "forever">> {
+  const { stdout } = await host.run(["ip", "-4", "-o", "address", "show", "dev", "eth0"]);
+  return new Map(
+    [...stdout.matchAll(/inet (\S+)\/\d+ .*valid_lft (forever|\d+)/g)].map((match) => {
+      const [, address = "", seconds = ""] = match;
+      return [address, seconds === "forever" ? "forever" : Number(seconds)];
+    }),
+  );
+}
+
+async function promoteSecondaries(host: Host): Promise<string> {
+  const { stdout } = await host.run(["cat", "/proc/sys/net/ipv4/conf/eth0/promote_secondaries"]);
+  return stdout.trim();
+}
+
+const held = ["192.168.7.101", "10.9.0.1"] as const;
+
+describe("leases", { concurrency: true }, () => {
+  it("are two seconds with adverts of one, and go with promote_secondaries", async (t) => {
+    const { lab, r1 } = await buildPair(t, "default");
+    await r1.run(["sysctl", "-qw", "net.ipv4.conf.eth0.promote_secondaries=0"]);
+    r1.write(configFile, soloConfig());
+    const daemon = startDaemon(r1);
+    for (const address of held) await lab.waitForHolders(address, [r1]);
+    const left = await lifetimes(r1);
+    for (const address of held) {
+      assert.ok([1, 2].includes(Number(left.get(address))), `${left.get(address)}`);
+    }
+    assert.equal(left.get("192.168.7.1"), "forever", "the host's own address has no lease");
+    assert.equal(await promoteSecondaries(r1), "1");
+    await daemon.waitForLine(/Setting promote_secondaries on eth0, it was 0/);
+    await daemon.stop();
+    assert.equal(await promoteSecondaries(r1), "0", "it is restored");
+    for (const address of held) await lab.waitForHolders(address, [], 1_000);
+  });
+
+  it("can be as long as the configuration says, which warns where that is too long", async (t) => {
+    const { lab, r1 } = await buildPair(t, "five");
+    r1.write(configFile, soloConfig({ global: "vip_lease 5" }));
+    const daemon = startDaemon(r1);
+    await daemon.waitForLine(/its addresses may stay for 6.* s, but a backup takes over after 3/);
+    for (const address of held) await lab.waitForHolders(address, [r1]);
+    const left = await lifetimes(r1);
+    for (const address of held) {
+      assert.ok([4, 5].includes(Number(left.get(address))), `${left.get(address)}`);
+    }
+    await daemon.stop();
+  });
+
+  it("end permanently by a reload, and come back by one, while the addresses stay", async (t) => {
+    const { lab, r1 } = await buildPair(t, "reload");
+    r1.write(configFile, soloConfig());
+    const daemon = startDaemon(r1);
+    for (const address of held) await lab.waitForHolders(address, [r1]);
+    const from = daemon.lines.length;
+
+    r1.write(configFile, soloConfig({ global: "vip_lease off" }));
+    daemon.signal("SIGHUP");
+    await daemon.waitForLine(/Reload complete/, 10_000, from);
+    const without = await lifetimes(r1);
+    for (const address of held) assert.equal(without.get(address), "forever");
+
+    r1.write(configFile, soloConfig());
+    const fromSecond = daemon.lines.length;
+    daemon.signal("SIGHUP");
+    await daemon.waitForLine(/Reload complete/, 10_000, fromSecond);
+    const again = await lifetimes(r1);
+    for (const address of held) assert.ok(Number(again.get(address)) <= 2);
+
+    for (const address of held) assert.equal(lab.holdings(address).length, 1, "it never left");
+    assert.deepEqual(transitions(daemon, from), []);
+    await daemon.stop();
+  });
+
+  it("are none with vip_lease off: what a killed node held stays, and is its own again later", async (t) => {
+    const { lab, r1 } = await buildPair(t, "off");
+    await r1.run(["sysctl", "-qw", "net.ipv4.conf.eth0.promote_secondaries=0"]);
+    r1.write(configFile, soloConfig({ global: "vip_lease off" }));
+    const daemon = startDaemon(r1);
+    for (const address of held) await lab.waitForHolders(address, [r1]);
+    const left = await lifetimes(r1);
+    for (const address of held) assert.equal(left.get(address), "forever");
+    assert.equal(await promoteSecondaries(r1), "0", "nothing ends by itself");
+    await daemon.killAll();
+    for (const address of held) await lab.waitForHolders(address, [r1], 0);
+
+    r1.write(configFile, soloConfig());
+    const again = startDaemon(r1);
+    await again.waitForLine(/Entering MASTER STATE/);
+    await until("leases", async () => {
+      const seconds = (await lifetimes(r1)).get(held[0]);
+      return (seconds !== undefined && Number(seconds) <= 2) || undefined;
+    });
+    await again.stop();
+    for (const address of held) await lab.waitForHolders(address, [], 1_000);
+  });
+
+  it("are taken off by a stop with -V, and a later start takes the addresses for its own", async (t) => {
+    const { lab, r1 } = await buildPair(t, "kept");
+    // Marked as ours, they are told apart from an owner's own even by the owner.
+    const addresses = ["192.168.7.1/24", "192.168.7.101/24", "10.9.0.1/24"];
+    r1.write(configFile, soloConfig({ priority: 255, addresses }));
+    const daemon = startDaemon(r1, ["-V"]);
+    for (const address of held) await lab.waitForHolders(address, [r1]);
+    assert.equal((await daemon.stop()).code, 0);
+    const left = await lifetimes(r1);
+    for (const address of held) assert.equal(left.get(address), "forever");
+
+    const again = startDaemon(r1);
+    await again.waitForLine(/Entering MASTER STATE/);
+    await until("leases", async () => {
+      const now = await lifetimes(r1);
+      return held.every((address) => Number(now.get(address)) <= 2) || undefined;
+    });
+    await again.stop();
+    for (const address of held) await lab.waitForHolders(address, [], 1_000);
+    assert.deepEqual([...(await lifetimes(r1))], [["192.168.7.1", "forever"]]);
+  });
+
+  it("are not for an owner's own address, which nothing takes away", async (t) => {
+    const { lab, r1 } = await buildPair(t, "owner");
+    const addresses = ["192.168.7.1/24", "192.168.7.101/24"];
+    r1.write(configFile, soloConfig({ priority: 255, addresses }));
+    const daemon = startDaemon(r1);
+    await lab.waitForHolders("192.168.7.101", [r1]);
+    const left = await lifetimes(r1);
+    assert.equal(left.get("192.168.7.1"), "forever");
+    assert.ok(Number(left.get("192.168.7.101")) <= 2);
+    await daemon.killAll();
+    await lab.waitForHolders("192.168.7.101", []);
+    assert.deepEqual([...(await lifetimes(r1))], [["192.168.7.1", "forever"]]);
+
+    const again = startDaemon(r1);
+    await lab.waitForHolders("192.168.7.101", [r1]);
+    await again.stop();
+    assert.deepEqual([...(await lifetimes(r1))], [["192.168.7.1", "forever"]]);
+    assert.equal(lab.holdings("192.168.7.1").length, 1);
+  });
+
+  it("end one by one: the first address of a subnet does not take the others along", async (t) => {
+    const { lab, r1 } = await buildPair(t, "promote");
+    await r1.run(["sysctl", "-qw", "net.ipv4.conf.eth0.promote_secondaries=0"]);
+    const addresses = ["10.9.0.1/24", "10.9.0.2/24"];
+    r1.write(configFile, soloConfig({ addresses }));
+    const daemon = startDaemon(r1);
+    await lab.waitForHolders("10.9.0.2", [r1]);
+    await daemon.freeze();
+    const longer = ["valid_lft", "100", "preferred_lft", "100"];
+    await r1.run(["ip", "address", "change", "10.9.0.2/24", "dev", "eth0", ...longer]);
+    await lab.waitForHolders("10.9.0.1", []);
+    assert.ok((await lifetimes(r1)).has("10.9.0.2"));
+    // Which of the two comes first is the kernel's to say: this one was a secondary.
+    const { stdout } = await r1.run(["ip", "-4", "-o", "address", "show", "to", "10.9.0.2"]);
+    assert.doesNotMatch(stdout, /secondary/, "it is the first one now");
+    daemon.thaw();
+    await daemon.stop();
+  });
+
+  it("that cannot end in time are warned of by -t and at the start", async (t) => {
+    const { r1 } = await buildPair(t, "warn", { advertSeconds: 0.1, instance: "version 3" });
+    const warning = /its addresses may stay for 2.* s, but a backup takes over after 0\.3/;
+    const tested = startDaemon(r1, ["-t"]);
+    await tested.waitForLine(warning);
+    await tested.ended;
+    const daemon = startDaemon(r1);
+    await daemon.waitForLine(warning);
+    await daemon.stop();
+  });
+
+  it("end where the adverts cannot leave, and the peer takes over", async (t) => {
+    const pair = await buildPair(t, "mute");
+    const { first } = await pair.start();
+    const from = first.lines.length;
+    await pair.r1.dropProtocol(112, "out");
+    await pair.waitForHolders([pair.r2]);
+    pair.assertNoOverlap();
+    await first.waitForLine(/\(VI_1\): send advert error: /, 5_000, from);
+    await first.waitForLine(/\(VI_1\) the kernel ended the lease of /, 5_000, from);
+    assert.deepEqual(transitions(first, from).sort(), [
+      "VI_1 BACKUP",
+      "VI_2 BACKUP",
+      "VI_3 BACKUP",
+    ]);
+    await pair.r1.liftDrops();
+    await pair.waitForHolders([pair.r1], 10_000, floating.slice(0, 2));
+    await pair.waitForHolders([pair.r2], 0, floating.slice(2));
+  });
+
+  it("are not needed where the carrier is gone: the addresses leave at once", async (t) => {
+    const pair = await buildPair(t, "cable");
+    const { first } = await pair.start();
+    const from = first.lines.length;
+    await pair.r1.pullCable();
+    await pair.waitForHolders([], 1_000);
+    await pair.waitForHolders([pair.r2]);
+    pair.assertNoOverlap();
+    assert.deepEqual(transitions(first, from).sort(), ["VI_1 FAULT", "VI_2 FAULT", "VI_3 FAULT"]);
+    await pair.r1.plugCable();
+    await pair.waitForHolders([pair.r1], 10_000, floating.slice(0, 2));
+    await pair.waitForHolders([pair.r2], 0, floating.slice(2));
+  });
+});

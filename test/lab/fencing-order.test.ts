@@ -1,0 +1,113 @@
+// The order in which addresses and adverts come and go: an address that leaves is out before anybody is told.
+
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { startTcpdump } from "../../lab/capture.ts";
+import { send } from "../../lab/processes.ts";
+import {
+  buildPair,
+  configFile,
+  type FencingPair,
+  floating,
+  instances,
+  type NodeOptions,
+  pairConfig,
+  waitForChild,
+} from "./fencing-pair.ts";
+
+/** So many that taking them out lasts longer than the backup needs to take over. */
+const CROWD = 250;
+
+/** With version 3 and so short an interval the skew rounds to nothing: a backup acts on priority 0 at once. */
+const noSkew: NodeOptions = { advertSeconds: 0.8, instance: "version 3" };
+
+const crowd: readonly string[] = Array.from(
+  { length: CROWD },
+  (_, index) => `10.77.${index >> 6}.${(index & 63) + 1}`,
+);
+
+/** The pair with a crowd of excluded addresses in the third instance. */
+async function startCrowd(pair: FencingPair): ReturnType<FencingPair["start"]> {
+  const lines = crowd.map((address) => `        ${address}/32\n`).join("");
+  const block = `    virtual_ipaddress_excluded {\n${lines}    }\n`;
+  const { name = "" } = instances[2] ?? {};
+  for (const [node, host] of [pair.r1, pair.r2].entries()) {
+    const config = pairConfig(node === 0 ? 0 : 1, noSkew);
+    const end = config.indexOf("virtual_ipaddress", config.indexOf(name));
+    host.write(configFile, `${config.slice(0, end)}${block.trimStart()}    ${config.slice(end)}`);
+  }
+  const daemons = await pair.start();
+  await pair.waitForHolders([pair.r1], 5_000, crowd);
+  return daemons;
+}
+
+/** How long it took from the first to the last address that left r1; milliseconds. */
+function leaving(pair: FencingPair): number {
+  const ends = crowd.map((address) => pair.lab.holdings(address)[0]?.to ?? Number.NaN);
+  return Math.max(...ends) - Math.min(...ends);
+}
+
+describe("the order of addresses and adverts", { concurrency: true }, () => {
+  it("a stop takes the addresses out, then resigns, and lasts a second at most", async (t) => {
+    const pair = await buildPair(t, "stop");
+    const { first, second } = await startCrowd(pair);
+    const packets = await startTcpdump(pair.r2, { interface: "eth0" });
+    const from = performance.now();
+    const { code } = await first.stop();
+    const lasted = performance.now() - from;
+    assert.equal(code, 0);
+    t.diagnostic(`the stop lasted ${lasted.toFixed(0)} ms`);
+    await pair.waitForHolders([pair.r2], 2_000, [...floating, ...crowd]);
+    pair.assertNoOverlap([...floating, ...crowd]);
+    t.diagnostic(`${CROWD} addresses left within ${leaving(pair).toFixed(0)} ms`);
+    assert.ok(lasted < 1_000, `it lasted ${lasted} ms`);
+    for (const { name, virtualRouterId } of instances) {
+      await packets.waitForLine(
+        new RegExp(`192\\.168\\.7\\.1 > 224\\.0\\.0\\.18: .*vrid ${virtualRouterId}, prio 0,`),
+      );
+      await second.waitForLine(new RegExp(`\\(${name}\\) Backup received priority 0`));
+    }
+  });
+
+  it("the parent does the same behind a process that it cannot start again", async (t) => {
+    const pair = await buildPair(t, "behind");
+    const { first, second } = await startCrowd(pair);
+    for (let deaths = 0; deaths < 3; deaths++) {
+      const child = await waitForChild(first);
+      const from = first.lines.length;
+      send(child.pid, "SIGKILL");
+      if (deaths === 2) break;
+      for (const { name } of instances) {
+        await first.waitForLine(new RegExp(`\\(${name}\\) still MASTER`), 10_000, from);
+      }
+    }
+    await pair.waitForHolders([pair.r2], 2_000, [...floating, ...crowd]);
+    pair.assertNoOverlap([...floating, ...crowd]);
+    t.diagnostic(`${CROWD} addresses left within ${leaving(pair).toFixed(0)} ms`);
+    for (const { name } of instances) {
+      await second.waitForLine(new RegExp(`\\(${name}\\) Backup received priority 0`));
+    }
+  });
+
+  it("who becomes active sends its advert first, then announces its addresses", async (t) => {
+    const pair = await buildPair(t, "become");
+    const packets = await startTcpdump(pair.r2, {
+      interface: "eth0",
+      filter: "ip proto 112 or (arp and ether broadcast)",
+    });
+    await pair.start();
+    const lines = packets.lines.filter(({ stream }) => stream === "stdout");
+    for (const { virtualRouterId, addresses } of instances) {
+      const advert = lines.findIndex(({ text }) => text.includes(`vrid ${virtualRouterId},`));
+      assert.ok(advert >= 0, `adverts of ${virtualRouterId}`);
+      for (const address of addresses) {
+        const [name = ""] = address.split("/");
+        const isArp = ({ text }: { text: string }): boolean =>
+          text.includes(`Request who-has ${name} `) && text.includes(`tell ${name},`);
+        const arp = lines.findIndex(isArp);
+        assert.ok(arp > advert, `the announcement of ${name} follows the advert`);
+        assert.equal(lines.filter(isArp).length, 5);
+      }
+    }
+  });
+});
