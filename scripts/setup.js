@@ -22,21 +22,17 @@ const { endAs, runProgram } = await import("./run.js");
 const { SetupError, say } = await import("./say.js");
 
 /**
- * `apart`: it needs namespaces of its own. The arguments go to the first of the programs.
- * @typedef {{ packages: readonly string[], programs: readonly string[], apart: boolean }} Target
+ * `apart`: it needs namespaces of its own.
+ * @typedef {{ packages: readonly string[], program: string, apart: boolean }} Target
  */
 
 /** @type {Readonly<Record<string, Target>>} */
 const targets = {
-  demo: { packages: demoPackages, programs: ["dist/lab/demo.js"], apart: true },
-  test: { packages: testPackages, programs: ["scripts/run-tests.js"], apart: true },
-  fuzz: {
-    packages: [],
-    programs: ["dist/test/fuzz/main.js", "dist/test/sim/main.js"],
-    apart: false,
-  },
-  soak: { packages: testPackages, programs: ["dist/test/soak/main.js"], apart: true },
-  bench: { packages: testPackages, programs: ["dist/bench/main.js"], apart: true },
+  demo: { packages: demoPackages, program: "dist/lab/demo.js", apart: true },
+  test: { packages: testPackages, program: "scripts/run-tests.js", apart: true },
+  fuzz: { packages: [], program: "dist/test/fuzz/main.js", apart: false },
+  soak: { packages: testPackages, program: "dist/test/soak/main.js", apart: true },
+  bench: { packages: testPackages, program: "dist/bench/main.js", apart: true },
 };
 
 /** @param {string} path */
@@ -137,12 +133,8 @@ async function main([name = "", ...words]) {
     ({ prefix } = namespaces);
     if (namespaces.userNamespace) lacks.HOLDFAST_USER_NAMESPACE = "1";
   }
-  const env = { ...process.env, ...lacks };
-  for (const [index, program] of target.programs.entries()) {
-    const argv = [...prefix, process.execPath, join(root, program), ...(index === 0 ? words : [])];
-    const end = await runProgram(argv, { env });
-    if (end.code !== 0) return endAs(end);
-  }
+  const argv = [...prefix, process.execPath, join(root, target.program), ...words];
+  endAs(await runProgram(argv, { env: { ...process.env, ...lacks } }));
 }
 
 try {

@@ -200,6 +200,11 @@ describe("bad input", { concurrency: 3 }, () => {
     await signalAndWait(program, "SIGHUP", /Entering BACKUP STATE \(init\)/);
     await lab.waitForHolders(floatingAddress, [high]);
     assert.equal((await program.stop()).code, 0);
-    assertInOrder(program, [/Startup complete/, /Reloading/, /Entering MASTER STATE/, /Stopped/]);
+    await assertInOrder(program, [
+      /Startup complete/,
+      /Reloading/,
+      /Entering MASTER STATE/,
+      /Stopped/,
+    ]);
   });
 });

@@ -91,14 +91,22 @@ export function saidBy(program: Program, from = 0): string[] {
   return program.lines.slice(from).map((line) => line.text.replace(linePrefix, ""));
 }
 
-/** Asserts that lines like these came in this order, others in between. */
-export function assertInOrder(program: Program, patterns: readonly RegExp[], from = 0): void {
-  const said = saidBy(program, from);
-  let next = 0;
+/**
+ * Asserts that lines like these come in this order, others in between. What a daemon did is seen before its words
+ * for it are read, so this waits for each of them.
+ */
+export async function assertInOrder(
+  program: Program,
+  patterns: readonly RegExp[],
+  from = 0,
+): Promise<void> {
+  let next = from;
   for (const pattern of patterns) {
-    const index = said.findIndex((text, position) => position >= next && pattern.test(text));
-    assert.ok(index >= 0, `no ${pattern} after line ${next} of:\n${said.join("\n")}`);
-    next = index + 1;
+    const bare = new RegExp(pattern.source.replace(/^\^/, ""), pattern.flags);
+    const line = await program.waitForLine(bare, 5_000, next).catch(() => undefined);
+    const said = saidBy(program, from).join("\n");
+    assert.ok(line !== undefined, `no ${pattern} after line ${next - from} of:\n${said}`);
+    next = program.lines.indexOf(line) + 1;
   }
 }
 

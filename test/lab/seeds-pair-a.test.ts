@@ -64,7 +64,7 @@ describe("pair A", { concurrency: 3 }, () => {
     await second.stop();
     await lab.waitForHolders(pairAddress, []);
 
-    assertInOrder(first, [
+    await assertInOrder(first, [
       /^Starting Keepalived v2\.4\.3 \(holdfast \S+\)$/,
       /^Running on Linux /,
       /^Command line: 'holdfast' '-n' '-l' '-D' '-f' '\S+'$/,
@@ -91,7 +91,7 @@ describe("pair A", { concurrency: 3 }, () => {
       /^\(VI_1\) sent 0 priority$/,
       /^Stopped Keepalived v2\.4\.3/,
     ]);
-    assertInOrder(second, [
+    await assertInOrder(second, [
       /^\(VI_1\) received lower priority \(84\) advert from 192\.168\.7\.1 - discarding$/,
       /^\(VI_1\) Backup received priority 0 advertisement$/,
       /^\(VI_1\) Entering MASTER STATE$/,
@@ -135,7 +135,7 @@ describe("pair A", { concurrency: 3 }, () => {
     const before = second.lines.length;
     await r2.liftDrops();
     await lab.waitForHolders(pairAddress, [r1]);
-    assertInOrder(
+    await assertInOrder(
       second,
       [/Master received advert from 192\.168\.7\.1 with higher priority 99, ours 90/, transition],
       before,

@@ -163,7 +163,7 @@ describe("pair B", { concurrency: 3 }, () => {
     t.diagnostic(`taken over ${gapMillis.toFixed(0)} ms after the daemon's end`);
     // A skew of priority 80 is 688 ms; twice that on a machine that is busy.
     assert.ok(gapMillis > 0 && gapMillis < 1_400, `${gapMillis} ms`);
-    assertInOrder(low, [
+    await assertInOrder(low, [
       /\(VI_1\) Backup received priority 0 advertisement/,
       /\(VI_1\) Entering MASTER STATE/,
     ]);
@@ -207,6 +207,6 @@ describe("pair B", { concurrency: 3 }, () => {
     await first.run(["killall", "keepalived"]);
     assert.equal((await program.ended).code, 0);
     await lab.waitForHolders(address, []);
-    assertInOrder(program, [/^\(VI_1\) sent 0 priority$/, /^Stopped Keepalived/]);
+    await assertInOrder(program, [/^\(VI_1\) sent 0 priority$/, /^Stopped Keepalived/]);
   });
 });
