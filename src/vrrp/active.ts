@@ -13,11 +13,11 @@ import { arpAddresses, type SetAddresses } from "./floating.ts";
 import { line } from "./lines.ts";
 import type { ReceivedAdvert } from "./receive.ts";
 import type { Active, Router } from "./state.ts";
-import { advertPeriod, leaselessLimit, nextAdvertDue, peersWait } from "./timing.ts";
+import { advertPeriod, isSeldom, leaselessLimit, nextAdvertDue, peersWait } from "./timing.ts";
 import { advertSource } from "./tracking.ts";
 import type { Turn } from "./turn.ts";
 
-/** A worse router is answered at most this often: no interval is shorter. */
+/** Others are answered at most this often: no interval is shorter. */
 const LEAST_ANSWER_GAP: Micros = 10 * MILLISECOND;
 
 /** An active router whose last advert left at `lastAdvertAt`: the next is due, and it has no lease yet. */
@@ -29,6 +29,7 @@ export function newActive(lastAdvertAt: Micros, announcements: AnnouncementTimer
     lease: undefined,
     announcements,
     worseToldAt: undefined,
+    zeroToldAt: undefined,
     secondOwnerUntil: undefined,
   };
 }
@@ -135,6 +136,16 @@ export function announceDue(turn: Turn, router: Router, active: Active): void {
   announce(turn, router, router.floating.announced, repeats);
 }
 
+/** A router resigned: "Send an ADVERTISEMENT [...] Reset the Adver_Timer". */
+export function answerResignation(turn: Turn, router: Router, active: Active): void {
+  const { name, advertIntMicros } = router.config;
+  if (isSeldom(active.zeroToldAt, turn.now, advertIntMicros)) {
+    active.zeroToldAt = turn.now;
+    turn.log("info", line.activeHearsZero(name));
+  }
+  if (mayAnswer(active, turn.now)) advertise(turn, router, active, false);
+}
+
 /** A worse router thinks that it is active: it and the switches are told otherwise. Whether people are to be told. */
 export function assertRole(
   turn: Turn,
@@ -144,17 +155,17 @@ export function assertRole(
 ): boolean {
   const { config, effectivePriority, floating } = router;
   const { name, garp, lowerPrioNoAdvert, advertIntMicros } = config;
-  if (!lowerPrioNoAdvert && turn.now - active.lastAdvertAt >= LEAST_ANSWER_GAP) {
-    advertise(turn, router, active, false);
-  }
+  if (!lowerPrioNoAdvert && mayAnswer(active, turn.now)) advertise(turn, router, active, false);
   announce(turn, router, floating.announced, garp.lowerPrioRepeat);
   contestAnnouncements(active.announcements, garp, turn.now);
-  // One that speaks faster than it may must not fill the log, nor start scripts without end.
-  const told = active.worseToldAt;
-  if (told !== undefined && turn.now - told < advertIntMicros / 2) return false;
+  if (!isSeldom(active.worseToldAt, turn.now, advertIntMicros)) return false;
   active.worseToldAt = turn.now;
   turn.log("info", line.hearsLower(name, source, priority, effectivePriority, !lowerPrioNoAdvert));
   return true;
+}
+
+function mayAnswer({ lastAdvertAt }: Active, now: Micros): boolean {
+  return now - lastAdvertAt >= LEAST_ANSWER_GAP;
 }
 
 /**

@@ -6,7 +6,7 @@ import { judgeAsBackup } from "./election.ts";
 import { line } from "./lines.ts";
 import type { ReceivedAdvert } from "./receive.ts";
 import type { Backup, Router } from "./state.ts";
-import { activeDownInterval, skewTime } from "./timing.ts";
+import { activeDownInterval, isSeldom, skewTime } from "./timing.ts";
 import type { Turn } from "./turn.ts";
 
 /** A backup that knows no active router yet and waits one whole interval from `from`. */
@@ -19,6 +19,7 @@ export function newBackup(router: Router, from: Micros): Backup {
     activeRouter: undefined,
     activePriority: undefined,
     preemptAt: undefined,
+    lowerToldAt: undefined,
   };
 }
 
@@ -46,6 +47,8 @@ export function hearAsBackup(
       return;
     case "discard":
       // "Discard the ADVERTISEMENT".
+      if (!isSeldom(backup.lowerToldAt, turn.now, backup.activeInterval)) return;
+      backup.lowerToldAt = turn.now;
       turn.log("info", line.discards(config.name, advert.priority, advert.source));
       return;
     case "follow":

@@ -14,7 +14,7 @@ export type BackupVerdict = "resigned" | "follow" | "discard";
 export function judgeAsBackup(
   config: InstanceConfig,
   ours: number,
-  { preemptAt }: Backup,
+  { preemptAt }: Pick<Backup, "preemptAt">,
   { priority }: ReceivedAdvert,
   now: Micros,
 ): BackupVerdict {

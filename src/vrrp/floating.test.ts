@@ -88,6 +88,18 @@ test("a new configuration does not make ours what stood there only since we set 
   assert.equal(floating.lease, 5);
 });
 
+test("an owner's interface that comes late: what stands there before we set it stays as it is", () => {
+  const floating = new FloatingAddresses(owner(), "auto", new Map());
+  assert.deepEqual(floating.ours, [A, B]);
+  floating.prepare(table(["192.0.2.101/24"]));
+  assert.deepEqual(floating.ours, [B]);
+  floating.prepare(table(["192.0.2.101/24", "192.0.2.102/24"]));
+  assert.deepEqual(floating.ours, [B], "B was ours before");
+  floating.forget();
+  floating.prepare(table(["192.0.2.101/24", "192.0.2.102/24"]));
+  assert.ok(floating.isAllStanding, "with a new interface everything on it is somebody else's");
+});
+
 test("an owner's own address that was deleted is ours once we put it back", () => {
   const floating = new FloatingAddresses(owner(), "auto", table(["192.0.2.101/24"]));
   assert.ok(floating.allowPutBack(keyOf(A), 0));
@@ -103,6 +115,6 @@ test("an abandoned address is neither renewed nor announced until all are taken 
   assert.deepEqual(floating.ours.length, 2, "it is taken out at the end all the same");
   floating.reconfigure(config, "auto", table());
   assert.deepEqual(floating.setAction.addresses, [A], "a reload changes nothing of it");
-  floating.reclaim();
+  floating.prepare(table());
   assert.equal(floating.setAction.addresses.length, 2);
 });

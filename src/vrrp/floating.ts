@@ -32,6 +32,9 @@ export class FloatingAddresses {
   #all: readonly VirtualAddress[] = [];
   /** The owner's own, that stood on the interface before: no lease, never removed. */
   #standing: ReadonlySet<string> = new Set();
+  /** Those that were ours once: where one of them stands, we set it. */
+  readonly #wereOurs = new Set<string>();
+  #isOwner = false;
   #ours: readonly VirtualAddress[] = [];
   /** Those with `no_track` that another program deleted: they stay away until this node becomes active anew. */
   #abandoned: ReadonlySet<string> = new Set();
@@ -130,11 +133,27 @@ export class FloatingAddresses {
     this.#refresh();
   }
 
-  /** Becoming active: every address is taken. */
-  reclaim(): void {
-    if (this.#abandoned.size === 0) return;
-    this.#abandoned = new Set();
-    this.#refresh();
+  /**
+   * Becoming active: every address is taken. But an owner's interface may have come, and got its own addresses, after
+   * the start: what stands there and never was ours stays as it is.
+   */
+  prepare(interfaces: InterfaceTable): void {
+    const own = this.#isOwner
+      ? this.#ours.filter(
+          (entry) => !this.#wereOurs.has(keyOf(entry)) && standsUnmarked(entry, interfaces),
+        )
+      : [];
+    if (own.length > 0 || this.#abandoned.size > 0) {
+      this.#standing = new Set([...this.#standing, ...own.map(keyOf)]);
+      this.#abandoned = new Set();
+      this.#refresh();
+    }
+    for (const entry of this.#ours) this.#wereOurs.add(keyOf(entry));
+  }
+
+  /** The interface is gone, and everything on it. */
+  forget(): void {
+    this.#wereOurs.clear();
   }
 
   /** Whether something removed may be put back once more at `now`. From then on it is ours. */
@@ -157,14 +176,14 @@ export class FloatingAddresses {
   ): AddressChanges {
     const before = this.#byKey;
     const oursBefore = this.#ours;
+    this.#isOwner = config.priority === OWNER_PRIORITY;
     this.#all = [...config.addresses, ...config.excludedAddresses];
     this.#byKey = new Map(this.#all.map((entry) => [keyOf(entry), entry]));
     const standing = new Set<string>();
     for (const [key, entry] of this.#byKey) {
       const isKnown = before.has(key);
-      if (isKnown ? this.#standing.has(key) : isOwnersOwn(config, entry, interfaces)) {
-        standing.add(key);
-      }
+      const isOwn = this.#isOwner && standsUnmarked(entry, interfaces);
+      if (isKnown ? this.#standing.has(key) : isOwn) standing.add(key);
     }
     this.#standing = standing;
     this.#leaseSeconds = leaseSeconds(vipLease, config.advertIntMicros, config.downTimerAdverts);
@@ -192,12 +211,7 @@ export function arpAddresses(addresses: readonly VirtualAddress[]): readonly Vir
   return addresses.filter(({ address }) => ipFamily(address) === 4);
 }
 
-function isOwnersOwn(
-  config: InstanceConfig,
-  entry: VirtualAddress,
-  interfaces: InterfaceTable,
-): boolean {
-  if (config.priority !== OWNER_PRIORITY) return false;
+function standsUnmarked(entry: VirtualAddress, interfaces: InterfaceTable): boolean {
   const state = interfaces.get(entry.interface);
   const text = `${entry.address}/${entry.prefixLength}`;
   return state?.addresses.includes(text) === true && !state.marked.includes(text);

@@ -33,6 +33,7 @@ import {
   advertise,
   announce,
   announceDue,
+  answerResignation,
   assertRole,
   isOverdue,
   isSecondOwnerStubborn,
@@ -245,6 +246,7 @@ export class Instance implements Router {
   onTracking(turn: Turn): void {
     this.#fenceIfActive(turn);
     this.#reassess(turn);
+    if (!this.around.interfaces.has(this.#config.interface)) this.floating.forget();
     const state = this.#state;
     const { faults, isWaiting } = this.#assessment;
     switch (state.kind) {
@@ -300,7 +302,7 @@ export class Instance implements Router {
     const state = this.#state;
     if (state.kind !== "active" || this.#fence(turn, state)) return;
     advertise(turn, this, state, false, this.floating.setAction);
-    announce(turn, this, this.floating.all, this.#config.garp.masterRepeat);
+    announce(turn, this, this.floating.announced, this.#config.garp.masterRepeat);
   }
 
   /** A new configuration of the same virtual router: what it is and knows stays. */
@@ -426,7 +428,7 @@ export class Instance implements Router {
       this.#adverts = undefined;
       this.#tellPriority(turn, OWNER_PRIORITY - 1);
     }
-    this.floating.reclaim();
+    this.floating.prepare(this.around.interfaces);
     const active = newActive(turn.now, announcementsFrom(garp, turn.now));
     this.#enter(turn, active, reason);
     this.counters.becomeMaster++;
@@ -485,9 +487,7 @@ export class Instance implements Router {
     const { name } = this.#config;
     const verdict = judgeAsActive(this.effectivePriority, this.source, advert);
     if (verdict === "resigned") {
-      // "Send an ADVERTISEMENT [...] Reset the Adver_Timer".
-      turn.log("info", line.activeHearsZero(name));
-      advertise(turn, this, active, false);
+      answerResignation(turn, this, active);
       return;
     }
     if (verdict === "ownAddress") {

@@ -26,6 +26,8 @@ export interface Backup {
   activePriority: number | undefined;
   /** From when a lower priority no longer counts; undefined until one is heard. */
   preemptAt: Micros | undefined;
+  /** When a lower priority was last told. */
+  lowerToldAt: Micros | undefined;
 }
 
 export interface Active {
@@ -35,8 +37,9 @@ export interface Active {
   advertDueAt: Micros;
   lease: Lease | undefined;
   readonly announcements: AnnouncementTimers;
-  /** When a worse advert was last told. */
+  /** When a worse router was last told, and when one that resigned. */
   worseToldAt: Micros | undefined;
+  zeroToldAt: Micros | undefined;
   /** Until when a second owner of the addresses has time to yield. */
   secondOwnerUntil: Micros | undefined;
 }

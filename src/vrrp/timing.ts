@@ -88,6 +88,14 @@ export function nextAdvertDue(due: Micros, now: Micros, period: Micros): Micros 
   return next > now + Math.floor((2 * period) / 3) ? next : now + period;
 }
 
+/**
+ * Whether something that comes with adverts may be told again, having been told at `toldAt`: a router that speaks
+ * faster than every `interval` must not fill the log, nor start scripts without end.
+ */
+export function isSeldom(toldAt: Micros | undefined, now: Micros, interval: Micros): boolean {
+  return toldAt === undefined || now - toldAt >= interval / 2;
+}
+
 /** When an active router without a lease that has been silent since `lastAdvertAt` must take its peers for active. */
 export function leaselessLimit(lastAdvertAt: Micros, wait: Micros): Micros {
   return lastAdvertAt + wait + LEASELESS_GRACE;

@@ -31,6 +31,7 @@ export interface Plan {
 interface Traits {
   readonly version: 2 | 3;
   readonly interval: Micros;
+  readonly drift: number;
   readonly vipLease: VipLease;
   /** Of the hosts; as many as there are. */
   readonly sources: readonly Ip[];
@@ -44,8 +45,9 @@ interface Traits {
   readonly preemptDelayMicros: Micros;
 }
 
-/** Half of the 1 % that two clocks may be apart. */
-const DRIFT = 0.005;
+/** Half of the 1 % that two clocks may be apart, and of what they are apart in fact. */
+const WIDE_DRIFT = 0.005;
+const NARROW_DRIFT = 0.0005;
 const CENTISECOND: Micros = 10_000;
 
 /** The plan of `seed`. `vipLease` is for tests that break a rule: what is promised stays the same. */
@@ -57,7 +59,8 @@ export function planOf(seed: number, random: Prng, vipLease?: VipLease): Plan {
   const addresses = between(random, 1, 3);
   const hosts = sources.map((address, index): HostPlan => {
     const startAt = between(random, 0, 4 * unit);
-    const rate = 1 + (random() < 0.5 ? pick(random, -DRIFT, DRIFT) : (random() * 2 - 1) * DRIFT);
+    const share = random() < 0.5 ? pick(random, -1, 1) : random() * 2 - 1;
+    const rate = 1 + share * traits.drift;
     return { address, rate, startAt, config: configOf(used, index, 0, addresses) };
   });
   return {
@@ -83,12 +86,14 @@ function traitsOf(random: Prng): Traits {
     version === 2
       ? pick(random, 1, 1, 1, 2) * SECOND
       : pick(random, 100, 100, 90, 50, 10, 1) * CENTISECOND;
-  const highest = highestPriority(interval);
+  const drift = random() < 0.3 ? NARROW_DRIFT : WIDE_DRIFT;
+  const highest = highestPriority(interval, drift);
   const hosts = between(random, 2, 5);
   const routers = between(random, 1, 3);
   return {
     version,
     interval,
+    drift,
     vipLease: random() < 0.1 ? "off" : "auto",
     sources: Array.from({ length: hosts }, (_, index) => ip(`192.0.2.${index + 1}`)),
     priorities: Array.from({ length: routers }, () => prioritiesOf(random, hosts, highest)),
@@ -102,10 +107,11 @@ function traitsOf(random: Prng): Traits {
 }
 
 /**
- * The highest priority whose skew is longer than what 1 % makes of three adverts, less the 20 ms by which the kernel is
- * early: three adverts of 1 s differ by 30 ms, of 2 s by 60 ms.
+ * The highest priority whose skew is longer than what the clocks make of three adverts, less the 20 ms by which the
+ * kernel is early: with 1 %, three adverts of 1 s differ by 30 ms, of 2 s by 60 ms. With good clocks also an owner's.
  */
-function highestPriority(interval: Micros): number {
+function highestPriority(interval: Micros, drift: number): number {
+  if (drift === NARROW_DRIFT) return 255;
   return interval > SECOND ? 243 : 253;
 }
 
