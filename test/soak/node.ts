@@ -63,6 +63,11 @@ export function isFenced(instance: SoakInstance): boolean {
   return instance.advertSeconds >= 1;
 }
 
+/** The instance that has `address`, without its prefix length. */
+export function instanceOf(address: string): SoakInstance | undefined {
+  return INSTANCES.find(({ addresses }) => addresses.map(bare).includes(address));
+}
+
 /** An address without its prefix length. */
 export function bare(address: string): string {
   return address.split("/")[0] ?? "";
@@ -182,9 +187,15 @@ export class SoakNode implements NodeState {
     return [lines.join("\n")];
   }
 
-  /** How many changes of state its daemon told of, since it was started; where a new process began is none. */
+  /**
+   * How many changes of state of fenced instances its daemon told of, since it was started; where a new process began
+   * is none.
+   */
   transitions(): number {
-    return this.program.lines.filter((line) => /Entering \w+ STATE$/.test(line.text)).length;
+    const names = INSTANCES.filter(isFenced).map(({ name }) => `(${name})`);
+    return this.program.lines.filter(
+      ({ text }) => /Entering \w+ STATE$/.test(text) && names.some((name) => text.includes(name)),
+    ).length;
   }
 
   /** The last lines of its daemon, and of the one before, but for those that there are too many of. */

@@ -4,7 +4,15 @@ import { sleep, until, wallMillis } from "../../lab/clock.ts";
 import { createLab, type Lab } from "../../lab/lab.ts";
 import { HolderBook } from "./book.ts";
 import { expectedHolders, isExpected } from "./model.ts";
-import { bare, type DaemonName, INSTANCES, INTERFACE, isFenced, SoakNode } from "./node.ts";
+import {
+  bare,
+  type DaemonName,
+  INSTANCES,
+  INTERFACE,
+  instanceOf,
+  isFenced,
+  SoakNode,
+} from "./node.ts";
 import { UsageLog } from "./usage.ts";
 
 /**
@@ -126,7 +134,7 @@ export class Stage {
     return this.book.doubled.flatMap(({ address, from, to }) => {
       const phase = this.#phases.findLast((entry) => entry.from <= from)?.phase ?? "handOver";
       const millis = (to ?? wallMillis()) - from;
-      const instance = INSTANCES.find(({ addresses }) => addresses.map(bare).includes(address));
+      const instance = instanceOf(address);
       if (instance === undefined || phase === "split") return [];
       const limit =
         phase === "handOver"
