@@ -5,7 +5,7 @@ import { renderReport, soak } from "../soak/soak.ts";
 
 test("two nodes survive some of what can happen to them", { timeout: 90_000 }, async (t) => {
   const report = await soak({
-    seed: 1,
+    seed: 311,
     seconds: 12,
     daemons: ["holdfast", "holdfast"],
     print: (line) => t.diagnostic(line),
