@@ -2,11 +2,13 @@
 
 import { setFlagsFromString } from "node:v8";
 import { CHILD_ARGUMENT } from "./daemon/child-argument.ts";
-import { refuseDebugger } from "./os/signal.ts";
+import { onSignal, refuseDebugger } from "./os/signal.ts";
 
 // Before anything else: Node opens its inspector on SIGUSR1, to anybody who can signal us; the others would end it.
 refuseDebugger();
-for (const signal of ["SIGUSR2", "SIGHUP"] as const) process.on(signal, () => undefined);
+for (const signal of ["SIGUSR2", "SIGHUP", "SIGRTMAX-1", "SIGRTMIN+2"]) {
+  onSignal(signal, () => undefined);
+}
 
 // V8 would let its young generation grow to 16 MiB and more in every process; ours make little garbage.
 setFlagsFromString("--semi-space-growth-factor=1");
