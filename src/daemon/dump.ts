@@ -3,7 +3,9 @@
 import { randomBytes } from "node:crypto";
 import { closeSync, constants, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import type { Config } from "../config/config.ts";
 import { boottime, realtime } from "../os/clock.ts";
+import { renderConfig } from "../status/config-text.ts";
 import { renderData } from "../status/data-text.ts";
 import { renderJson } from "../status/json.ts";
 import { renderStats } from "../status/stats-text.ts";
@@ -17,18 +19,24 @@ const FILE_NAMES: { readonly [kind in DumpKind]: string } = {
   json: "keepalived.json",
 };
 
-/** Writes the dump into TMPDIR, else /tmp; gives its path. Throws Node's system error when it cannot be written. */
-export function writeDump(kind: DumpKind, snapshot: NodeSnapshot): string {
-  const path = join(process.env["TMPDIR"] ?? "/tmp", FILE_NAMES[kind]);
-  writeAtomically(path, render(kind, snapshot));
-  return path;
+/**
+ * Writes the dump of the vrrp process, which runs `config`, into TMPDIR, else /tmp; gives its path. Throws Node's
+ * system error when it cannot be written.
+ */
+export function writeDump(kind: DumpKind, snapshot: NodeSnapshot, config: Config): string {
+  return write(FILE_NAMES[kind], render(kind, snapshot, config));
 }
 
-function render(kind: DumpKind, snapshot: NodeSnapshot): string {
+/** Writes what the parent has to tell at SIGUSR1, the configuration; else as `writeDump`. */
+export function writeParentDump(config: Config): string {
+  return write("keepalived_parent.data", renderConfigText(config));
+}
+
+function render(kind: DumpKind, snapshot: NodeSnapshot, config: Config): string {
   const now = boottime();
   switch (kind) {
     case "data":
-      return renderData(snapshot, now);
+      return renderConfigText(config) + renderData(snapshot, now);
     case "stats":
     case "statsClear":
       return renderStats(snapshot);
@@ -37,10 +45,21 @@ function render(kind: DumpKind, snapshot: NodeSnapshot): string {
   }
 }
 
+function renderConfigText(config: Config): string {
+  return `${renderConfig(config).join("\n")}\n`;
+}
+
+function write(file: string, text: string): string {
+  const path = join(process.env["TMPDIR"] ?? "/tmp", file);
+  writeAtomically(path, text);
+  return path;
+}
+
 function writeAtomically(path: string, text: string): void {
   const temporary = `${path}.${randomBytes(8).toString("hex")}`;
   const flags = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | constants.O_NOFOLLOW;
-  const fd = openSync(temporary, flags, 0o600);
+  // The umask says who may read it; unless it is configured, root alone.
+  const fd = openSync(temporary, flags, 0o666);
   try {
     writeSync(fd, text);
     renameSync(temporary, path);

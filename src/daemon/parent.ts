@@ -15,6 +15,7 @@ import type { OpenLog } from "../os/log.ts";
 import { createMemoryFile, mapMemoryFile } from "../os/memory-file.ts";
 import { enterNetworkNamespace } from "../os/netns.ts";
 import { renderConfig } from "../status/config-text.ts";
+import { writeParentDump } from "./dump.ts";
 import { EXIT_CONFIG, EXIT_FATAL, EXIT_OK } from "./exit-code.ts";
 import type { LogSettings, Report } from "./ipc.ts";
 import {
@@ -235,7 +236,17 @@ export class Parent {
         this.#stop(EXIT_OK);
         break;
       default:
+        if (request === "data") this.#dump();
         this.#supervisor?.tell({ kind: "dump", dump: request });
+    }
+  }
+
+  #dump(): void {
+    if (this.#config === undefined) return;
+    try {
+      this.#log("info", `Written to ${writeParentDump(this.#config)}`);
+    } catch (error) {
+      this.#log("error", `Cannot write the dump: ${(error as Error).message}`);
     }
   }
 

@@ -164,7 +164,7 @@ export class VrrpProcess {
 
   #dump(kind: DumpKind): void {
     try {
-      const path = writeDump(kind, this.#node.snapshot());
+      const path = writeDump(kind, this.#node.snapshot(), this.#config);
       this.#options.log("info", `Written to ${path}`);
     } catch (error) {
       this.#options.log("error", `Cannot write the dump: ${(error as Error).message}`);
