@@ -1,0 +1,120 @@
+// The files that signals ask for: where they are written, what is in them, and that no link leads them astray.
+
+import assert from "node:assert/strict";
+import { lstatSync, mkdirSync, symlinkSync } from "node:fs";
+import { constants } from "node:os";
+import { describe, type TestContext, test } from "node:test";
+import type { Host } from "../../lab/host.ts";
+import { createLab } from "../../lab/lab.ts";
+import { configPath } from "../../lab/pair-a.ts";
+import type { Program } from "../../lab/program.ts";
+import {
+  floatingAddress,
+  foreground,
+  launcher,
+  pairInterface,
+  renderInstance,
+  signalAndWait,
+  waitForFile,
+} from "./daemons.ts";
+
+const { SIGUSR1, SIGUSR2 } = constants.signals;
+/** SIGRTMAX-1 and SIGRTMIN+2. */
+const [statsClearSignal, jsonSignal] = [63, 36];
+const folder = "/run/dumps";
+
+async function makeMaster(
+  t: TestContext,
+  words: readonly string[] = [],
+): Promise<{ host: Host; program: Program }> {
+  const lab = await createLab({ name: "dumps" });
+  t.after(() => lab.close());
+  const host = await lab.addHost("node");
+  await host.connect(await lab.addSwitch(), { interface: pairInterface, address: "10.77.0.1/24" });
+  const lines = ["authentication {", "auth_type PASS", "auth_pass 736w4ib2", "}"];
+  host.write(configPath, renderInstance({ priority: 150, lines }));
+  mkdirSync(host.path(folder));
+  const program = host.spawn([process.execPath, launcher, ...foreground, ...words], {
+    env: { TMPDIR: folder },
+  });
+  await lab.waitForHolders(floatingAddress, [host]);
+  return { host, program };
+}
+
+/** Asks for a dump and gives the text of the file. */
+async function dump(
+  { host, program }: { host: Host; program: Program },
+  signal: number,
+  file: string,
+): Promise<string> {
+  await signalAndWait(program, signal, new RegExp(`Written to ${folder}/${file}$`));
+  return host.read(`${folder}/${file}`);
+}
+
+describe("dumps", { concurrency: 3 }, () => {
+  test("tell the configuration, the state and the counters, and can be read by tools", async (t) => {
+    const node = await makeMaster(t);
+    const data = await dump(node, SIGUSR1, "keepalived.data");
+    assert.match(data, /VRRP Instance = VI_1/);
+    assert.match(data, /State = MASTER/);
+    assert.match(data, /Effective priority = 150/);
+    assert.match(data, /10\.77\.0\.100\/24 dev eth0/);
+    assert.match(data, /------< Configuration >------/);
+    const parentData = await waitForFile(node.host, `${folder}/keepalived_parent.data`);
+    assert.match(parentData, /virtualRouterId = 51/);
+    for (const text of [data, parentData]) assert.doesNotMatch(text, /736w4ib2/);
+
+    const stats = await dump(node, SIGUSR2, "keepalived.stats");
+    assert.match(
+      stats,
+      /^VRRP Instance: VI_1\n {2}Advertisements:\n {4}Received: 0\n {4}Sent: \d+\n/,
+    );
+    assert.match(stats, /\n {2}Became master: 1\n {2}Released master: 0\n/);
+    assert.match(stats, /\n {2}Authentication Errors:\n {4}Invalid Type: 0\n/);
+
+    const [instance] = JSON.parse(await dump(node, jsonSignal, "keepalived.json"));
+    assert.equal(instance.data.iname, "VI_1");
+    assert.equal(instance.data.state, 2);
+    assert.deepEqual(instance.data.vips.length, 1);
+    assert.ok(instance.stats.advert_sent >= 1);
+
+    // The clearing dump tells what was, the next one begins anew.
+    assert.match(await dump(node, statsClearSignal, "keepalived.stats"), /Became master: 1\n/);
+    assert.match(await dump(node, SIGUSR2, "keepalived.stats"), /Became master: 0\n/);
+  });
+
+  test("replace a link instead of writing through it", async (t) => {
+    const node = await makeMaster(t);
+    const files = [
+      [SIGUSR1, "keepalived.data"],
+      [SIGUSR1, "keepalived_parent.data"],
+      [SIGUSR2, "keepalived.stats"],
+      [jsonSignal, "keepalived.json"],
+    ] as const;
+    node.host.write("/etc/precious", "precious\n");
+    for (const [, file] of files) symlinkSync("/etc/precious", node.host.path(`${folder}/${file}`));
+    for (const [signal, file] of files) {
+      await dump(node, signal, file);
+      const status = lstatSync(node.host.path(`${folder}/${file}`));
+      assert.ok(status.isFile(), file);
+      assert.equal(status.mode & 0o777, 0o600, file);
+    }
+    assert.equal(node.host.read("/etc/precious"), "precious\n");
+  });
+
+  test("are readable for whom the umask lets", async (t) => {
+    const node = await makeMaster(t, ["-u", "022"]);
+    await dump(node, SIGUSR2, "keepalived.stats");
+    const status = lstatSync(node.host.path(`${folder}/keepalived.stats`));
+    assert.equal(status.mode & 0o777, 0o644);
+  });
+
+  test("that cannot be written are a line in the log and nothing more", async (t) => {
+    const node = await makeMaster(t);
+    node.host.remove(folder);
+    for (const signal of [SIGUSR1, SIGUSR2, jsonSignal]) {
+      await signalAndWait(node.program, signal, /Cannot write the dump: ENOENT/);
+    }
+    assert.equal((await node.program.stop()).code, 0);
+  });
+});
