@@ -189,6 +189,7 @@ export class Instance implements Router {
     if (faults.length > 0) {
       for (const reason of faults) turn.log("info", faultText(name, reason));
       turn.log("info", line.startingInFault(name));
+      this.#hasBegun = true;
       this.#enter(turn, FAULT, this.#faultReason());
       turn.notify(name, "fault", "FAULT", this.effectivePriority);
     } else if (!isWaiting) {
@@ -245,7 +246,7 @@ export class Instance implements Router {
   /** A tracked object or the interface itself changed. */
   onTracking(turn: Turn): void {
     this.#fenceIfActive(turn);
-    this.#reassess(turn);
+    this.#reassess(turn, this.effectivePriority);
     if (!this.around.interfaces.has(this.#config.interface)) this.floating.forget();
     const state = this.#state;
     const { faults, isWaiting } = this.#assessment;
@@ -309,6 +310,7 @@ export class Instance implements Router {
   reconfigure(turn: Turn, config: InstanceConfig): void {
     this.#fenceIfActive(turn);
     const { advertIntMicros: intervalBefore, priority: baseBefore } = this.#config;
+    const before = this.effectivePriority;
     const state = this.#state;
     const waitedFrom =
       state.kind === "backup" ? state.activeDownAt - downInterval(this, state.activeInterval) : 0;
@@ -317,7 +319,7 @@ export class Instance implements Router {
     this.#expectation = expectationOf(config);
     this.#told.clear();
     if (config.priority !== baseBefore) this.#isOwnerReduced = false;
-    this.#reassess(turn);
+    this.#reassess(turn, before);
     if (state.kind === "backup") {
       if (state.activeInterval === intervalBefore) state.activeInterval = config.advertIntMicros;
       state.activeDownAt = waitedFrom + downInterval(this, state.activeInterval);
@@ -539,9 +541,8 @@ export class Instance implements Router {
     follow(turn, this, backup, advert);
   }
 
-  /** Looks at the tracked objects anew. */
-  #reassess(turn: Turn): void {
-    const before = this.effectivePriority;
+  /** Looks at the tracked objects anew; the priority was `before`. */
+  #reassess(turn: Turn, before: number): void {
     this.#assessment = assess(this.#config, this.around.scripts, this.around.interfaces);
     if (!this.#assessment.isUndecided) this.#assumedPriority = undefined;
     this.#adverts = undefined;

@@ -11,8 +11,8 @@
 //   > 0 start [holding=ADDRESS/LENGTH,…]         with addresses that an earlier run left, unless `own` is added
 //   > 5 start resume=NAME last=4.5 holding=…     a process that goes on where another was killed
 //   > 7 advert NAME priority=150 from=192.0.2.2 [every=SECONDS]
-//   > 8 interface eth0 down|up|gone              also before the start
-//   > 9 expired|deleted ADDRESS/LENGTH
+//   > 8 interface eth0 down|up|gone [holding=…]  also before the start; eth1 is there as well
+//   > 9 expired|deleted ADDRESS/LENGTH [eth1]
 //   > 9 script NAME exit=1 | timeout | signal=9
 //   > 9 heldup NAME
 //   > 9 reload NAME key=value …                  changed settings; `reload without NAME`; `reload global key=value`
@@ -26,6 +26,7 @@ import type {
   InstanceConfig,
   ScriptConfig,
   TrackConfig,
+  VirtualAddress,
 } from "../../src/config/config.ts";
 import { assert, defined } from "../../src/lib/assert.ts";
 import { type Ip, ip } from "../../src/lib/ip.ts";
@@ -77,6 +78,7 @@ class Scene {
   #node: VrrpNode | undefined;
   #now: Micros = 0;
   #isLinkUp = true;
+  #isLinkThere = true;
 
   configure(line: string): void {
     const [kind = "", ...rest] = line.split(" ");
@@ -140,16 +142,21 @@ class Scene {
         return [this.#advert(first, words)];
       case "interface": {
         const change = rest[1] ?? "";
-        if (change !== "gone") this.#isLinkUp = change === "up";
+        if (first === "eth0") {
+          this.#isLinkThere = change !== "gone";
+          this.#isLinkUp = change === "up";
+        }
         if (this.#node === undefined) return [];
-        const state = change === "gone" ? undefined : this.#interface(first, []);
+        const holding = words.get("holding")?.split(",") ?? [];
+        const there = this.#interface(first, holding, rest.includes("own"));
+        const state = change === "gone" ? undefined : there;
         return [{ kind: "interface", name: first, state }];
       }
       case "expired":
       case "deleted": {
         const [address = "", prefix = ""] = first.split("/");
         const prefixLength = Number(prefix);
-        const where = { interface: "eth0", address: ip(address), prefixLength };
+        const where = { interface: rest[1] ?? "eth0", address: ip(address), prefixLength };
         return [{ kind: "addressRemoved", ...where, cause: kind }];
       }
       case "script":
@@ -178,19 +185,19 @@ class Scene {
       effectivePriority: Number(words.get("priority") ?? "100"),
     };
     this.#node = new VrrpNode(this.#config());
-    const eth0 = this.#interface("eth0", holding);
+    const eth0 = this.#interface("eth0", holding, isOwn);
     return {
       kind: "start",
-      interfaces: [isOwn ? { ...eth0, marked: [] } : eth0, this.#interface("eth1", [])],
+      interfaces: [...(this.#isLinkThere ? [eth0] : []), this.#interface("eth1", [], false)],
       records: name === undefined ? undefined : new Map([[name, record]]),
     };
   }
 
-  #interface(name: string, holding: readonly string[]): InterfaceState {
+  #interface(name: string, holding: readonly string[], isOwn: boolean): InterfaceState {
     return interfaceState(name, OWN_ADDRESS, {
       up: this.#isLinkUp || name !== "eth0",
       addresses: [OWN_ADDRESS, ...holding],
-      marked: holding,
+      marked: isOwn ? [] : holding,
     });
   }
 
@@ -273,7 +280,7 @@ function instanceWords(words: Words): Partial<InstanceConfig> {
     else if (key === "preempt_delay") over.preemptDelayMicros = micros;
     else if (key === "nopreempt") over.nopreempt = isOn;
     else if (key === "auth_pass") over.authPass = value;
-    else if (key === "vip") over.addresses = value.split(",").map((text) => virtualAddress(text));
+    else if (key === "vip") over.addresses = value.split(",").map(addressOf);
     else if (key === "no_track") {
       over.addresses = value.split(",").map((text) => ({ ...virtualAddress(text), noTrack: true }));
     } else if (key === "peers") {
@@ -290,6 +297,12 @@ function instanceWords(words: Words): Partial<InstanceConfig> {
     else throw new RangeError(`nobody knows the setting "${key}"`);
   }
   return Object.keys(garp).length === 0 ? over : { ...over, garp: { ...QUIET_GARP, ...garp } };
+}
+
+/** `192.0.2.101/24` on eth0, or `192.0.2.101/24:eth1`. */
+function addressOf(text: string): VirtualAddress {
+  const [address = "", interfaceName] = text.split(":");
+  return virtualAddress(address, interfaceName);
 }
 
 /** `name`, `name:-20` with a weight, `name:-20:reverse`. */
