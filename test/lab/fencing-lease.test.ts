@@ -90,6 +90,8 @@ describe("leases", { concurrency: true }, () => {
     r1.write(configFile, soloConfig());
     const daemon = startDaemon(r1);
     for (const address of held) await lab.waitForHolders(address, [r1]);
+    // The address is taken before the log tells of it.
+    await daemon.waitForLine(/Entering MASTER STATE/);
     const from = daemon.lines.length;
 
     r1.write(configFile, soloConfig({ global: "vip_lease off" }));
