@@ -120,7 +120,7 @@ function summarize(outcomes) {
     `${sum((outcome) => outcome.passed)} passed`,
     `${sum((outcome) => outcome.failed)} failed`,
     `${sum((outcome) => outcome.skipped.length)} skipped`,
-    ...(unable === 0 ? [] : [`${unable} suites could not run`]),
+    ...(unable === 0 ? [] : [`${unable} could not run`]),
   ];
   print(`holdfast: ${total.join(", ")}`);
 }
