@@ -1,6 +1,6 @@
 // The kernel's links and addresses as the engine wants to hear of them.
 
-import type { Config } from "../config/config.ts";
+import type { Config, InstanceConfig } from "../config/config.ts";
 import { type Ip, ipFamily } from "../lib/ip.ts";
 import type { Address } from "../netlink/address.ts";
 import type { LinkState, NetworkChange } from "../netlink/monitor.ts";
@@ -8,6 +8,7 @@ import type { RequestFailure } from "../netlink/requester.ts";
 import { RTPROT_KEEPALIVED } from "../netlink/uapi/rtnetlink.ts";
 import type { NetworkWatch } from "../netlink/watch.ts";
 import type { InterfaceState, NodeEvent } from "../vrrp/event.ts";
+import { OWNER_PRIORITY } from "../vrrp/timing.ts";
 
 type Emit = (event: NodeEvent) => void;
 
@@ -15,14 +16,18 @@ type Emit = (event: NodeEvent) => void;
 export class Network {
   readonly #watch: NetworkWatch;
   #floating: ReadonlySet<string>;
+  /** Those of `#floating` that a node of priority 255 has as its own. */
+  #owned: ReadonlySet<string>;
 
   constructor(config: Config, watch: NetworkWatch) {
     this.#watch = watch;
-    this.#floating = floatingAddresses(config);
+    this.#floating = addressKeys(config.instances);
+    this.#owned = ownedAddressKeys(config);
   }
 
   configure(config: Config): void {
-    this.#floating = floatingAddresses(config);
+    this.#floating = addressKeys(config.instances);
+    this.#owned = ownedAddressKeys(config);
   }
 
   link(name: string): LinkState | undefined {
@@ -102,9 +107,15 @@ export class Network {
   #stateOf(link: LinkState): InterfaceState {
     const addresses = this.#watch.table.addresses(link.index);
     const ipv4 = addresses.filter((entry) => ipFamily(entry.address) === 4);
-    // An owner's address is configured as a floating one as well: then it is the only source there is.
+    const isFloating = (entry: Address): boolean =>
+      this.#floating.has(addressKey(link.name, entry));
+    // An owner's address is configured as a floating one as well: it may be the only source there is. Any other
+    // floating address is here today and elsewhere tomorrow.
+    const owned = ipv4.filter((entry) => this.#owned.has(addressKey(link.name, entry)));
     const source =
-      ipv4.find((entry) => !this.#floating.has(addressKey(link.name, entry))) ?? ipv4[0];
+      ipv4.find((entry) => !isFloating(entry)) ??
+      owned.find((entry) => !isMarked(entry)) ??
+      owned[0];
     return {
       name: link.name,
       up: link.up,
@@ -128,9 +139,13 @@ function nameOf({ address, prefixLength }: Address): string {
   return `${address}/${prefixLength}`;
 }
 
-function floatingAddresses(config: Config): Set<string> {
+function ownedAddressKeys({ instances }: Config): Set<string> {
+  return addressKeys(instances.filter(({ priority }) => priority === OWNER_PRIORITY));
+}
+
+function addressKeys(instances: readonly InstanceConfig[]): Set<string> {
   const keys = new Set<string>();
-  for (const instance of config.instances) {
+  for (const instance of instances) {
     for (const address of [...instance.addresses, ...instance.excludedAddresses]) {
       keys.add(addressKey(address.interface, address));
     }

@@ -3,7 +3,16 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { sleep } from "../../lab/clock.ts";
-import { buildPair, floating, startDaemon, transitions, watchThatNever } from "./fencing-pair.ts";
+import { send } from "../../lab/processes.ts";
+import {
+  buildPair,
+  floating,
+  startDaemon,
+  transitions,
+  waitForChild,
+  waitForTransitions,
+  watchThatNever,
+} from "./fencing-pair.ts";
 
 describe("a daemon that dies or stands still", { concurrency: true }, () => {
   it("loses its addresses before the backup has them when every process is killed", async (t) => {
@@ -12,7 +21,7 @@ describe("a daemon that dies or stands still", { concurrency: true }, () => {
     const killedAt = await first.killAll();
     await pair.waitForHolders([pair.r2]);
     pair.assertNoOverlap();
-    assert.deepEqual(transitions(second).sort(), [
+    await waitForTransitions(second, [
       "VI_1 BACKUP",
       "VI_1 MASTER",
       "VI_2 BACKUP",
@@ -70,14 +79,15 @@ describe("a daemon that dies or stands still", { concurrency: true }, () => {
     const { first, second } = await pair.start();
     const from = first.lines.length;
     const fromSecond = second.lines.length;
+    const processes = [first.pid ?? 0, (await waitForChild(first)).pid];
     for (let pauses = 0; pauses < 3; pauses++) {
-      await first.freeze();
-      await sleep(600);
-      first.thaw();
+      for (const pid of processes) send(pid, "SIGSTOP");
+      await sleep(400);
+      for (const pid of processes) send(pid, "SIGCONT");
       await watchThatNever(
         "left a state",
         () => transitions(first, from).length + transitions(second, fromSecond).length > 0,
-        1_500,
+        1_200,
       );
     }
     await pair.waitForHolders([pair.r1], 0);
@@ -102,5 +112,30 @@ describe("a daemon that dies or stands still", { concurrency: true }, () => {
       "VI_2 BACKUP",
       "VI_3 BACKUP",
     ]);
+  });
+
+  it("without leases gives in as soon as it wakes, and listens before it contends", async (t) => {
+    const pair = await buildPair(t, "leaseless", { global: "vip_lease off" });
+    const { first } = await pair.start();
+    await first.freeze();
+    // What vip_lease off means: nobody takes the addresses from a frozen node.
+    await pair.waitForHolders([pair.r1, pair.r2]);
+    const from = first.lines.length;
+    first.thaw();
+    await pair.waitForHolders([pair.r2], 2_000);
+    await first.waitForLine(/another may hold the addresses|was held up/, 2_000, from);
+    for (const address of floating) assert.equal(pair.lab.overlaps(address).length, 1);
+  });
+
+  it("is gone within 2.3 s where the adverts are too quick for a lease to end in time", async (t) => {
+    const pair = await buildPair(t, "quick", { advertSeconds: 0.1, instance: "version 3" });
+    const { first } = await pair.start();
+    const killedAt = await first.killAll();
+    await pair.waitForHolders([pair.r2]);
+    for (const address of floating) {
+      const gone = (pair.lab.holdings(address)[0]?.to ?? Number.NaN) - killedAt;
+      t.diagnostic(`${address} was out ${gone.toFixed(0)} ms after kill -9`);
+      assert.ok(gone < 2_300, `${address} was out after ${gone} ms`);
+    }
   });
 });

@@ -5,7 +5,14 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { until } from "../../lab/clock.ts";
 import type { Host } from "../../lab/host.ts";
-import { buildPair, configFile, floating, startDaemon, transitions } from "./fencing-pair.ts";
+import {
+  buildPair,
+  configFile,
+  floating,
+  startDaemon,
+  transitions,
+  waitForTransitions,
+} from "./fencing-pair.ts";
 
 interface SoloOptions {
   readonly global?: string;
@@ -216,11 +223,7 @@ describe("leases", { concurrency: true }, () => {
     pair.assertNoOverlap();
     await first.waitForLine(/\(VI_1\): send advert error: /, 5_000, from);
     await first.waitForLine(/\(VI_1\) the kernel ended the lease of /, 5_000, from);
-    assert.deepEqual(transitions(first, from).sort(), [
-      "VI_1 BACKUP",
-      "VI_2 BACKUP",
-      "VI_3 BACKUP",
-    ]);
+    await waitForTransitions(first, ["VI_1 BACKUP", "VI_2 BACKUP", "VI_3 BACKUP"], from);
     await pair.r1.liftDrops();
     await pair.waitForHolders([pair.r1], 10_000, floating.slice(0, 2));
     await pair.waitForHolders([pair.r2], 0, floating.slice(2));
@@ -234,7 +237,7 @@ describe("leases", { concurrency: true }, () => {
     await pair.waitForHolders([], 1_000);
     await pair.waitForHolders([pair.r2]);
     pair.assertNoOverlap();
-    assert.deepEqual(transitions(first, from).sort(), ["VI_1 FAULT", "VI_2 FAULT", "VI_3 FAULT"]);
+    await waitForTransitions(first, ["VI_1 FAULT", "VI_2 FAULT", "VI_3 FAULT"], from);
     await pair.r1.plugCable();
     await pair.waitForHolders([pair.r1], 10_000, floating.slice(0, 2));
     await pair.waitForHolders([pair.r2], 0, floating.slice(2));

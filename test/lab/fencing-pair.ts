@@ -114,6 +114,22 @@ export function transitions(daemon: Program, from = 0): string[] {
   });
 }
 
+/**
+ * Waits until a daemon has logged as many transitions as are `wanted`, from line `from` on, and asserts that these are
+ * they, in whatever order: its lines come a moment after what they tell of.
+ */
+export async function waitForTransitions(
+  daemon: Program,
+  wanted: readonly string[],
+  from = 0,
+): Promise<void> {
+  await until(
+    `the transitions ${wanted.join(", ")}`,
+    () => transitions(daemon, from).length >= wanted.length || undefined,
+  ).catch(() => undefined);
+  assert.deepEqual(transitions(daemon, from).sort(), [...wanted].sort());
+}
+
 /** The lines of a daemon that match, from line `from` on. */
 export function linesOf(daemon: Program, pattern: RegExp, from = 0): OutputLine[] {
   return daemon.lines.slice(from).filter(({ text }) => pattern.test(text));

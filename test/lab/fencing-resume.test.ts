@@ -14,6 +14,7 @@ import {
   startDaemon,
   transitions,
   waitForChild,
+  waitForTransitions,
   watchThatNever,
 } from "./fencing-pair.ts";
 
@@ -97,7 +98,45 @@ describe("a vrrp process that ends or stands still alone", { concurrency: true }
     for (const name of ["VI_1", "VI_3"]) {
       await first.waitForLine(new RegExp(`\\(${name}\\) still MASTER`), 10_000, from);
     }
-    assert.deepEqual(transitions(first, from), ["VI_2 BACKUP"]);
+    await waitForTransitions(first, ["VI_2 BACKUP"], from);
+  });
+
+  it("is not resumed when its parent comes too late", async (t) => {
+    const pair = await buildPair(t, "late");
+    const { first } = await pair.start();
+    const from = first.lines.length;
+    const parent = first.pid ?? 0;
+    const child = await waitForChild(first);
+    send(parent, "SIGSTOP");
+    send(child.pid, "SIGKILL");
+    await pair.waitForHolders([pair.r2]);
+    send(parent, "SIGCONT");
+    for (const name of names) {
+      await first.waitForLine(
+        new RegExp(`\\(${name}\\) Entering BACKUP STATE \\(init\\)`),
+        10_000,
+        from,
+      );
+    }
+    await pair.waitForHolders([pair.r1], 10_000, floating.slice(0, 2));
+    await pair.waitForHolders([pair.r2], 0, floating.slice(2));
+    pair.assertNoOverlap(floating.slice(2));
+    assert.equal(linesOf(first, /still MASTER/, from).length, 0);
+  });
+
+  it("does without its parent while that stands still, and is let alone afterwards", async (t) => {
+    const pair = await buildPair(t, "parent");
+    const { first, second } = await pair.start();
+    const from = first.lines.length;
+    const fromSecond = second.lines.length;
+    const hasChanged = (): boolean =>
+      transitions(first, from).length + transitions(second, fromSecond).length > 0;
+    const child = await waitForChild(first);
+    send(first.pid ?? 0, "SIGSTOP");
+    await watchThatNever("left a state", hasChanged, 4_000);
+    send(first.pid ?? 0, "SIGCONT");
+    await watchThatNever("left a state", hasChanged, 1_000);
+    assert.equal(childOf(first)?.pid, child.pid);
   });
 
   it("is ended and resumed when it stands still", async (t) => {
