@@ -38,6 +38,10 @@ export function runCommand(argv: readonly string[], options: RunOptions = {}): P
     child.stdin.on("error", () => undefined);
     child.stdin.end(options.input ?? "");
     child.once("error", reject);
+    child.once("exit", (_, signal) => {
+      // What was killed may have left somebody behind who keeps its output open.
+      if (signal === "SIGKILL") for (const stream of [child.stdout, child.stderr]) stream.destroy();
+    });
     child.once("close", (code, signal) => {
       if (code === 0 || options.mayFail === true) resolve({ code, signal, stdout, stderr });
       else
