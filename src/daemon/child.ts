@@ -20,6 +20,8 @@ export interface ChildOptions {
   readonly role: "vrrp";
   /** The name the daemon was started under: holdfast or keepalived. */
   readonly programName: string;
+  /** Whether it writes to our standard output and error. */
+  readonly inheritsOutput: boolean;
   /** Descriptors to hand on; `inheritedFd` tells their numbers on the other side. */
   readonly descriptors: readonly number[];
   readonly onReport: (report: Report) => void;
@@ -42,7 +44,8 @@ export class Child {
 
   constructor(options: ChildOptions) {
     this.startedAt = boottime();
-    const stdio: StdioOptions = ["ignore", "inherit", "inherit", "ipc", ...options.descriptors];
+    const output = options.inheritsOutput ? "inherit" : "ignore";
+    const stdio: StdioOptions = ["ignore", output, output, "ipc", ...options.descriptors];
     this.#process = spawn(
       process.execPath,
       [

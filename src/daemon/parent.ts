@@ -58,6 +58,7 @@ export class Parent {
   #supervisor: VrrpSupervisor | undefined;
   #scripts: ScriptService | undefined;
   #promoteSecondaries: PromoteSecondaries | undefined;
+  #isStarted = false;
   #isStopping = false;
 
   constructor(given: ParentOptions) {
@@ -98,11 +99,23 @@ export class Parent {
     await this.#runOnce(config.global.startupScript, config.global.startupScriptTimeoutMicros);
     this.#startVrrp(config);
     this.#log("info", "Startup complete");
-    this.#given.onStarted();
+    if (this.#supervisor === undefined) this.#tellStarted();
     this.#given.signals.open((request) => this.#obey(request));
   }
 
-  readonly #log: Log = (level, text) => this.#openLog.log(level, text);
+  readonly #log: Log = (level, text) => {
+    this.#openLog.log(level, text);
+    const { foreground } = this.#given.options;
+    // Whoever starts a daemon in the background waits, and wants to know why nothing comes of it.
+    if (!foreground && !this.#isStarted && level === "error") process.stderr.write(`${text}\n`);
+  };
+
+  /** The daemon does what it should; in the background whoever started it is let go. */
+  #tellStarted(): void {
+    if (this.#isStarted) return;
+    this.#isStarted = true;
+    this.#given.onStarted();
+  }
 
   #logSettings(suffix: string): LogSettings {
     const { foreground, logConsole, logSyslog, logFacility, logDetail } = this.#given.options;
@@ -113,6 +126,12 @@ export class Parent {
       detail: logDetail > 0,
       suffix,
     };
+  }
+
+  #logSuffix(config: Config): string {
+    const { instance, netNamespace } = config.global;
+    const namespace = this.#given.options.netNamespace ?? netNamespace;
+    return [namespace, instance].filter((name) => name !== undefined).join("_");
   }
 
   #introduce(): void {
@@ -168,9 +187,7 @@ export class Parent {
   #adopt(loaded: LoadedConfig, config: Config): void {
     this.#running = loaded;
     this.#config = config;
-    const { instance, netNamespace } = config.global;
-    const namespace = this.#given.options.netNamespace ?? netNamespace;
-    const suffix = [namespace, instance].filter((name) => name !== undefined).join("_");
+    const suffix = this.#logSuffix(config);
     if (suffix !== "") {
       this.#openLog.close();
       this.#openLog = openProcessLog("Keepalived", this.#logSettings(suffix));
@@ -188,11 +205,10 @@ export class Parent {
       return;
     }
     const memoryFd = createMemoryFile("holdfast-records", RECORD_FILE_OCTETS);
-    const { instance, netNamespace } = config.global;
-    const suffix = [netNamespace, instance].filter((name) => name !== undefined).join("_");
     this.#supervisor = new VrrpSupervisor(config, {
       programName,
-      logSettings: this.#logSettings(suffix),
+      logSettings: this.#logSettings(this.#logSuffix(config)),
+      background: !options.foreground,
       keepAddresses: options.keepAddresses,
       respawn: options.respawn,
       log: this.#log,
@@ -200,6 +216,7 @@ export class Parent {
       records: new RecordFile(mapMemoryFile(memoryFd, RECORD_FILE_OCTETS)),
       onReport: (report) => this.#handleReport(report),
       onStarted: (pid) => this.#pidFiles?.writeVrrp(pid),
+      onReady: () => this.#tellStarted(),
       onGivenUp: (reason, status) => this.#giveUp(reason, status),
     });
     this.#supervisor.start();

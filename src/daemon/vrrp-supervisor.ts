@@ -28,6 +28,8 @@ const RESUME_MARGIN_MICROS = 100 * MILLISECOND;
 export interface SupervisorOptions {
   readonly programName: string;
   readonly logSettings: LogSettings;
+  /** A daemon in the background must not hold on to the terminal of whoever started it, nor may its child. */
+  readonly background: boolean;
   readonly keepAddresses: boolean;
   /** False with -R: a dead child ends the daemon. */
   readonly respawn: boolean;
@@ -38,6 +40,8 @@ export interface SupervisorOptions {
   /** Reports that are not the supervisor's own affair: scripts, notifications, interfaces. */
   readonly onReport: (report: Report) => void;
   readonly onStarted: (pid: number) => void;
+  /** A child does its work: after its start, and after each new one's. */
+  readonly onReady: () => void;
   /** The daemon can't go on: a permanent error (with its name), or a death under -R. */
   readonly onGivenUp: (reason: string | undefined, status: number) => void;
 }
@@ -124,6 +128,7 @@ export class VrrpSupervisor {
     const child = new Child({
       role: "vrrp",
       programName: this.#options.programName,
+      inheritsOutput: !this.#options.background,
       descriptors: [memoryFd, ...kept.map((receiver) => receiver.fd)],
       onReport: (report) => this.#handleReport(child, report),
       onEnd: (end) => this.#handleEnd(child, end),
@@ -180,6 +185,7 @@ export class VrrpSupervisor {
         this.#startWatch(child);
         // One that was started in the middle of a reload has read the new configuration.
         this.#endReload();
+        this.#options.onReady();
         break;
       case "reloaded":
         if (report.generation !== this.#generation) return;
