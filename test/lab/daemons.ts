@@ -163,3 +163,30 @@ export function waitForFile(
 export function makeOpenFile(host: Host, path: string): void {
   host.write(path, "", 0o666);
 }
+
+/** Two adverts of a tenth of a second and it is master: for tests of what happens around that. */
+export function renderQuickInstance(lines: readonly string[] = []): string {
+  return `vrrp_instance VI_1 {
+    state BACKUP
+    interface ${pairInterface}
+    virtual_router_id 51
+    version 3
+    advert_int 0.1
+${lines.map((line) => `    ${line}\n`).join("")}    virtual_ipaddress {
+        ${floatingAddress}/24
+    }
+}
+`;
+}
+
+/** A lab of one host whose node is master at once; no daemon is started. */
+export async function buildSingleNode(
+  lab: Lab,
+  config: string = renderQuickInstance(),
+): Promise<Host> {
+  const host = await lab.addHost("node");
+  const network = await lab.addSwitch();
+  await host.connect(network, { interface: pairInterface, address: `${nodeAddresses[0]}/24` });
+  host.write(configPath, config);
+  return host;
+}

@@ -6,13 +6,12 @@ import { constants } from "node:os";
 import { describe, type TestContext, test } from "node:test";
 import type { Host } from "../../lab/host.ts";
 import { createLab } from "../../lab/lab.ts";
-import { configPath } from "../../lab/pair-a.ts";
 import type { Program } from "../../lab/program.ts";
 import {
+  buildSingleNode,
   floatingAddress,
   foreground,
   launcher,
-  pairInterface,
   renderInstance,
   signalAndWait,
   waitForFile,
@@ -29,10 +28,8 @@ async function makeMaster(
 ): Promise<{ host: Host; program: Program }> {
   const lab = await createLab({ name: "dumps" });
   t.after(() => lab.close());
-  const host = await lab.addHost("node");
-  await host.connect(await lab.addSwitch(), { interface: pairInterface, address: "10.77.0.1/24" });
   const lines = ["authentication {", "auth_type PASS", "auth_pass 736w4ib2", "}"];
-  host.write(configPath, renderInstance({ priority: 150, lines }));
+  const host = await buildSingleNode(lab, renderInstance({ priority: 150, lines }));
   mkdirSync(host.path(folder));
   const program = host.spawn([process.execPath, launcher, ...foreground, ...words], {
     env: { TMPDIR: folder },

@@ -7,10 +7,9 @@ import { describe, type TestContext, test } from "node:test";
 import { sleep, until, wallMillis } from "../../lab/clock.ts";
 import type { Host } from "../../lab/host.ts";
 import { createLab, type Lab } from "../../lab/lab.ts";
-import { configPath } from "../../lab/pair-a.ts";
 import { isAlive, send } from "../../lab/processes.ts";
 import type { Program } from "../../lab/program.ts";
-import { assertSilent, floatingAddress, pairInterface, startHoldfast } from "./daemons.ts";
+import { assertSilent, buildSingleNode, floatingAddress, startHoldfast } from "./daemons.ts";
 
 interface Signal {
   readonly name: string;
@@ -36,25 +35,10 @@ const ends: readonly Signal[] = [
 /** After the process began, in milliseconds. */
 const moments = [0, 50, 100, 150, 200];
 
-/** It becomes master within half a second. */
-const quickConfig = `vrrp_instance VI_1 {
-    state BACKUP
-    interface ${pairInterface}
-    virtual_router_id 51
-    version 3
-    advert_int 0.1
-    virtual_ipaddress {
-        ${floatingAddress}/24
-    }
-}
-`;
-
 async function makeHost(t: TestContext, name: string): Promise<{ lab: Lab; host: Host }> {
   const lab = await createLab({ name });
   t.after(() => lab.close());
-  const host = await lab.addHost("node");
-  await host.connect(await lab.addSwitch(), { interface: pairInterface, address: "10.77.0.1/24" });
-  host.write(configPath, quickConfig);
+  const host = await buildSingleNode(lab);
   return { lab, host };
 }
 

@@ -1,0 +1,230 @@
+// The daemon as a process: into the background and out of it, pid files, what its options do.
+
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { describe, type TestContext, test } from "node:test";
+import { until } from "../../lab/clock.ts";
+import type { RunResult } from "../../lab/command.ts";
+import type { Host } from "../../lab/host.ts";
+import { createLab, type Lab } from "../../lab/lab.ts";
+import { configPath } from "../../lab/pair-a.ts";
+import {
+  buildSingleNode,
+  floatingAddress,
+  foreground,
+  launcher,
+  pairInterface,
+  renderQuickInstance,
+  startHoldfast,
+} from "./daemons.ts";
+
+async function makeNode(
+  t: TestContext,
+  name: string,
+  config?: string,
+): Promise<{ lab: Lab; host: Host }> {
+  const lab = await createLab({ name });
+  t.after(() => lab.close());
+  return { lab, host: await buildSingleNode(lab, config) };
+}
+
+/** Runs holdfast to the end of the process that was started, and of whoever holds its output. */
+function run(host: Host, words: readonly string[]): Promise<RunResult> {
+  return host.run([process.execPath, launcher, ...words], { mayFail: true });
+}
+
+/** The word behind `key` of a process of the host, from its status file. */
+function statusOf(host: Host, pid: number, key: string): string {
+  return new RegExp(`^${key}:\\s*(\\S+)`, "m").exec(host.read(`/proc/${pid}/status`))?.[1] ?? "";
+}
+
+function pidIn(host: Host, path: string): number {
+  const text = host.read(path);
+  assert.match(text, /^\d+\n$/);
+  return Number(text);
+}
+
+/** `pid` is that of the host. */
+function waitForEnd(host: Host, pid: number): Promise<true> {
+  return until(`the end of ${pid}`, () =>
+    existsSync(host.path(`/proc/${pid}`)) ? undefined : true,
+  );
+}
+
+describe("the process", { concurrency: 3 }, () => {
+  test("goes into the background once it runs, and a second start finds the first", async (t) => {
+    const { lab, host } = await makeNode(t, "background");
+    const { code, stdout, stderr } = await run(host, ["-f", configPath]);
+    assert.deepEqual([code, stdout, stderr], [0, "", ""]);
+    const parent = pidIn(host, "/run/keepalived.pid");
+    const child = pidIn(host, "/run/vrrp.pid");
+    assert.equal(statusOf(host, parent, "Name"), "holdfast");
+    assert.equal(statusOf(host, child, "Name"), "holdfast");
+    assert.equal(statusOf(host, child, "PPid"), String(parent));
+    assert.equal(statusOf(host, parent, "PPid"), "1");
+    // A session of its own: no terminal can take it along.
+    assert.equal(statusOf(host, parent, "NSsid"), String(parent));
+    await lab.waitForHolders(floatingAddress, [host]);
+
+    const second = await run(host, foreground);
+    assert.equal(second.code, 0);
+    assert.match(second.stderr, /daemon is already running/);
+    assert.equal(pidIn(host, "/run/keepalived.pid"), parent);
+
+    await host.run(["kill", String(parent)]);
+    await waitForEnd(host, parent);
+    await lab.waitForHolders(floatingAddress, []);
+    for (const name of ["keepalived", "vrrp"]) {
+      assert.ok(!existsSync(host.path(`/run/${name}.pid`)), name);
+    }
+  });
+
+  test("says with its exit status and in words why it does not start", async (t) => {
+    const { lab, host } = await makeNode(t, "refusals", "vrrp_instance VI_1 {\n");
+    const bad = await run(host, ["-f", configPath]);
+    assert.equal(bad.code, 2);
+    assert.match(bad.stderr, /keepalived\.conf:1:1: fatal: 1 '\}' missing/);
+    const missing = await run(host, ["-f", "/etc/keepalived/none.conf"]);
+    assert.equal(missing.code, 2);
+    assert.match(missing.stderr, /none\.conf/);
+    const powerless = ["setpriv", "--bounding-set=-net_raw", "--"];
+    host.write(configPath, renderQuickInstance());
+    const words = [...powerless, process.execPath, launcher, "-f", configPath];
+    const weak = await host.run(words, { mayFail: true });
+    assert.equal(weak.code, 4);
+    assert.match(weak.stderr, /CAP_NET_RAW/);
+    assert.deepEqual(lab.holdings(floatingAddress), []);
+    assert.ok(!existsSync(host.path("/run/keepalived.pid")));
+  });
+
+  test("keeps its pid files where it is told, and what a killed one left hinders nobody", async (t) => {
+    const { lab, host } = await makeNode(t, "pid-files");
+    const other = renderQuickInstance()
+      .replace("51", "52")
+      .replaceAll("VI_1", "VI_2")
+      .replace(floatingAddress, "10.77.0.101");
+    host.write("/etc/keepalived/other.conf", other);
+    const usual = startHoldfast(host);
+    await lab.waitForHolders(floatingAddress, [host]);
+    const files = ["-p", "/run/other.pid", "-r", "/run/other-vrrp.pid", "-c", "/run/other-c.pid"];
+    const words = ["-n", "-l", "-f", "/etc/keepalived/other.conf", ...files];
+    const beside = startHoldfast(host, words);
+    await lab.waitForHolders("10.77.0.101", [host]);
+    assert.notEqual(pidIn(host, "/run/other.pid"), pidIn(host, "/run/keepalived.pid"));
+    assert.notEqual(pidIn(host, "/run/other-vrrp.pid"), pidIn(host, "/run/vrrp.pid"));
+    await beside.stop();
+    assert.ok(!existsSync(host.path("/run/other.pid")));
+
+    await usual.killAll();
+    assert.ok(existsSync(host.path("/run/keepalived.pid")));
+    const next = startHoldfast(host);
+    await next.waitForLine(/Startup complete/);
+    assert.equal((await next.stop()).code, 0);
+  });
+
+  test("-V leaves the addresses for good, -R ends with its child, -P and -C choose", async (t) => {
+    const { lab, host } = await makeNode(t, "options");
+    const noChild = startHoldfast(host, [...foreground, "-C"]);
+    await noChild.waitForLine(/Startup complete/);
+    assert.equal(noChild.processes().length, 1);
+    assert.equal((await noChild.stop()).code, 0);
+    assert.deepEqual(lab.holdings(floatingAddress), []);
+
+    const fragile = startHoldfast(host, [...foreground, "-P", "-R"]);
+    await lab.waitForHolders(floatingAddress, [host]);
+    await host.run(["kill", "-KILL", String(pidIn(host, "/run/vrrp.pid"))]);
+    assert.notEqual((await fragile.ended).code, 0);
+    await lab.waitForHolders(floatingAddress, []);
+
+    const kept = startHoldfast(host, [...foreground, "-V"]);
+    await lab.waitForHolders(floatingAddress, [host]);
+    assert.equal((await kept.stop()).code, 0);
+    const { stdout } = await host.run(["ip", "-o", "address", "show", "dev", pairInterface]);
+    assert.match(stdout, /10\.77\.0\.100\/24 .*valid_lft forever/);
+
+    // The next daemon takes over what was left, and gives it back at its end.
+    const last = startHoldfast(host);
+    await last.waitForLine(/Entering MASTER STATE/);
+    assert.equal((await last.stop()).code, 0);
+    await lab.waitForHolders(floatingAddress, []);
+  });
+
+  test("--signum, -v and -h answer and start nothing", async (t) => {
+    const { host } = await makeNode(t, "answers");
+    const numbers = { STOP: 15, RELOAD: 1, DATA: 10, STATS: 12, STATS_CLEAR: 63, JSON: 36 };
+    for (const [name, number] of Object.entries(numbers)) {
+      const [ours, theirs] = await Promise.all([
+        run(host, [`--signum=${name}`]),
+        host.run(["keepalived", `--signum=${name}`], { mayFail: true }),
+      ]);
+      assert.deepEqual([ours.code, ours.stdout], [0, `${number}\n`], name);
+      if (theirs.code === 0) assert.equal(theirs.stdout, ours.stdout);
+    }
+    assert.equal((await run(host, ["--signum=NONE"])).code, 1);
+    const version = await run(host, ["-v"]);
+    assert.equal(version.code, 0);
+    assert.match(version.stderr, /^Keepalived v2\.4\.3 \(holdfast /);
+    assert.equal((await run(host, ["-h"])).code, 0);
+    assert.equal((await run(host, ["--no-such-option"])).code, 1);
+  });
+
+  test("runs in the namespace of -s or net_namespace", async (t) => {
+    const { host } = await makeNode(t, "namespace");
+    const inside = async (...words: string[]): Promise<string> =>
+      (await host.run(["ip", "-n", "inner", ...words])).stdout;
+    await host.run(["ip", "netns", "add", "inner"]);
+    await host.run(["ip", "link", "add", "eth9", "type", "veth", "peer", "eth0", "netns", "inner"]);
+    await host.run(["ip", "link", "set", "eth9", "up"]);
+    await inside("address", "add", "10.88.0.1/24", "dev", "eth0");
+    await inside("link", "set", "eth0", "up");
+    const config = renderQuickInstance().replace(floatingAddress, "10.88.0.100");
+    const holds = async (): Promise<true | undefined> =>
+      (await inside("address", "show", "dev", "eth0")).includes("10.88.0.100/24")
+        ? true
+        : undefined;
+    for (const [words, before] of [
+      [["-s", "inner"], ""],
+      [[], "net_namespace inner\n"],
+    ] as const) {
+      host.write(configPath, before + config);
+      const program = startHoldfast(host, [...foreground, ...words]);
+      await until("the address inside", holds, 10_000, 50);
+      assert.equal(
+        statusOf(host, pidIn(host, "/run/keepalived/inner/keepalived.pid"), "PPid"),
+        "0",
+      );
+      assert.deepEqual(
+        (await host.addressesOf(pairInterface)).filter((address) => !address.startsWith("fe80")),
+        ["10.77.0.1/24"],
+      );
+      assert.equal((await program.stop()).code, 0);
+      assert.equal(await holds(), undefined);
+    }
+    host.write(configPath, config);
+    const nowhere = await run(host, [...foreground, "-s", "nowhere"]);
+    assert.equal(nowhere.code, 1);
+    assert.match(nowhere.stderr, /nowhere/);
+  });
+
+  test("-i chooses among the lines of one file for many hosts", async (t) => {
+    const lines = ["@one priority 111", "@two priority 122", "@^two preempt_delay 7"];
+    const { lab, host } = await makeNode(t, "config-id", renderQuickInstance(lines));
+    for (const [id, priority, delay] of [
+      ["one", 111, 7],
+      ["two", 122, 0],
+    ] as const) {
+      const program = startHoldfast(host, [...foreground, "-i", id]);
+      await lab.waitForHolders(floatingAddress, [host]);
+      host.remove("/tmp/keepalived.json");
+      program.signal(36);
+      const text = await until("the dump", () =>
+        existsSync(host.path("/tmp/keepalived.json"))
+          ? host.read("/tmp/keepalived.json")
+          : undefined,
+      );
+      const [{ data }] = JSON.parse(text);
+      assert.deepEqual([data.base_priority, data.preempt_delay], [priority, delay]);
+      assert.equal((await program.stop()).code, 0);
+    }
+  });
+});
