@@ -51,6 +51,7 @@ function requireNoTransition(stage: Stage, before: readonly number[], what: stri
 async function startAgain(stage: Stage, node: SoakNode): Promise<void> {
   stage.enter(node.daemon === "keepalived" ? "split" : "handOver");
   node.start();
+  await node.waitUntilContending();
   await stage.settle();
 }
 

@@ -138,6 +138,13 @@ export class SoakNode implements NodeState {
     this.isAlive = true;
   }
 
+  /** Waits until every instance takes part: before that, addresses of an earlier run may stand where they should be. */
+  async waitUntilContending(): Promise<void> {
+    for (const name of this.priorities.keys()) {
+      await this.program.waitForLine(new RegExp(`\\(${name}\\) Entering \\w+ STATE`), 20_000);
+    }
+  }
+
   /** Waits until no process of the daemon is left. */
   async waitUntilGone(): Promise<void> {
     await until(

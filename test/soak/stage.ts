@@ -83,6 +83,7 @@ export class Stage {
     const second = await addNode("n2", ["192.0.2.2", "192.0.2.1"], daemons[1], false);
     const stage = new Stage(lab, book, [first, second]);
     for (const node of stage.nodes) node.start();
+    for (const node of stage.nodes) await node.waitUntilContending();
     return stage;
   }
 
@@ -180,9 +181,9 @@ export class Stage {
           `${node.name} has ${processes.length} processes: ${processes.map(({ comm }) => comm)}`,
         );
       }
-      for (const { pid, parentPid } of processes) {
-        const role = parentPid === node.program.pid ? "vrrp" : "parent";
-        const growth = this.usage.look(pid, `${node.name} ${node.daemon} ${role}`);
+      for (const entry of processes) {
+        const role = entry.parentPid === node.program.pid ? "vrrp" : "parent";
+        const growth = this.usage.look(entry, `${node.name} ${node.daemon} ${role}`);
         if (growth !== undefined) found.push(growth);
       }
       const bug = node.program.lines.find(({ text }) => BUG.test(text));

@@ -1,6 +1,7 @@
 // What the processes of a node use, looked at again and again: memory and descriptors must not grow.
 
 import { readdirSync, readFileSync } from "node:fs";
+import type { ProcessInfo } from "../../lab/processes.ts";
 
 interface Sample {
   readonly descriptors: number;
@@ -13,6 +14,10 @@ export interface Usage {
   readonly samples: Sample[];
 }
 
+/** A younger process may not have opened everything yet. */
+const SETTLED_SECONDS = 3;
+/** Of /proc/PID/stat: the same on every architecture that Node runs on. */
+const TICKS_PER_SECOND = 100;
 /** A timer, a socket that is being replaced and the like may be open when we look. */
 const DESCRIPTOR_SLACK = 3;
 /** A process that was looked at less often says nothing about a trend. */
@@ -24,8 +29,9 @@ const GROWTH_LIMIT_KIB = 32 * 1024;
 export class UsageLog {
   readonly #byProcess = new Map<number, Usage>();
 
-  /** Looks at a process once. Gives what is wrong with it, if anything. */
-  look(pid: number, name: string): string | undefined {
+  /** Looks at a process once, if it has settled. Gives what is wrong with it, if anything. */
+  look({ pid, startTicks }: ProcessInfo, name: string): string | undefined {
+    if (uptimeSeconds() - startTicks / TICKS_PER_SECOND < SETTLED_SECONDS) return undefined;
     const sample = readSample(pid);
     if (sample === undefined) return undefined;
     const usage = this.#byProcess.get(pid) ?? { process: `${name} (${pid})`, samples: [] };
@@ -61,6 +67,10 @@ export function findGrowth({ process, samples }: Usage): string | undefined {
 export function medianResident(samples: readonly Sample[]): number {
   const sorted = samples.map((sample) => sample.residentKib).sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}
+
+function uptimeSeconds(): number {
+  return Number(readFileSync("/proc/uptime", "latin1").split(" ")[0]);
 }
 
 /** Undefined when the process is gone. */
