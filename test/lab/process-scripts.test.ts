@@ -1,0 +1,129 @@
+// What a script of the daemon runs in: its own group, ordinary scheduling, its user, nothing of the daemon's.
+
+import assert from "node:assert/strict";
+import { describe, type TestContext, test } from "node:test";
+import { until } from "../../lab/clock.ts";
+import type { Host } from "../../lab/host.ts";
+import { createLab, type Lab } from "../../lab/lab.ts";
+import type { Program } from "../../lab/program.ts";
+import {
+  buildSingleNode,
+  floatingAddress,
+  makeOpenFile,
+  renderQuickInstance,
+  startHoldfast,
+  waitForFile,
+} from "./daemons.ts";
+
+const factsFile = "/run/facts";
+
+/** What a script can tell of itself, one fact a line; what it has open first. */
+const factsScript = `#!/bin/sh
+readlink /proc/$$/fd/* >> ${factsFile}.new
+read -r _ _ _ _ group _ < /proc/$$/stat
+echo "group $([ "$group" = $$ ] && echo own || echo "$group")" >> ${factsFile}.new
+echo "class $(ps -o cls= -p $$ | tr -d ' ')" >> ${factsFile}.new
+echo "user $(id -un):$(id -gn)" >> ${factsFile}.new
+echo "loader <$LD_PRELOAD$LD_LIBRARY_PATH>" >> ${factsFile}.new
+echo "channel <$NODE_CHANNEL_FD>" >> ${factsFile}.new
+mv ${factsFile}.new ${factsFile}
+`;
+
+function trackedScript(words: readonly string[], before = ""): string {
+  const script = ["vrrp_script check {", ...words.map((word) => `    ${word}`), "}", ""].join("\n");
+  return before + script + renderQuickInstance(["track_script {", "check weight 10", "}"]);
+}
+
+async function startNode(
+  t: TestContext,
+  name: string,
+  config: string,
+  scripts: Readonly<Record<string, string>>,
+): Promise<{ lab: Lab; host: Host; program: Program }> {
+  const lab = await createLab({ name });
+  t.after(() => lab.close());
+  const host = await buildSingleNode(lab, config);
+  for (const [file, text] of Object.entries(scripts)) {
+    host.write(`/etc/keepalived/${file}`, text, 0o755);
+  }
+  return { lab, host, program: startHoldfast(host) };
+}
+
+function pidsNamed(program: Program, comm: string): number[] {
+  return program.processes().flatMap((process) => (process.comm === comm ? [process.pid] : []));
+}
+
+describe("scripts", { concurrency: 4 }, () => {
+  test("have nothing of the daemon's, also where it runs in real time", async (t) => {
+    const globals = "global_defs {\n    vrrp_rt_priority 20\n    umask 022\n}\n";
+    const words = ["script /etc/keepalived/facts.sh", "interval 1", "user daemon daemon"];
+    const { lab, host, program } = await startNode(t, "facts", trackedScript(words, globals), {
+      "facts.sh": factsScript,
+    });
+    await host.run(["chmod", "1777", "/run"]);
+    await lab.waitForHolders(floatingAddress, [host]);
+    const facts = (await waitForFile(host, factsFile)).split("\n").slice(0, -1);
+    const [inputs, rest] = [facts.slice(0, -5), facts.slice(-5)];
+    // The shell has its own script open beside the three, of which one is turned to the file for the moment.
+    assert.equal(inputs.length, 4, inputs.join());
+    for (const path of inputs) {
+      assert.match(
+        path,
+        /^(?:\/dev\/null|pipe:\[\d+\]|\/etc\/keepalived\/facts\.sh|\/run\/facts\.new)$/,
+      );
+    }
+    const wanted = ["group own", "class TS", "user daemon:daemon", "loader <>", "channel <>"];
+    assert.deepEqual(rest, wanted);
+    const child = Number(host.read("/run/vrrp.pid"));
+    const { stdout } = await host.run(["ps", "-o", "cls=,rtprio=", "-p", String(child)]);
+    assert.match(stdout, /RR +20/);
+    assert.equal((await program.stop()).code, 0);
+  });
+
+  test("die with the parent, however it dies, and with the daemon's end", async (t) => {
+    const words = ["script /etc/keepalived/long.sh", "interval 100", "timeout 90"];
+    const { lab, host, program } = await startNode(t, "script-death", trackedScript(words), {
+      "long.sh": "#!/bin/sh\nexec sleep 80\n",
+    });
+    await until("the script", () => pidsNamed(program, "sleep")[0]);
+    assert.ok(program.signal("SIGKILL"));
+    await until("the end of all", () => (program.processes().length === 0 ? true : undefined));
+    await lab.waitForHolders(floatingAddress, []);
+
+    const next = startHoldfast(host);
+    await until("the script", () => pidsNamed(next, "sleep")[0]);
+    assert.equal((await next.stop()).code, 0);
+    await until("the end of all", () => (next.processes().length === 0 ? true : undefined));
+  });
+
+  test("that take too long are ended with all they started, and count as failed", async (t) => {
+    const words = ["script /etc/keepalived/long.sh", "interval 1", "timeout 1"];
+    const { program } = await startNode(t, "script-timeout", trackedScript(words), {
+      "long.sh": "#!/bin/sh\nsleep 81 &\nsleep 82\n",
+    });
+    await until("the script", () => (pidsNamed(program, "sleep").length >= 2 ? true : undefined));
+    const first = pidsNamed(program, "sleep");
+    await program.waitForLine(/VRRP_Script\(check\) timed_out/);
+    await until("its end", () => {
+      const left = pidsNamed(program, "sleep").filter((pid) => first.includes(pid));
+      return left.length === 0 ? true : undefined;
+    });
+    assert.equal((await program.stop()).code, 0);
+  });
+
+  test("are not run where root's security is at stake and asked for", async (t) => {
+    const globals = "global_defs {\n    enable_script_security\n    script_user root\n}\n";
+    const words = ["script /etc/keepalived/open.sh", "interval 1"];
+    const lab = await createLab({ name: "security" });
+    t.after(() => lab.close());
+    const host = await buildSingleNode(lab, trackedScript(words, globals));
+    host.write("/etc/keepalived/open.sh", "#!/bin/sh\necho run >> /run/ran\n", 0o777);
+    makeOpenFile(host, "/run/ran");
+    const program = startHoldfast(host);
+    await program.waitForLine(/Startup complete/);
+    await lab.waitForHolders(floatingAddress, [host]);
+    assert.match(program.text(), /open\.sh/);
+    assert.equal(host.read("/run/ran"), "");
+    assert.equal((await program.stop()).code, 0);
+  });
+});
