@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { test } from "node:test";
+import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { until } from "../../lab/clock.ts";
 import { argumentsOf, listProcesses } from "../../lab/processes.ts";
@@ -40,40 +40,42 @@ function readMillis(text: string): number {
   return Number(value) * (unit === "s" ? 1000 : 1);
 }
 
-test("the demo ends by itself within 90 s, and no two nodes held the address for long", async () => {
-  const begin = performance.now();
-  const run = runDemo();
-  assert.equal(await run.ended, 0, run.text());
-  assert.ok(performance.now() - begin < 90_000);
-  const text = run.text();
-  assert.ok(!text.includes("\u001b"), "no colours without a terminal");
-  const summary = text.slice(text.indexOf("Summary"));
-  const heldTwice = (title: string): number => {
-    const row = summary.split("\n").find((line) => line.includes(title));
-    return readMillis(row?.split(/\s{2,}/).at(-1) ?? "no such row");
-  };
-  for (const title of [
-    "r1's daemon is killed",
-    "only r1's VRRP process is killed",
-    "r1's daemon is frozen",
-    "r1 is stopped in good order",
-  ]) {
-    assert.equal(heldTwice(title), 0, summary);
-  }
-  for (const title of ["the higher node starts", "a check fails on r1", "r1 wakes up"]) {
-    assert.ok(heldTwice(title) < 500, summary);
-  }
-  assert.match(text, /r1 says: \(VI_1\) Changing effective priority from 99 to 84/);
-  assert.deepEqual(hostsOf(run.child.pid ?? 0), []);
-});
+describe("the demo", { concurrency: true }, () => {
+  test("the demo ends by itself within 90 s, and no two nodes held the address for long", async () => {
+    const begin = performance.now();
+    const run = runDemo();
+    assert.equal(await run.ended, 0, run.text());
+    assert.ok(performance.now() - begin < 90_000);
+    const text = run.text();
+    assert.ok(!text.includes("\u001b"), "no colours without a terminal");
+    const summary = text.slice(text.indexOf("Summary"));
+    const heldTwice = (title: string): number => {
+      const row = summary.split("\n").find((line) => line.includes(title));
+      return readMillis(row?.split(/\s{2,}/).at(-1) ?? "no such row");
+    };
+    for (const title of [
+      "r1's daemon is killed",
+      "only r1's VRRP process is killed",
+      "r1's daemon is frozen",
+      "r1 is stopped in good order",
+    ]) {
+      assert.equal(heldTwice(title), 0, summary);
+    }
+    for (const title of ["the higher node starts", "a check fails on r1", "r1 wakes up"]) {
+      assert.ok(heldTwice(title) < 500, summary);
+    }
+    assert.match(text, /r1 says: \(VI_1\) Changing effective priority from 99 to 84/);
+    assert.deepEqual(hostsOf(run.child.pid ?? 0), []);
+  });
 
-test("Ctrl-C ends the demo and takes everything away", async () => {
-  const run = runDemo();
-  await until("the first holder", () =>
-    run.text().includes("has the address") ? true : undefined,
-  );
-  assert.ok(hostsOf(run.child.pid ?? 0).length > 0);
-  run.child.kill("SIGINT");
-  assert.equal(await run.ended, 130);
-  assert.deepEqual(hostsOf(run.child.pid ?? 0), []);
+  test("Ctrl-C ends the demo and takes everything away", async () => {
+    const run = runDemo();
+    await until("the first holder", () =>
+      run.text().includes("has the address") ? true : undefined,
+    );
+    assert.ok(hostsOf(run.child.pid ?? 0).length > 0);
+    run.child.kill("SIGINT");
+    assert.equal(await run.ended, 130);
+    assert.deepEqual(hostsOf(run.child.pid ?? 0), []);
+  });
 });

@@ -135,6 +135,7 @@ async function playPair(t: TestContext, wire: Wire, highIsHoldfast: boolean): Pr
   let higher = high.start(high.host);
   await lab.waitForHolders(floatingAddress, [high.host]);
   await lower.waitForLine(/Entering BACKUP STATE$/);
+  await higher.waitForLine(/Entering MASTER STATE$/);
 
   // Reloads change nothing.
   const before = [higher, lower].map((program) => program.lines.length);
