@@ -2,12 +2,13 @@
 
 import { sleep } from "../lab/clock.ts";
 import { createLab } from "../lab/lab.ts";
+import { listProcesses, type ProcessInfo } from "../lab/processes.ts";
 import { buildHosts, configurePair, type Pair, startPair, stopPair, waitSettled } from "./pair.ts";
 import type { Report } from "./report.ts";
 import { routersPerInterface, type Side, sides } from "./sides.ts";
 import { median } from "./statistics.ts";
 import { noMoreThanKeepalived, type Row, under } from "./table.ts";
-import { cpuShare, cpuTimeOf, privateDirtyMebibytes } from "./usage.ts";
+import { type CpuTime, cpuShare, cpuTimeOf, privateDirtyMebibytes } from "./usage.ts";
 
 const advertSeconds = 0.1;
 const windowMillis = 10_000;
@@ -27,7 +28,12 @@ interface Load {
   readonly memoryMebibytes: number;
 }
 
-type Loads = { readonly [side in Side]: { readonly [role in Role]: readonly Load[] } };
+interface Round extends Readonly<Record<Role, Load>> {
+  /** Packets' work that the kernel's own threads did, for everybody on the machine. */
+  readonly softirq: number;
+}
+
+type Rounds = { readonly [side in Side]: readonly Round[] };
 
 /** What `measureLoad` reports. */
 export interface LoadParts {
@@ -43,10 +49,7 @@ export async function measureLoad(
 ): Promise<void> {
   // Nobody looks at addresses here, and the record of them would cost time of its own.
   const lab = await createLab({ name: "load", watchAddresses: false });
-  const loads = {
-    holdfast: { master: [] as Load[], backup: [] as Load[] },
-    keepalived: { master: [] as Load[], backup: [] as Load[] },
-  };
+  const done: { readonly [side in Side]: Round[] } = { holdfast: [], keepalived: [] };
   try {
     const hosts = await buildHosts(lab, 1);
     const pair = configurePair(hosts, { routers: routersPerInterface, advertSeconds });
@@ -55,8 +58,7 @@ export async function measureLoad(
       for (const side of sides) {
         report.progress(`load: round ${round} of ${count}, ${side}`);
         try {
-          const load = await runRound(pair, side);
-          for (const role of roles) loads[side][role].push(load[role]);
+          done[side].push(await runRound(pair, side));
         } catch (error) {
           report.note(`load, round ${round}, ${side}: ${(error as Error).message}`);
         }
@@ -65,41 +67,64 @@ export async function measureLoad(
   } finally {
     await lab.close();
   }
-  if (wanted.cpu) for (const role of roles) for (const row of cpuRows(loads, role)) report.row(row);
-  if (wanted.memory) for (const role of roles) report.row(memoryRow(loads, role));
+  if (wanted.cpu) {
+    for (const role of roles) for (const row of cpuRows(done, role)) report.row(row);
+    report.row(softirqRow(done));
+  }
+  if (wanted.memory) for (const role of roles) report.row(memoryRow(done, role));
 }
 
-async function runRound(pair: Pair, side: Side): Promise<{ readonly [role in Role]: Load }> {
+async function runRound(pair: Pair, side: Side): Promise<Round> {
   const running = await startPair(pair, side);
   try {
     await waitSettled(running, 20_000);
     await sleep(warmUpMillis);
-    const before = {
+    const processes = {
       master: running.nodeHigh.program.processes(),
       backup: running.nodeLow.program.processes(),
+      softirq: listProcesses().filter(isSoftirqThread),
     };
-    const timeBefore = { master: cpuTimeOf(before.master), backup: cpuTimeOf(before.backup) };
+    const before = timesOf(processes);
     const from = performance.now();
     await sleep(windowMillis);
-    const timeAfter = { master: cpuTimeOf(before.master), backup: cpuTimeOf(before.backup) };
+    const after = timesOf(processes);
     const passed = performance.now() - from;
     // A settled pair stays settled: else something else was measured.
     await waitSettled(running, 1_000);
     const loadOf = (role: Role): Load => ({
-      ...cpuShare(timeBefore[role], timeAfter[role], passed),
-      memoryMebibytes: privateDirtyMebibytes(before[role]),
+      ...cpuShare(before[role], after[role], passed),
+      memoryMebibytes: privateDirtyMebibytes(processes[role]),
     });
-    return { master: loadOf("master"), backup: loadOf("backup") };
+    return {
+      master: loadOf("master"),
+      backup: loadOf("backup"),
+      softirq: cpuShare(before.softirq, after.softirq, passed).both,
+    };
   } finally {
     await stopPair(running);
   }
 }
 
-function cpuRows(loads: Loads, role: Role): Row[] {
+/** The kernel's threads for packets that come faster than they are worked off in passing. */
+function isSoftirqThread({ comm }: ProcessInfo): boolean {
+  return comm.startsWith("ksoftirqd/");
+}
+
+type Measured = Readonly<Record<Role | "softirq", readonly ProcessInfo[]>>;
+
+function timesOf(processes: Measured): Readonly<Record<Role | "softirq", CpuTime>> {
+  return {
+    master: cpuTimeOf(processes.master),
+    backup: cpuTimeOf(processes.backup),
+    softirq: cpuTimeOf(processes.softirq),
+  };
+}
+
+function cpuRows(rounds: Rounds, role: Role): Row[] {
   const row = (label: string, pick: (load: Load) => number, target: Row["target"]): Row => {
     const samples = {
-      holdfast: loads.holdfast[role].map((load) => 100 * pick(load)),
-      keepalived: loads.keepalived[role].map((load) => 100 * pick(load)),
+      holdfast: rounds.holdfast.map((round) => 100 * pick(round[role])),
+      keepalived: rounds.keepalived.map((round) => 100 * pick(round[role])),
     };
     return {
       part: "cpu",
@@ -119,10 +144,27 @@ function cpuRows(loads: Loads, role: Role): Row[] {
   ];
 }
 
-function memoryRow(loads: Loads, role: Role): Row {
+function softirqRow(rounds: Rounds): Row {
   const samples = {
-    holdfast: loads.holdfast[role].map((load) => load.memoryMebibytes),
-    keepalived: loads.keepalived[role].map((load) => load.memoryMebibytes),
+    holdfast: rounds.holdfast.map((round) => 100 * round.softirq),
+    keepalived: rounds.keepalived.map((round) => 100 * round.softirq),
+  };
+  return {
+    part: "cpu",
+    label: "250 at 100 ms, the kernel's softirq threads (whole machine)",
+    unit: "%",
+    digits: 2,
+    holdfast: median(samples.holdfast),
+    keepalived: median(samples.keepalived),
+    target: undefined,
+    samples,
+  };
+}
+
+function memoryRow(rounds: Rounds, role: Role): Row {
+  const samples = {
+    holdfast: rounds.holdfast.map((round) => round[role].memoryMebibytes),
+    keepalived: rounds.keepalived.map((round) => round[role].memoryMebibytes),
   };
   return {
     part: "memory",
