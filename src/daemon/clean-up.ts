@@ -11,8 +11,8 @@ import { type NetlinkSocket, openNetlinkSocket } from "../os/netlink-socket.ts";
 import { openVrrpSender } from "../os/vrrp-socket.ts";
 import { advertActions } from "../vrrp/advert.ts";
 import type { InstanceRecord } from "../vrrp/event.ts";
-import { OWNER_PRIORITY } from "../vrrp/timing.ts";
 import { KernelAddresses } from "./kernel-addresses.ts";
+import { addressesLeftBy } from "./left-behind.ts";
 import { Network } from "./network.ts";
 
 /** An instance that nobody runs, with its last record; undefined when that could not be read. */
@@ -49,28 +49,23 @@ function removeAndResign(
   affected: readonly LostInstance[],
   log: Log,
 ): void {
-  const states = new Map(network.interfaceStates().map((state) => [state.name, state]));
-  const addresses = affected.flatMap(({ instance, record }) => {
-    // Kernels before 5.18 keep no marks: there an address that was in use is the child's unless the node owns it.
-    const isTakenAnyway = record?.active === true && instance.priority !== OWNER_PRIORITY;
-    return [...instance.addresses, ...instance.excludedAddresses].filter((entry) => {
-      const state = states.get(entry.interface);
-      const text = `${entry.address}/${entry.prefixLength}`;
-      return isTakenAnyway ? state?.addresses.includes(text) : state?.marked.includes(text);
-    });
-  });
+  const states = network.interfaceStates();
+  const addresses = affected.flatMap(({ instance, record }) =>
+    states.flatMap((state) => addressesLeftBy(instance, record?.active === true, state)),
+  );
   const kernel = new KernelAddresses(requester, (name) => network.link(name)?.index, log);
   kernel.remove(addresses);
+  const resigned: string[] = [];
   for (const { instance, record } of affected) {
-    const source = sourceOf(instance, states.get(instance.interface)?.ipv4);
+    const own = states.find(({ name }) => name === instance.interface)?.ipv4;
+    const source = sourceOf(instance, own);
     if (record === undefined || source === undefined) continue;
     resign(instance, source, log);
+    resigned.push(instance.name);
   }
-  const names = affected.map(({ instance }) => instance.name).join(", ");
-  log(
-    "info",
-    `Removed ${addresses.length} addresses behind the vrrp process and resigned for ${names}`,
-  );
+  if (addresses.length === 0 && resigned.length === 0) return;
+  const forNames = resigned.length > 0 ? ` and resigned for ${resigned.join(", ")}` : "";
+  log("info", `Removed ${addresses.length} addresses behind the vrrp process${forNames}`);
 }
 
 function sourceOf(instance: InstanceConfig, ofInterface: Ip | undefined): Ip | undefined {

@@ -54,12 +54,12 @@ export class KernelAddresses {
     this.#request(messages, sent, "add");
   }
 
-  /** Removes each address; one that is not there is no failure. */
-  remove(addresses: readonly VirtualAddress[]): void {
+  /** Removes each address, from the interface `at` where its own is called otherwise; one that is not there is no failure. */
+  remove(addresses: readonly VirtualAddress[], at?: number): void {
     const messages: Uint8Array[] = [];
     const sent: VirtualAddress[] = [];
     for (const address of addresses) {
-      const index = this.#indexOf(address.interface);
+      const index = at ?? this.#indexOf(address.interface);
       if (index === undefined) continue;
       messages.push(encodeDeleteAddress(keyOf(address, index)));
       sent.push(address);

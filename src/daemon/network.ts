@@ -12,6 +12,13 @@ import { OWNER_PRIORITY } from "../vrrp/timing.ts";
 
 type Emit = (event: NodeEvent) => void;
 
+/** An interface that was called `name` has another name now. Its addresses are still on it. */
+export interface RenamedInterface {
+  readonly name: string;
+  readonly state: InterfaceState;
+  readonly index: number;
+}
+
 /** Turns what the kernel tells into events of the engine. Knows which addresses are floating: those are not its own. */
 export class Network {
   readonly #watch: NetworkWatch;
@@ -43,15 +50,22 @@ export class Network {
     return [...this.#watch.table.links()].map((link) => this.#stateOf(link));
   }
 
-  /** Reads what waits and tells the engine what concerns it; a failure is tried again with the next call. */
-  read(emit: Emit): RequestFailure | undefined {
+  /**
+   * Reads what waits and tells the engine what concerns it; a failure is tried again with the next call. The engine
+   * takes an interface that was renamed for one that is gone, which its addresses are not: `onRenamed` comes first.
+   */
+  read(emit: Emit, onRenamed: (renamed: RenamedInterface) => void): RequestFailure | undefined {
     const changes: NetworkChange[] = [];
     const failure = this.#watch.read((change) => changes.push(change));
-    this.#tell(changes, emit);
+    this.#tell(changes, emit, onRenamed);
     return failure;
   }
 
-  #tell(changes: readonly NetworkChange[], emit: Emit): void {
+  #tell(
+    changes: readonly NetworkChange[],
+    emit: Emit,
+    onRenamed: (renamed: RenamedInterface) => void,
+  ): void {
     const gone = new Set<number>();
     const touched = new Set<number>();
     for (const change of changes) if (change.kind === "linkRemoved") gone.add(change.link.index);
@@ -62,6 +76,8 @@ export class Network {
           break;
         case "linkChanged":
           if (change.previous.name !== change.link.name) {
+            const { name, index } = change.previous;
+            onRenamed({ name, index, state: this.#stateOf(change.link) });
             emit({ kind: "interface", name: change.previous.name, state: undefined });
           }
           touched.add(change.link.index);

@@ -8,6 +8,7 @@ import { runConfigTest } from "./config-test.ts";
 import { becomeDaemon, tellStarter } from "./daemonize.ts";
 import { EXIT_INTERNAL } from "./exit-code.ts";
 import { holdfastVersion } from "./holdfast-version.ts";
+import { adoptOrphans } from "./orphans.ts";
 import { Parent } from "./parent.ts";
 import { nameProcess, programNameOf } from "./process-name.ts";
 import { REQUEST_SIGNALS, SignalQueue, type SignalRequest } from "./signals.ts";
@@ -36,6 +37,7 @@ export async function runParent(words: readonly string[], startedAs: string): Pr
   }
   if (!options.foreground && !becomeDaemon()) return;
   markDescriptorsCloseOnExec();
+  adoptOrphans();
   for (const [request, names] of Object.entries(REQUEST_SIGNALS)) {
     for (const name of names) {
       if (name === "SIGINT" && options.ignoreSigint) onSignal(name, () => undefined);

@@ -1,13 +1,14 @@
 // The vrrp process from its first moment to its last: its parent, its signals, its log, its end.
 
 import type { Log } from "../lib/log.ts";
+import { errnoNumber, SystemError } from "../os/errno.ts";
 import type { OpenLog } from "../os/log.ts";
 import { mapMemoryFile } from "../os/memory-file.ts";
 import { exitNow, signalOnParentDeath } from "../os/process-control.ts";
 import { onSignal } from "../os/signal.ts";
 import { applyProcessOptions } from "./apply-process-options.ts";
 import { inheritedFd } from "./child.ts";
-import { EXIT_FATAL, EXIT_INTERNAL, EXIT_OK } from "./exit-code.ts";
+import { EXIT_FATAL, EXIT_INTERNAL, EXIT_MISSING_PERMISSION, EXIT_OK } from "./exit-code.ts";
 import { type Order, parseOrder, type Report } from "./ipc.ts";
 import { openProcessLog } from "./open-log.ts";
 import { nameProcess } from "./process-name.ts";
@@ -86,7 +87,9 @@ class VrrpChild {
       this.#running.start();
     } catch (error) {
       this.#log("error", `Cannot run: ${(error as Error).message}`);
-      this.#exit(EXIT_FATAL);
+      // All capabilities of a user namespace are none over a network that is not its own.
+      const isForbidden = error instanceof SystemError && error.errno === errnoNumber.EPERM;
+      this.#exit(isForbidden ? EXIT_MISSING_PERMISSION : EXIT_FATAL);
     }
   }
 

@@ -22,8 +22,9 @@ import { VrrpNode } from "../vrrp/node.ts";
 import { writeDump } from "./dump.ts";
 import type { DumpKind, Order, Report } from "./ipc.ts";
 import { KernelAddresses } from "./kernel-addresses.ts";
+import { addressesLeftBy } from "./left-behind.ts";
 import { Loop } from "./loop.ts";
-import { Network } from "./network.ts";
+import { Network, type RenamedInterface } from "./network.ts";
 import { Performer } from "./perform.ts";
 import type { RecordFile } from "./record.ts";
 import { VrrpSockets } from "./vrrp-sockets.ts";
@@ -54,6 +55,7 @@ export class VrrpProcess {
   readonly #network: Network;
   readonly #sockets: VrrpSockets;
   readonly #performer: Performer;
+  readonly #addresses: KernelAddresses;
   readonly #records: RecordFile;
   /** Of this turn. */
   #actions: NodeAction[] = [];
@@ -85,6 +87,7 @@ export class VrrpProcess {
     this.#network = new Network(order.config, watch);
     const indexOf = (name: string): number | undefined => this.#network.link(name)?.index;
     const addresses = new KernelAddresses(requester, indexOf, log);
+    this.#addresses = addresses;
     const renewals = new KernelAddresses(new NetlinkRequester(renewing), indexOf, log);
 
     this.#node = new VrrpNode(order.config, { detailed: order.log.detail });
@@ -202,17 +205,29 @@ export class VrrpProcess {
   }
 
   #readNetwork(now: Micros): void {
-    const failure = this.#network.read((event) => {
-      if (event.kind === "interface") {
-        const isChanged = this.#sockets.follow(event.name, this.#network.link(event.name));
-        if (isChanged) this.#reportInterfaces(this.#config);
-      }
-      this.#handle(event, now);
-    });
+    const failure = this.#network.read(
+      (event) => {
+        if (event.kind === "interface") {
+          const isChanged = this.#sockets.follow(event.name, this.#network.link(event.name));
+          if (isChanged) this.#reportInterfaces(this.#config);
+        }
+        this.#handle(event, now);
+      },
+      (renamed) => this.#clear(renamed),
+    );
     if (failure !== undefined) {
       const reason = failure.detail ?? errnoText(failure.errno);
       this.#options.log("error", `Cannot read the interfaces anew: ${reason}`);
     }
+  }
+
+  /** Takes what is ours off an interface that the configuration knows no more: by its old name nobody would find it. */
+  #clear({ name, index, state }: RenamedInterface): void {
+    const ours = this.#config.instances.flatMap((instance) => {
+      const isActive = this.#lastRecords.get(instance.name)?.active === true;
+      return addressesLeftBy(instance, isActive, state, name);
+    });
+    this.#addresses.remove(ours, index);
   }
 
   #reload(config: Config, generation: number, now: Micros): void {

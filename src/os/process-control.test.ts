@@ -95,6 +95,7 @@ test("the line of a process is read whatever its name", () => {
   assert.deepEqual(parseProcessStatus(line), {
     ended: false,
     stopped: false,
+    parentPid: 1,
     startTicks: 12345,
   });
   assert.equal(parseProcessStatus(line.replace(") S", ") T"))?.stopped, true);

@@ -1,14 +1,17 @@
 // What one process asks of the kernel about itself and its relatives: names, privileges, life and death, descriptors.
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
-import { call, libc } from "./ffi.ts";
+import { call, declare, libc } from "./ffi.ts";
 
-/** linux/prctl.h, linux/fcntl.h, and the system call numbers that all architectures share. */
+const waitpid = declare("int waitpid(int, void *, int)");
+
+/** linux/prctl.h, linux/fcntl.h, linux/wait.h, and the system call numbers that all architectures share. */
 const PR_SET_PDEATHSIG = 1;
 const F_DUPFD_CLOEXEC = 1030;
 const SYS_PIDFD_OPEN = 434;
 const SYS_PIDFD_GETFD = 438;
+const WNOHANG = 1;
 
 /** linux/capability.h: the privileges that some part of the program uses, by their bits. */
 const capabilityBits = {
@@ -68,6 +71,7 @@ export interface ProcessStatus {
   readonly ended: boolean;
   /** Stopped by a signal (SIGSTOP); not one that a debugger holds. */
   readonly stopped: boolean;
+  readonly parentPid: number;
   /** When it started, in clock ticks since the machine started: tells it from a later process of the same number. */
   readonly startTicks: number;
 }
@@ -94,7 +98,22 @@ export function parseProcessStatus(line: string): ProcessStatus | undefined {
   const startTicks = Number(fields[19]);
   if (fields.length < 20 || !Number.isSafeInteger(startTicks)) return undefined;
   const [state] = fields;
-  return { ended: state === "Z" || state === "X", stopped: state === "T", startTicks };
+  const ended = state === "Z" || state === "X";
+  return { ended, stopped: state === "T", parentPid: Number(fields[1]), startTicks };
+}
+
+/** The processes that have ended and that this process, their parent by now, has not waited for. */
+export function endedChildren(): number[] {
+  const numbers = readdirSync("/proc").filter((name) => /^[1-9][0-9]*$/.test(name));
+  return numbers.map(Number).filter((pid) => {
+    const status = readProcessStatus(pid);
+    return status?.ended === true && status.parentPid === process.pid;
+  });
+}
+
+/** Takes note of the end of `pid`, so that the kernel forgets it. Nobody else hears of that end any more. */
+export function reap(pid: number): void {
+  waitpid(pid, null, WNOHANG);
 }
 
 /** Whether a signal stopped the process `pid`, which may be gone. */

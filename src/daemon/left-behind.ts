@@ -1,0 +1,23 @@
+// Which addresses in the kernel are a holdfast's to take away again.
+
+import type { InstanceConfig, VirtualAddress } from "../config/config.ts";
+import type { InterfaceState } from "../vrrp/event.ts";
+import { OWNER_PRIORITY } from "../vrrp/timing.ts";
+
+/**
+ * The addresses of `instance` that stand on the interface `state` and are ours: those with our mark. Kernels before
+ * 5.18 keep no marks: there an address that was in use (`wasActive`) is ours unless the node owns it. `name`: what
+ * the interface is called in the configuration, when it has another name by now.
+ */
+export function addressesLeftBy(
+  instance: InstanceConfig,
+  wasActive: boolean,
+  state: InterfaceState,
+  name: string = state.name,
+): VirtualAddress[] {
+  const isTakenAnyway = wasActive && instance.priority !== OWNER_PRIORITY;
+  const texts = isTakenAnyway ? state.addresses : state.marked;
+  return [...instance.addresses, ...instance.excludedAddresses].filter((entry) => {
+    return entry.interface === name && texts.includes(`${entry.address}/${entry.prefixLength}`);
+  });
+}

@@ -1,0 +1,89 @@
+// What once went wrong on a host around the daemon: its interfaces, its privileges, its being the first process.
+
+import assert from "node:assert/strict";
+import { describe, type TestContext, test } from "node:test";
+import { until } from "../../lab/clock.ts";
+import type { Host } from "../../lab/host.ts";
+import { createLab, type Lab } from "../../lab/lab.ts";
+import { configPath } from "../../lab/pair-a.ts";
+import { listProcesses } from "../../lab/processes.ts";
+import {
+  floatingAddress,
+  launcher,
+  nodeAddresses,
+  pairInterface,
+  renderInstance,
+  signalAndWait,
+  startHoldfast,
+} from "./daemons.ts";
+
+/** A node alone on its switch. */
+async function buildNode(t: TestContext, name: string): Promise<{ lab: Lab; node: Host }> {
+  const lab = await createLab({ name });
+  t.after(() => lab.close());
+  const network = await lab.addSwitch();
+  const node = await lab.addHost("node");
+  await node.connect(network, { interface: pairInterface, address: `${nodeAddresses[0]}/24` });
+  return { lab, node };
+}
+
+describe("the host around the daemon", { concurrency: 4 }, () => {
+  test("no address stays behind on an interface that gets another name", async (t) => {
+    const { lab, node } = await buildNode(t, "renamed");
+    node.write(
+      configPath,
+      `global_defs {\n vip_lease off\n}\n${renderInstance({ priority: 150 })}`,
+    );
+    const program = startHoldfast(node);
+    await lab.waitForHolders(floatingAddress, [node]);
+    await node.run(["ip", "link", "set", pairInterface, "name", "lan0"]);
+    await program.waitForLine(/Entering FAULT STATE/);
+    await lab.waitForHolders(floatingAddress, [], 2_000);
+    assert.ok((await node.addressesOf("lan0")).includes(`${nodeAddresses[0]}/24`));
+    await node.run(["ip", "link", "set", "lan0", "name", pairInterface]);
+    await lab.waitForHolders(floatingAddress, [node]);
+  });
+
+  test("the privileges of a user namespace are not enough, and it says so", async (t) => {
+    const { node } = await buildNode(t, "userns");
+    node.write(configPath, renderInstance({ priority: 150 }));
+    const words = [process.execPath, launcher, "-n", "-l", "-f", configPath];
+    const program = node.spawn(["unshare", "--user", "--map-root-user", ...words]);
+    assert.deepEqual(await program.ended, { code: 4, signal: null }, program.text());
+    assert.match(program.text(), /permanent error MISSING_PERMISSION/);
+  });
+
+  test("the first process of a container leaves no zombies of scripts", async (t) => {
+    const { node } = await buildNode(t, "container");
+    node.write("/etc/keepalived/c.sh", "#!/bin/sh\nsh -c 'sleep 0.1' &\nexit 0\n", 0o755);
+    const script = 'vrrp_script c {\n script "/etc/keepalived/c.sh"\n interval 1\n}\n';
+    const instance = renderInstance({ priority: 150, lines: ["track_script {\n c\n }"] });
+    node.write(configPath, `global_defs {\n script_user root\n}\n${script}${instance}`);
+    const words = [process.execPath, launcher, "-n", "-l", "-f", configPath];
+    const container = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"];
+    const program = node.spawn([...container, ...words]);
+    await program.waitForLine(/Entering MASTER STATE/);
+    const daemon = childOf(program.pid);
+    const zombies = (): number[] => {
+      const ended = listProcesses().filter(({ state }) => state === "Z");
+      return ended.filter(({ parentPid }) => parentPid === daemon).map(({ pid }) => pid);
+    };
+    const some = await until("a zombie", () => (zombies().length > 0 ? zombies() : undefined));
+    await until("the end of the zombies", () => {
+      const now = zombies();
+      return some.some((pid) => now.includes(pid)) ? undefined : true;
+    });
+    // A child of Node's own is nobody's orphan: its death is still seen.
+    const vrrp = childOf(daemon);
+    assert.ok(vrrp !== undefined);
+    process.kill(vrrp, "SIGKILL");
+    await program.waitForLine(/died: Respawning/);
+    await program.waitForLine(/Resuming where the process before was killed/);
+  });
+});
+
+/** The first living child of a process. */
+function childOf(parent: number | undefined): number | undefined {
+  const living = listProcesses().filter(({ state }) => state !== "Z");
+  return living.find(({ parentPid }) => parentPid === parent)?.pid;
+}
