@@ -226,8 +226,10 @@ const killParent: Fault = {
   play: async (stage, node) => {
     stage.enterDeathOf(node);
     node.program.signal("SIGKILL");
+    // A keepalived would say that it is running already, until its child has stopped too.
+    if (node.daemon === "keepalived") await node.waitUntilGone();
     await startAgain(stage, node);
-    return "and started at once";
+    return "and started again";
   },
 };
 
