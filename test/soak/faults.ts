@@ -245,7 +245,7 @@ const killChild: Fault = {
     else stage.enter(isDue ? "never" : "handOver");
     const dead = node.childPid();
     send(dead, "SIGKILL");
-    await waitForOtherChild(node, dead);
+    await waitForEnd(node, dead);
     if (!isDue) return "again";
     await sleep(2_500);
     requireStillness(stage, before, "the vrrp process alone was killed");
@@ -285,14 +285,8 @@ export const FAULTS: readonly Fault[] = [
   freezeChild,
 ];
 
-async function waitForOtherChild(node: SoakNode, dead: number): Promise<void> {
-  await until(
-    `${node.name} to have another vrrp process`,
-    () => {
-      const parent = node.program.pid;
-      const children = node.program.processes().filter((entry) => entry.parentPid === parent);
-      return children.some(({ pid }) => pid !== dead) ? true : undefined;
-    },
-    15_000,
+async function waitForEnd(node: SoakNode, dead: number): Promise<void> {
+  await until(`the end of ${node.name}'s vrrp process`, () =>
+    node.program.processes().some(({ pid }) => pid === dead) ? undefined : true,
   );
 }

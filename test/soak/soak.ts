@@ -96,6 +96,7 @@ async function playOne(
   const begin = wallMillis();
   tell(`${step + 1}. ${node.name} ${node.daemon}: ${fault.name}`);
   const word = await fault.play(stage, node, random);
+  await stage.waitUntilWhole();
   await stage.settle();
   const millis = wallMillis() - begin;
   await judge(stage);

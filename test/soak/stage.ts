@@ -34,6 +34,8 @@ export const HAND_OVER_LIMIT_MILLIS = 100;
 const UNFENCED_LIMIT_MILLIS = 2_300;
 
 const SETTLE_LIMIT_MILLIS = 25_000;
+/** The longest delay of a respawn, and the start itself. */
+const RESPAWN_LIMIT_MILLIS = 70_000;
 /** How long it must stay as expected. */
 const CALM_MILLIS = 300;
 
@@ -113,6 +115,18 @@ export class Stage {
       await until("it", look, SETTLE_LIMIT_MILLIS, 20);
     } catch {
       throw new Error(`not settled in ${SETTLE_LIMIT_MILLIS} ms: ${this.wrong() ?? "restless"}`);
+    }
+  }
+
+  /** Waits until both daemons have their two processes: a parent starts one that dies often only after a while. */
+  async waitUntilWhole(): Promise<void> {
+    for (const { name, program } of this.nodes) {
+      await until(
+        `both processes of ${name}`,
+        () => (program.processes().length === 2 ? true : undefined),
+        RESPAWN_LIMIT_MILLIS,
+        100,
+      );
     }
   }
 
