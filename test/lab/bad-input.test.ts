@@ -140,6 +140,7 @@ describe("bad input", { concurrency: 3 }, () => {
     low.write(configPath, goodLow);
     const master = startHoldfast(high);
     await lab.waitForHolders(floatingAddress, [high]);
+    await master.waitForLine(/Entering MASTER STATE/);
     const backup = startHoldfast(low);
     await backup.waitForLine(/Entering BACKUP STATE/);
     const nodes = [

@@ -134,6 +134,7 @@ async function playPair(t: TestContext, wire: Wire, highIsHoldfast: boolean): Pr
   await lab.waitForHolders(floatingAddress, [low.host]);
   let higher = high.start(high.host);
   await lab.waitForHolders(floatingAddress, [high.host]);
+  await higher.waitForLine(/Entering MASTER STATE/);
   await lower.waitForLine(/Entering BACKUP STATE$/);
   await higher.waitForLine(/Entering MASTER STATE$/);
 
@@ -165,6 +166,8 @@ async function playPair(t: TestContext, wire: Wire, highIsHoldfast: boolean): Pr
   const second = higher;
   higher = high.start(high.host);
   await lab.waitForHolders(floatingAddress, [high.host]);
+
+  await higher.waitForLine(/Entering MASTER STATE/);
 
   // The lower node's death changes nothing for the higher one.
   const quiet = higher.lines.length;

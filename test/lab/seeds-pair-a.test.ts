@@ -47,7 +47,8 @@ describe("pair A", { concurrency: 3 }, () => {
     const first = startHoldfast(r1);
     await first.waitForLine(/\(VI_1\) Entering MASTER STATE/);
     await lab.waitForHolders(pairAddress, [r1]);
-    await packets.waitForLine(advertOfFirst);
+    await second.waitForLine(/\(VI_1\) Entering BACKUP STATE$/);
+    await packets.waitForLine(advertOfFirst, 10_000, packets.lines.length);
 
     const settled = packets.lines.length;
     await until("three adverts", () => (packets.lines.length >= settled + 3 ? true : undefined));

@@ -7,7 +7,7 @@ import { describe, type TestContext, test } from "node:test";
 import { sleep, until, wallMillis } from "../../lab/clock.ts";
 import type { Host } from "../../lab/host.ts";
 import { createLab, type Lab } from "../../lab/lab.ts";
-import { isAlive, send } from "../../lab/processes.ts";
+import { argumentsOf, isAlive, send } from "../../lab/processes.ts";
 import type { Program } from "../../lab/program.ts";
 import { assertSilent, buildSingleNode, floatingAddress, startHoldfast } from "./daemons.ts";
 
@@ -49,9 +49,11 @@ async function begin(host: Host): Promise<{ program: Program; pid: number }> {
   return { program, pid };
 }
 
-/** Whether a handler of `pid` would take the signal. */
-function catches(pid: number, signal: number): boolean {
+/** Whether a handler of `pid`, a process of `parent` or that itself, would take the signal. */
+function catches(pid: number, signal: number, parent = pid): boolean {
   try {
+    // Between its fork and its own program it looks like its parent, and loses the handlers with that.
+    if (pid !== parent && argumentsOf(pid).join() === argumentsOf(parent).join()) return false;
     const status = readFileSync(`/proc/${pid}/status`, "latin1");
     const caught = BigInt(`0x${/^SigCgt:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? "0"}`);
     return ((caught >> BigInt(signal - 1)) & 1n) === 1n;
@@ -92,7 +94,7 @@ async function storm(program: Program, pid: number, { number }: Signal): Promise
   const end = wallMillis() + 300;
   while (wallMillis() < end) {
     for (const process of program.processes()) {
-      if (catches(process.pid, number)) send(process.pid, number);
+      if (catches(process.pid, number, pid)) send(process.pid, number);
     }
     await sleep(10);
   }
