@@ -15,14 +15,27 @@ export class KeptReceivers {
     this.#log = log;
   }
 
-  /** Replaces what is kept by duplicates of the descriptors that the process `pid` says it reads. */
+  /**
+   * Replaces what is kept by duplicates of the descriptors that the process `pid` says it reads. Of those that cannot
+   * be had (it may have died since) the former one is kept.
+   */
   take(pid: number, receivers: readonly ReceiverDescriptor[]): void {
-    const former = this.#kept;
+    const former = new Set(this.#kept);
     const kept: ReceiverDescriptor[] = [];
     for (const receiver of receivers) {
       try {
         kept.push({ ...receiver, fd: duplicateFrom(pid, receiver.fd) });
       } catch (error) {
+        const same = [...former].find(
+          (known) =>
+            known.interface === receiver.interface &&
+            known.interfaceIndex === receiver.interfaceIndex,
+        );
+        if (same !== undefined) {
+          former.delete(same);
+          kept.push(same);
+          continue;
+        }
         if (!this.#hasComplained) {
           this.#log(
             "warning",

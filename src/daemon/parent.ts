@@ -301,8 +301,13 @@ export class Parent {
     }
     // Requests wait until the child runs with it: two reloads at once would be one too many.
     this.#given.signals.hold();
-    this.#supervisor.reload(config, () => {
-      this.#log("info", "Reload complete");
+    this.#supervisor.reload(config, (isDone) => {
+      if (isDone) this.#log("info", "Reload complete");
+      else
+        this.#log(
+          "error",
+          "Reload not complete: the vrrp process died of it, and will be tried again",
+        );
       this.#given.signals.release();
     });
   }

@@ -1,7 +1,7 @@
 // The parent's side of the vrrp child: starts it, hands on its orders, sees it die or freeze, and has it resumed or
 // cleaned up behind.
 
-import type { Config, InstanceConfig } from "../config/config.ts";
+import type { Config, InstanceConfig, VirtualAddress } from "../config/config.ts";
 import type { Log } from "../lib/log.ts";
 import { MILLISECOND, type Micros, SECOND } from "../lib/micros.ts";
 import { boottime } from "../os/clock.ts";
@@ -65,7 +65,7 @@ export class VrrpSupervisor {
   #respawnTimer: NodeJS.Timeout | undefined;
   #startTimer: NodeJS.Timeout | undefined;
   #onStopped: (() => void) | undefined;
-  #onReloaded: (() => void) | undefined;
+  #onReloaded: ((isDone: boolean) => void) | undefined;
 
   constructor(config: Config, options: SupervisorOptions) {
     this.#config = config;
@@ -82,13 +82,20 @@ export class VrrpSupervisor {
     this.#spawn(false);
   }
 
-  /** Hands `config` to the child; `onReloaded` is called once it runs with it. */
-  reload(config: Config, onReloaded: () => void): void {
+  /**
+   * Hands `config` to the child; `onReloaded` is called once it runs with it, or has died so often that the next one
+   * has to wait. Where it waits already, a new configuration is reason enough to start it now.
+   */
+  reload(config: Config, onReloaded: (isDone: boolean) => void): void {
     this.#formerConfig = this.#config;
     this.#config = config;
     this.#generation++;
     this.#onReloaded = onReloaded;
-    if (this.#child === undefined) return; // The next one starts with it.
+    if (this.#child === undefined) {
+      clearTimeout(this.#respawnTimer);
+      this.#spawn(false);
+      return;
+    }
     this.#child.tell({ kind: "reload", config, generation: this.#generation });
   }
 
@@ -103,7 +110,9 @@ export class VrrpSupervisor {
   stop(waitMicros: Micros, onStopped: () => void): void {
     this.#onStopped = onStopped;
     clearTimeout(this.#respawnTimer);
-    this.#endWatch();
+    // One that is stopped by a signal cannot stop in order: that watch goes on.
+    clearTimeout(this.#watchdogTimer);
+    clearTimeout(this.#startTimer);
     const child = this.#child;
     if (child === undefined) {
       onStopped();
@@ -184,13 +193,13 @@ export class VrrpSupervisor {
       case "ready":
         this.#startWatch(child);
         // One that was started in the middle of a reload has read the new configuration.
-        this.#endReload();
+        this.#endReload(true);
         this.#options.onReady();
         break;
       case "reloaded":
         if (report.generation !== this.#generation) return;
         this.#startWatch(child);
-        this.#endReload();
+        this.#endReload(true);
         break;
       case "stopped":
         break;
@@ -202,11 +211,11 @@ export class VrrpSupervisor {
     }
   }
 
-  #endReload(): void {
+  #endReload(isDone: boolean): void {
     this.#formerConfig = undefined;
     const onReloaded = this.#onReloaded;
     this.#onReloaded = undefined;
-    onReloaded?.();
+    onReloaded?.(isDone);
   }
 
   #startWatch(child: Child): void {
@@ -271,6 +280,7 @@ export class VrrpSupervisor {
     // In the middle of a reload the records are of a configuration that the next child does not get.
     const resume = plan.resume && this.#options.records.generation === this.#generation;
     this.#cleanUp((instance) => !resume || !isResumable(instance));
+    this.#cleanUpFormer();
     if (!resume) this.#receivers.close();
     const { delayMicros } = plan;
     if (delayMicros === 0) {
@@ -282,6 +292,8 @@ export class VrrpSupervisor {
       `Restart of VRRP process delayed ${delayMicros / SECOND} seconds to limit respawn rate`,
     );
     this.#respawnTimer = setTimeout(() => this.#spawn(false), delayMicros / MILLISECOND);
+    // It may be the new configuration that it died of: another one must be let in.
+    this.#endReload(false);
   }
 
   /** The instances that the records speak of, with what they say. */
@@ -298,15 +310,34 @@ export class VrrpSupervisor {
     return (isFormer ? this.#formerConfig : undefined) ?? this.#config;
   }
 
-  /** Takes out of the kernel what the dead child held for those instances that `isLost` says, and tells their peers. */
-  #cleanUp(isLost: (instance: InstanceConfig) => boolean): void {
-    const { records, log } = this.#options;
-    const lost = this.#recorded().filter(({ instance }) => isLost(instance));
+  /** In the middle of a reload: what only the configuration before speaks of, nobody else would take away. */
+  #cleanUpFormer(): void {
+    const former = this.#formerConfig;
+    if (former === undefined || this.#recordedConfig() === former) return;
+    const kept = new Set(this.#config.instances.flatMap(addressesOf).map(addressText));
+    const lost = former.instances.map((instance) => {
+      const isGone = (entry: VirtualAddress): boolean => !kept.has(addressText(entry));
+      const addresses = instance.addresses.filter(isGone);
+      const excludedAddresses = instance.excludedAddresses.filter(isGone);
+      return { instance: { ...instance, addresses, excludedAddresses }, record: undefined };
+    });
+    this.#tryCleanUp(former, lost);
+  }
+
+  #tryCleanUp(config: Config, lost: readonly LostInstance[]): void {
+    const { log } = this.#options;
     try {
-      cleanUp(this.#recordedConfig(), lost, log);
+      cleanUp(config, lost, log);
     } catch (error) {
       log("error", `Cannot clean up behind the vrrp child: ${(error as Error).message}`);
     }
+  }
+
+  /** Takes out of the kernel what the dead child held for those instances that `isLost` says, and tells their peers. */
+  #cleanUp(isLost: (instance: InstanceConfig) => boolean): void {
+    const { records } = this.#options;
+    const lost = this.#recorded().filter(({ instance }) => isLost(instance));
+    this.#tryCleanUp(this.#recordedConfig(), lost);
     for (const { index, record } of lost) {
       if (record !== undefined) records.write(index, { ...record, active: false });
     }
@@ -315,4 +346,12 @@ export class VrrpSupervisor {
 
 function isResumable(instance: InstanceConfig): boolean {
   return 3 * instance.advertIntMicros >= SHORTEST_RESUMABLE_WAIT_MICROS;
+}
+
+function addressesOf(instance: InstanceConfig): VirtualAddress[] {
+  return [...instance.addresses, ...instance.excludedAddresses];
+}
+
+function addressText({ interface: name, address, prefixLength }: VirtualAddress): string {
+  return `${name} ${address}/${prefixLength}`;
 }

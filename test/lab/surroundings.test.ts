@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
-import { until } from "../../lab/clock.ts";
+import { until, wallMillis } from "../../lab/clock.ts";
 import type { Host } from "../../lab/host.ts";
 import { createLab, type Lab } from "../../lab/lab.ts";
 import { configPath } from "../../lab/pair-a.ts";
@@ -42,6 +42,42 @@ describe("the host around the daemon", { concurrency: 4 }, () => {
     assert.ok((await node.addressesOf("lan0")).includes(`${nodeAddresses[0]}/24`));
     await node.run(["ip", "link", "set", "lan0", "name", pairInterface]);
     await lab.waitForHolders(floatingAddress, [node]);
+  });
+
+  test("a child that died too often is started at once with a new configuration", async (t) => {
+    const { lab, node } = await buildNode(t, "too-often");
+    node.write(configPath, renderInstance({ priority: 150 }));
+    const program = startHoldfast(node);
+    await lab.waitForHolders(floatingAddress, [node]);
+    for (let deaths = 0; deaths < 5; deaths++) {
+      const from = program.lines.length;
+      process.kill(await until("a child", () => childOf(program.pid)), "SIGKILL");
+      const line = await program.waitForLine(/Restart of VRRP|Starting VRRP/, 5_000, from);
+      if (!line.text.includes("Restart")) continue;
+      const [, seconds] = /delayed (\d+) seconds/.exec(line.text) ?? [];
+      if (Number(seconds) >= 4) break;
+      await program.waitForLine(/Starting VRRP/, 5_000, from);
+    }
+    const from = program.lines.length;
+    const reloadedAt = wallMillis();
+    await signalAndWait(program, "SIGHUP", /Reload complete/);
+    assert.ok(wallMillis() - reloadedAt < 3_000, program.text());
+    await program.waitForLine(/Starting VRRP child process/, 1_000, from);
+    await lab.waitForHolders(floatingAddress, [node]);
+  });
+
+  test("a stopped child does not keep its addresses through the end of the daemon", async (t) => {
+    const { lab, node } = await buildNode(t, "stopped");
+    node.write(
+      configPath,
+      `global_defs {\n vip_lease off\n}\n${renderInstance({ priority: 150 })}`,
+    );
+    const program = startHoldfast(node);
+    await lab.waitForHolders(floatingAddress, [node]);
+    process.kill(await until("a child", () => childOf(program.pid)), "SIGSTOP");
+    program.signal("SIGTERM");
+    await lab.waitForHolders(floatingAddress, [], 2_500);
+    assert.deepEqual(await program.ended, { code: 0, signal: null });
   });
 
   test("the privileges of a user namespace are not enough, and it says so", async (t) => {
