@@ -3,11 +3,11 @@
 import { MILLISECOND, type Micros, SECOND } from "../lib/micros.ts";
 
 /**
- * How long a child may stay stopped. A third of an interval: one that is stopped just before its advert is due is then
+ * How long a child may stay stopped. A fifth of an interval: one that is stopped just before its advert is due is then
  * found, ended and resumed before its leases of two intervals end.
  */
 export function longestStop(shortestAdvertMicros: Micros): Micros {
-  return Math.max(40 * MILLISECOND, Math.min(0.3 * shortestAdvertMicros, 3 * SECOND));
+  return Math.max(40 * MILLISECOND, Math.min(0.2 * shortestAdvertMicros, 3 * SECOND));
 }
 
 export interface StandstillOptions {

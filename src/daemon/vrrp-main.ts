@@ -5,6 +5,7 @@ import { errnoNumber, SystemError } from "../os/errno.ts";
 import type { OpenLog } from "../os/log.ts";
 import { mapMemoryFile } from "../os/memory-file.ts";
 import { exitNow, signalOnParentDeath } from "../os/process-control.ts";
+import { calm } from "../os/scheduling.ts";
 import { onSignal } from "../os/signal.ts";
 import { applyProcessOptions } from "./apply-process-options.ts";
 import { inheritedFd } from "./child.ts";
@@ -75,7 +76,8 @@ class VrrpChild {
     try {
       const records = new RecordFile(mapMemoryFile(inheritedFd(0), RECORD_FILE_OCTETS));
       nameProcess(this.#programName, "vrrp", order.config.global);
-      applyProcessOptions(order.config.global.vrrpProcess, this.#log);
+      const { vrrpProcess } = order.config.global;
+      if (!order.resume) applyProcessOptions(vrrpProcess, this.#log);
       this.#running = new VrrpProcess({
         order,
         records,
@@ -85,6 +87,11 @@ class VrrpChild {
         onFatal: (error) => this.fail(error),
       });
       this.#running.start();
+      if (order.resume) {
+        // Started in a hurry, it lives by the ordinary rules now that its adverts leave again.
+        calm();
+        applyProcessOptions(vrrpProcess, this.#log);
+      }
     } catch (error) {
       this.#log("error", `Cannot run: ${(error as Error).message}`);
       // All capabilities of a user namespace are none over a network that is not its own.

@@ -63,6 +63,19 @@ test("real-time scheduling holds for every thread and for no script", { skip: ne
   for (const thread of after) assert.deepEqual([thread.policy, thread.priority], [2, 3]);
 });
 
+test("a process in a hurry runs in real time until it is calm", { skip: needsRoot }, () => {
+  const [allowed, hurried, calmed] = run(`
+    tell(scheduling.hurry(process.pid));
+    const [first] = threads();
+    tell(first);
+    scheduling.calm();
+    tell(threads());
+  `) as [boolean, Scheduling, Scheduling[]];
+  assert.equal(allowed, true);
+  assert.deepEqual([hurried.policy, hurried.priority], [2, 1]);
+  for (const thread of calmed) assert.deepEqual(thread, { nice: 0, priority: 0, policy: 0 });
+});
+
 test("a real-time process that never waits is stopped by its limit", { skip: needsRoot }, () => {
   const { signal } = runNodeProgram(`
     const scheduling = await import(${scheduling});

@@ -39,6 +39,20 @@ export function setRealtimePriority(priority: number): void {
 }
 
 /**
+ * Lets the process `pid`, just started, and all that it starts run before every ordinary one, until it says `calm`.
+ * Whether that was allowed: it needs CAP_SYS_NICE.
+ */
+export function hurry(pid: number): boolean {
+  return libc.sched_setscheduler(pid, SCHED_RR, Int32Array.of(1)) === 0;
+}
+
+/** Ends what `hurry` began, for this process. */
+export function calm(): void {
+  const none = new Int32Array(1);
+  forEachThread("sched_setscheduler", (tid) => libc.sched_setscheduler(tid, SCHED_OTHER, none));
+}
+
+/**
  * How long a real-time process may run without waiting once: it is sent SIGXCPU, then SIGKILL. Children inherit the
  * limit, which concerns only real-time scheduling.
  */

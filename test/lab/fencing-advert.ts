@@ -1,5 +1,6 @@
 // One advert of a node that the lab does not run: sent by a short program on one of its hosts.
 
+import assert from "node:assert/strict";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { projectRoot } from "../../lab/anchor.ts";
@@ -14,8 +15,16 @@ export interface StrangeAdvert {
   readonly priority: number;
 }
 
-/** Sends one version 2 advert with an interval of a second to the multicast group. */
-export async function sendAdvert(host: Host, advert: StrangeAdvert): Promise<void> {
+const triggerFile = "/run/advert-now";
+
+/**
+ * Prepares one version 2 advert with an interval of a second for the multicast group. What it gives sends it, within
+ * some milliseconds.
+ */
+export async function prepareAdvert(
+  host: Host,
+  advert: StrangeAdvert,
+): Promise<() => Promise<void>> {
   const { source, priority } = advert;
   const { virtualRouterId = 0, addresses = [] } = instances[advert.instance] ?? {};
   const module = (path: string): string =>
@@ -28,12 +37,21 @@ export async function sendAdvert(host: Host, advert: StrangeAdvert): Promise<voi
     addresses: addresses.map((address) => address.split("/")[0]),
   };
   const program = `
+    import { existsSync } from "node:fs";
     import { emitVrrp } from ${module("wire/vrrp.js")};
     import { openVrrpSender } from ${module("os/vrrp-socket.js")};
     const path = { source: ${JSON.stringify(source)}, destination: "224.0.0.18" };
     const bytes = emitVrrp(${JSON.stringify(message)}, path);
-    const failures = openVrrpSender({ interface: "eth0" }).send([{ ...path, ttl: 255, bytes }]);
-    process.exit(failures.length);
+    const sender = openVrrpSender({ interface: "eth0" });
+    console.log("ready");
+    setInterval(() => {
+      if (existsSync("${triggerFile}")) process.exit(sender.send([{ ...path, ttl: 255, bytes }]).length);
+    }, 2);
   `;
-  await host.run([process.execPath, "--input-type=module", "-e", program]);
+  const sending = host.spawn([process.execPath, "--input-type=module", "-e", program]);
+  await sending.waitForLine(/^ready$/);
+  return async () => {
+    host.write(triggerFile, "");
+    assert.equal((await sending.ended).code, 0);
+  };
 }

@@ -2,14 +2,16 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { until } from "../../lab/clock.ts";
+import { startTcpdump } from "../../lab/capture.ts";
+import { until, wallMillis } from "../../lab/clock.ts";
 import { startEcho, startGapClient } from "../../lab/gap-client.ts";
 import { send } from "../../lab/processes.ts";
-import { sendAdvert } from "./fencing-advert.ts";
+import { prepareAdvert } from "./fencing-advert.ts";
 import {
   buildPair,
   childOf,
   floating,
+  instances,
   linesOf,
   startDaemon,
   transitions,
@@ -18,7 +20,7 @@ import {
   watchThatNever,
 } from "./fencing-pair.ts";
 
-const names = ["VI_1", "VI_2", "VI_3"];
+const names = instances.map(({ name }) => name);
 
 describe("a vrrp process that ends or stands still alone", { concurrency: true }, () => {
   it("is started again with its state: the client and the backup notice nothing", async (t) => {
@@ -85,13 +87,15 @@ describe("a vrrp process that ends or stands still alone", { concurrency: true }
     const stranger = await pair.lab.addHost("stranger");
     await stranger.connect(pair.network, { interface: "eth0", address: "192.168.7.3/24" });
     const { first } = await pair.start();
+    const better = { source: "192.168.7.3", instance: 1, priority: 255 };
+    const sendAdvert = await prepareAdvert(stranger, better);
     const from = first.lines.length;
     const parent = first.pid ?? 0;
     const child = await waitForChild(first);
     send(parent, "SIGSTOP");
     send(child.pid, "SIGKILL");
     await until("the death of the vrrp process", () => childOf(first) === undefined || undefined);
-    await sendAdvert(stranger, { source: "192.168.7.3", instance: 1, priority: 255 });
+    await sendAdvert();
     send(parent, "SIGCONT");
     await first.waitForLine(/\(VI_2\) Entering BACKUP STATE/, 10_000, from);
     for (const address of floating.slice(2, 4)) await pair.lab.waitForHolders(address, []);
@@ -166,21 +170,28 @@ describe("a vrrp process that ends or stands still alone", { concurrency: true }
         advertSeconds,
         instance: "version 3",
       });
-      const { first, second } = await pair.start();
-      const stoppedAt = performance.timeOrigin + performance.now();
-      send((await waitForChild(first)).pid, "SIGSTOP");
-      await pair.lab.waitForHolders(floating[2] ?? "", [pair.r2]);
-      await first.waitForLine(/Removed \d+ addresses behind the vrrp process/);
-      // What the parent removes is out long before a lease of a second could be.
-      for (const address of floating.slice(2)) {
-        const [mine] = pair.lab.holdings(address);
-        const after = (mine?.to ?? Number.NaN) - stoppedAt;
-        t.diagnostic(`${address} was out ${after.toFixed(0)} ms after SIGSTOP`);
-        assert.ok(after < 900, `${address} was out after ${after} ms`);
-      }
-      if (advertSeconds >= 0.1) pair.assertNoOverlap(floating.slice(2));
-      for (const name of names) {
-        await second.waitForLine(new RegExp(`\\(${name}\\) Entering MASTER STATE`));
+      const packets = await startTcpdump(pair.r2, { interface: "eth0" });
+      // Alone: peers of such short intervals take each other's places on a busy machine.
+      const daemon = startDaemon(pair.r1);
+      await pair.waitForHolders([pair.r1]);
+      const child = await waitForChild(daemon);
+      const from = daemon.lines.length;
+      const stoppedAt = wallMillis();
+      send(child.pid, "SIGSTOP");
+      await daemon.waitForLine(/Removed 5 addresses behind the vrrp process/, 5_000, from);
+      for (const { name, virtualRouterId, addresses } of instances) {
+        for (const address of addresses.map((entry) => entry.split("/")[0] ?? "")) {
+          const removed = await until(`the end of ${address}`, () => {
+            return pair.lab.holdings(address).find(({ to }) => to !== undefined && to > stoppedAt)
+              ?.to;
+          });
+          const after = removed - stoppedAt;
+          t.diagnostic(`${address} was out ${after.toFixed(0)} ms after SIGSTOP`);
+          // Long before a lease of a second could be.
+          assert.ok(after < 900, `${address} was out after ${after} ms`);
+        }
+        await packets.waitForLine(new RegExp(`vrid ${virtualRouterId}, prio 0,`));
+        await daemon.waitForLine(new RegExp(`\\(${name}\\) Entering BACKUP STATE`), 5_000, from);
       }
     });
   }
@@ -189,7 +200,7 @@ describe("a vrrp process that ends or stands still alone", { concurrency: true }
     const pair = await buildPair(t, "orphan");
     const { first, second } = await pair.start();
     const child = await waitForChild(first);
-    const killedAt = performance.timeOrigin + performance.now();
+    const killedAt = wallMillis();
     send(first.pid ?? 0, "SIGKILL");
     await pair.waitForHolders([pair.r2], 2_000);
     pair.assertNoOverlap();
