@@ -89,7 +89,8 @@ export const SCRIPT_KEYWORDS: Keywords<ScriptDraft> = [
       const user = firstArgument(statement, context, false);
       if (user === undefined) return;
       warnExtra(statement, 3, context);
-      const log = `Unable to set uid/gid for script ${draft.command?.text ?? ""}`;
+      const words = (draft.command?.argv ?? []).map((word) => `'${word}'`);
+      const log = `Unable to set uid/gid for script ${words.join(" ")}`;
       const found = readCredentials(statement.words.slice(1, 3), context, log);
       draft.userFailed = found === undefined;
       if (found !== undefined) draft.user = found;
