@@ -134,7 +134,6 @@ async function playPair(t: TestContext, wire: Wire, highIsHoldfast: boolean): Pr
   await lab.waitForHolders(floatingAddress, [low.host]);
   let higher = high.start(high.host);
   await lab.waitForHolders(floatingAddress, [high.host]);
-  await higher.waitForLine(/Entering MASTER STATE/);
   await lower.waitForLine(/Entering BACKUP STATE$/);
   await higher.waitForLine(/Entering MASTER STATE$/);
 
@@ -143,8 +142,11 @@ async function playPair(t: TestContext, wire: Wire, highIsHoldfast: boolean): Pr
   await reload(higher, highIsHoldfast);
   await reload(lower, !highIsHoldfast);
   const adverts = async (): Promise<number> => (await readPackets(captures[0]?.file ?? "")).length;
-  const sent = await adverts();
-  await until("two more adverts", async () => ((await adverts()) >= sent + 2 ? true : undefined));
+  const twoMoreAdverts = async (): Promise<void> => {
+    const sent = await adverts();
+    await until("two more adverts", async () => ((await adverts()) >= sent + 2 ? true : undefined));
+  };
+  await twoMoreAdverts();
   for (const [index, program] of [higher, lower].entries()) {
     assertSilent(program, transition, before[index]);
   }
@@ -166,13 +168,12 @@ async function playPair(t: TestContext, wire: Wire, highIsHoldfast: boolean): Pr
   const second = higher;
   higher = high.start(high.host);
   await lab.waitForHolders(floatingAddress, [high.host]);
-
-  await higher.waitForLine(/Entering MASTER STATE/);
+  await higher.waitForLine(/Entering MASTER STATE$/);
 
   // The lower node's death changes nothing for the higher one.
   const quiet = higher.lines.length;
   await lower.killAll();
-  await until("two more adverts", async () => ((await adverts()) >= sent + 4 ? true : undefined));
+  await twoMoreAdverts();
   assertSilent(higher, transition, quiet);
   await higher.stop();
 

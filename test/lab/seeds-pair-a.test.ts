@@ -110,7 +110,12 @@ describe("pair A", { concurrency: 3 }, () => {
     const first = startHoldfast(r1);
     await lab.waitForHolders(pairAddress, [r1]);
     assert.match(first.text(), /keepalived\.conf:17:10: error: .*keepalived_script/);
-    assert.match(first.text(), /chk_down/);
+    await assertInOrder(first, [
+      /Line 17\) Unable to set uid\/gid for script '\/etc\/keepalived\/chk_down\.sh'$/,
+      /Line 33\) \(VI_1\) track script chk_down not found, ignoring\.\.\.$/,
+      /^Script user 'keepalived_script' does not exist$/,
+      /^SECURITY VIOLATION - scripts are being executed but script_security not enabled\.$/,
+    ]);
 
     r1.write(downFile, "");
     // Longer than the two checks that would lower the priority.
