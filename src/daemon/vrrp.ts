@@ -1,6 +1,7 @@
 // What the vrrp process is: one loop around the engine of the node, its sockets and the kernel's addresses.
 
 import type { Config, InstanceConfig } from "../config/config.ts";
+import { instanceIdentity } from "../config/diff.ts";
 import type { Log } from "../lib/log.ts";
 import { type Micros, SECOND } from "../lib/micros.ts";
 import type { LinkState } from "../netlink/monitor.ts";
@@ -61,6 +62,8 @@ export class VrrpProcess {
   #actions: NodeAction[] = [];
   #config: Config;
   #indexByInstance: ReadonlyMap<string, number>;
+  /** The interfaces that are to carry addresses, with the index that the parent was told of. */
+  readonly #carriers = new Map<string, number | undefined>();
   readonly #lastRecords = new Map<string, InstanceRecord>();
   #heartbeatMicros: Micros;
   #beatAt: Micros = 0;
@@ -209,7 +212,8 @@ export class VrrpProcess {
       (event) => {
         if (event.kind === "interface") {
           const isChanged = this.#sockets.follow(event.name, this.#network.link(event.name));
-          if (isChanged) this.#reportInterfaces(this.#config);
+          const isNew = event.state !== undefined && this.#isNewCarrier(event.name);
+          if (isChanged || isNew) this.#reportInterfaces(this.#config);
         }
         this.#handle(event, now);
       },
@@ -232,11 +236,19 @@ export class VrrpProcess {
 
   #reload(config: Config, generation: number, now: Micros): void {
     const link = (name: string): LinkState | undefined => this.#network.link(name);
+    // A name that is another virtual router's now has that one's record from its next advert on.
+    const known = new Set(this.#config.instances.map(recordKey));
+    const kept = new Set(
+      config.instances.filter((one) => known.has(recordKey(one))).map(({ name }) => name),
+    );
     this.#config = config;
     this.#indexByInstance = indexByInstance(config);
     this.#heartbeatMicros = heartbeatOf(config);
     this.#records.begin(generation);
-    for (const [name, record] of this.#lastRecords) this.#record(name, record);
+    for (const [name, record] of this.#lastRecords) {
+      if (kept.has(name)) this.#record(name, record);
+      else this.#lastRecords.delete(name);
+    }
     this.#network.configure(config);
     // New instances speak at once, and removed ones have last words: the sockets of both are open in between.
     this.#sockets.widen(config, link);
@@ -250,10 +262,18 @@ export class VrrpProcess {
     this.#options.report({ kind: "reloaded", generation });
   }
 
+  /** Whether an interface that is to carry addresses is another one than the parent was last told of. */
+  #isNewCarrier(name: string): boolean {
+    const told = this.#carriers.get(name);
+    return this.#carriers.has(name) && told !== this.#network.link(name)?.index;
+  }
+
   /** What the parent keeps for this process: handles on its sockets, and settings of interfaces. */
   #reportInterfaces(config: Config): void {
     this.#options.report({ kind: "receivers", receivers: this.#sockets.receivers() });
+    this.#carriers.clear();
     for (const name of new Set(config.instances.flatMap(addressInterfaces))) {
+      this.#carriers.set(name, this.#network.link(name)?.index);
       this.#options.report({ kind: "leasedInterface", interface: name });
     }
   }
@@ -286,4 +306,8 @@ function heartbeatOf(config: Config): Micros {
   return heartbeatPeriod(
     Math.min(SECOND, ...config.instances.map((entry) => entry.advertIntMicros)),
   );
+}
+
+function recordKey(instance: InstanceConfig): string {
+  return `${instance.name} ${instanceIdentity(instance)}`;
 }

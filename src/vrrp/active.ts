@@ -125,8 +125,8 @@ export function announce(
 ): void {
   if (repeats <= 0) return;
   for (const { interface: name, address } of arpAddresses(addresses)) {
-    around.garp.add(name, address, repeats, config.garp.intervalMicros);
-    turn.detail(line.announcing(config.name, name, address));
+    const isNew = around.garp.add(name, address, repeats, config.garp.intervalMicros);
+    if (isNew) turn.detail(line.announcing(config.name, name, address));
   }
 }
 

@@ -41,7 +41,7 @@ export function hearAsBackup(
   switch (verdict) {
     case "resigned":
       // "Set the Active_Down_Timer to Skew_Time".
-      turn.detail(line.backupHearsZero(config.name));
+      if (router.tellLimit.allow(turn.now)) turn.detail(line.backupHearsZero(config.name));
       backup.activeDownAt =
         turn.now + skewTime(config.version, effectivePriority, backup.activeInterval);
       return;
@@ -52,7 +52,7 @@ export function hearAsBackup(
       turn.log("info", line.discards(config.name, advert.priority, advert.source));
       return;
     case "follow":
-      if (backup.activeRouter !== advert.source) {
+      if (backup.activeRouter !== advert.source && router.tellLimit.allow(turn.now)) {
         turn.log("info", line.follows(config.name, advert.source, backup.activeRouter));
       }
       follow(turn, router, backup, advert);
@@ -71,7 +71,9 @@ export function follow(turn: Turn, router: Router, backup: Backup, advert: Recei
   const interval = advert.advertisementIntervalMicros;
   if (version === 3 && interval !== backup.activeInterval) {
     // "Set Active_Adver_Interval to the value contained in the ADVERTISEMENT".
-    turn.log("info", line.takesInterval(name, backup.activeInterval, interval));
+    if (router.tellLimit.allow(turn.now)) {
+      turn.log("info", line.takesInterval(name, backup.activeInterval, interval));
+    }
     backup.activeInterval = interval;
   }
   backup.activeRouter = advert.source;
@@ -83,10 +85,14 @@ export function follow(turn: Turn, router: Router, backup: Backup, advert: Recei
 function delayPreemption(turn: Turn, router: Router, backup: Backup, isLower: boolean): void {
   const { name, preemptDelayMicros } = router.config;
   if (!isLower) {
-    if (backup.preemptAt !== undefined) turn.detail(line.stopsPreemptDelay(name));
+    if (backup.preemptAt !== undefined && router.tellLimit.allow(turn.now)) {
+      turn.detail(line.stopsPreemptDelay(name));
+    }
     backup.preemptAt = undefined;
   } else if (backup.preemptAt === undefined) {
-    turn.detail(line.startsPreemptDelay(name, preemptDelayMicros));
+    if (router.tellLimit.allow(turn.now)) {
+      turn.detail(line.startsPreemptDelay(name, preemptDelayMicros));
+    }
     backup.preemptAt = turn.now + preemptDelayMicros;
   }
 }

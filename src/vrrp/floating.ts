@@ -98,7 +98,15 @@ export class FloatingAddresses {
 
   /** Those of ours that stand on an interface that is there. */
   held(interfaces: InterfaceTable): readonly VirtualAddress[] {
-    return this.#ours.filter((entry) => {
+    return this.heldOf(this.#ours, interfaces);
+  }
+
+  /** Those of `addresses` that stand on an interface that is there. */
+  heldOf(
+    addresses: readonly VirtualAddress[],
+    interfaces: InterfaceTable,
+  ): readonly VirtualAddress[] {
+    return addresses.filter((entry) => {
       const text = `${entry.address}/${entry.prefixLength}`;
       return interfaces.get(entry.interface)?.addresses.includes(text) === true;
     });

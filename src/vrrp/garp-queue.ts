@@ -37,9 +37,12 @@ export class GarpQueue {
     return this.#length;
   }
 
-  /** `intervalMicros`: the least time between two ARPs on that interface; zero: the queue's own pace. */
-  add(interfaceName: string, address: Ip, repeats: number, intervalMicros: Micros): void {
-    if (repeats <= 0) return;
+  /**
+   * `intervalMicros`: the least time between two ARPs on that interface; zero: the queue's own pace. Whether the
+   * address did not wait already.
+   */
+  add(interfaceName: string, address: Ip, repeats: number, intervalMicros: Micros): boolean {
+    if (repeats <= 0) return false;
     let lane = this.#lanes.get(interfaceName);
     if (lane === undefined) {
       lane = { entries: new Map(), notBefore: 0 };
@@ -48,7 +51,7 @@ export class GarpQueue {
     const waiting = lane.entries.get(address);
     if (waiting !== undefined) {
       waiting.remaining = Math.max(waiting.remaining, repeats);
-      return;
+      return false;
     }
     lane.entries.set(address, {
       interface: interfaceName,
@@ -57,6 +60,7 @@ export class GarpQueue {
       remaining: repeats,
     });
     this.#length++;
+    return true;
   }
 
   /** An address that we give up must not be announced any more. */

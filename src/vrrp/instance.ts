@@ -69,6 +69,7 @@ import type {
   Router,
   Surroundings,
 } from "./state.ts";
+import { TellLimit } from "./tell-limit.ts";
 import {
   coalescingSlack,
   eagerInterval,
@@ -94,6 +95,7 @@ export class Instance implements Router {
   readonly around: Surroundings;
   readonly floating: FloatingAddresses;
   readonly counters: Counters = newCounters();
+  readonly tellLimit: TellLimit = new TellLimit();
   #config: InstanceConfig;
   #expectation: Expectation;
   #assessment: Assessment;
@@ -298,6 +300,15 @@ export class Instance implements Router {
     announce(turn, this, [address], garp.masterRepeat);
   }
 
+  /** An interface that carries addresses of its is there again: so are they, and switches are told. */
+  onInterfaceBack(turn: Turn, interfaceName: string): void {
+    const state = this.#state;
+    if (state.kind !== "active" || this.#fence(turn, state)) return;
+    const addresses = this.floating.announced.filter((entry) => entry.interface === interfaceName);
+    advertise(turn, this, state, false, this.floating.setAction);
+    announce(turn, this, addresses, this.#config.garp.masterRepeat);
+  }
+
   /** What it last wanted to send and set was left out: once more, unless too much time has passed. */
   onHeldUp(turn: Turn): void {
     const state = this.#state;
@@ -323,7 +334,14 @@ export class Instance implements Router {
     if (state.kind === "backup") {
       if (state.activeInterval === intervalBefore) state.activeInterval = config.advertIntMicros;
       state.activeDownAt = waitedFrom + downInterval(this, state.activeInterval);
-    } else if (state.kind === "active") {
+    }
+    if (state.kind !== "active") {
+      // What stands there already and is to be ours from now on may be another's at this moment.
+      turn.removeAddresses(
+        config.name,
+        this.floating.heldOf(changes.added, this.around.interfaces),
+      );
+    } else {
       turn.removeAddresses(config.name, changes.gone);
       for (const gone of changes.gone) this.around.garp.cancel(gone.interface, gone.address);
       if (this.#assessment.faults.length === 0) {

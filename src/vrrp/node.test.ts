@@ -238,3 +238,82 @@ test("two thousand virtual routers on eight interfaces send together, each every
   assert.equal(adverts.length, 3 * 2_000);
   assert.equal(new Set(adverts.map(({ at }) => at)).size, 3);
 });
+
+test("a backup takes out what stands already when a reload makes it a floating address", () => {
+  const standing = interfaceState("eth0", "192.0.2.1/24", {
+    addresses: ["192.0.2.1/24", "192.0.2.150/24"],
+  });
+  const node = new VrrpNode(config([instanceConfig()]));
+  node.handle({ kind: "start", interfaces: [standing], records: undefined }, 0);
+  const addresses = [...instanceConfig().addresses, virtualAddress("192.0.2.150/24")];
+  const wanted = config([instanceConfig({ addresses })]);
+  const removed = node
+    .handle({ kind: "reload", config: wanted }, SECOND)
+    .flatMap((action) => (action.kind === "removeAddresses" ? action.addresses : []));
+  assert.deepEqual(removed, [virtualAddress("192.0.2.150/24")]);
+});
+
+test("an interface that carries addresses and comes back has them set and announced", () => {
+  const addresses = [virtualAddress("192.0.2.101/24"), virtualAddress("10.0.0.1/24", "eth1")];
+  const node = started(config(owners(1, { addresses })));
+  const eth1 = interfaceState("eth1", "10.0.0.9/24");
+  node.handle({ kind: "interface", name: "eth1", state: eth1 }, 0);
+  run(node, 2 * SECOND);
+  node.handle({ kind: "interface", name: "eth1", state: undefined }, 2 * SECOND);
+  assert.equal(node.snapshot().instances[0]?.state, "active");
+  const actions = [
+    ...node.handle({ kind: "interface", name: "eth1", state: eth1 }, 2 * SECOND),
+    ...node.handle({ kind: "deadline" }, 2 * SECOND + 10 * MILLISECOND),
+  ];
+  const kinds = actions.map((action) =>
+    action.kind === "sendGratuitousArp" ? `arp ${action.interface}` : action.kind,
+  );
+  assert.deepEqual(kinds, ["record", "sendAdvert", "setAddresses", "arp eth1"]);
+});
+
+test("whoever speaks without end does not fill the log", () => {
+  const lines = (node: VrrpNode, event: NodeEvent, at: Micros): number =>
+    node.handle(event, at).filter((action) => action.kind === "log").length;
+  const version3 = config([instanceConfig({ version: 3 })]);
+  const flood: readonly (readonly [string, Config, (turn: number) => NodeEvent])[] = [
+    ["intervals", version3, (turn) => packet3(200, turn % 2 === 0 ? SECOND : 2 * SECOND)],
+    ["sources", version3, (turn) => packet3(200, SECOND, `192.0.2.${2 + (turn % 2)}`)],
+    ["resignations", config([instanceConfig()]), () => packet(1, 0)],
+  ];
+  for (const [what, settings, speak] of flood) {
+    const node = new VrrpNode(settings);
+    node.handle({ kind: "start", interfaces: [ETH0], records: undefined }, 0);
+    let told = 0;
+    for (let turn = 0; turn < 1_000; turn++) told += lines(node, speak(turn), SECOND + turn * 100);
+    assert.ok(told > 0 && told <= 12, `${what}: ${told} lines`);
+  }
+  const master = new VrrpNode(config(owners(1, { priority: 254 })));
+  master.handle({ kind: "start", interfaces: [ETH0], records: undefined }, 0);
+  run(master, 5 * SECOND);
+  let told = 0;
+  for (let turn = 0; turn < 1_000; turn++) told += lines(master, packet(1, 50), 5 * SECOND + turn);
+  assert.ok(told > 0 && told <= 12, `worse adverts: ${told} lines`);
+});
+
+function packet3(priority: number, interval: Micros, from = "192.0.2.2"): NodeEvent {
+  const [source, destination] = [ip(from), ip("224.0.0.18")];
+  const addresses = [ip("192.0.2.101")];
+  const advert = {
+    version: 3 as const,
+    virtualRouterId: 1,
+    priority,
+    advertisementIntervalMicros: interval,
+    addresses,
+  };
+  const header = {
+    source,
+    destination,
+    protocol: IPPROTO_VRRP,
+    ttl: 255,
+    tos: 0xc0,
+    identification: 0,
+    dontFragment: false,
+  };
+  const bytes = emitIpv4(header, emitVrrp(advert, { source, destination }));
+  return { kind: "packet", interface: "eth0", bytes };
+}

@@ -41,6 +41,7 @@ export class VrrpNode {
   /** By interface, then by virtual router id. Several only where unicast peers tell them apart. */
   #byRouter: ReadonlyMap<string, readonly (readonly Instance[] | undefined)[]> = new Map();
   #byInterface: ReadonlyMap<string, readonly Instance[]> = new Map();
+  #byAddressInterface: ReadonlyMap<string, readonly Instance[]> = new Map();
   #byScript: ReadonlyMap<string, readonly Instance[]> = new Map();
   #byAddress: ReadonlyMap<string, Instance> = new Map();
   #byName: ReadonlyMap<string, Instance> = new Map();
@@ -176,7 +177,10 @@ export class VrrpNode {
     if (state === undefined) this.#interfaces.delete(name);
     else this.#interfaces.set(name, state);
     const users = this.#byInterface.get(name);
-    if (users === undefined) return;
+    if (users === undefined) {
+      this.#onAddressInterface(name, before, state);
+      return;
+    }
     if (before === undefined && state !== undefined) turn.log("info", `Interface ${name} added`);
     if (before?.up === true && state?.up !== true) turn.log("info", `Netlink reports ${name} down`);
     if (before !== undefined && !before.up && state?.up === true) {
@@ -184,6 +188,19 @@ export class VrrpNode {
     }
     if (before !== undefined && state === undefined) turn.log("info", `Interface ${name} deleted`);
     this.#reassess(users);
+    this.#onAddressInterface(name, before, state);
+  }
+
+  #onAddressInterface(
+    name: string,
+    before: InterfaceState | undefined,
+    state: InterfaceState | undefined,
+  ): void {
+    if (state?.up !== true || before?.up === true) return;
+    for (const instance of this.#byAddressInterface.get(name) ?? []) {
+      instance.onInterfaceBack(this.#turn, name);
+      this.#rearm(instance);
+    }
   }
 
   #onAddressRemoved(event: NodeEvent & { readonly kind: "addressRemoved" }): void {
@@ -316,6 +333,7 @@ export class VrrpNode {
   #index(): void {
     const byRouter = new Map<string, Instance[][]>();
     const byInterface = new Map<string, Instance[]>();
+    const byAddressInterface = new Map<string, Instance[]>();
     const byScript = new Map<string, Instance[]>();
     const byAddress = new Map<string, Instance>();
     for (const instance of this.#instances) {
@@ -327,6 +345,8 @@ export class VrrpNode {
       same.push(instance);
       const interfaces = [config.interface, ...config.trackInterfaces.map(({ name }) => name)];
       for (const name of new Set(interfaces)) append(byInterface, name, instance);
+      const carriers = new Set(instance.floating.all.map((entry) => entry.interface));
+      for (const name of carriers) append(byAddressInterface, name, instance);
       for (const { name } of config.trackScripts) append(byScript, name, instance);
       for (const { interface: name, address, prefixLength } of instance.floating.all) {
         byAddress.set(addressKey(name, address, prefixLength), instance);
@@ -334,6 +354,7 @@ export class VrrpNode {
     }
     this.#byRouter = byRouter;
     this.#byInterface = byInterface;
+    this.#byAddressInterface = byAddressInterface;
     this.#byScript = byScript;
     this.#byAddress = byAddress;
     this.#byName = new Map(this.#instances.map((instance) => [instance.config.name, instance]));

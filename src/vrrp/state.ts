@@ -8,6 +8,7 @@ import type { AnnouncementTimers } from "./announcement.ts";
 import type { Counters } from "./counters.ts";
 import type { FloatingAddresses } from "./floating.ts";
 import type { GarpQueue } from "./garp-queue.ts";
+import type { TellLimit } from "./tell-limit.ts";
 import type { InterfaceTable, ScriptTable } from "./tracking.ts";
 
 export interface Initialize {
@@ -74,6 +75,8 @@ export interface Router {
   readonly around: Surroundings;
   readonly floating: FloatingAddresses;
   readonly counters: Counters;
+  /** Of lines that other routers cause. */
+  readonly tellLimit: TellLimit;
   /** The priority that its adverts carry. */
   readonly effectivePriority: number;
   /** Of its adverts. */

@@ -44,6 +44,26 @@ describe("the host around the daemon", { concurrency: 4 }, () => {
     await lab.waitForHolders(floatingAddress, [node]);
   });
 
+  test("another interface that is made anew carries its addresses as before", async (t) => {
+    const { lab, node } = await buildNode(t, "anew");
+    const make = "ip link add lan1 type veth peer name port1 && ip link set port1 up";
+    const fill = "ip link set lan1 up && ip address add 10.78.0.1/24 dev lan1";
+    await node.run(["sh", "-c", `${make} && ${fill}`]);
+    const addresses = [`${floatingAddress}/24`, "10.79.0.100/24 dev lan1"];
+    node.write(configPath, renderInstance({ priority: 150, addresses }));
+    const program = startHoldfast(node);
+    await lab.waitForHolders("10.79.0.100", [node]);
+    const setting = "/proc/sys/net/ipv4/conf/lan1/promote_secondaries";
+    const promotes = async (): Promise<string> => (await node.run(["cat", setting])).stdout.trim();
+    await until("promote_secondaries", async () => ((await promotes()) === "1" ? true : undefined));
+    const from = program.lines.length;
+    await node.run(["sh", "-c", `ip link delete lan1 && ${make} && ${fill}`]);
+    await lab.waitForHolders("10.79.0.100", [node]);
+    await program.waitForLine(/Sending gratuitous ARP on lan1 for 10.79.0.100/, 2_000, from);
+    await until("promote_secondaries", async () => ((await promotes()) === "1" ? true : undefined));
+    assert.deepEqual(lab.overlaps("10.79.0.100"), []);
+  });
+
   test("a child that died too often is started at once with a new configuration", async (t) => {
     const { lab, node } = await buildNode(t, "too-often");
     node.write(configPath, renderInstance({ priority: 150 }));
