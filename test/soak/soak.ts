@@ -143,7 +143,8 @@ export function renderReport(report: SoakReport): string[] {
       const longest = seconds(Math.max(...times));
       return `  ${String(times.length).padStart(4)}  ${fault}, well again after ${longest} s at most`;
     }),
-    `addresses at ${handOvers} hand-overs on both for ${longestHandOverMillis.toFixed(1)} ms at most, never otherwise`,
+    `held by both: at ${handOvers} hand-overs for ${longestHandOverMillis.toFixed(1)} ms at most; else only where nodes did not hear`,
+    "each other, and on what a dead or frozen keepalived leaves behind",
     ...longestWatched.map(({ process, samples }) => {
       const first = samples[0];
       const last = samples.at(-1);

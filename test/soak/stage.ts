@@ -25,8 +25,8 @@ export type Phase = "never" | "handOver" | "split";
 /**
  * At a hand-over both hold an address from the moment in which the new holder has set it until the old one has read
  * the advert that was sent just before and has removed it: one wake-up of a process and one turn of its loop. That is
- * 1 to 4 ms on an idle machine; on two cores that are kept busy by tests it waits for its turn and for a collection
- * of garbage on top.
+ * 1 to 4 ms on an idle machine; on two cores with five programs that want them it waits for its turn, and for a
+ * collection of garbage on top: 41 ms were the longest of 200.
  */
 export const HAND_OVER_LIMIT_MILLIS = 100;
 
