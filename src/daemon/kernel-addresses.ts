@@ -29,6 +29,8 @@ export class KernelAddresses {
   readonly #requester: NetlinkRequester;
   readonly #indexOf: InterfaceIndex;
   readonly #log: Log;
+  /** What was told of an address that cannot be set: a renewal fails again and again. */
+  readonly #told = new Map<VirtualAddress, string>();
   // A renewal is the same message every time: it is encoded once for as long as the configuration lives.
   readonly #encoded = new WeakMap<VirtualAddress, Encoded>();
 
@@ -96,13 +98,20 @@ export class KernelAddresses {
     verb: "add" | "remove",
   ): void {
     if (messages.length === 0) return;
-    for (const { request, errno, detail } of this.#requester.request(messages)) {
+    const failures = this.#requester.request(messages);
+    if (failures.length === 0 && this.#told.size === 0) return;
+    const reasons = new Map<VirtualAddress, string>();
+    for (const { request, errno, detail } of failures) {
       if (verb === "remove" && errno === errnoNumber.EADDRNOTAVAIL) continue;
-      const { address, prefixLength, interface: name } = addresses[request] as VirtualAddress;
-      this.#log(
-        "error",
-        `Cannot ${verb} address ${address}/${prefixLength} on ${name}: ${detail ?? errnoText(errno)}`,
-      );
+      reasons.set(addresses[request] as VirtualAddress, detail ?? errnoText(errno));
+    }
+    for (const entry of addresses) if (!reasons.has(entry)) this.#told.delete(entry);
+    for (const [entry, reason] of reasons) {
+      const { address, prefixLength, interface: name } = entry;
+      const text = `Cannot ${verb} address ${address}/${prefixLength} on ${name}: ${reason}`;
+      if (this.#told.get(entry) === text) continue;
+      this.#told.set(entry, text);
+      this.#log("error", text);
     }
   }
 }

@@ -64,6 +64,8 @@ export class Parent {
   constructor(given: ParentOptions) {
     this.#given = given;
     this.#openLog = openProcessLog("Keepalived", this.#logSettings(""));
+    // Whoever started the daemon may be gone before it has read why nothing comes of it.
+    process.stderr.on("error", () => undefined);
   }
 
   /** A bug in this process: it says so and ends, and the children, seeing it gone, stop in order. */

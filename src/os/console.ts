@@ -1,11 +1,15 @@
 // The console: keepalived's lines on standard error, without ever waiting for whoever reads them.
 
-import { fstatSync, writeSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, type Stats, writeSync } from "node:fs";
+import { SystemError } from "./errno.ts";
+import { lastErrno, libc } from "./ffi.ts";
 import { consoleTime } from "./log-text.ts";
 import { waitUntilWritable } from "./writable.ts";
 
 /** What a pipe that poll calls writable takes without waiting (PIPE_BUF). */
 const CHUNK_OCTETS = 4_096;
+const MSG_DONTWAIT = 0x40;
+const MSG_NOSIGNAL = 0x4000;
 /** What is kept for a slow reader. */
 const MAX_PENDING_OCTETS = 65_536;
 const RETRY_MILLIS = 20;
@@ -17,6 +21,8 @@ export interface ConsoleSink {
   flush(millis: number): void;
   /** How many lines were thrown away. */
   lost(): number;
+  /** Lets go of what it holds beside the descriptor. */
+  close(): void;
 }
 
 /**
@@ -29,7 +35,7 @@ export function createConsoleSink(fd = 2, now: () => Date = () => new Date()): C
   let lost = 0;
   let unreported = 0;
   let timer: NodeJS.Timeout | undefined;
-  const isFile = isRegularFile(fd);
+  const output = openOutput(fd);
 
   const keep = (text: string): void => {
     const line = Buffer.from(`${consoleTime(now())}: ${text}\n`);
@@ -39,8 +45,8 @@ export function createConsoleSink(fd = 2, now: () => Date = () => new Date()): C
   const drain = (millis: number): void => {
     let data = Buffer.concat(pending);
     try {
-      while (data.length > 0 && (isFile || waitUntilWritable(fd, millis))) {
-        data = data.subarray(writeSync(fd, data.subarray(0, CHUNK_OCTETS)));
+      while (data.length > 0 && (output.isFile || waitUntilWritable(fd, millis))) {
+        data = data.subarray(output.write(data.subarray(0, CHUNK_OCTETS)));
       }
     } catch (error) {
       // EAGAIN: later. Anything else: nobody reads, and there is nowhere to say so.
@@ -78,13 +84,50 @@ export function createConsoleSink(fd = 2, now: () => Date = () => new Date()): C
       while (pendingOctets > 0 && Date.now() < end);
     },
     lost: () => lost,
+    close: () => {
+      clearTimeout(timer);
+      output.close();
+    },
   };
 }
 
-function isRegularFile(fd: number): boolean {
+interface Output {
+  readonly isFile: boolean;
+  /** Gives how many octets were taken; throws EAGAIN where a write would wait. */
+  readonly write: (data: Uint8Array) => number;
+  readonly close: () => void;
+}
+
+/**
+ * Several processes write to one console: another may take the room between asking for it and writing. So a pipe or a
+ * terminal is opened once more, without waiting, which changes nothing for whoever else has it; a socket has a flag.
+ */
+function openOutput(fd: number): Output {
+  const stats = statsOf(fd);
+  const plain = { isFile: stats?.isFile() === true, close: () => undefined };
+  if (stats?.isSocket()) return { ...plain, write: (data) => sendSome(fd, data) };
+  if (stats?.isFIFO() || stats?.isCharacterDevice()) {
+    try {
+      const { O_WRONLY, O_NONBLOCK, O_NOCTTY } = constants;
+      const own = openSync(`/proc/self/fd/${fd}`, O_WRONLY | O_NONBLOCK | O_NOCTTY);
+      return { ...plain, write: (data) => writeSync(own, data), close: () => closeSync(own) };
+    } catch {
+      // Somebody else's terminal, or no /proc: then it is only asked for room.
+    }
+  }
+  return { ...plain, write: (data) => writeSync(fd, data) };
+}
+
+function sendSome(fd: number, data: Uint8Array): number {
+  const octets = libc.send(fd, data, data.length, MSG_DONTWAIT | MSG_NOSIGNAL);
+  if (octets < 0) throw new SystemError("send", lastErrno());
+  return octets;
+}
+
+function statsOf(fd: number): Stats | undefined {
   try {
-    return fstatSync(fd).isFile();
+    return fstatSync(fd);
   } catch {
-    return false;
+    return undefined;
   }
 }

@@ -227,6 +227,37 @@ test("a console that is not read never holds the process up, and what it missed 
   assert.equal(lines.filter((line) => /: line \d+$/.test(line)).length, 20_000 - report.lost);
 });
 
+test("two processes that share a console that is read slowly never hold each other up", async () => {
+  const path = join(folder, "shared");
+  await new Promise((resolve) => spawn("/usr/bin/mkfifo", [path]).once("close", resolve));
+  const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const code = `
+    import { createConsoleSink } from ${JSON.stringify(new URL("./console.js", import.meta.url).href)};
+    const sink = createConsoleSink(2);
+    const end = performance.now() + 1500;
+    while (performance.now() < end) sink.write("x".repeat(200));
+    process.exit(0);`;
+  const node = [process.execPath, "--input-type=module", "-e", code];
+  const script = 'p=$1; shift; "$@" 2>"$p" & "$@" 2>"$p" & wait';
+  const child = spawn("/bin/sh", ["-c", script, "sh", path, ...node], { stdio: "ignore" });
+  const buffer = Buffer.alloc(4_096);
+  const timer = setInterval(() => {
+    try {
+      readSync(reader, buffer);
+    } catch {
+      // Nothing there yet.
+    }
+  }, 1);
+  setTimeout(() => clearInterval(timer), 1_000);
+  const isDone = await Promise.race([
+    new Promise((resolve) => child.once("close", () => resolve(true))),
+    delay(10_000, false, { ref: false }),
+  ]);
+  clearInterval(timer);
+  closeSync(reader);
+  assert.equal(isDone, true, "a writer waits for room that the other took");
+});
+
 /** What a pipe holds now. */
 function readAll(fd: number): string {
   const buffer = Buffer.alloc(65_536);

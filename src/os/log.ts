@@ -33,6 +33,7 @@ export function openLog(options: LogOptions): OpenLog {
     log: createLog({ console, syslog }),
     close: () => {
       console?.flush(LAST_LINES_MILLIS);
+      console?.close();
       syslog?.close(LAST_LINES_MILLIS);
     },
   };

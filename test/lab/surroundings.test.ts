@@ -64,6 +64,14 @@ describe("the host around the daemon", { concurrency: 4 }, () => {
     assert.deepEqual(lab.overlaps("10.79.0.100"), []);
   });
 
+  test("nobody who reads its complaints hinders no start", async (t) => {
+    const { lab, node } = await buildNode(t, "unread");
+    node.write(configPath, renderInstance({ priority: 150, lines: ["no_such_keyword"] }));
+    const words = [process.execPath, launcher, "-f", configPath];
+    await node.run(["sh", "-c", '"$@" 2>&1 | true', "sh", ...words]);
+    await lab.waitForHolders(floatingAddress, [node]);
+  });
+
   test("a child that died too often is started at once with a new configuration", async (t) => {
     const { lab, node } = await buildNode(t, "too-often");
     node.write(configPath, renderInstance({ priority: 150 }));

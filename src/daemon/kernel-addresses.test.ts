@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { VirtualAddress } from "../config/config.ts";
+import { ip } from "../lib/ip.ts";
+import type { NetlinkRequester, RequestFailure } from "../netlink/requester.ts";
+import { KernelAddresses } from "./kernel-addresses.ts";
+
+const ADDRESS: VirtualAddress = {
+  address: ip("192.0.2.1"),
+  prefixLength: 24,
+  interface: "eth0",
+  scope: 0,
+  label: undefined,
+  broadcast: undefined,
+  noTrack: false,
+};
+
+test("an address that the kernel refuses at every renewal is told once, and again after it was taken", () => {
+  let failures: RequestFailure[] = [];
+  const requester = { request: () => failures } as unknown as NetlinkRequester;
+  const told: string[] = [];
+  const addresses = new KernelAddresses(
+    requester,
+    () => 2,
+    (_, text) => told.push(text),
+  );
+  const order = { address: ADDRESS, leaseSeconds: 2 };
+  const refused = { request: 0, errno: 13, detail: undefined, attributeOffset: undefined };
+  for (const turn of [[refused], [refused], [refused], [], [refused]]) {
+    failures = turn;
+    addresses.set([order]);
+  }
+  const line = "Cannot add address 192.0.2.1/24 on eth0: permission denied";
+  assert.deepEqual(told, [line, line]);
+});
