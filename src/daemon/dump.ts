@@ -41,7 +41,7 @@ function render(kind: DumpKind, snapshot: NodeSnapshot, config: Config): string 
     case "statsClear":
       return renderStats(snapshot);
     case "json":
-      return renderJson(snapshot, realtime() - now);
+      return renderJson(snapshot, realtime() - now, config.scripts);
   }
 }
 

@@ -75,14 +75,14 @@ test("counters begin anew when they are cleared", () => {
 
 test("the JSON has keepalived's names, numbers the states, and keeps the password to itself", () => {
   const { node } = activeNode();
-  const text = renderJson(node.snapshot(), 1_000 * SECOND);
+  const text = renderJson(node.snapshot(), 1_000 * SECOND, []);
   assert.ok(!text.includes("7365637265740000"));
   const [instance] = JSON.parse(text);
   assert.equal(instance.data.iname, "web");
   assert.equal(instance.data.state, 2);
   assert.equal(instance.data.vrid, 1);
   assert.equal(instance.data.effective_priority, 100);
-  assert.deepEqual(instance.data.vips, ["192.0.2.100/24 dev eth0"]);
+  assert.deepEqual(instance.data.vips, ["192.0.2.100/24 dev eth0 scope global set"]);
   assert.equal(instance.data.last_transition, 1_003.609375);
   assert.equal(instance.stats.become_master, 1);
   assert.equal(instance.stats.auth_failure, 0);

@@ -1,23 +1,40 @@
 // The JSON file of SIGRTMIN+2, with keepalived's names: an array of instances, each with its data and its counters.
 
-import type { VirtualAddress } from "../config/config.ts";
+import type { Command, ScriptConfig, VirtualAddress } from "../config/config.ts";
 import { type Micros, SECOND } from "../lib/micros.ts";
 import { COUNTER_NAMES, COUNTERS } from "../vrrp/counters.ts";
 import type { InstanceSnapshot, NodeSnapshot } from "../vrrp/snapshot.ts";
 import { STATE_WORDS } from "./state-name.ts";
 
-/** The text of the file. `realtimeOffsetMicros`: what turns an instant of the engine into time since 1970. */
-export function renderJson(snapshot: NodeSnapshot, realtimeOffsetMicros: Micros): string {
+/**
+ * The text of the file. `realtimeOffsetMicros`: what turns an instant of the engine into time since 1970; `scripts`:
+ * those of the configuration.
+ */
+export function renderJson(
+  snapshot: NodeSnapshot,
+  realtimeOffsetMicros: Micros,
+  scripts: readonly ScriptConfig[],
+): string {
   const instances = snapshot.instances.map((instance) => ({
-    data: instanceData(instance, realtimeOffsetMicros),
+    data: instanceData(instance, realtimeOffsetMicros, scripts),
     stats: instanceStats(instance),
   }));
   return `${JSON.stringify(instances)}\n`;
 }
 
-function instanceData(instance: InstanceSnapshot, realtimeOffsetMicros: Micros): object {
+/** What is undefined stays out: keepalived names no script and no list that is not there. */
+function instanceData(
+  instance: InstanceSnapshot,
+  realtimeOffsetMicros: Micros,
+  scripts: readonly ScriptConfig[],
+): object {
   const { config, state, lastChange } = instance;
   const { notify } = config;
+  const isSet = state === "active";
+  const trackedScripts = config.trackScripts.flatMap(({ name }) => {
+    const script = scripts.find((entry) => entry.name === name);
+    return script === undefined ? [] : [commandText(script.command)];
+  });
   return {
     iname: config.name,
     dont_track_primary: config.trackPrimary ? 0 : 1,
@@ -38,9 +55,7 @@ function instanceData(instance: InstanceSnapshot, realtimeOffsetMicros: Micros):
     vrid: config.virtualRouterId,
     base_priority: config.priority,
     effective_priority: instance.effectivePriority,
-    vipset: state === "active",
-    vips: config.addresses.map(addressText),
-    evips: config.excludedAddresses.map(addressText),
+    vipset: isSet,
     promote_secondaries: config.promoteSecondaries,
     adver_int: config.advertIntMicros / SECOND,
     master_adver_int: config.advertIntMicros / SECOND,
@@ -48,14 +63,22 @@ function instanceData(instance: InstanceSnapshot, realtimeOffsetMicros: Micros):
     nopreempt: config.nopreempt,
     preempt_delay: config.preemptDelayMicros / SECOND,
     state: STATE_WORDS[state].number,
-    wantstate: config.state === "MASTER" ? STATE_WORDS.active.number : STATE_WORDS.backup.number,
+    wantstate:
+      isSet || config.state === "MASTER" ? STATE_WORDS.active.number : STATE_WORDS.backup.number,
     version: config.version,
-    script_backup: notify.backup?.text ?? "",
-    script_master: notify.master?.text ?? "",
-    script_fault: notify.fault?.text ?? "",
-    script_stop: notify.stop?.text ?? "",
-    script: config.notifyAny?.text ?? "",
-    smtp_alert: config.smtpAlert ? 1 : 0,
+    smtp_alert: config.smtpAlert,
+    notify_deleted: config.notifyDeleted,
+    script_backup: commandText(notify.backup),
+    script_master: commandText(notify.master),
+    script_fault: commandText(notify.fault),
+    script_stop: commandText(notify.stop),
+    script_deleted: commandText(notify.deleted),
+    script: commandText(config.notifyAny),
+    script_master_rx_lower_pri: commandText(notify.masterRxLowerPri),
+    vips: unlessEmpty(config.addresses.map((address) => addressText(address, isSet))),
+    evips: unlessEmpty(config.excludedAddresses.map((address) => addressText(address, isSet))),
+    track_ifp: unlessEmpty(config.trackInterfaces.map(({ name }) => name)),
+    track_script: unlessEmpty(trackedScripts),
     auth_type: config.authPass === undefined ? 0 : 1,
     faults: instance.faults,
   };
@@ -70,6 +93,33 @@ function instanceStats(instance: InstanceSnapshot): object {
   );
 }
 
-function addressText({ address, prefixLength, interface: name }: VirtualAddress): string {
-  return `${address}/${prefixLength} dev ${name}`;
+function unlessEmpty(list: readonly string[]): readonly string[] | undefined {
+  return list.length === 0 ? undefined : list;
+}
+
+function commandText(command: Command): string;
+function commandText(command: Command | undefined): string | undefined;
+function commandText(command: Command | undefined): string | undefined {
+  return command?.argv.map((word) => `'${word}'`).join(" ");
+}
+
+/** RT_SCOPE_* of rtnetlink.h, as `ip` calls them. */
+const SCOPE_NAMES: { readonly [scope: number]: string } = {
+  0: "global",
+  200: "site",
+  253: "link",
+  254: "host",
+  255: "nowhere",
+};
+
+function addressText(entry: VirtualAddress, isSet: boolean): string {
+  const { address, prefixLength, broadcast, interface: name, scope, label } = entry;
+  const isWhole = prefixLength === (address.includes(":") ? 128 : 32);
+  return [
+    isWhole ? address : `${address}/${prefixLength}`,
+    ...(broadcast === undefined ? [] : ["brd", broadcast]),
+    ...["dev", name, "scope", SCOPE_NAMES[scope] ?? String(scope)],
+    ...(label === undefined ? [] : ["label", label]),
+    ...(isSet ? ["set"] : []),
+  ].join(" ");
 }
