@@ -136,10 +136,13 @@ describe("pair A", { concurrency: 3 }, () => {
     const second = startHoldfast(r2);
     await second.waitForLine(/Entering BACKUP STATE/);
 
-    await r2.dropProtocol(112);
+    // Neither hears the other; what a node sends gets as far as its peer's firewall.
+    await Promise.all([r1, r2].map((host) => host.dropProtocol(112, "in")));
     await lab.waitForHolders(pairAddress, [r1, r2]);
+    await sleep(2_500);
+    assert.deepEqual(lab.holders(pairAddress).sort(), ["r1", "r2"]);
     const before = second.lines.length;
-    await r2.liftDrops();
+    await Promise.all([r1, r2].map((host) => host.liftDrops()));
     await lab.waitForHolders(pairAddress, [r1]);
     await assertInOrder(
       second,

@@ -12,8 +12,12 @@ import {
   floatingAddress,
   foreground,
   launcher,
+  pairInterface,
   renderInstance,
+  type StartDaemon,
   signalAndWait,
+  startHoldfast,
+  startKeepalived,
   waitForFile,
 } from "./daemons.ts";
 
@@ -48,7 +52,89 @@ async function dump(
   return host.read(`${folder}/${file}`);
 }
 
-describe("dumps", { concurrency: 3 }, () => {
+const richConfig = `global_defs {
+    smtp_alert
+    script_user root
+}
+vrrp_script check {
+    script "/etc/keepalived/check.sh now"
+    interval 1
+    weight 5
+}
+vrrp_instance VI_1 {
+    state MASTER
+    interface ${pairInterface}
+    virtual_router_id 51
+    priority 100
+    advert_int 1
+    garp_master_refresh 10
+    virtual_ipaddress {
+        10.77.0.100/24
+        10.77.0.101/24 brd 10.77.0.255 dev eth0 label eth0:1
+        10.77.0.102
+    }
+    virtual_ipaddress_excluded {
+        10.77.0.103/24
+    }
+    track_script {
+        check
+    }
+    track_interface {
+        lo weight 3
+    }
+    notify_master "/etc/keepalived/check.sh master"
+    notify /etc/keepalived/check.sh
+}
+vrrp_instance VI_2 {
+    state BACKUP
+    nopreempt
+    preempt_delay 5
+    interface ${pairInterface}
+    virtual_router_id 52
+    version 3
+    advert_int 0.5
+    unicast_src_ip 10.77.0.1
+    unicast_peer {
+        10.77.0.9
+    }
+    virtual_ipaddress {
+        10.77.0.110/24
+    }
+}
+`;
+
+type Instances = readonly { data: Record<string, unknown>; stats: Record<string, unknown> }[];
+
+/** What a daemon with every kind of setting says of itself once it is master. */
+async function readInstances(t: TestContext, start: StartDaemon, name: string): Promise<Instances> {
+  const lab = await createLab({ name });
+  t.after(() => lab.close());
+  const host = await buildSingleNode(lab, richConfig);
+  host.write("/etc/keepalived/check.sh", "#!/bin/sh\n", 0o755);
+  const program = start(host);
+  for (const address of ["10.77.0.103", "10.77.0.110"]) await lab.waitForHolders(address, [host]);
+  await program.waitForLine(/\(VI_1\) Changing effective priority from \d+ to 108|succeeded/);
+  assert.ok(program.signal(jsonSignal));
+  return JSON.parse(await waitForFile(host, "/tmp/keepalived.json", (text) => text !== ""));
+}
+
+describe("dumps", { concurrency: 4 }, () => {
+  test("in JSON say what keepalived's say", async (t) => {
+    const [ours, theirs] = await Promise.all([
+      readInstances(t, startHoldfast, "json-ours"),
+      readInstances(t, startKeepalived, "json-theirs"),
+    ]);
+    assert.equal(ours.length, 2);
+    for (const [index, { data, stats }] of theirs.entries()) {
+      const { last_transition, ...same } = data;
+      assert.equal(typeof ours[index]?.data["last_transition"], typeof last_transition);
+      const { last_transition: _, faults, ...rest } = ours[index]?.data ?? {};
+      assert.deepEqual(faults, []);
+      assert.deepEqual(rest, same);
+      assert.deepEqual(Object.keys(ours[index]?.stats ?? {}), Object.keys(stats));
+    }
+  });
+
   test("tell the configuration, the state and the counters, and can be read by tools", async (t) => {
     const node = await makeMaster(t);
     const data = await dump(node, SIGUSR1, "keepalived.data");
