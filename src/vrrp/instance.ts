@@ -276,6 +276,8 @@ export class Instance implements Router {
   onAddressRemoved(turn: Turn, address: VirtualAddress, cause: "expired" | "deleted"): void {
     const state = this.#state;
     if (state.kind !== "active" || this.#fence(turn, state)) return;
+    // It went with its interface: that has an event of its own.
+    if (this.around.interfaces.get(address.interface)?.up !== true) return;
     const { name, garp } = this.#config;
     const text = `${address.address}/${address.prefixLength} on ${address.interface}`;
     if (cause === "expired") {
@@ -288,8 +290,6 @@ export class Instance implements Router {
       this.floating.abandon(key);
       return;
     }
-    // It went with its interface: that has an event of its own.
-    if (this.around.interfaces.get(address.interface)?.up !== true) return;
     if (!this.floating.allowPutBack(key, turn.now)) {
       turn.log("warning", line.givingUp(name, text));
       this.#enterBackup(turn, `${text} was deleted again and again`, true);

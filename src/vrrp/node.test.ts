@@ -317,3 +317,22 @@ function packet3(priority: number, interval: Micros, from = "192.0.2.2"): NodeEv
   const bytes = emitIpv4(header, emitVrrp(advert, { source, destination }));
   return { kind: "packet", interface: "eth0", bytes };
 }
+
+test("an address that goes with its interface is no lease that ended", () => {
+  const addresses = [virtualAddress("192.0.2.101/24"), virtualAddress("198.51.100.1/24", "eth1")];
+  const node = new VrrpNode(config(owners(1, { addresses })), { detailed: false });
+  const eth1 = interfaceState("eth1", "198.51.100.2/24");
+  node.handle({ kind: "start", interfaces: [ETH0, eth1], records: undefined }, 0);
+  const removed = {
+    kind: "addressRemoved",
+    interface: "eth1",
+    address: ip("198.51.100.1"),
+    prefixLength: 24,
+    cause: "expired",
+  } as const;
+  node.handle({ kind: "interface", name: "eth1", state: { ...eth1, up: false } }, SECOND / 2);
+  assert.deepEqual(node.handle(removed, SECOND / 2), []);
+  node.handle({ kind: "interface", name: "eth1", state: eth1 }, SECOND / 2);
+  const leaving = node.handle(removed, SECOND / 2).map(({ kind }) => kind);
+  assert.ok(leaving.includes("removeAddresses"), "on one that is up it is");
+});
