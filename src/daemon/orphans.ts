@@ -10,7 +10,7 @@ const PATIENCE_MILLIS = 1_000;
 /** Reaps orphans whenever some child has ended, if this process is the first of its pid namespace. */
 export function adoptOrphans(): void {
   if (process.pid !== 1) return;
-  let timer: NodeJS.Timeout | undefined;
+  let isWaiting = false;
   let seen: readonly number[] = [];
 
   const look = (): void => {
@@ -18,12 +18,14 @@ export function adoptOrphans(): void {
     const ended = endedChildren();
     for (const pid of ended) if (seen.includes(pid)) reap(pid);
     seen = ended.filter((pid) => !seen.includes(pid));
-    timer = seen.length > 0 ? wait() : undefined;
+    isWaiting = false;
+    if (seen.length > 0) wait();
   };
-  // Immediates run behind the signals of the same turn of Node's loop; the second one behind what those brought.
-  const wait = (): NodeJS.Timeout =>
+  const wait = (): void => {
+    if (isWaiting) return;
+    isWaiting = true;
+    // Immediates run behind the signals of the same turn of Node's loop; the second one behind what those brought.
     setTimeout(() => setImmediate(() => setImmediate(look)), PATIENCE_MILLIS).unref();
-  onSignal("SIGCHLD", () => {
-    timer ??= wait();
-  });
+  };
+  onSignal("SIGCHLD", wait);
 }

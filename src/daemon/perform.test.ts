@@ -135,7 +135,34 @@ test("what cannot send is not renewed, and says so once", () => {
     "set 192.0.2.2",
     "adverts A B",
     "log (A): adverts can be sent again",
+    "held up A",
     "set 192.0.2.1 192.0.2.2",
+  ]);
+});
+
+test("a node that nobody can hear neither sets nor announces an address, until its adverts leave", () => {
+  const failing: string[] = ["A"];
+  const { calls, ports } = recorder({ failing });
+  const performer = new Performer(ports);
+  const arp: NodeAction = {
+    kind: "sendGratuitousArp",
+    interface: "eth0",
+    address: ip("192.0.2.1"),
+  };
+  performer.perform([advert("A"), set("A", "192.0.2.1", false), arp], 0);
+  performer.perform([arp], 0);
+  failing.pop();
+  performer.perform([advert("A")], 0);
+  performer.perform([advert("A"), set("A", "192.0.2.1", false), arp], 0);
+  assert.deepEqual(calls, [
+    "adverts A",
+    "log (A): send advert error: ENETDOWN",
+    "adverts A",
+    "log (A): adverts can be sent again",
+    "held up A",
+    "adverts A",
+    "set 192.0.2.1",
+    "arp 192.0.2.1",
   ]);
 });
 

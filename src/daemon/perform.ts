@@ -40,10 +40,12 @@ const LATEST_MICROS = 100 * MILLISECOND;
 
 type SetAddresses = Extract<NodeAction, { kind: "setAddresses" }>;
 
-/** Performs the actions of one turn. Keeps nothing between turns but which instances cannot send. */
+/** Performs the actions of one turn. Keeps nothing between turns but what cannot be sent or set. */
 export class Performer {
   readonly #ports: Ports;
   readonly #cannotSend = new Map<string, string>();
+  /** Addresses that were not set, since no advert could tell peers of it. */
+  readonly #withheld = new Set<string>();
   #removals: VirtualAddress[] = [];
   #adverts: AdvertAction[] = [];
   #sets: SetAddresses[] = [];
@@ -95,6 +97,7 @@ export class Performer {
   #flush(turnStartedAt: Micros): void {
     if (this.#removals.length > 0) {
       this.#ports.removeAddresses(this.#removals);
+      for (const address of this.#removals) this.#withheld.delete(keyOf(address));
       this.#removals = [];
     }
     const left = new Set<string>();
@@ -119,22 +122,39 @@ export class Performer {
           left.add(set.instance);
           continue;
         }
-        if (set.renewal && !staysBehind && unsent?.has(set.instance)) continue;
+        if (!staysBehind && unsent?.has(set.instance)) {
+          if (!set.renewal) this.#withhold(set.addresses);
+          continue;
+        }
         const orders = set.renewal ? renewals : additions;
         for (const address of set.addresses) {
           orders.push({ address, leaseSeconds: set.leaseSeconds });
         }
       }
+      for (const { address } of additions) this.#withheld.delete(keyOf(address));
       if (additions.length > 0) this.#ports.setAddresses(additions, false);
       if (renewals.length > 0) this.#ports.setAddresses(renewals, true);
       this.#sets = [];
     }
     if (this.#arps.length > 0) {
       // Repeats follow, or the engine announces anew.
-      if (!this.#isLate(turnStartedAt)) this.#ports.sendGratuitousArps(this.#arps);
+      if (!this.#isLate(turnStartedAt)) this.#announce();
       this.#arps = [];
     }
     for (const instance of left) this.#ports.heldUp(instance);
+  }
+
+  /** Peers that hear no advert of ours may hold these: they are neither set nor announced. */
+  #withhold(addresses: readonly VirtualAddress[]): void {
+    for (const address of addresses) this.#withheld.add(keyOf(address));
+  }
+
+  #announce(): void {
+    const arps =
+      this.#withheld.size === 0
+        ? this.#arps
+        : this.#arps.filter((arp) => !this.#withheld.has(keyOf(arp)));
+    if (arps.length > 0) this.#ports.sendGratuitousArps(arps);
   }
 
   #isLate(turnStartedAt: Micros): boolean {
@@ -152,6 +172,8 @@ export class Performer {
     for (const { instance } of this.#adverts) {
       if (unsent.has(instance) || !this.#cannotSend.delete(instance)) continue;
       this.#ports.log("info", `(${instance}): adverts can be sent again`);
+      // What was withheld meanwhile is set and announced behind another advert.
+      this.#ports.heldUp(instance);
     }
   }
 
@@ -173,4 +195,8 @@ export class Performer {
         break;
     }
   }
+}
+
+function keyOf({ interface: name, address }: { interface: string; address: Ip }): string {
+  return `${name} ${address}`;
 }

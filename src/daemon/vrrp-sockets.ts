@@ -94,9 +94,10 @@ export class VrrpSockets {
     });
   }
 
-  /** Sends each advert to each of its destinations; gives the reasons of those instances that could not. */
+  /** Sends each advert to each of its destinations; gives the reasons of those instances whom none could be sent for. */
   sendAdverts(adverts: readonly AdvertAction[]): Map<string, string> {
     const failed = new Map<string, string>();
+    const sent = new Set<string>();
     const batches = new Map<string, { instance: string; message: Outgoing }[]>();
     for (const advert of adverts) {
       const batch = batches.get(advert.interface) ?? [];
@@ -112,10 +113,17 @@ export class VrrpSockets {
         for (const { instance } of batch) failed.set(instance, `no interface ${name}`);
         continue;
       }
-      for (const { index, errno } of open.sender.send(batch.map((entry) => entry.message))) {
-        failed.set(batch[index]?.instance ?? "", `${errnoText(errno)} on ${name}`);
+      const failures = open.sender.send(batch.map((entry) => entry.message));
+      if (failures.length === 0) continue;
+      const errnos = new Map(failures.map(({ index, errno }) => [index, errno]));
+      for (const [index, { instance }] of batch.entries()) {
+        const errno = errnos.get(index);
+        if (errno === undefined) sent.add(instance);
+        else failed.set(instance, `${errnoText(errno)} on ${name}`);
       }
     }
+    // One of several unicast peers that cannot be reached is that peer's trouble.
+    for (const instance of sent) failed.delete(instance);
     return failed;
   }
 
