@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { VirtualAddress } from "../config/config.ts";
 import { ip } from "../lib/ip.ts";
 import type { NetlinkRequester, RequestFailure } from "../netlink/requester.ts";
+import { errnoNumber } from "../os/errno.ts";
 import { KernelAddresses } from "./kernel-addresses.ts";
 
 const ADDRESS: VirtualAddress = {
@@ -32,4 +33,8 @@ test("an address that the kernel refuses at every renewal is told once, and agai
   }
   const line = "Cannot add address 192.0.2.1/24 on eth0: permission denied";
   assert.deepEqual(told, [line, line]);
+  told.length = 0;
+  failures = [{ ...refused, errno: errnoNumber.ENODEV }];
+  addresses.remove([ADDRESS]);
+  assert.deepEqual(told, [], "what went with its interface is removed");
 });

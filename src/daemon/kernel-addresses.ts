@@ -24,6 +24,9 @@ interface Encoded {
   readonly bytes: Uint8Array;
 }
 
+/** The address is not there, or went with its interface. */
+const ABSENT: ReadonlySet<number> = new Set([errnoNumber.EADDRNOTAVAIL, errnoNumber.ENODEV]);
+
 /** Sets and removes floating addresses through one requester. */
 export class KernelAddresses {
   readonly #requester: NetlinkRequester;
@@ -102,7 +105,7 @@ export class KernelAddresses {
     if (failures.length === 0 && this.#told.size === 0) return;
     const reasons = new Map<VirtualAddress, string>();
     for (const { request, errno, detail } of failures) {
-      if (verb === "remove" && errno === errnoNumber.EADDRNOTAVAIL) continue;
+      if (verb === "remove" && ABSENT.has(errno)) continue;
       reasons.set(addresses[request] as VirtualAddress, detail ?? errnoText(errno));
     }
     for (const entry of addresses) if (!reasons.has(entry)) this.#told.delete(entry);

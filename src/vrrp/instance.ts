@@ -185,6 +185,10 @@ export class Instance implements Router {
     const left = this.floating.held(this.around.interfaces);
     const adopts = faults.length === 0 && !isWaiting && this.#isActiveAtOnce(turn);
     if (left.length > 0 && !adopts) {
+      const own = this.around.interfaces.get(this.#config.interface)?.ipv4;
+      if (left.some((entry) => entry.address === own)) {
+        turn.log("warning", line.losesOwnAddress(name, `${own} on ${this.#config.interface}`));
+      }
       turn.removeAddresses(name, left);
       turn.detail(line.removingVips(name));
     }

@@ -60,6 +60,9 @@ export const line = {
   // What keepalived does not have
   resumes: (name: string): string =>
     `(${name}) still MASTER: going on where the last process was killed`,
+  losesOwnAddress: (name: string, address: string): string =>
+    `(${name}) ${address} is a floating address and the only one there: it is taken away until this node is MASTER. ` +
+    "A node that is to keep it has priority 255",
   heldUp: (name: string, late: Micros, source: Ip): string =>
     `(${name}) was held up for ${inSeconds(late)} s, and ${source} speaks meanwhile`,
   silentTooLong: (name: string, silent: Micros): string =>

@@ -336,3 +336,15 @@ test("an address that goes with its interface is no lease that ended", () => {
   const leaving = node.handle(removed, SECOND / 2).map(({ kind }) => kind);
   assert.ok(leaving.includes("removeAddresses"), "on one that is up it is");
 });
+
+test("a node that is about to lose its own address says so", () => {
+  const node = new VrrpNode(
+    config([instanceConfig({ addresses: [virtualAddress("192.0.2.1/24")] })]),
+  );
+  const told = node
+    .handle({ kind: "start", interfaces: [ETH0], records: undefined }, 0)
+    .flatMap((action) =>
+      action.kind === "log" && action.level === "warning" ? [action.text] : [],
+    );
+  assert.match(told.join(), /192\.0\.2\.1 on eth0 is a floating address and the only one there/);
+});
