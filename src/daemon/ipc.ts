@@ -49,7 +49,7 @@ export type Report =
   | { readonly kind: "ready" }
   | { readonly kind: "reloaded"; readonly generation: number }
   | { readonly kind: "runScript"; readonly script: string }
-  | { readonly kind: "notify"; readonly notification: Notification }
+  | { readonly kind: "notify"; readonly notifications: readonly Notification[] }
   | { readonly kind: "receivers"; readonly receivers: readonly ReceiverDescriptor[] }
   /** The last one: everything is released. */
   | { readonly kind: "stopped" }
@@ -77,7 +77,7 @@ const REPORT_SHAPES: { readonly [kind in Report["kind"]]: Shape } = {
   stopped: {},
   reloaded: { generation: "number" },
   runScript: { script: "string" },
-  notify: { notification: "object" },
+  notify: { notifications: "object" },
   receivers: { receivers: "object" },
   leasedInterface: { interface: "string" },
 };

@@ -234,7 +234,7 @@ export class Parent {
         break;
       }
       case "notify":
-        this.#scripts?.notify(report.notification);
+        for (const notification of report.notifications) this.#scripts?.notify(notification);
         break;
       case "leasedInterface":
         if (this.#config?.global.vipLease !== "off") {

@@ -38,7 +38,8 @@ function recorder(options: { failing?: readonly string[]; now?: number } = {}): 
       calls.push(`remove ${addresses.map((entry) => entry.address).join(" ")}`),
     sendGratuitousArps: (arps) => calls.push(`arp ${arps.map((arp) => arp.address).join(" ")}`),
     runScript: (script) => calls.push(`run ${script}`),
-    notify: (notification) => calls.push(`notify ${notification.state}`),
+    notify: (notifications) =>
+      calls.push(`notify ${notifications.map((notification) => notification.state).join(" ")}`),
     stopped: () => calls.push("stopped"),
     log: (_level, text) => calls.push(`log ${text}`),
     detail: false,
@@ -53,7 +54,7 @@ const RECORD: InstanceRecord = {
   effectivePriority: 1,
 };
 
-function advert(instance: string): NodeAction {
+function advert(instance: string, priority = 100): NodeAction {
   return {
     kind: "sendAdvert",
     instance,
@@ -61,7 +62,7 @@ function advert(instance: string): NodeAction {
     source: ip("192.0.2.1"),
     destinations: [ip("224.0.0.18")],
     ttl: 255,
-    bytes: new Uint8Array(20),
+    bytes: Uint8Array.of(0x31, 1, priority, 1),
   };
 }
 
@@ -209,4 +210,27 @@ test("addresses that stay behind become permanent however late it is", () => {
   };
   new Performer(ports).perform([permanent, advert("A")], 0);
   assert.deepEqual(calls, ["set 192.0.2.1", "held up A"]);
+});
+
+test("who gives up says so however late it is", () => {
+  const { calls, ports } = recorder({ now: 5_000_000 });
+  const removal: NodeAction = {
+    kind: "removeAddresses",
+    instance: "B",
+    addresses: [address("192.0.2.8")],
+  };
+  new Performer(ports).perform([removal, advert("A"), advert("B", 0)], 0);
+  assert.deepEqual(calls, ["remove 192.0.2.8", "adverts B", "held up A"]);
+});
+
+test("the notifications of a turn go out together, before it is said to be over", () => {
+  const { calls, ports } = recorder();
+  const notification = (instance: string, state: string): NodeAction => {
+    return { kind: "notify", instance, event: "stop", state, priority: 100 };
+  };
+  new Performer(ports).perform(
+    [log("first"), notification("A", "STOP"), notification("B", "STOP"), { kind: "stopped" }],
+    0,
+  );
+  assert.deepEqual(calls, ["log first", "notify STOP STOP", "stopped"]);
 });

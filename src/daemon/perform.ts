@@ -25,7 +25,8 @@ export interface Ports {
   removeAddresses(addresses: readonly VirtualAddress[]): void;
   sendGratuitousArps(arps: readonly { interface: string; address: Ip }[]): void;
   runScript(script: string): void;
-  notify(notification: Notification): void;
+  /** Those of one turn together, in order. */
+  notify(notifications: readonly Notification[]): void;
   stopped(): void;
   readonly log: Log;
   /** -D: lines of detail are wanted. */
@@ -34,7 +35,7 @@ export interface Ports {
 
 /**
  * Adverts, addresses and ARPs that come later than this after their turn began are left out: the process was held
- * up, and what it believes may be stale. The engine is told, and looks first.
+ * up, and what it believes may be stale. The engine is told, and looks first. To give up is never too late.
  */
 const LATEST_MICROS = 100 * MILLISECOND;
 
@@ -50,6 +51,7 @@ export class Performer {
   #adverts: AdvertAction[] = [];
   #sets: SetAddresses[] = [];
   #arps: { interface: string; address: Ip }[] = [];
+  #notifications: Notification[] = [];
 
   constructor(ports: Ports) {
     this.#ports = ports;
@@ -92,6 +94,7 @@ export class Performer {
     }
     this.#flush(turnStartedAt);
     for (const action of words) this.#tell(action);
+    this.#notify();
   }
 
   #flush(turnStartedAt: Micros): void {
@@ -104,8 +107,11 @@ export class Performer {
     let unsent: ReadonlyMap<string, string> | undefined;
     if (this.#adverts.length > 0) {
       if (this.#isLate(turnStartedAt)) {
-        for (const { instance } of this.#adverts) left.add(instance);
-      } else {
+        const others = this.#adverts.filter((advert) => !isResignation(advert));
+        for (const { instance } of others) left.add(instance);
+        this.#adverts = this.#adverts.filter(isResignation);
+      }
+      if (this.#adverts.length > 0) {
         unsent = this.#ports.sendAdverts(this.#adverts);
         this.#tellUnsent(unsent);
       }
@@ -186,15 +192,27 @@ export class Performer {
         this.#ports.runScript(action.script);
         break;
       case "notify":
-        this.#ports.notify(action);
+        this.#notifications.push(action);
         break;
       case "stopped":
+        this.#notify();
         this.#ports.stopped();
         break;
       default:
         break;
     }
   }
+
+  #notify(): void {
+    if (this.#notifications.length === 0) return;
+    this.#ports.notify(this.#notifications);
+    this.#notifications = [];
+  }
+}
+
+/** RFC 9568 5.2.4: priority 0, the third octet of both versions, says that its sender gives up. */
+function isResignation({ bytes }: AdvertAction): boolean {
+  return bytes[2] === 0;
 }
 
 function keyOf({ interface: name, address }: { interface: string; address: Ip }): string {

@@ -114,7 +114,7 @@ export class VrrpProcess {
       sendGratuitousArps: (arps) =>
         this.#sockets.sendGratuitousArps(arps, (name) => this.#network.link(name)),
       runScript: (script) => options.report({ kind: "runScript", script }),
-      notify: (notification) => options.report({ kind: "notify", notification }),
+      notify: (notifications) => options.report({ kind: "notify", notifications }),
       stopped: options.onStopped,
       log,
       detail: order.log.detail,
@@ -204,6 +204,8 @@ export class VrrpProcess {
       if (actions.length === 0) return;
       this.#actions = [];
       this.#performer.perform(actions, startedAt);
+      // A long turn is work, not a standstill.
+      this.#records.beat(boottime());
     }
   }
 

@@ -94,7 +94,7 @@ export function createSyslogSink(options: SyslogOptions): SyslogSink {
       disconnect();
       connections--;
     }
-    pending = pending.slice(sent);
+    if (sent > 0) pending = pending.slice(sent);
   };
   const drainLater = (): void => {
     if (pending.length === 0 || timer !== undefined) return;

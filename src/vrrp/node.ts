@@ -23,6 +23,11 @@ export interface VrrpNodeOptions {
   readonly detailed?: boolean;
 }
 
+/**
+ * The most that is due and done in one turn. What is performed late is not performed, so a turn must be short; and
+ * between two turns the sockets are read, so that nobody takes over what he has just heard another take.
+ */
+const MOST_DUE_IN_A_TURN = 256;
 /** How many causes of unattributable packets are remembered as told. */
 const MOST_TOLD = 1_000;
 
@@ -278,7 +283,8 @@ export class VrrpNode {
 
   #onDeadline(): void {
     const turn = this.#turn;
-    for (;;) {
+    let left = MOST_DUE_IN_A_TURN;
+    for (; left > 0; left--) {
       const key = this.#due.popDue(turn.now);
       if (key === undefined) break;
       key.onDeadline(turn);
@@ -287,13 +293,13 @@ export class VrrpNode {
       if (key instanceof Instance) this.#rearm(key);
       else this.#due.set(key, next);
     }
-    if (turn.adverts > 0) this.#shareTurn();
+    if (turn.adverts > 0) this.#shareTurn(left);
     this.#around.garp.drain(turn);
   }
 
   /** Lets the adverts that are due within their slack leave with those of this turn. */
-  #shareTurn(): void {
-    for (;;) {
+  #shareTurn(most: number): void {
+    for (let left = most; left > 0; left--) {
       const instance = this.#shareable.popDue(this.#turn.now);
       if (instance === undefined) return;
       instance.advertiseEarly(this.#turn);
