@@ -1,7 +1,7 @@
 // Which state each virtual router is in on one node, read from the daemon's own log lines, which are the same words
 // on both sides.
 
-import type { OutputLine, Program, SpawnOptions } from "../lab/program.ts";
+import type { OutputLine } from "../lab/program.ts";
 
 const linePattern = /\((?<router>[^)]+)\) [Ee]ntering (?<state>MASTER|BACKUP|FAULT) STATE/i;
 
@@ -32,16 +32,4 @@ export class Elections {
   count(state: "MASTER" | "BACKUP" | "FAULT"): number {
     return [...this.#states.values()].filter((value) => value === state).length;
   }
-}
-
-/** A daemon with its elections. */
-export interface Node {
-  readonly program: Program;
-  readonly elections: Elections;
-}
-
-/** Starts a daemon by `start` and follows its elections. */
-export function follow(start: (options: SpawnOptions) => Program): Node {
-  const elections = new Elections();
-  return { program: start({ onLine: elections.take }), elections };
 }

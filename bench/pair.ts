@@ -5,10 +5,10 @@ import type { Host } from "../lab/host.ts";
 import type { Lab } from "../lab/lab.ts";
 import { MILLISECOND, SECOND } from "../src/lib/micros.ts";
 import { activeDownInterval } from "../src/vrrp/timing.ts";
-import { follow, type Node } from "./elections.ts";
 import {
   interfaceOf,
   makeRouters,
+  type Node,
   type Router,
   renderConfig,
   routersPerInterface,
@@ -92,15 +92,16 @@ export function configurePair(hosts: PairHosts, plan: PairPlan): Pair {
 /** Starts the daemons of `side`, the higher node first. */
 export async function startPair(pair: Pair, side: Side): Promise<RunningPair> {
   const startedAt = wallMillis();
-  const nodeHigh = follow((options) => startDaemon(pair.high, side, options));
+  const nodeHigh = startDaemon(pair.high, side);
   await sleep(headStartMillis);
-  const nodeLow = follow((options) => startDaemon(pair.low, side, options));
+  const nodeLow = startDaemon(pair.low, side);
   return { ...pair, side, startedAt, nodeHigh, nodeLow };
 }
 
 /** Starts the higher node's daemon again, after it has ended. */
 export function restartHigh(running: RunningPair): void {
-  running.nodeHigh = follow((options) => startDaemon(running.high, running.side, options));
+  running.nodeHigh.log.close();
+  running.nodeHigh = startDaemon(running.high, running.side);
 }
 
 /**
@@ -113,11 +114,7 @@ export async function waitSettled(running: RunningPair, timeoutMillis: number): 
   await until(
     `${running.side} to settle`,
     () => {
-      for (const { program } of [nodeHigh, nodeLow]) {
-        if (program.exit !== undefined) {
-          throw new Error(`${running.side} ended by itself:\n${lastLines(program.text())}`);
-        }
-      }
+      expectRunning(running);
       const changedAt = Math.max(nodeHigh.elections.changedAt, nodeLow.elections.changedAt);
       const isElected =
         nodeHigh.elections.count("MASTER") === routers.length &&
@@ -128,8 +125,11 @@ export async function waitSettled(running: RunningPair, timeoutMillis: number): 
   );
 }
 
-function lastLines(text: string): string {
-  return text.split("\n").slice(-5).join("\n");
+/** Throws with its last words when one of the daemons has ended. */
+export function expectRunning({ side, nodeHigh, nodeLow }: RunningPair): void {
+  for (const { program, log } of [nodeHigh, nodeLow]) {
+    if (program.exit !== undefined) throw new Error(`${side} ended by itself:\n${log.tail(5)}`);
+  }
 }
 
 /** Ends both daemons, however they are, and takes away what they left behind. */
@@ -139,9 +139,10 @@ export async function stopPair(running: RunningPair): Promise<void> {
   await Promise.all([clearAddresses(running, "high", 1), clearAddresses(running, "low", 2)]);
 }
 
-async function endDaemon({ program }: Node): Promise<void> {
+async function endDaemon({ program, log }: Node): Promise<void> {
   if (program.exit === undefined) await program.stop(3_000);
   await program.killAll();
+  log.close();
 }
 
 async function clearAddresses(

@@ -6,6 +6,7 @@ import { createLab } from "../lab/lab.ts";
 import {
   buildHosts,
   configurePair,
+  expectRunning,
   type PairHosts,
   type RunningPair,
   startPair,
@@ -76,10 +77,9 @@ async function settle(hosts: PairHosts, count: number, side: Side): Promise<Sett
 }
 
 /** When the last state changed, once every virtual router is MASTER on exactly one node and calm. */
-function calmSince({ nodeHigh, nodeLow, routers, side }: RunningPair): number | undefined {
-  for (const { program } of [nodeHigh, nodeLow]) {
-    if (program.exit !== undefined) throw new Error(`${side} ended by itself`);
-  }
+function calmSince(running: RunningPair): number | undefined {
+  expectRunning(running);
+  const { nodeHigh, nodeLow, routers } = running;
   const changedAt = Math.max(nodeHigh.elections.changedAt, nodeLow.elections.changedAt);
   if (wallMillis() - changedAt < calmMillis) return undefined;
   const states = [nodeHigh.elections, nodeLow.elections];

@@ -3,7 +3,9 @@
 import { join } from "node:path";
 import { projectRoot } from "../lab/anchor.ts";
 import type { Host } from "../lab/host.ts";
-import type { Program, SpawnOptions } from "../lab/program.ts";
+import type { Program } from "../lab/program.ts";
+import { Elections } from "./elections.ts";
+import { type LogFile, spawnLogged } from "./log-file.ts";
 
 export const sides = ["holdfast", "keepalived"] as const;
 
@@ -19,9 +21,17 @@ const programs: { readonly [side in Side]: readonly string[] } = {
   keepalived: ["keepalived"],
 };
 
+/** A daemon on one host. */
+export interface Node {
+  readonly program: Program;
+  readonly log: LogFile;
+  readonly elections: Elections;
+}
+
 /** Starts one side's daemon on a host that has its configuration (`writeConfig`). */
-export function startDaemon(host: Host, side: Side, options: SpawnOptions = {}): Program {
-  return host.spawn([...programs[side], ...words], options);
+export function startDaemon(host: Host, side: Side): Node {
+  const elections = new Elections();
+  return { ...spawnLogged(host, [...programs[side], ...words], elections.take), elections };
 }
 
 /** The version line of a side. */
