@@ -82,6 +82,7 @@ class VrrpChild {
         order,
         records,
         log: this.#log,
+        together: this.#openLog.together,
         report: (report) => this.#report(report),
         onStopped: () => this.#end(),
         onFatal: (error) => this.fail(error),

@@ -41,6 +41,8 @@ export interface VrrpProcessOptions {
   readonly order: StartOrder;
   readonly records: RecordFile;
   readonly log: Log;
+  /** Does `work`, and lets the lines that it logs leave together. */
+  readonly together: (work: () => void) => void;
   readonly report: (report: Report) => void;
   /** Everything is in order: the process may end. */
   readonly onStopped: () => void;
@@ -203,7 +205,7 @@ export class VrrpProcess {
       const actions = this.#actions;
       if (actions.length === 0) return;
       this.#actions = [];
-      this.#performer.perform(actions, startedAt);
+      this.#options.together(() => this.#performer.perform(actions, startedAt));
       // A long turn is work, not a standstill.
       this.#records.beat(boottime());
     }

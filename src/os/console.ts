@@ -17,6 +17,9 @@ const RETRY_MILLIS = 20;
 export interface ConsoleSink {
   /** Writes `TIME: text`, or keeps it for later when the reader is slow. */
   write(text: string): void;
+  /** From now to `release`, short pieces of output are kept so that they leave together. */
+  hold(): void;
+  release(): void;
   /** Writes what is kept, waiting for a slow reader for `millis` at most. */
   flush(millis: number): void;
   /** How many lines were thrown away. */
@@ -34,6 +37,7 @@ export function createConsoleSink(fd = 2, now: () => Date = () => new Date()): C
   let pendingOctets = 0;
   let lost = 0;
   let unreported = 0;
+  let isHeld = false;
   let timer: NodeJS.Timeout | undefined;
   const output = openOutput(fd);
 
@@ -66,6 +70,10 @@ export function createConsoleSink(fd = 2, now: () => Date = () => new Date()): C
 
   return {
     write: (text) => {
+      if (isHeld && unreported === 0 && pendingOctets < CHUNK_OCTETS) {
+        keep(text);
+        return;
+      }
       if (pendingOctets > 0) drain(0);
       if (pendingOctets > MAX_PENDING_OCTETS) {
         lost++;
@@ -76,6 +84,14 @@ export function createConsoleSink(fd = 2, now: () => Date = () => new Date()): C
       unreported = 0;
       keep(text);
       drain(0);
+      drainLater();
+    },
+    hold: () => {
+      isHeld = true;
+    },
+    release: () => {
+      isHeld = false;
+      if (pendingOctets > 0) drain(0);
       drainLater();
     },
     flush: (millis) => {

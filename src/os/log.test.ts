@@ -185,6 +185,26 @@ test("console lines are keepalived's", () => {
   );
 });
 
+test("lines that are held leave together, in order, and not only at the end when there are many", () => {
+  const path = join(folder, "held");
+  const fd = openSync(path, "w");
+  const sink = createConsoleSink(fd, () => moment);
+  const written = (): string[] => readFileSync(path, "utf8").split("\n").slice(0, -1);
+  sink.write("before");
+  sink.hold();
+  sink.write("one");
+  assert.equal(written().length, 1);
+  for (let count = 0; count < 1_000; count++) sink.write(`line ${count}`);
+  assert.ok(written().length > 800, "what fills a piece leaves at once");
+  sink.release();
+  sink.write("after");
+  const texts = written().map((line) => line.slice("Sun Nov  1 07:03:09 2026: ".length));
+  const lines = Array.from({ length: 1_000 }, (_, count) => `line ${count}`);
+  assert.deepEqual(texts, ["before", "one", ...lines, "after"]);
+  assert.equal(sink.lost(), 0);
+  closeSync(fd);
+});
+
 test("a console that is not read never holds the process up, and what it missed is said", async () => {
   const path = join(folder, "pipe");
   await new Promise((resolve) => spawn("/usr/bin/mkfifo", [path]).once("close", resolve));

@@ -19,6 +19,8 @@ export interface LogOptions {
 /** A log that can be closed. */
 export interface OpenLog {
   readonly log: Log;
+  /** Does `work`; what it logs leaves for the console by as few system calls as possible. */
+  together(work: () => void): void;
   /** Gives slow readers up to a tenth of a second each for what is left, and closes the socket. */
   close(): void;
 }
@@ -31,6 +33,14 @@ export function openLog(options: LogOptions): OpenLog {
   const syslog = options.syslog ? createSyslogSink(options) : undefined;
   return {
     log: createLog({ console, syslog }),
+    together: (work) => {
+      console?.hold();
+      try {
+        work();
+      } finally {
+        console?.release();
+      }
+    },
     close: () => {
       console?.flush(LAST_LINES_MILLIS);
       console?.close();
