@@ -12,7 +12,7 @@ import {
 import { arpAddresses, type SetAddresses } from "./floating.ts";
 import { line } from "./lines.ts";
 import type { ReceivedAdvert } from "./receive.ts";
-import type { Active, Router } from "./state.ts";
+import type { Active, Lease, Router } from "./state.ts";
 import { advertPeriod, isSeldom, leaselessLimit, nextAdvertDue, peersWait } from "./timing.ts";
 import { advertSource } from "./tracking.ts";
 import type { Turn } from "./turn.ts";
@@ -69,13 +69,12 @@ export function advertise(
 ): void {
   const { floating } = router;
   const period = periodOf(router);
-  active.advertDueAt = isOnTime
-    ? nextAdvertDue(active.advertDueAt, turn.now, period)
-    : turn.now + period;
+  active.advertDueAt = nextAdvertDue(turn.now, period);
   active.lastAdvertAt = turn.now;
   recordActive(turn, router, active);
   sendAdvert(turn, router);
-  const isDue = active.lease !== undefined && turn.now >= active.lease.renewAt;
+  const isDue =
+    active.lease !== undefined && isRenewalDue(active.lease, turn.now, period, isOnTime);
   const action = set ?? (isDue ? floating.renewAction : undefined);
   if (action === undefined) return;
   turn.setAddresses(action);
@@ -84,6 +83,19 @@ export function advertise(
     lease === undefined
       ? undefined
       : { endAt: turn.now + lease, renewAt: turn.now + Math.floor(lease / 3) };
+}
+
+/**
+ * After a third of the lease; with the first beat after it began also earlier, where it would otherwise hang on the
+ * punctuality of the beat after that.
+ */
+function isRenewalDue(
+  { endAt, renewAt }: Lease,
+  now: Micros,
+  period: Micros,
+  isOnTime: boolean,
+): boolean {
+  return now >= renewAt || (isOnTime && endAt - now < 2 * period);
 }
 
 /** An advert that changes nothing else. */

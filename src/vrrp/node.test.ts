@@ -86,13 +86,17 @@ test("adverts that are due within their slack leave in one turn, and go on doing
   );
 });
 
-test("adverts keep their own time where they are farther apart than their slack", () => {
-  const node = started(config(owners(1)));
-  node.handle({ kind: "reload", config: config(owners(2)) }, 500 * MILLISECOND);
-  const times = run(node, 3 * SECOND, 500 * MILLISECOND)
-    .filter(({ action }) => action.kind === "sendAdvert")
-    .map(({ at }) => at / MILLISECOND);
-  assert.deepEqual(times, [1_000, 1_500, 2_000, 2_500, 3_000]);
+test("adverts of instances that begin apart share a turn from the second on, and so do renewals", () => {
+  const node = started(config([]));
+  for (const [index, at] of [130, 300, 710].entries()) {
+    node.handle({ kind: "reload", config: config(owners(index + 1)) }, at * MILLISECOND);
+  }
+  const done = run(node, 3 * SECOND, 710 * MILLISECOND);
+  const times = (kind: NodeAction["kind"]): number[] =>
+    done.filter(({ action }) => action.kind === kind).map(({ at }) => at / MILLISECOND);
+  const beats = [1_000, 2_000, 3_000].flatMap((beat) => [beat, beat, beat]);
+  assert.deepEqual(times("sendAdvert"), beats);
+  assert.deepEqual(times("setAddresses"), beats);
 });
 
 test("no interval is longer than configured, however adverts are shared", () => {

@@ -76,11 +76,16 @@ test("adverts share a turn within 2 % of their interval, at most 20 ms", () => {
   assert.equal(coalescingSlack(40 * SECOND), 20 * MILLISECOND);
 });
 
-test("a late advert does not shift the next ones, an early one does, a very late one begins anew", () => {
-  assert.equal(nextAdvertDue(1_000, 1_008, 100), 1_100);
-  assert.equal(nextAdvertDue(1_000, 990, 100), 1_090);
-  assert.equal(nextAdvertDue(1_000, 1_060, 100), 1_160);
-  assert.equal(nextAdvertDue(1_000, 9_000, 100), 9_100);
+test("adverts leave with a beat that all of one period share, and never later than their period", () => {
+  const late = 1_008 * MILLISECOND;
+  assert.equal(nextAdvertDue(late, SECOND), 2 * SECOND, "a late one does not shift the next");
+  assert.equal(nextAdvertDue(1_300 * MILLISECOND, SECOND), 2 * SECOND, "who begins joins");
+  const early = 1_985 * MILLISECOND;
+  assert.equal(nextAdvertDue(early, SECOND), early + SECOND, "who is early stays so");
+  for (let now = 0; now < 3 * SECOND; now += 12_345) {
+    const wait = nextAdvertDue(now, SECOND) - now;
+    assert.ok(wait > coalescingSlack(SECOND) && wait <= SECOND, `${wait} after ${now}`);
+  }
 });
 
 test("what peers wait at least", () => {

@@ -79,13 +79,14 @@ export function coalescingSlack(period: Micros): Micros {
 }
 
 /**
- * When the next advert is due after one that left at `now` and was due at `due`. A late one does not shift the rest,
- * an early one shifts them all, so that instances that once shared a turn go on sharing it. Two never come so close
- * together that the second one renews no lease: a lease of two adverts would then hang on the third.
+ * When the next advert is due after one that left at `now`: with the next beat, a multiple of the period, which all
+ * instances of that period share. Leases that were renewed together end together; of those that were not, the kernel
+ * lets some end up to a second late, since it looks at them at most once a second. A beat that is nearer than the slack
+ * is left to those that have it: nobody's interval is longer than its period, and who is early takes the others along.
  */
-export function nextAdvertDue(due: Micros, now: Micros, period: Micros): Micros {
-  const next = Math.min(due, now) + period;
-  return next > now + Math.floor((2 * period) / 3) ? next : now + period;
+export function nextAdvertDue(now: Micros, period: Micros): Micros {
+  const beat = (Math.floor(now / period) + 1) * period;
+  return beat - now > coalescingSlack(period) ? beat : now + period;
 }
 
 /**

@@ -181,14 +181,24 @@ export class FencingPair {
     );
   }
 
-  /** How long each floating address was on nobody, from the change of hands after `since` on; milliseconds. */
-  gaps(since: number): number[] {
+  /** How long each floating address was on nobody before r2 had it; milliseconds. */
+  gaps(): number[] {
     return floating.map((address) => {
-      const held = this.lab.holdings(address);
-      const next = held.find(({ from }) => from > since);
-      const former = held.filter(({ to }) => to !== undefined && to > since - 10_000);
-      const end = former.map(({ to }) => to ?? 0).filter((to) => next && to <= next.from);
-      return next === undefined ? Number.NaN : next.from - Math.max(since, ...end);
+      const [mine, theirs] = this.lab.holdings(address);
+      return (theirs?.from ?? Number.NaN) - (mine?.to ?? Number.NaN);
+    });
+  }
+
+  /** How long each floating address of r1 stood after it was last set or renewed; milliseconds. */
+  ages(): number[] {
+    return floating.map((address) => {
+      const changes = this.lab.addressChanges.filter(
+        (change) => change.address === address && change.host === this.r1.name,
+      );
+      const end = changes.find(({ kind }) => kind === "removed")?.at ?? Number.NaN;
+      // What the kernel tells of one that comes first in its subnet when another goes is no renewal.
+      const renewals = changes.filter(({ kind, at }) => kind === "added" && at < end - 100);
+      return end - (renewals.at(-1)?.at ?? Number.NaN);
     });
   }
 }

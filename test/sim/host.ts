@@ -138,6 +138,8 @@ export class Host implements Port {
     this.#isFrozen = false;
     this.#unfinished = undefined;
     this.#freezeAfterActions = undefined;
+    // The timer of the process before wakes nobody.
+    this.#timerAt = undefined;
     const node = new VrrpNode(this.config, { detailed: false });
     this.node = node;
     const actions = node.handle(
