@@ -25,6 +25,13 @@ test("at 10 ms adverts a frozen child is found within 100 ms", () => {
   assert.ok(findFrozen(10 * MILLISECOND) <= 80 * MILLISECOND);
 });
 
+test("where nothing is resumed a frozen child is found in time to have its addresses out", () => {
+  for (const interval of [40, 100, 150].map((millis) => millis * MILLISECOND)) {
+    const found = findFrozen(interval);
+    assert.ok(found > 1.5 * interval && found < 3 * interval - 40 * MILLISECOND, `${found}`);
+  }
+});
+
 test("at 1 s adverts a frozen child is found while peers still wait", () => {
   const found = findFrozen(SECOND);
   assert.ok(found > SECOND && found < 2 * SECOND, `${found}`);

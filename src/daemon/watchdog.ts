@@ -2,13 +2,21 @@
 
 import { MILLISECOND, type Micros } from "../lib/micros.ts";
 
+/** From here on a killed child is started anew with its state (FENCING, resume). */
+const RESUMABLE_WAIT: Micros = 500 * MILLISECOND;
+/** To end a child and to take its addresses out. */
+const REMOVAL: Micros = 50 * MILLISECOND;
+
 /**
- * How old a heartbeat may grow before the child counts as frozen. Peers wait three adverts: half of that leaves
- * time to end the child and to start one that resumes; below 100 ms an address is out within that time (FENCING,
- * leases 3).
+ * How old a heartbeat may grow before the child counts as frozen. Peers wait three adverts. Half of that leaves time to
+ * start a child that resumes; where none does, an address is out within three adverts or 100 ms (FENCING, leases 3),
+ * and a child that only gets no processor on a busy machine is given what time there is. One that a signal stopped is
+ * found sooner, by other means.
  */
 export function frozenAfter(shortestAdvertMicros: Micros): Micros {
-  return Math.max(60 * MILLISECOND, Math.min(1.5 * shortestAdvertMicros, 10_000 * MILLISECOND));
+  const wait = 3 * shortestAdvertMicros;
+  if (wait >= RESUMABLE_WAIT) return Math.min(wait / 2, 10_000 * MILLISECOND);
+  return Math.max(wait - REMOVAL, 75 * MILLISECOND);
 }
 
 /** The child beats at least this often, whatever else it does. A third: each beat wakes a process that may be idle. */
