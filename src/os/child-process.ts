@@ -141,6 +141,8 @@ export function createScriptRunner(options: ScriptRunnerOptions = {}): ScriptRun
     const words = [...prefix, ...argv];
     const captured = (request.captureOctets ?? 0) > 0;
     const previousUmask = settings.umask === undefined ? undefined : process.umask(settings.umask);
+    // Before the fork: on a busy machine a short script has ended before it returns.
+    const startedAt = process.hrtime.bigint();
     try {
       const child = spawn(words[0] as string, words.slice(1), {
         detached: true,
@@ -151,12 +153,7 @@ export function createScriptRunner(options: ScriptRunnerOptions = {}): ScriptRun
           ? { uid: plan.uid, gid: plan.gid }
           : {}),
       });
-      const run = supervise(
-        child,
-        request,
-        (end) => onEnd(end),
-        () => runs.delete(run),
-      );
+      const run = supervise(child, startedAt, request, onEnd, () => runs.delete(run));
       if (child.pid !== undefined) runs.add(run);
       return { pid: child.pid, terminate: run.terminate };
     } catch (error) {
@@ -243,14 +240,14 @@ interface Run {
   terminate(): void;
 }
 
-/** Watches over one process from its start to its end. */
+/** Watches over one process from its start, at `startedAt` of the monotonic clock (nanoseconds), to its end. */
 function supervise(
   child: ChildProcess,
+  startedAt: bigint,
   request: ScriptRequest,
   onEnd: (end: ScriptEnd) => void,
   onGone: () => void,
 ): Run {
-  const startedAt = process.hrtime.bigint();
   const capture = captureOutput(child, request.captureOctets ?? 0);
   let timedOut = false;
   let ended = false;
