@@ -2,7 +2,6 @@
 
 import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { defined } from "../lib/assert.ts";
 import type { Micros } from "../lib/micros.ts";
 import { boottime } from "../os/clock.ts";
 import { CHILD_ARGUMENT } from "./child-argument.ts";
@@ -25,6 +24,8 @@ export interface ChildOptions {
   /** Descriptors to hand on; `inheritedFd` tells their numbers on the other side. */
   readonly descriptors: readonly number[];
   readonly onReport: (report: Report) => void;
+  /** Called once instead of all others when there is no process or descriptor to be had; before or after `startChild` returns. */
+  readonly onFailed: (reason: string) => void;
   /** Called once, when the process is dead and its output closed. */
   readonly onEnd: (end: ChildEnd) => void;
   /** Something came through the channel that is no report: a bug. */
@@ -36,17 +37,14 @@ export function inheritedFd(position: number): number {
   return FIRST_INHERITED_FD + position;
 }
 
-/** A running child of ours. */
-export class Child {
-  readonly pid: number;
-  readonly startedAt: Micros;
-  readonly #process: ChildProcess;
-
-  constructor(options: ChildOptions) {
-    this.startedAt = boottime();
-    const output = options.inheritsOutput ? "inherit" : "ignore";
-    const stdio: StdioOptions = ["ignore", output, output, "ipc", ...options.descriptors];
-    this.#process = spawn(
+/** Starts a child; undefined when that fails, which `onFailed` explains. */
+export function startChild(options: ChildOptions): Child | undefined {
+  const startedAt = boottime();
+  const output = options.inheritsOutput ? "inherit" : "ignore";
+  const stdio: StdioOptions = ["ignore", output, output, "ipc", ...options.descriptors];
+  let started: ChildProcess;
+  try {
+    started = spawn(
       process.execPath,
       [
         ...process.execArgv,
@@ -57,15 +55,34 @@ export class Child {
       ],
       { stdio, serialization: "advanced" },
     );
-    this.pid = defined(this.#process.pid, "the pid of a new child");
-    this.#process.on("message", (message) => {
+  } catch (error) {
+    options.onFailed((error as Error).message);
+    return undefined;
+  }
+  const { pid } = started;
+  // Of one that runs, a channel that breaks: it ends, and `close` tells.
+  started.on("error", (error) => {
+    if (pid === undefined) options.onFailed(error.message);
+  });
+  return pid === undefined ? undefined : new Child(started, pid, startedAt, options);
+}
+
+/** A running child of ours. */
+export class Child {
+  readonly pid: number;
+  readonly startedAt: Micros;
+  readonly #process: ChildProcess;
+
+  constructor(started: ChildProcess, pid: number, startedAt: Micros, options: ChildOptions) {
+    this.pid = pid;
+    this.startedAt = startedAt;
+    this.#process = started;
+    started.on("message", (message) => {
       const report = parseReport(message);
       if (report === undefined) options.onGarbage(message);
       else options.onReport(report);
     });
-    // A channel that breaks is a child that ends; `close` tells.
-    this.#process.on("error", () => undefined);
-    this.#process.once("close", (status, signal) => options.onEnd({ status, signal }));
+    started.once("close", (status, signal) => options.onEnd({ status, signal }));
   }
 
   /** Sends `order`; a child that is gone does not hear it, and its end is told by `onEnd`. */

@@ -60,8 +60,7 @@ function removeAndResign(
     const own = states.find(({ name }) => name === instance.interface)?.ipv4;
     const source = sourceOf(instance, own);
     if (record === undefined || source === undefined) continue;
-    resign(instance, source, log);
-    resigned.push(instance.name);
+    if (resign(instance, source, log)) resigned.push(instance.name);
   }
   if (addresses.length === 0 && resigned.length === 0) return;
   const forNames = resigned.length > 0 ? ` and resigned for ${resigned.join(", ")}` : "";
@@ -74,21 +73,29 @@ function sourceOf(instance: InstanceConfig, ofInterface: Ip | undefined): Ip | u
     : (instance.mcastSrcIp ?? ofInterface);
 }
 
-function resign(instance: InstanceConfig, source: Ip, log: Log): void {
-  const sender = openVrrpSender({ interface: instance.interface });
+/** Whether that could be tried; the log says why not. Another instance's interface may be there all the same. */
+function resign(instance: InstanceConfig, source: Ip, log: Log): boolean {
+  const { name, interface: interfaceName } = instance;
   try {
-    const failures = sender.send(
-      advertActions(instance, source, 0).flatMap((action) =>
-        action.kind === "sendAdvert"
-          ? action.destinations.map((destination) => ({ ...action, destination }))
-          : [],
-      ),
-    );
-    for (const { errno } of failures) {
-      log("error", `(${instance.name}): send advert error: ${errnoText(errno)}`);
+    const sender = openVrrpSender({ interface: interfaceName });
+    try {
+      const failures = sender.send(
+        advertActions(instance, source, 0).flatMap((action) =>
+          action.kind === "sendAdvert"
+            ? action.destinations.map((destination) => ({ ...action, destination }))
+            : [],
+        ),
+      );
+      for (const { errno } of failures) {
+        log("error", `(${name}): send advert error: ${errnoText(errno)}`);
+      }
+    } finally {
+      sender.close();
     }
-  } finally {
-    sender.close();
+    return true;
+  } catch (error) {
+    log("error", `(${name}): send advert error: ${(error as Error).message}`);
+    return false;
   }
 }
 

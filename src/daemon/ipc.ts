@@ -45,8 +45,8 @@ export type Notification = Extract<NodeAction, { kind: "notify" }>;
 
 /** What a child tells the parent. */
 export type Report =
-  /** Its loop runs: it holds, or contends for, what it should. */
-  | { readonly kind: "ready" }
+  /** Its loop runs: it holds, or contends for, what it should by the configuration that it was started with. */
+  | { readonly kind: "ready"; readonly generation: number }
   | { readonly kind: "reloaded"; readonly generation: number }
   | { readonly kind: "runScript"; readonly script: string }
   | { readonly kind: "notify"; readonly notifications: readonly Notification[] }
@@ -73,7 +73,7 @@ const ORDER_SHAPES: { readonly [kind in Order["kind"]]: Shape } = {
 };
 
 const REPORT_SHAPES: { readonly [kind in Report["kind"]]: Shape } = {
-  ready: {},
+  ready: { generation: "number" },
   stopped: {},
   reloaded: { generation: "number" },
   runScript: { script: "string" },

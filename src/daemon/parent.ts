@@ -79,7 +79,7 @@ export class Parent {
   async start(): Promise<void> {
     const { options } = this.#given;
     this.#introduce();
-    const loaded = this.#loadInNamespace();
+    const loaded = this.#attemptLoad(() => this.#loadInNamespace());
     if (loaded === undefined) return this.#exit(EXIT_FATAL);
     logDiagnostics(loaded, this.#log);
     const refused = startRefusals(loaded);
@@ -159,6 +159,17 @@ export class Parent {
     if (options.netNamespace !== undefined || configured === undefined) return loaded;
     // Which interfaces there are is different in there.
     return this.#enter(configured) ? loadConfig(options) : undefined;
+  }
+
+  /** What `load` gives; undefined where the machine could not be asked, as the log says. */
+  #attemptLoad(load: () => LoadedConfig | undefined): LoadedConfig | undefined {
+    try {
+      return load();
+    } catch (error) {
+      const reason = (error as Error).message;
+      this.#log("error", `The configuration cannot be read at this moment: ${reason}`);
+      return undefined;
+    }
   }
 
   #enter(netNamespace: string): boolean {
@@ -276,7 +287,11 @@ export class Parent {
     const runningConfig = this.#config;
     if (running === undefined || runningConfig === undefined || this.#isStopping) return;
     this.#log("info", "Reloading ...");
-    const loaded = loadConfig(options);
+    const loaded = this.#attemptLoad(() => loadConfig(options));
+    if (loaded === undefined) {
+      this.#log("error", "Reload refused: the running configuration stays in force");
+      return;
+    }
     const refused = reloadRefusals(loaded, running);
     const { config } = loaded;
     logDiagnostics(loaded, this.#log);

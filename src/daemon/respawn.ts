@@ -28,8 +28,13 @@ export class RespawnPolicy {
       this.#resumedAt = [...this.#resumedAt, now];
       return { resume: true, delayMicros: 0 };
     }
+    return { resume: false, delayMicros: this.delay() };
+  }
+
+  /** How long to wait before the next try; each time longer. */
+  delay(): Micros {
     const delayMicros = Math.min(2 ** this.#delayed * SECOND, LONGEST_DELAY_MICROS);
     this.#delayed = Math.min(this.#delayed + 1, 6);
-    return { resume: false, delayMicros };
+    return delayMicros;
   }
 }

@@ -95,9 +95,7 @@ class VrrpChild {
       }
     } catch (error) {
       this.#log("error", `Cannot run: ${(error as Error).message}`);
-      // All capabilities of a user namespace are none over a network that is not its own.
-      const isForbidden = error instanceof SystemError && error.errno === errnoNumber.EPERM;
-      this.#exit(isForbidden ? EXIT_MISSING_PERMISSION : EXIT_FATAL);
+      this.#exit(statusAfter(error));
     }
   }
 
@@ -120,4 +118,21 @@ class VrrpChild {
     this.#openLog?.close();
     exitNow(status);
   }
+}
+
+/** What the machine lacks at this moment it may have soon: that is no permanent error. */
+const PASSING: ReadonlySet<number> = new Set([
+  errnoNumber.EAGAIN,
+  errnoNumber.EINTR,
+  errnoNumber.EMFILE,
+  errnoNumber.ENFILE,
+  errnoNumber.ENOBUFS,
+  errnoNumber.ENOMEM,
+]);
+
+function statusAfter(error: unknown): number {
+  if (!(error instanceof SystemError)) return EXIT_FATAL;
+  // All capabilities of a user namespace are none over a network that is not its own.
+  if (error.errno === errnoNumber.EPERM) return EXIT_MISSING_PERMISSION;
+  return PASSING.has(error.errno) ? EXIT_INTERNAL : EXIT_FATAL;
 }

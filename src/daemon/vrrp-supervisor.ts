@@ -9,7 +9,7 @@ import { isProcessStopped } from "../os/process-control.ts";
 import { hurry } from "../os/scheduling.ts";
 import { onSignal } from "../os/signal.ts";
 import { peersWait } from "../vrrp/timing.ts";
-import { Child, type ChildEnd, inheritedFd } from "./child.ts";
+import { type Child, type ChildEnd, inheritedFd, startChild } from "./child.ts";
 import { cleanUp, type LostInstance } from "./clean-up.ts";
 import { permanentError } from "./exit-code.ts";
 import type { LogSettings, Order, ReceiverDescriptor, Report } from "./ipc.ts";
@@ -65,6 +65,9 @@ export class VrrpSupervisor {
   #standstill: Standstill | undefined;
   #respawnTimer: NodeJS.Timeout | undefined;
   #startTimer: NodeJS.Timeout | undefined;
+  #stopTimer: NodeJS.Timeout | undefined;
+  /** The child said that it has released everything. */
+  #hasReleased = false;
   #onStopped: (() => void) | undefined;
   #onReloaded: ((isDone: boolean) => void) | undefined;
 
@@ -121,33 +124,35 @@ export class VrrpSupervisor {
     }
     child.kill("SIGTERM");
     // A stopped process takes SIGTERM only once it runs on.
-    const timer = setTimeout(() => {
+    this.#stopTimer = setTimeout(() => {
       this.#options.log(
         "warning",
         `vrrp child process(${child.pid}) did not stop in time: killing`,
       );
       child.kill("SIGKILL");
     }, waitMicros / MILLISECOND);
-    timer.unref();
   }
 
   #spawn(resume: boolean): void {
     const { memoryFd, records } = this.#options;
     if (!resume) records.begin(this.#generation);
     const kept = resume ? this.#receivers.list() : [];
-    const child = new Child({
+    this.#hasReleased = false;
+    const child: Child | undefined = startChild({
       role: "vrrp",
       programName: this.#options.programName,
       inheritsOutput: !this.#options.background,
       descriptors: [memoryFd, ...kept.map((receiver) => receiver.fd)],
       onReport: (report) => this.#handleReport(child, report),
+      onFailed: (reason) => this.#handleFailure(reason),
       onEnd: (end) => this.#handleEnd(child, end),
       onGarbage: () => {
         this.#options.log("error", "vrrp child process sent what is no report: killing it");
-        child.kill("SIGKILL");
+        child?.kill("SIGKILL");
       },
     });
     this.#child = child;
+    if (child === undefined) return;
     // On a busy machine a start takes four times as long as on an idle one, and the leases do not wait.
     if (resume) hurry(child.pid);
     this.#formerConfig = undefined;
@@ -185,18 +190,19 @@ export class VrrpSupervisor {
         "warning",
         `vrrp child process(${child.pid}) is too slow to start: killing`,
       );
-      this.#cleanUp(() => true);
+      // First, so that it sets nothing anew behind the clean-up.
       child.kill("SIGKILL");
+      this.#cleanUp(() => true);
     }, limitMicros / MILLISECOND);
   }
 
-  #handleReport(child: Child, report: Report): void {
-    if (child !== this.#child) return;
+  #handleReport(child: Child | undefined, report: Report): void {
+    if (child === undefined || child !== this.#child) return;
     switch (report.kind) {
       case "ready":
         this.#startWatch(child);
-        // One that was started in the middle of a reload has read the new configuration.
-        this.#endReload(true);
+        // One that was started in the middle of a reload has read the new configuration; one before it, not yet.
+        if (report.generation === this.#generation) this.#endReload(true);
         this.#options.onReady();
         break;
       case "reloaded":
@@ -205,6 +211,7 @@ export class VrrpSupervisor {
         this.#endReload(true);
         break;
       case "stopped":
+        this.#hasReleased = true;
         break;
       case "receivers":
         this.#receivers.take(child.pid, report.receivers);
@@ -236,7 +243,7 @@ export class VrrpSupervisor {
     this.#standstill = new Standstill({
       limitMicros: longestStop(shortest),
       now: boottime,
-      isStopped: () => isProcessStopped(child.pid),
+      isStopped: () => isStopped(child.pid),
       onStandstill: () => kill("is stopped"),
     });
     const watchdog = new Watchdog(shortest, boottime());
@@ -258,20 +265,40 @@ export class VrrpSupervisor {
     clearTimeout(this.#startTimer);
   }
 
-  #handleEnd(child: Child, end: ChildEnd): void {
-    if (child !== this.#child) return;
+  /** There is no child to be had at this moment: nobody goes on where the last one was. */
+  #handleFailure(reason: string): void {
+    this.#options.log("error", `Cannot start the VRRP child process: ${reason}`);
+    this.#cleanUp(() => true);
+    this.#receivers.close();
+    this.#startLater(this.#policy.delay());
+  }
+
+  #startLater(delayMicros: Micros): void {
+    this.#options.log(
+      "info",
+      `Restart of VRRP process delayed ${delayMicros / SECOND} seconds to limit respawn rate`,
+    );
+    this.#respawnTimer = setTimeout(() => this.#spawn(false), delayMicros / MILLISECOND);
+    // It may be the new configuration that the last one died of: another one must be let in.
+    this.#endReload(false);
+  }
+
+  #handleEnd(child: Child | undefined, end: ChildEnd): void {
+    if (child === undefined || child !== this.#child) return;
     this.#child = undefined;
     this.#endWatch();
+    clearTimeout(this.#stopTimer);
     const { log } = this.#options;
     if (this.#onStopped !== undefined) {
-      if (end.status !== 0) this.#cleanUp(() => true);
+      // One that was only starting has released nothing of what the one before it held.
+      if (!this.#hasReleased) this.#cleanUpAll();
       this.#receivers.close();
       this.#onStopped();
       return;
     }
     const permanent = permanentError(end.status);
     if (permanent !== undefined || !this.#options.respawn) {
-      this.#cleanUp(() => true);
+      this.#cleanUpAll();
       this.#receivers.close();
       this.#options.onGivenUp(permanent, end.status ?? 1);
       return;
@@ -290,13 +317,7 @@ export class VrrpSupervisor {
       this.#spawn(resume);
       return;
     }
-    log(
-      "info",
-      `Restart of VRRP process delayed ${delayMicros / SECOND} seconds to limit respawn rate`,
-    );
-    this.#respawnTimer = setTimeout(() => this.#spawn(false), delayMicros / MILLISECOND);
-    // It may be the new configuration that it died of: another one must be let in.
-    this.#endReload(false);
+    this.#startLater(delayMicros);
   }
 
   /** The instances that the records speak of, with what they say. */
@@ -327,6 +348,11 @@ export class VrrpSupervisor {
     this.#tryCleanUp(former, lost);
   }
 
+  #cleanUpAll(): void {
+    this.#cleanUp(() => true);
+    this.#cleanUpFormer();
+  }
+
   #tryCleanUp(config: Config, lost: readonly LostInstance[]): void {
     const { log } = this.#options;
     try {
@@ -344,6 +370,15 @@ export class VrrpSupervisor {
     for (const { index, record } of lost) {
       if (record !== undefined) records.write(index, { ...record, active: false });
     }
+  }
+}
+
+/** What cannot be found out at this moment is left to the heartbeat. */
+function isStopped(pid: number): boolean {
+  try {
+    return isProcessStopped(pid);
+  } catch {
+    return false;
   }
 }
 

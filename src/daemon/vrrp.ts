@@ -15,7 +15,7 @@ import {
 } from "../netlink/uapi/rtnetlink.ts";
 import { NetworkWatch } from "../netlink/watch.ts";
 import { boottime } from "../os/clock.ts";
-import { errnoText } from "../os/errno.ts";
+import { errnoText, SystemError } from "../os/errno.ts";
 import { openNetlinkSocket } from "../os/netlink-socket.ts";
 import type { NodeAction } from "../vrrp/action.ts";
 import type { InstanceRecord, NodeEvent } from "../vrrp/event.ts";
@@ -128,7 +128,7 @@ export class VrrpProcess {
     const { order, log, report } = this.#options;
     const failure = this.#network.begin();
     if (failure !== undefined) {
-      throw new Error(`cannot read the interfaces: ${failure.detail ?? errnoText(failure.errno)}`);
+      throw new SystemError("read the interfaces", failure.errno, failure.detail);
     }
     this.#sockets.widen(order.config, (name) => this.#network.link(name));
     this.#reportInterfaces(order.config);
@@ -142,7 +142,7 @@ export class VrrpProcess {
     );
     if (order.resume) log("info", "Resuming where the process before was killed");
     this.#loop.start();
-    report({ kind: "ready" });
+    report({ kind: "ready", generation: order.generation });
   }
 
   /** Does what the parent says. */

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { startTcpdump } from "../../lab/capture.ts";
-import { until, wallMillis } from "../../lab/clock.ts";
+import { sleep, until, wallMillis } from "../../lab/clock.ts";
 import { startEcho, startGapClient } from "../../lab/gap-client.ts";
 import { send } from "../../lab/processes.ts";
 import { prepareAdvert } from "./fencing-advert.ts";
@@ -232,4 +232,19 @@ describe("a vrrp process that ends or stands still alone", { concurrency: true }
     assert.equal(signal, null);
     assert.notEqual(code, 0);
   });
+});
+
+describe("a stop just after the vrrp process died", { concurrency: true }, () => {
+  // Addresses without a lease would stand for ever.
+  for (const millis of [0, 60, 90, 120, 180]) {
+    it(`leaves nothing behind when it comes ${millis} ms later`, async (t) => {
+      const pair = await buildPair(t, "stop-resume", { global: "vip_lease off" });
+      const first = startDaemon(pair.r1);
+      await pair.waitForHolders([pair.r1], 15_000);
+      send((await waitForChild(first)).pid, "SIGKILL");
+      await sleep(millis);
+      assert.equal((await first.stop()).code, 0, first.text());
+      await pair.waitForHolders([]);
+    });
+  }
 });

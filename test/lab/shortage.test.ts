@@ -1,0 +1,89 @@
+// What a daemon does when the machine has nothing left to give: no descriptor, no process.
+
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { describe, type TestContext, test } from "node:test";
+import { until } from "../../lab/clock.ts";
+import { runCommand } from "../../lab/command.ts";
+import type { Host } from "../../lab/host.ts";
+import { createLab, type Lab } from "../../lab/lab.ts";
+import { configPath } from "../../lab/pair-a.ts";
+import { send } from "../../lab/processes.ts";
+import type { Program } from "../../lab/program.ts";
+import {
+  buildSingleNode,
+  floatingAddress,
+  renderQuickInstance,
+  signalAndWait,
+  startHoldfast,
+} from "./daemons.ts";
+import { waitForChild } from "./fencing-pair.ts";
+
+interface Node {
+  readonly lab: Lab;
+  readonly host: Host;
+  readonly program: Program;
+  readonly pid: number;
+}
+
+async function startNode(t: TestContext, name: string, config?: string): Promise<Node> {
+  const lab = await createLab({ name });
+  t.after(() => lab.close());
+  const host = await buildSingleNode(lab, config);
+  const program = startHoldfast(host);
+  await lab.waitForHolders(floatingAddress, [host]);
+  const pid = await until("the process", () => program.pid);
+  return { lab, host, program, pid };
+}
+
+/** From now on `pid` can open nothing; undone by `allowDescriptors`. */
+async function forbidDescriptors(pid: number): Promise<void> {
+  const numbers = new Set(readdirSync(`/proc/${pid}/fd`).map(Number));
+  let free = 0;
+  while (numbers.has(free)) free++;
+  await runCommand(["prlimit", `--pid=${pid}`, `--nofile=${free}:`]);
+}
+
+async function allowDescriptors(pid: number): Promise<void> {
+  await runCommand(["prlimit", `--pid=${pid}`, "--nofile=1024:"]);
+}
+
+describe("a parent that can open nothing", { concurrency: true }, () => {
+  test("refuses a reload and says why; the next one works", async (t) => {
+    const { lab, host, program, pid } = await startNode(t, "shortage-reload");
+    await forbidDescriptors(pid);
+    await signalAndWait(program, "SIGHUP", /Reload refused: /);
+    await allowDescriptors(pid);
+    host.write(configPath, renderQuickInstance(["priority 90"]));
+    await signalAndWait(program, "SIGHUP", /Reload complete/);
+    assert.equal(lab.holdings(floatingAddress).length, 1);
+  });
+
+  test("outlives tracked scripts that cannot be started", async (t) => {
+    const lines = ["track_script {", "chk weight 10", "}"];
+    const script = 'vrrp_script chk {\n script "/bin/true"\n interval 1\n user root\n}\n';
+    const config = `${script}${renderQuickInstance(lines)}`;
+    const { lab, program, pid } = await startNode(t, "shortage-script", config);
+    await program.waitForLine(/VRRP_Script\(chk\) succeeded/);
+    await forbidDescriptors(pid);
+    await program.waitForLine(/VRRP_Script\(chk\) failed/);
+    await allowDescriptors(pid);
+    const from = program.lines.length;
+    await program.waitForLine(/VRRP_Script\(chk\) succeeded/, 5_000, from);
+    assert.equal(lab.holdings(floatingAddress).length, 1);
+  });
+
+  test("tries again to start its vrrp process", async (t) => {
+    const { lab, host, program, pid } = await startNode(t, "shortage-start");
+    const child = await waitForChild(program);
+    await forbidDescriptors(pid);
+    const from = program.lines.length;
+    send(child.pid, "SIGKILL");
+    await program.waitForLine(/Cannot start the VRRP child process: /, 5_000, from);
+    await allowDescriptors(pid);
+    await waitForChild(program, child.pid);
+    await program.waitForLine(/\(VI_1\) Entering MASTER STATE/, 10_000, from);
+    await lab.waitForHolders(floatingAddress, [host]);
+    assert.equal((await program.stop()).code, 0, program.text());
+  });
+});
