@@ -1,24 +1,14 @@
-// What a virtual router does while it is Active (RFC 9568 6.4.3): adverts, leases, announcements, and how it leaves.
+// What a virtual router does while it is Active (RFC 9568 6.4.3): adverts, leases, records and announcements.
 
 import type { VirtualAddress } from "../config/config.ts";
-import { MILLISECOND, type Micros } from "../lib/micros.ts";
-import { advertActions } from "./advert.ts";
-import {
-  type AnnouncementTimers,
-  contestAnnouncements,
-  dueRepeats,
-  nextAnnouncement,
-} from "./announcement.ts";
+import type { Micros } from "../lib/micros.ts";
+import { type AnnouncementTimers, dueRepeats, nextAnnouncement } from "./announcement.ts";
 import { arpAddresses, type SetAddresses } from "./floating.ts";
+import type { Instance } from "./instance.ts";
 import { line } from "./lines.ts";
-import type { ReceivedAdvert } from "./receive.ts";
-import type { Active, Lease, Router } from "./state.ts";
-import { advertPeriod, isSeldom, leaselessLimit, nextAdvertDue, peersWait } from "./timing.ts";
-import { advertSource } from "./tracking.ts";
+import type { Active, Lease } from "./state.ts";
+import { advertPeriod, nextAdvertDue } from "./timing.ts";
 import type { Turn } from "./turn.ts";
-
-/** Others are answered at most this often: no interval is shorter. */
-const LEAST_ANSWER_GAP: Micros = 10 * MILLISECOND;
 
 /** An active router whose last advert left at `lastAdvertAt`: the next is due, and it has no lease yet. */
 export function newActive(lastAdvertAt: Micros, announcements: AnnouncementTimers): Active {
@@ -39,21 +29,9 @@ export function activeDeadline({ advertDueAt, announcements }: Active): Micros {
   return Math.min(advertDueAt, nextAnnouncement(announcements));
 }
 
-/** The time between two adverts of this router. */
-export function periodOf({ config, floating }: Router): Micros {
+/** The time between two adverts of this instance. */
+export function periodOf({ config, floating }: Instance): Micros {
   return advertPeriod(config.advertIntMicros, floating.lease);
-}
-
-/** Whether its own advert is so late that whoever speaks meanwhile may hold the addresses. */
-export function isOverdue(router: Router, active: Active, now: Micros): boolean {
-  return now > active.advertDueAt + periodOf(router) / 2;
-}
-
-/** Whether it has been silent for so long that its lease is over or, without one, that its peers no longer wait. */
-export function isSilentTooLong({ config }: Router, active: Active, now: Micros): boolean {
-  if (active.lease !== undefined) return now >= active.lease.endAt;
-  const wait = peersWait(config.advertIntMicros, config.downTimerAdverts);
-  return now > leaselessLimit(active.lastAdvertAt, wait);
 }
 
 /**
@@ -62,17 +40,17 @@ export function isSilentTooLong({ config }: Router, active: Active, now: Micros)
  */
 export function advertise(
   turn: Turn,
-  router: Router,
+  instance: Instance,
   active: Active,
   isOnTime: boolean,
   set?: SetAddresses,
 ): void {
-  const { floating } = router;
-  const period = periodOf(router);
+  const { floating } = instance;
+  const period = periodOf(instance);
   active.advertDueAt = nextAdvertDue(turn.now, period);
   active.lastAdvertAt = turn.now;
-  recordActive(turn, router, active);
-  sendAdvert(turn, router);
+  recordActive(turn, instance, active);
+  sendAdvert(turn, instance);
   const isDue =
     active.lease !== undefined && isRenewalDue(active.lease, turn.now, period, isOnTime);
   const action = set ?? (isDue ? floating.renewAction : undefined);
@@ -99,15 +77,15 @@ function isRenewalDue(
 }
 
 /** An advert that changes nothing else. */
-export function sendAdvert(turn: Turn, router: Router): void {
-  turn.advert(router.adverts);
-  router.counters.advertSent++;
+export function sendAdvert(turn: Turn, instance: Instance): void {
+  turn.advert(instance.adverts);
+  instance.counters.advertSent++;
 }
 
 /** Notes that it is active and when it last sent, for a process that may have to go on from there. */
 export function recordActive(
   turn: Turn,
-  { config, effectivePriority }: Router,
+  { config, effectivePriority }: Instance,
   active: Active,
 ): void {
   turn.record(config.name, {
@@ -119,7 +97,7 @@ export function recordActive(
 }
 
 /** Notes that it holds nothing. */
-export function recordInactive(turn: Turn, { config, effectivePriority }: Router): void {
+export function recordInactive(turn: Turn, { config, effectivePriority }: Instance): void {
   turn.record(config.name, {
     active: false,
     lastAdvertAt: turn.now,
@@ -128,10 +106,21 @@ export function recordInactive(turn: Turn, { config, effectivePriority }: Router
   });
 }
 
+/** An advert at once, all addresses set, and the switches told of `announced`. */
+export function claim(
+  turn: Turn,
+  instance: Instance,
+  active: Active,
+  announced: readonly VirtualAddress[],
+): void {
+  advertise(turn, instance, active, false, instance.floating.setAction);
+  announce(turn, instance, announced, instance.config.garp.masterRepeat);
+}
+
 /** Queues gratuitous ARPs. */
 export function announce(
   turn: Turn,
-  { config, around }: Router,
+  { config, around }: Instance,
   addresses: readonly VirtualAddress[],
   repeats: number,
 ): void {
@@ -143,88 +132,7 @@ export function announce(
 }
 
 /** The announcements whose time has come. */
-export function announceDue(turn: Turn, router: Router, active: Active): void {
-  const repeats = dueRepeats(active.announcements, router.config.garp, turn.now);
-  announce(turn, router, router.floating.announced, repeats);
-}
-
-/** A router resigned: "Send an ADVERTISEMENT [...] Reset the Adver_Timer". */
-export function answerResignation(turn: Turn, router: Router, active: Active): void {
-  const { name, advertIntMicros } = router.config;
-  if (isSeldom(active.zeroToldAt, turn.now, advertIntMicros)) {
-    active.zeroToldAt = turn.now;
-    turn.log("info", line.activeHearsZero(name));
-  }
-  if (mayAnswer(active, turn.now)) advertise(turn, router, active, false);
-}
-
-/** A worse router thinks that it is active: it and the switches are told otherwise. Whether people are to be told. */
-export function assertRole(
-  turn: Turn,
-  router: Router,
-  active: Active,
-  { source, priority }: ReceivedAdvert,
-): boolean {
-  const { config, effectivePriority, floating } = router;
-  const { name, garp, lowerPrioNoAdvert, advertIntMicros } = config;
-  if (!lowerPrioNoAdvert && mayAnswer(active, turn.now)) advertise(turn, router, active, false);
-  announce(turn, router, floating.announced, garp.lowerPrioRepeat);
-  contestAnnouncements(active.announcements, garp, turn.now);
-  if (!isSeldom(active.worseToldAt, turn.now, advertIntMicros)) return false;
-  active.worseToldAt = turn.now;
-  turn.log("info", line.hearsLower(name, source, priority, effectivePriority, !lowerPrioNoAdvert));
-  return true;
-}
-
-function mayAnswer({ lastAdvertAt }: Active, now: Micros): boolean {
-  return now - lastAdvertAt >= LEAST_ANSWER_GAP;
-}
-
-/**
- * A second owner with a lower address, which should yield: it gets two more of our adverts and 1.2 of the longer
- * interval. Whether it had that time and speaks still, so that ours must be the wrong one.
- */
-export function isSecondOwnerStubborn(
-  turn: Turn,
-  router: Router,
-  active: Active,
-  { source, advertisementIntervalMicros }: ReceivedAdvert,
-): boolean {
-  const { name, advertIntMicros } = router.config;
-  const longer = Math.max(advertIntMicros, advertisementIntervalMicros);
-  const until = active.secondOwnerUntil;
-  if (until !== undefined && turn.now <= until + 3 * longer) return turn.now >= until;
-  active.secondOwnerUntil = turn.now + 2 * periodOf(router) + Math.ceil(1.2 * longer);
-  turn.log("error", line.secondOwner(name, source));
-  return false;
-}
-
-/** What every way out of Active does: the addresses out, then with `resigns` priority 0. */
-export function leaveActive(
-  turn: Turn,
-  router: Router,
-  resigns: boolean,
-  keepsAddresses = false,
-): void {
-  const { config, around, floating, counters } = router;
-  counters.releaseMaster++;
-  for (const entry of floating.all) around.garp.cancel(entry.interface, entry.address);
-  recordInactive(turn, router);
-  if (keepsAddresses) {
-    turn.makePermanent(config.name, floating.removable(around.interfaces));
-  } else {
-    turn.removeAddresses(config.name, floating.removable(around.interfaces));
-    turn.detail(line.removingVips(config.name));
-  }
-  const canSend = around.interfaces.get(config.interface)?.up === true;
-  if (resigns && canSend) resign(turn, router);
-}
-
-/** RFC 9568 6.4.3, Shutdown: "Send an ADVERTISEMENT with Priority = 0". */
-function resign(turn: Turn, { config, around, counters }: Router): void {
-  const source = advertSource(config, around.interfaces);
-  if (source === undefined) return;
-  turn.advert(advertActions(config, source, 0));
-  turn.detail(line.sentPriorityZero(config.name));
-  counters.priZeroSent++;
+export function announceDue(turn: Turn, instance: Instance, active: Active): void {
+  const repeats = dueRepeats(active.announcements, instance.config.garp, turn.now);
+  announce(turn, instance, instance.floating.announced, repeats);
 }

@@ -5,7 +5,7 @@ import type { InstanceConfig, VipLease, VirtualAddress } from "../config/config.
 import { type Ip, ipFamily } from "../lib/ip.ts";
 import { type Micros, SECOND } from "../lib/micros.ts";
 import type { NodeAction } from "./action.ts";
-import { PutBackLimit } from "./put-back.ts";
+import { PutBackLimit } from "./put-back-limit.ts";
 import { leaseSeconds, OWNER_PRIORITY } from "./timing.ts";
 import type { InterfaceTable } from "./tracking.ts";
 

@@ -5,16 +5,30 @@ import { instanceIdentity } from "../config/diff.ts";
 import { assert, unreachable } from "../lib/assert.ts";
 import { DeadlineHeap } from "../lib/deadline-heap.ts";
 import { formatSeconds, type Micros } from "../lib/micros.ts";
-import { type Ipv4Packet, parseIpv4 } from "../wire/ipv4.ts";
+import { parseIpv4 } from "../wire/ipv4.ts";
 import type { NodeAction } from "./action.ts";
 import { newCounters } from "./counters.ts";
 import type { InstanceRecord, InterfaceState, NodeEvent } from "./event.ts";
 import { addressKey } from "./floating.ts";
 import { GarpQueue } from "./garp-queue.ts";
-import { Instance } from "./instance.ts";
+import { start } from "./initialize.ts";
+import { Instance, type Surroundings } from "./instance.ts";
+import { findRouter, type InstanceIndex, indexInstances } from "./instance-index.ts";
+import { onAddressRemoved, onHeldUp, onInterfaceBack } from "./put-back.ts";
 import { peekVirtualRouterId } from "./receive.ts";
 import { instanceSnapshot, type NodeSnapshot, scriptSnapshot } from "./snapshot.ts";
-import type { Surroundings } from "./state.ts";
+import {
+  advertiseEarly,
+  deadlineOf,
+  onDeadline,
+  onPacket,
+  onTracking,
+  reconfigure,
+  remove,
+  renewRecord,
+  shareableFrom,
+  stop,
+} from "./state-machine.ts";
 import { ScriptTracker, trackedScripts } from "./tracking.ts";
 import { Turn } from "./turn.ts";
 
@@ -43,13 +57,7 @@ export class VrrpNode {
   readonly #around: Surroundings;
   /** In the order of the configuration. */
   #instances: readonly Instance[] = [];
-  /** By interface, then by virtual router id. Several only where unicast peers tell them apart. */
-  #byRouter: ReadonlyMap<string, readonly (readonly Instance[] | undefined)[]> = new Map();
-  #byInterface: ReadonlyMap<string, readonly Instance[]> = new Map();
-  #byAddressInterface: ReadonlyMap<string, readonly Instance[]> = new Map();
-  #byScript: ReadonlyMap<string, readonly Instance[]> = new Map();
-  #byAddress: ReadonlyMap<string, Instance> = new Map();
-  #byName: ReadonlyMap<string, Instance> = new Map();
+  #index: InstanceIndex = indexInstances([]);
   readonly #due = new DeadlineHeap<Instance | ScriptTracker>();
   /** Active instances by the instant from which their next advert may share another's turn. */
   readonly #shareable = new DeadlineHeap<Instance>();
@@ -144,9 +152,9 @@ export class VrrpNode {
     }
     this.#setScripts();
     this.#instances = this.#config.instances.map((config) => new Instance(config, this.#around));
-    this.#index();
+    this.#index = indexInstances(this.#instances);
     for (const instance of this.#instances) {
-      instance.start(turn, records?.get(instance.config.name));
+      start(turn, instance, records?.get(instance.config.name));
       this.#rearm(instance);
     }
     this.#around.garp.drain(turn);
@@ -165,14 +173,14 @@ export class VrrpNode {
       );
       return;
     }
-    const instance = pick(this.#byRouter.get(interfaceName)?.[id], packet);
+    const instance = findRouter(this.#index, interfaceName, id, packet.source);
     if (instance === undefined) {
       if (!this.#config.global.logUnknownVrids) return;
       const text = `Unknown VRID(${id}) received on interface(${interfaceName}). ignoring...`;
       this.#tellPacket(interfaceName, text);
       return;
     }
-    instance.onPacket(turn, packet);
+    onPacket(turn, instance, packet);
     this.#rearm(instance);
   }
 
@@ -181,7 +189,7 @@ export class VrrpNode {
     const before = this.#interfaces.get(name);
     if (state === undefined) this.#interfaces.delete(name);
     else this.#interfaces.set(name, state);
-    const users = this.#byInterface.get(name);
+    const users = this.#index.byInterface.get(name);
     if (users === undefined) {
       this.#onAddressInterface(name, before, state);
       return;
@@ -202,25 +210,25 @@ export class VrrpNode {
     state: InterfaceState | undefined,
   ): void {
     if (state?.up !== true || before?.up === true) return;
-    for (const instance of this.#byAddressInterface.get(name) ?? []) {
-      instance.onInterfaceBack(this.#turn, name);
+    for (const instance of this.#index.byAddressInterface.get(name) ?? []) {
+      onInterfaceBack(this.#turn, instance, name);
       this.#rearm(instance);
     }
   }
 
   #onAddressRemoved(event: NodeEvent & { readonly kind: "addressRemoved" }): void {
     const key = addressKey(event.interface, event.address, event.prefixLength);
-    const instance = this.#byAddress.get(key);
+    const instance = this.#index.byAddress.get(key);
     const address = instance?.floating.find(key);
     if (instance === undefined || address === undefined) return;
-    instance.onAddressRemoved(this.#turn, address, event.cause);
+    onAddressRemoved(this.#turn, instance, address, event.cause);
     this.#rearm(instance);
   }
 
   #onHeldUp(name: string): void {
-    const instance = this.#byName.get(name);
+    const instance = this.#index.byName.get(name);
     if (instance === undefined) return;
-    instance.onHeldUp(this.#turn);
+    onHeldUp(this.#turn, instance);
     this.#rearm(instance);
   }
 
@@ -228,7 +236,7 @@ export class VrrpNode {
     const script = this.#scripts.get(event.script);
     if (script === undefined) return;
     if (script.onEnded(this.#turn, event.outcome)) {
-      this.#reassess(this.#byScript.get(event.script) ?? []);
+      this.#reassess(this.#index.byScript.get(event.script) ?? []);
     }
   }
 
@@ -253,30 +261,30 @@ export class VrrpNode {
       return instance;
     });
     for (const instance of before.values()) {
-      instance.remove(turn);
+      remove(turn, instance);
       this.#rearm(instance);
     }
     for (const [index, instance] of this.#instances.entries()) {
       const wanted = config.instances[index];
       if (wanted === undefined || !kept.has(instance)) continue;
       if (!isLeaseSame || JSON.stringify(wanted) !== JSON.stringify(instance.config)) {
-        instance.reconfigure(turn, wanted);
+        reconfigure(turn, instance, wanted);
       } else {
         // A script of the same name may have become another, or runnable.
-        instance.onTracking(turn);
-        instance.renewRecord(turn);
+        onTracking(turn, instance);
+        renewRecord(turn, instance);
       }
       this.#rearm(instance);
     }
     for (const instance of started) {
-      instance.start(turn, undefined);
+      start(turn, instance, undefined);
       this.#rearm(instance);
     }
-    this.#index();
+    this.#index = indexInstances(this.#instances);
   }
 
   #stop(keepAddresses: boolean): void {
-    for (const instance of this.#instances) instance.stop(this.#turn, keepAddresses);
+    for (const instance of this.#instances) stop(this.#turn, instance, keepAddresses);
     this.#turn.stopped();
     this.#phase = "stopped";
   }
@@ -287,11 +295,10 @@ export class VrrpNode {
     for (; left > 0; left--) {
       const key = this.#due.popDue(turn.now);
       if (key === undefined) break;
-      key.onDeadline(turn);
-      const next = key.deadline();
+      if (key instanceof Instance) onDeadline(turn, key);
+      else key.onDeadline(turn);
+      const next = this.#rearm(key);
       assert(next === undefined || next > turn.now, "what was due is done");
-      if (key instanceof Instance) this.#rearm(key);
-      else this.#due.set(key, next);
     }
     if (turn.adverts > 0) this.#shareTurn(left);
     this.#around.garp.drain(turn);
@@ -302,21 +309,24 @@ export class VrrpNode {
     for (let left = most; left > 0; left--) {
       const instance = this.#shareable.popDue(this.#turn.now);
       if (instance === undefined) return;
-      instance.advertiseEarly(this.#turn);
+      advertiseEarly(this.#turn, instance);
       this.#rearm(instance);
     }
   }
 
   #reassess(instances: readonly Instance[]): void {
     for (const instance of instances) {
-      instance.onTracking(this.#turn);
+      onTracking(this.#turn, instance);
       this.#rearm(instance);
     }
   }
 
-  #rearm(instance: Instance): void {
-    this.#due.set(instance, instance.deadline());
-    this.#shareable.set(instance, instance.shareableFrom());
+  /** When it is due next. */
+  #rearm(one: Instance | ScriptTracker): Micros | undefined {
+    const next = one instanceof Instance ? deadlineOf(one) : one.deadline();
+    this.#due.set(one, next);
+    if (one instanceof Instance) this.#shareable.set(one, shareableFrom(one));
+    return next;
   }
 
   /** Makes the scripts those of the configuration; what is known of one that stays is kept. */
@@ -336,36 +346,6 @@ export class VrrpNode {
     }
   }
 
-  #index(): void {
-    const byRouter = new Map<string, Instance[][]>();
-    const byInterface = new Map<string, Instance[]>();
-    const byAddressInterface = new Map<string, Instance[]>();
-    const byScript = new Map<string, Instance[]>();
-    const byAddress = new Map<string, Instance>();
-    for (const instance of this.#instances) {
-      const { config } = instance;
-      const routers = byRouter.get(config.interface) ?? [];
-      byRouter.set(config.interface, routers);
-      const same = routers[config.virtualRouterId] ?? [];
-      routers[config.virtualRouterId] = same;
-      same.push(instance);
-      const interfaces = [config.interface, ...config.trackInterfaces.map(({ name }) => name)];
-      for (const name of new Set(interfaces)) append(byInterface, name, instance);
-      const carriers = new Set(instance.floating.all.map((entry) => entry.interface));
-      for (const name of carriers) append(byAddressInterface, name, instance);
-      for (const { name } of config.trackScripts) append(byScript, name, instance);
-      for (const { interface: name, address, prefixLength } of instance.floating.all) {
-        byAddress.set(addressKey(name, address, prefixLength), instance);
-      }
-    }
-    this.#byRouter = byRouter;
-    this.#byInterface = byInterface;
-    this.#byAddressInterface = byAddressInterface;
-    this.#byScript = byScript;
-    this.#byAddress = byAddress;
-    this.#byName = new Map(this.#instances.map((instance) => [instance.config.name, instance]));
-  }
-
   /** Once for each interface and text: what belongs to no instance must not fill the log. */
   #tellPacket(interfaceName: string, text: string): void {
     const key = `${interfaceName} ${text}`;
@@ -373,20 +353,4 @@ export class VrrpNode {
     this.#toldPackets.add(key);
     this.#turn.log("info", text);
   }
-}
-
-/** Of several virtual routers with one id on one interface, the one that has the sender as its peer. */
-function pick(
-  candidates: readonly Instance[] | undefined,
-  packet: Ipv4Packet,
-): Instance | undefined {
-  const first = candidates?.[0];
-  if (candidates === undefined || candidates.length < 2) return first;
-  return candidates.find(({ config }) => config.unicastPeers.includes(packet.source)) ?? first;
-}
-
-function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {
-  const list = map.get(key);
-  if (list === undefined) map.set(key, [value]);
-  else list.push(value);
 }

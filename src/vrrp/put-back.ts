@@ -1,27 +1,59 @@
-// How often something of ours that another program removed is put back before we give in.
+// An active router whose addresses were taken from it, or not set: has them again, or gives up.
 
-import { type Micros, SECOND } from "../lib/micros.ts";
+import type { VirtualAddress } from "../config/config.ts";
+import { claim } from "./active.ts";
+import { fencedActive } from "./fence.ts";
+import { addressKey } from "./floating.ts";
+import type { Instance } from "./instance.ts";
+import { line } from "./lines.ts";
+import { enterBackup } from "./transition.ts";
+import type { Turn } from "./turn.ts";
 
-const MOST: number = 5;
-const WITHIN: Micros = 10 * SECOND;
-
-/** The put-backs of the last ten seconds, by object. Bounded: as many objects as its user has, five instants each. */
-export class PutBackLimit {
-  readonly #times = new Map<string, Micros[]>();
-
-  /** Whether `object` may be put back at `now`; if so, that is counted. */
-  allow(object: string, now: Micros): boolean {
-    const recent = (this.#times.get(object) ?? []).filter((time) => now - time < WITHIN);
-    this.#times.set(object, recent);
-    if (recent.length >= MOST) return false;
-    recent.push(now);
-    return true;
+/** One of its addresses was removed, not by us. */
+export function onAddressRemoved(
+  turn: Turn,
+  instance: Instance,
+  address: VirtualAddress,
+  cause: "expired" | "deleted",
+): void {
+  const { config, around, floating } = instance;
+  const active = fencedActive(turn, instance);
+  if (active === undefined) return;
+  // It went with its interface: that has an event of its own.
+  if (around.interfaces.get(address.interface)?.up !== true) return;
+  const { name } = config;
+  const text = `${address.address}/${address.prefixLength} on ${address.interface}`;
+  if (cause === "expired") {
+    turn.log("warning", line.leaseEnded(name, text));
+    enterBackup(turn, instance, `the lease of ${text} ended`, false);
+    return;
   }
-
-  /** Forgets objects that are configured no more. */
-  keepOnly(objects: ReadonlySet<string>): void {
-    for (const object of this.#times.keys()) {
-      if (!objects.has(object)) this.#times.delete(object);
-    }
+  const key = addressKey(address.interface, address.address, address.prefixLength);
+  if (address.noTrack) {
+    floating.abandon(key);
+    return;
   }
+  if (!floating.allowPutBack(key, turn.now)) {
+    turn.log("warning", line.givingUp(name, text));
+    enterBackup(turn, instance, `${text} was deleted again and again`, true);
+    return;
+  }
+  turn.log("warning", line.puttingBack(name, text));
+  claim(turn, instance, active, [address]);
+}
+
+/** An interface that carries addresses of its is there again: so are they, and switches are told. */
+export function onInterfaceBack(turn: Turn, instance: Instance, interfaceName: string): void {
+  const active = fencedActive(turn, instance);
+  if (active === undefined) return;
+  const addresses = instance.floating.announced.filter(
+    (entry) => entry.interface === interfaceName,
+  );
+  claim(turn, instance, active, addresses);
+}
+
+/** What it last wanted to send and set was left out: once more, unless too much time has passed. */
+export function onHeldUp(turn: Turn, instance: Instance): void {
+  const active = fencedActive(turn, instance);
+  if (active !== undefined) claim(turn, instance, active, instance.floating.announced);
 }

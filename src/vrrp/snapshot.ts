@@ -4,8 +4,8 @@ import type { InstanceConfig } from "../config/config.ts";
 import type { Ip } from "../lib/ip.ts";
 import type { Micros } from "../lib/micros.ts";
 import type { Counters } from "./counters.ts";
-import type { Instance } from "./instance.ts";
-import { faultText, type Health, type ScriptTracker } from "./tracking.ts";
+import type { Instance, StateChange } from "./instance.ts";
+import type { Health, ScriptTracker } from "./tracking.ts";
 
 export interface NodeSnapshot {
   readonly instances: readonly InstanceSnapshot[];
@@ -22,7 +22,7 @@ export interface InstanceSnapshot {
   readonly faults: readonly string[];
   readonly isWaitingForScripts: boolean;
   /** The last change of state and what caused it. */
-  readonly lastChange: { readonly at: Micros; readonly reason: string } | undefined;
+  readonly lastChange: StateChange | undefined;
   /** The active router as a backup hears it. */
   readonly activeRouter: Ip | undefined;
   readonly activePriority: number | undefined;
@@ -43,15 +43,15 @@ export interface ScriptSnapshot {
 
 /** One instance as it is now. */
 export function instanceSnapshot(instance: Instance): InstanceSnapshot {
-  const { state, config, assessment, floating } = instance;
+  const { state, config, floating } = instance;
   const backup = state.kind === "backup" ? state : undefined;
   const active = state.kind === "active" ? state : undefined;
   return {
     config,
     state: state.kind,
     effectivePriority: instance.effectivePriority,
-    faults: assessment.faults.map((reason) => faultText(config.name, reason)),
-    isWaitingForScripts: state.kind === "initialize" && assessment.isWaiting,
+    faults: instance.faultTexts,
+    isWaitingForScripts: state.kind === "initialize" && instance.assessment.isWaiting,
     lastChange: instance.lastChange,
     activeRouter: backup?.activeRouter,
     activePriority: backup?.activePriority,

@@ -1,15 +1,8 @@
 // The states of a virtual router: each carries exactly the fields that are valid in it.
 
-import type { InstanceConfig, VipLease } from "../config/config.ts";
 import type { Ip } from "../lib/ip.ts";
 import type { Micros } from "../lib/micros.ts";
-import type { NodeAction } from "./action.ts";
 import type { AnnouncementTimers } from "./announcement.ts";
-import type { Counters } from "./counters.ts";
-import type { FloatingAddresses } from "./floating.ts";
-import type { GarpQueue } from "./garp-queue.ts";
-import type { TellLimit } from "./tell-limit.ts";
-import type { InterfaceTable, ScriptTable } from "./tracking.ts";
 
 export interface Initialize {
   readonly kind: "initialize";
@@ -59,28 +52,6 @@ export interface Fault {
 
 export type InstanceState = Initialize | Backup | Active | Fault;
 
-/** What the virtual routers of a node share. */
-export interface Surroundings {
-  readonly interfaces: InterfaceTable;
-  readonly scripts: ScriptTable;
-  readonly garp: GarpQueue;
-  vipLease: VipLease;
-  /** The end of the start-up delay: nobody hears or takes over before. */
-  listeningFrom: Micros;
-}
-
-/** What the behaviour of a state knows of the virtual router that it belongs to. */
-export interface Router {
-  readonly config: InstanceConfig;
-  readonly around: Surroundings;
-  readonly floating: FloatingAddresses;
-  readonly counters: Counters;
-  /** Of lines that other routers cause. */
-  readonly tellLimit: TellLimit;
-  /** The priority that its adverts carry. */
-  readonly effectivePriority: number;
-  /** Of its adverts. */
-  readonly source: Ip;
-  /** The actions that send one advert. */
-  readonly adverts: readonly NodeAction[];
-}
+export const WAITING: Initialize = { kind: "initialize", isOver: false };
+export const OVER: Initialize = { kind: "initialize", isOver: true };
+export const FAULT: Fault = { kind: "fault" };

@@ -4,11 +4,6 @@ import { codeOf, isTest, type ProjectFile } from "./project-files.ts";
 
 const LONGEST_LINES = 450;
 
-/** Files that may be longer, each with the reason. */
-export const LONGER: { readonly [path: string]: string } = {
-  "src/vrrp/instance.ts": "the state machine of one virtual router, all transitions in one place",
-};
-
 const GENERATED = /^src\/netlink\/uapi\/|^package-lock\.json$/;
 
 function isCode(path: string): boolean {
@@ -43,24 +38,12 @@ export function findUndocumented(files: readonly ProjectFile[]): string[] {
   );
 }
 
-/** Files of code that have grown too long to be one idea, and reasons for files that are long no more. */
-export function findOverlong(
-  files: readonly ProjectFile[],
-  longer: Readonly<Record<string, string>> = LONGER,
-): string[] {
-  const overlong = new Set<string>();
-  for (const { path, text } of files) {
-    const lines = text.split("\n").length - 1;
-    if (isCode(path) && !GENERATED.test(path) && lines > LONGEST_LINES) overlong.add(path);
-  }
-  return [
-    ...[...overlong]
-      .filter((path) => longer[path] === undefined)
-      .map((path) => `${path}: too long`),
-    ...Object.keys(longer).flatMap((path) =>
-      overlong.has(path) ? [] : [`${path} is not too long: take its reason out`],
-    ),
-  ];
+/** Files of code that have grown too long to be one idea. */
+export function findOverlong(files: readonly ProjectFile[]): string[] {
+  return files
+    .filter(({ path }) => isCode(path) && !GENERATED.test(path))
+    .filter(({ text }) => text.split("\n").length - 1 > LONGEST_LINES)
+    .map(({ path }) => `${path}: too long`);
 }
 
 const PROPER_NAMES: readonly string[] = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "LICENSE"];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SECOND } from "../lib/micros.ts";
-import { PutBackLimit } from "./put-back.ts";
+import { PutBackLimit } from "./put-back-limit.ts";
 
 test("five times in ten seconds, and again when the first is ten seconds old", () => {
   const limit = new PutBackLimit();

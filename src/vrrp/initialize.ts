@@ -1,0 +1,93 @@
+// How a virtual router begins (RFC 9568 6.4.1), or goes on where the process before it was killed.
+
+import { newActive, periodOf, recordInactive } from "./active.ts";
+import { noAnnouncements } from "./announcement.ts";
+import { newBackup } from "./backup.ts";
+import type { InstanceRecord } from "./event.ts";
+import type { Instance } from "./instance.ts";
+import { line } from "./lines.ts";
+import { tellPriority } from "./priority.ts";
+import { FAULT } from "./state.ts";
+import { eagerInterval, OWNER_PRIORITY, peersWait, resumeLimit } from "./timing.ts";
+import { becomeActive } from "./transition.ts";
+import type { Turn } from "./turn.ts";
+
+/** Begins, or goes on where the process that left `record` was killed. */
+export function start(turn: Turn, instance: Instance, record: InstanceRecord | undefined): void {
+  tellPriority(turn, instance, instance.config.priority);
+  if (record?.active === true) {
+    if (resume(turn, instance, record)) return;
+    recordInactive(turn, instance);
+  }
+  const { faults, isWaiting } = instance.assessment;
+  const isReady = faults.length === 0 && !isWaiting;
+  if (!isReady || !isActiveAtOnce(turn, instance)) removeLeftBehind(turn, instance);
+  if (faults.length > 0) startInFault(turn, instance);
+  else if (isReady) begin(turn, instance, true);
+}
+
+/** "Startup": to Backup, or to Active at once. */
+export function begin(turn: Turn, instance: Instance, isStart: boolean): void {
+  const { name, state: wanted, priority, version, advertIntMicros } = instance.config;
+  const from = Math.max(turn.now, instance.around.listeningFrom);
+  const backup = newBackup(instance, from);
+  if (isActiveAtOnce(turn, instance)) {
+    // "If the Priority = 255, i.e., the router owns the IP address(es)".
+    turn.detail(line.timeout(name));
+    becomeActive(turn, instance, backup, "start as the owner of the addresses");
+    return;
+  }
+  if (wanted === "MASTER" && !instance.hasBegun) {
+    const isOwner = priority === OWNER_PRIORITY;
+    backup.activeDownAt = isOwner ? from : from + eagerInterval(version, advertIntMicros);
+  }
+  turn.log("info", line.enteringBackup(name, isStart));
+  instance.enter(turn, backup, instance.hasBegun ? "all tracked objects are well" : "start");
+  turn.notify(name, "backup", "BACKUP", instance.effectivePriority);
+}
+
+/** The owner that is to be MASTER does not wait, unless the start is delayed. */
+function isActiveAtOnce(turn: Turn, { config, hasBegun, around }: Instance): boolean {
+  const isToBe = config.state === "MASTER" && config.priority === OWNER_PRIORITY;
+  return isToBe && !hasBegun && turn.now >= around.listeningFrom;
+}
+
+/** Addresses that an earlier process left on the interfaces: another may hold them at this moment. */
+function removeLeftBehind(turn: Turn, { config, floating, around }: Instance): void {
+  const left = floating.held(around.interfaces);
+  if (left.length === 0) return;
+  const own = around.interfaces.get(config.interface)?.ipv4;
+  if (left.some((entry) => entry.address === own)) {
+    turn.log("warning", line.losesOwnAddress(config.name, `${own} on ${config.interface}`));
+  }
+  turn.removeAddresses(config.name, left);
+  turn.detail(line.removingVips(config.name));
+}
+
+function startInFault(turn: Turn, instance: Instance): void {
+  const { name } = instance.config;
+  for (const text of instance.faultTexts) turn.log("info", text);
+  turn.log("info", line.startingInFault(name));
+  instance.enter(turn, FAULT, instance.faultTexts.join("; "));
+  turn.notify(name, "fault", "FAULT", instance.effectivePriority);
+}
+
+/** Goes on as the active router that a killed process was, if nobody can have noticed. Whether it does. */
+function resume(turn: Turn, instance: Instance, record: InstanceRecord): boolean {
+  const { config, floating, around } = instance;
+  const { lastAdvertAt } = record;
+  if (instance.assessment.faults.length > 0 || lastAdvertAt > turn.now) return false;
+  const wait = peersWait(record.advertisementIntervalMicros, config.downTimerAdverts);
+  if (turn.now >= resumeLimit(lastAdvertAt, wait, floating.lease)) return false;
+  if (!floating.isHeld(around.interfaces)) return false;
+  instance.assumePriority(record.effectivePriority);
+  const active = newActive(lastAdvertAt, noAnnouncements());
+  // Due at once, but what waits in the socket is handed in before, and may be better.
+  active.advertDueAt = Math.min(turn.now, lastAdvertAt + periodOf(instance));
+  if (floating.leaseMicros !== undefined) {
+    active.lease = { endAt: lastAdvertAt + floating.leaseMicros, renewAt: turn.now };
+  }
+  instance.enter(turn, active, "resumed after the process was killed");
+  turn.log("info", line.resumes(config.name));
+  return true;
+}

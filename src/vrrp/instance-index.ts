@@ -1,0 +1,65 @@
+// Which instances an event concerns.
+
+import type { Ip } from "../lib/ip.ts";
+import { addressKey } from "./floating.ts";
+import type { Instance } from "./instance.ts";
+
+export interface InstanceIndex {
+  readonly byName: ReadonlyMap<string, Instance>;
+  /** By interface, then by virtual router id. Several only where unicast peers tell them apart. */
+  readonly byRouter: ReadonlyMap<string, readonly (readonly Instance[] | undefined)[]>;
+  /** Those that send on an interface or track it. */
+  readonly byInterface: ReadonlyMap<string, readonly Instance[]>;
+  /** Those with addresses on an interface. */
+  readonly byAddressInterface: ReadonlyMap<string, readonly Instance[]>;
+  /** By `addressKey`. */
+  readonly byAddress: ReadonlyMap<string, Instance>;
+  readonly byScript: ReadonlyMap<string, readonly Instance[]>;
+}
+
+/** An index of `instances` as they are configured now. */
+export function indexInstances(instances: readonly Instance[]): InstanceIndex {
+  const byName = new Map<string, Instance>();
+  const byRouter = new Map<string, Instance[][]>();
+  const byInterface = new Map<string, Instance[]>();
+  const byAddressInterface = new Map<string, Instance[]>();
+  const byAddress = new Map<string, Instance>();
+  const byScript = new Map<string, Instance[]>();
+  for (const instance of instances) {
+    const { config, floating } = instance;
+    byName.set(config.name, instance);
+    const routers = byRouter.get(config.interface) ?? [];
+    byRouter.set(config.interface, routers);
+    const same = routers[config.virtualRouterId] ?? [];
+    routers[config.virtualRouterId] = same;
+    same.push(instance);
+    const interfaces = [config.interface, ...config.trackInterfaces.map(({ name }) => name)];
+    for (const name of new Set(interfaces)) append(byInterface, name, instance);
+    const carriers = new Set(floating.all.map((entry) => entry.interface));
+    for (const name of carriers) append(byAddressInterface, name, instance);
+    for (const { interface: name, address, prefixLength } of floating.all) {
+      byAddress.set(addressKey(name, address, prefixLength), instance);
+    }
+    for (const { name } of config.trackScripts) append(byScript, name, instance);
+  }
+  return { byName, byRouter, byInterface, byAddressInterface, byAddress, byScript };
+}
+
+/** The virtual router with `id` on an interface; of several the one that has `source` as its peer. */
+export function findRouter(
+  { byRouter }: InstanceIndex,
+  interfaceName: string,
+  id: number,
+  source: Ip,
+): Instance | undefined {
+  const candidates = byRouter.get(interfaceName)?.[id];
+  const first = candidates?.[0];
+  if (candidates === undefined || candidates.length < 2) return first;
+  return candidates.find(({ config }) => config.unicastPeers.includes(source)) ?? first;
+}
+
+function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {
+  const values = map.get(key);
+  if (values === undefined) map.set(key, [value]);
+  else values.push(value);
+}

@@ -1,0 +1,191 @@
+// The state machine of one virtual router (RFC 9568 6.4), with keepalived's additions and the rules of fencing: what
+// each event does in each state. What a transition does besides is in transition.ts.
+//
+// | state      | event                                   | next       | done besides
+// |------------|-----------------------------------------|------------|-------------------------------------------
+// | Initialize | start, all scripts known                | Backup     |
+// | Initialize | the same, owner that is to be MASTER    | Active     | as from Backup
+// | Initialize | start, the last process was Active      | Active     | nothing is told; advert due at once
+// | any        | a tracker fails                         | Fault      | Active: addresses out, priority 0
+// | Fault      | all trackers are well                   | Backup     | waits a full activeDownInterval
+// | Backup     | activeDownTimer                         | Active     | advert, addresses, gratuitous ARPs
+// | Backup     | priority 0                              | Backup     | waits skewTime
+// | Backup     | advert that counts                      | Backup     | waits again; version 3 takes its interval
+// | Backup     | lower priority that does not count      | Backup     | activeDownTimer runs on
+// | Active     | advertisementTimer                      | Active     | advert, renewal of the leases
+// | Active     | priority 0                              | Active     | advert
+// | Active     | better advert                           | Backup     | addresses out
+// | Active     | worse advert                            | Active     | advert, gratuitous ARPs
+// | Active     | any advert while its own is overdue     | Backup     | addresses out; the advert is heard there
+// | Active     | late beyond the lease or the peers' wait| Backup     | addresses out
+// | Active     | an address expired                      | Backup     | addresses out
+// | Active     | an address was deleted                  | Active     | advert, the address again, gratuitous ARPs
+// | Active     | the same for the sixth time in 10 s     | Backup     | addresses out, priority 0
+// | any        | stop or removal                         | Initialize | Active: addresses out, priority 0
+
+import type { InstanceConfig } from "../config/config.ts";
+import { unreachable } from "../lib/assert.ts";
+import type { Micros } from "../lib/micros.ts";
+import type { Ipv4Packet } from "../wire/ipv4.ts";
+import { activeDeadline, advertise, announceDue, claim, periodOf, recordActive } from "./active.ts";
+import { downInterval, hearAsBackup } from "./backup.ts";
+import { hearAsActive } from "./contest.ts";
+import { fence } from "./fence.ts";
+import type { AddressChanges } from "./floating.ts";
+import { begin } from "./initialize.ts";
+import type { Instance } from "./instance.ts";
+import { line } from "./lines.ts";
+import { reassess } from "./priority.ts";
+import { countReceived, receiveAdvert } from "./receive.ts";
+import { WAITING } from "./state.ts";
+import { coalescingSlack } from "./timing.ts";
+import { becomeActive, end, enterFault } from "./transition.ts";
+import type { Turn } from "./turn.ts";
+
+/** When it next has something to do. */
+export function deadlineOf({ state }: Instance): Micros | undefined {
+  switch (state.kind) {
+    case "initialize":
+    case "fault":
+      return undefined;
+    case "backup":
+      return state.activeDownAt;
+    case "active":
+      return activeDeadline(state);
+    default:
+      return unreachable(state);
+  }
+}
+
+/** From when its next advert may share the turn of another's; undefined when it sends none. */
+export function shareableFrom(instance: Instance): Micros | undefined {
+  const { state } = instance;
+  return state.kind === "active"
+    ? state.advertDueAt - coalescingSlack(periodOf(instance))
+    : undefined;
+}
+
+/** Something is due. */
+export function onDeadline(turn: Turn, instance: Instance): void {
+  fence(turn, instance);
+  const { state } = instance;
+  switch (state.kind) {
+    case "initialize":
+    case "fault":
+      return;
+    case "backup":
+      if (turn.now < state.activeDownAt) return;
+      // RFC 9568 6.4.2: "If the Active_Down_Timer fires".
+      turn.detail(line.timeout(instance.config.name));
+      becomeActive(turn, instance, state, "no advert came");
+      return;
+    case "active":
+      // RFC 9568 6.4.3: "If the Adver_Timer fires".
+      if (turn.now >= state.advertDueAt) advertise(turn, instance, state, true);
+      announceDue(turn, instance, state);
+      return;
+    default:
+      unreachable(state);
+  }
+}
+
+/** Sends its advert in a turn in which others send theirs. */
+export function advertiseEarly(turn: Turn, instance: Instance): void {
+  if (instance.state.kind === "active") advertise(turn, instance, instance.state, true);
+}
+
+/** A packet for this virtual router. Initialize hears nothing (RFC 9568 6.4.1), and neither does Fault. */
+export function onPacket(turn: Turn, instance: Instance, packet: Ipv4Packet): void {
+  fence(turn, instance);
+  const { state } = instance;
+  if (state.kind === "initialize" || state.kind === "fault") return;
+  const activeRouter = state.kind === "backup" ? state.activeRouter : undefined;
+  const received = receiveAdvert(packet, instance.expectation, activeRouter);
+  countReceived(instance.counters, received);
+  if (received.kind === "refused") {
+    instance.tellOnce(turn, received.reason, received.text);
+    return;
+  }
+  for (const note of received.notes) instance.tellOnce(turn, note.reason, note.text);
+  if (state.kind === "active") hearAsActive(turn, instance, state, received.advert);
+  else hearAsBackup(turn, instance, state, received.advert);
+}
+
+/** A tracked object or the interface itself changed. */
+export function onTracking(turn: Turn, instance: Instance): void {
+  const { config, around, floating } = instance;
+  fence(turn, instance);
+  reassess(turn, instance, instance.effectivePriority);
+  if (!around.interfaces.has(config.interface)) floating.forget();
+  const { state } = instance;
+  const { faults, isWaiting } = instance.assessment;
+  switch (state.kind) {
+    case "initialize":
+      if (state.isOver) return;
+      if (faults.length > 0) enterFault(turn, instance);
+      else if (!isWaiting) begin(turn, instance, false);
+      return;
+    case "backup":
+    case "active":
+      if (faults.length > 0) enterFault(turn, instance);
+      return;
+    case "fault":
+      if (faults.length > 0) return;
+      if (isWaiting) instance.enter(turn, WAITING, "a script has no result yet");
+      else begin(turn, instance, false);
+      return;
+    default:
+      unreachable(state);
+  }
+}
+
+/** A new configuration of the same virtual router: what it is and knows stays. */
+export function reconfigure(turn: Turn, instance: Instance, config: InstanceConfig): void {
+  fence(turn, instance);
+  const { state, effectivePriority } = instance;
+  const { advertIntMicros: intervalBefore } = instance.config;
+  const waitedFrom =
+    state.kind === "backup" ? state.activeDownAt - downInterval(instance, state.activeInterval) : 0;
+  const changes = instance.reconfigure(config);
+  reassess(turn, instance, effectivePriority);
+  if (state.kind === "backup") {
+    if (state.activeInterval === intervalBefore) state.activeInterval = config.advertIntMicros;
+    state.activeDownAt = waitedFrom + downInterval(instance, state.activeInterval);
+  }
+  changeAddresses(turn, instance, changes);
+  onTracking(turn, instance);
+}
+
+function changeAddresses(turn: Turn, instance: Instance, { gone, added }: AddressChanges): void {
+  const { config, around, floating, state } = instance;
+  if (state.kind !== "active") {
+    // What stands there already and is to be ours from now on may be another's at this moment.
+    turn.removeAddresses(config.name, floating.heldOf(added, around.interfaces));
+    return;
+  }
+  turn.removeAddresses(config.name, gone);
+  for (const { interface: name, address } of gone) around.garp.cancel(name, address);
+  if (instance.assessment.faults.length === 0) claim(turn, instance, state, added);
+}
+
+/** Nothing of its own configuration is new: writes its record again, since older ones no longer count. */
+export function renewRecord(turn: Turn, instance: Instance): void {
+  if (instance.state.kind === "active") recordActive(turn, instance, instance.state);
+}
+
+/** It is in the new configuration no more. */
+export function remove(turn: Turn, instance: Instance): void {
+  const { name, notifyDeleted } = instance.config;
+  turn.log("info", line.removed(name));
+  fence(turn, instance);
+  end(turn, instance, "no longer configured", false);
+  if (notifyDeleted) turn.notify(name, "deleted", "DELETED", instance.effectivePriority);
+  else turn.notify(name, "fault", "FAULT", instance.effectivePriority);
+}
+
+/** The end of the process. With `keepAddresses` the addresses stay, for good. */
+export function stop(turn: Turn, instance: Instance, keepAddresses: boolean): void {
+  fence(turn, instance);
+  end(turn, instance, "stopped", keepAddresses);
+  turn.notify(instance.config.name, "stop", "STOP", instance.effectivePriority);
+}

@@ -1,0 +1,94 @@
+// The changes of a virtual router's state: what each of them does, tells and notifies on its way.
+
+import { claim, newActive, recordInactive } from "./active.ts";
+import { advertActions } from "./advert.ts";
+import { announcementsFrom } from "./announcement.ts";
+import { newBackup } from "./backup.ts";
+import type { Instance } from "./instance.ts";
+import { line } from "./lines.ts";
+import { restoreOwner } from "./priority.ts";
+import { type Backup, FAULT, OVER } from "./state.ts";
+import { advertSource, faultText } from "./tracking.ts";
+import type { Turn } from "./turn.ts";
+
+/** RFC 9568 6.4.2, to Active: the advert goes out before the addresses are taken. */
+export function becomeActive(turn: Turn, instance: Instance, backup: Backup, reason: string): void {
+  const { name, advertIntMicros, garp } = instance.config;
+  if (backup.activeInterval !== advertIntMicros) {
+    turn.log("info", line.returnsToInterval(name, backup.activeInterval, advertIntMicros));
+  }
+  restoreOwner(turn, instance);
+  instance.floating.prepare(instance.around.interfaces);
+  const active = newActive(turn.now, announcementsFrom(garp, turn.now));
+  instance.enter(turn, active, reason);
+  instance.counters.becomeMaster++;
+  turn.log("info", line.enteringMaster(name));
+  turn.detail(line.settingVips(name));
+  claim(turn, instance, active, instance.floating.all);
+  turn.notify(name, "master", "MASTER", instance.effectivePriority);
+}
+
+/** From Active to Backup; `resigns` when peers are to be told not to wait. */
+export function enterBackup(
+  turn: Turn,
+  instance: Instance,
+  reason: string,
+  resigns: boolean,
+): Backup {
+  const { name } = instance.config;
+  turn.log("info", line.enteringBackup(name, false));
+  leaveActive(turn, instance, resigns);
+  const backup = newBackup(instance, turn.now);
+  instance.enter(turn, backup, reason);
+  turn.notify(name, "backup", "BACKUP", instance.effectivePriority);
+  return backup;
+}
+
+/** From any state: something that it tracks failed. */
+export function enterFault(turn: Turn, instance: Instance): void {
+  const { name } = instance.config;
+  for (const reason of instance.assessment.faults) {
+    // An interface's own line stands in the log already.
+    if (reason.kind !== "interfaceDown") turn.log("info", faultText(name, reason));
+  }
+  turn.log("info", line.enteringFault(name));
+  if (instance.state.kind === "active") leaveActive(turn, instance, true);
+  instance.enter(turn, FAULT, instance.faultTexts.join("; "));
+  turn.notify(name, "fault", "FAULT", instance.effectivePriority);
+}
+
+/** RFC 9568 6.4.2 and 6.4.3, Shutdown. With `keepAddresses` the addresses stay, for good. */
+export function end(turn: Turn, instance: Instance, reason: string, keepAddresses: boolean): void {
+  if (instance.state.kind === "active") leaveActive(turn, instance, true, keepAddresses);
+  instance.enter(turn, OVER, reason);
+}
+
+/** What every way out of Active does: the addresses out, then with `resigns` priority 0. */
+function leaveActive(
+  turn: Turn,
+  instance: Instance,
+  resigns: boolean,
+  keepsAddresses = false,
+): void {
+  const { config, around, floating, counters } = instance;
+  counters.releaseMaster++;
+  for (const entry of floating.all) around.garp.cancel(entry.interface, entry.address);
+  recordInactive(turn, instance);
+  if (keepsAddresses) {
+    turn.makePermanent(config.name, floating.removable(around.interfaces));
+  } else {
+    turn.removeAddresses(config.name, floating.removable(around.interfaces));
+    turn.detail(line.removingVips(config.name));
+  }
+  const canSend = around.interfaces.get(config.interface)?.up === true;
+  if (resigns && canSend) resign(turn, instance);
+}
+
+/** "Send an ADVERTISEMENT with Priority = 0". */
+function resign(turn: Turn, { config, around, counters }: Instance): void {
+  const source = advertSource(config, around.interfaces);
+  if (source === undefined) return;
+  turn.advert(advertActions(config, source, 0));
+  turn.detail(line.sentPriorityZero(config.name));
+  counters.priZeroSent++;
+}
