@@ -42,9 +42,11 @@ export interface ProcessDraft {
   rlimitRttimeMicros?: Micros;
 }
 
+export type GarpDraft = Partial<Mutable<GarpConfig>>;
+
 /** What instances take from global_defs when they are opened, so that it must stand before them. */
 export interface InstanceDefaults {
-  garp: Partial<Mutable<GarpConfig>>;
+  garp: GarpDraft;
   downTimerAdverts?: number;
   skipCheckAdvAddr?: boolean;
   v3ChecksumAsV2?: boolean;
@@ -127,7 +129,7 @@ export interface AddressDraft extends Omit<VirtualAddress, "interface"> {
 export interface InstanceDraft extends Draft {
   readonly name: string;
   readonly place: Place;
-  readonly garp: Partial<Mutable<GarpConfig>>;
+  readonly garp: GarpDraft;
   readonly addresses: Placed<AddressDraft>[];
   readonly excludedAddresses: Placed<AddressDraft>[];
   readonly unicastPeers: Placed<Ip>[];

@@ -178,6 +178,17 @@ export function oneOf<const T extends string>(...words: readonly T[]): Argument<
   };
 }
 
+const versionWord = oneOf("2", "3");
+
+/** The version of VRRP. */
+export const protocolVersion: Argument<2 | 3> = {
+  ...versionWord,
+  read: (word, report) => {
+    const version = versionWord.read(word, report);
+    return version === undefined ? undefined : version === "3" ? 3 : 2;
+  },
+};
+
 /** An IPv4 address; IPv6 is refused as not implemented. */
 export const ipv4Address: Argument<Ip> = {
   syntax: "<IP>",

@@ -4,8 +4,16 @@ import type { CommandDraft, Credentials, Draft } from "../draft.ts";
 import type { Word } from "../lexer.ts";
 import { keywordOf, placeOf, type Statement } from "../parser.ts";
 import { requote } from "../requote.ts";
-import type { Context, Facts, Keyword } from "./keyword.ts";
-import { custom, reportMissing, warnExtra } from "./keyword.ts";
+import {
+  type Context,
+  custom,
+  type Facts,
+  type Keyword,
+  reportMissing,
+  type Setter,
+  set,
+  warnExtra,
+} from "./keyword.ts";
 
 /** A command as the file has it. `user` is undefined when none is named. */
 export interface ReadCommand {
@@ -18,12 +26,12 @@ export interface ReadCommand {
 export function command<D extends Draft>(
   keyword: string,
   facts: Facts,
-  set: (draft: D, command: CommandDraft, context: Context) => void,
+  setter: Setter<D, CommandDraft>,
 ): Keyword<D> {
   const syntax = "<COMMAND> [<USER> [<GROUP>]]";
   return custom(keyword, syntax, "", facts, (draft, statement, context) => {
     const read = readUserCommand(statement, context, facts.optional === true);
-    if (read !== undefined) set(draft, read, context);
+    if (read !== undefined) set(setter, draft, read, context);
   });
 }
 

@@ -76,8 +76,6 @@ export const FIFO_KEYWORDS: Keywords<GlobalDraft> = [
   flag(
     "fifo_write_vrrp_states_on_reload",
     { default: "off", means: "The FIFOs get all states again after a reload." },
-    (draft) => {
-      draft.fifoWriteVrrpStatesOnReload = true;
-    },
+    "fifoWriteVrrpStatesOnReload",
   ),
 ];

@@ -32,25 +32,19 @@ export const PROCESS_KEYWORDS: Keywords<GlobalDraft> = [
   flag(
     "process_names",
     { default: "off", means: "The children are called keepalived_vrrp and so on." },
-    (draft) => {
-      draft.processNames = true;
-    },
+    "processNames",
   ),
   value(
     "process_name",
     processName,
     { default: "as it was started", means: "The title of the parent." },
-    (draft, name) => {
-      draft.processName = name;
-    },
+    "processName",
   ),
   value(
     "vrrp_process_name",
     processName,
     { default: "as the parent", means: "The title of the VRRP child." },
-    (draft, name) => {
-      draft.vrrpProcessName = name;
-    },
+    "vrrpProcessName",
   ),
   value(
     "vrrp_priority",

@@ -1,85 +1,31 @@
 // The keywords of global_defs that are defaults for instances, or concern all of them.
 
 import type { GlobalDraft } from "../draft.ts";
-import { decimalSeconds, integer, multicastGroup, oneOf, wholeSeconds } from "./argument.ts";
+import { decimalSeconds, integer, multicastGroup, protocolVersion } from "./argument.ts";
+import { garpKeywords } from "./garp.ts";
 import { flag, type Keywords, optionalBool, value } from "./keyword.ts";
-
-const MAX_COUNT = 4_294_967_295;
 
 export const VRRP_DEFAULT_KEYWORDS: Keywords<GlobalDraft> = [
   value(
     "vrrp_version",
-    oneOf("2", "3"),
+    protocolVersion,
     { default: "2", means: "The protocol version of instances that name none." },
-    (draft, version) => {
-      draft.vrrpVersion = version === "3" ? 3 : 2;
-    },
+    "vrrpVersion",
   ),
   value(
     "vrrp_mcast_group4",
     multicastGroup,
     { default: "224.0.0.18", means: "Where adverts go over IPv4.", optional: true },
-    (draft, group) => {
-      draft.vrrpMcastGroup4 = group;
-    },
+    "vrrpMcastGroup4",
   ),
-  value(
-    "vrrp_garp_master_delay",
-    wholeSeconds(0, 4294),
-    { default: "5", means: "The wait before the second burst of gratuitous ARP; 0 for none." },
-    (draft, micros) => {
-      draft.defaults.garp.masterDelayMicros = micros;
-    },
-  ),
-  value(
-    "vrrp_garp_master_repeat",
-    integer(1, MAX_COUNT, { lenient: true, zeroBecomes: 1 }),
-    { default: "5", means: "How many gratuitous ARPs a burst has." },
-    (draft, count) => {
-      draft.defaults.garp.masterRepeat = count;
-    },
-  ),
-  value(
-    "vrrp_garp_master_refresh",
-    wholeSeconds(0, MAX_COUNT),
-    {
-      default: "0",
-      means: "The time between refreshing gratuitous ARPs while master; 0 for none.",
-    },
-    (draft, micros) => {
-      draft.defaults.garp.masterRefreshMicros = micros;
-    },
-  ),
-  value(
-    "vrrp_garp_master_refresh_repeat",
-    integer(1, MAX_COUNT, { lenient: true, zeroBecomes: 1 }),
-    { default: "1", means: "How many gratuitous ARPs a refresh has." },
-    (draft, count) => {
-      draft.defaults.garp.masterRefreshRepeat = count;
-    },
-  ),
-  value(
-    "vrrp_garp_lower_prio_delay",
-    wholeSeconds(0, 4294),
-    {
-      default: "as vrrp_garp_master_delay",
-      means: "The wait before the second burst after a master hears a lower priority.",
-    },
-    (draft, micros) => {
-      draft.defaults.garp.lowerPrioDelayMicros = micros;
-    },
-  ),
-  value(
-    "vrrp_garp_lower_prio_repeat",
-    integer(0, 2_147_483_647, { lenient: true }),
-    {
-      default: "as vrrp_garp_master_repeat",
-      means: "How many gratuitous ARPs go out when a master hears a lower priority.",
-    },
-    (draft, count) => {
-      draft.defaults.garp.lowerPrioRepeat = count;
-    },
-  ),
+  ...garpKeywords("vrrp_", (draft: GlobalDraft) => draft.defaults.garp, {
+    masterDelay: "5",
+    masterRepeat: "5",
+    masterRefresh: "0",
+    masterRefreshRepeat: "1",
+    lowerPrioDelay: "as vrrp_garp_master_delay",
+    lowerPrioRepeat: "as vrrp_garp_master_repeat",
+  }),
   value(
     "vrrp_garp_interval",
     decimalSeconds(0.000001, 4294.967295, 6),
@@ -112,30 +58,22 @@ export const VRRP_DEFAULT_KEYWORDS: Keywords<GlobalDraft> = [
   optionalBool(
     "vrrp_lower_prio_no_advert",
     { default: "off", means: "A master doesn't answer adverts of a lower priority at once." },
-    (draft, on) => {
-      draft.lowerPrioNoAdvert = on;
-    },
+    "lowerPrioNoAdvert",
   ),
   optionalBool(
     "vrrp_higher_prio_send_advert",
     { default: "off", means: "A master sends one advert more before it yields." },
-    (draft, on) => {
-      draft.higherPrioSendAdvert = on;
-    },
+    "higherPrioSendAdvert",
   ),
   optionalBool(
     "vrrp_owner_ignore_adverts",
     { default: "off", means: "The address owner (priority 255) ignores all adverts." },
-    (draft, on) => {
-      draft.ownerIgnoreAdverts = on;
-    },
+    "ownerIgnoreAdverts",
   ),
   flag(
     "vrrp_check_unicast_src",
     { default: "off", means: "Unicast adverts of others than the peers are dropped." },
-    (draft) => {
-      draft.checkUnicastSrc = true;
-    },
+    "checkUnicastSrc",
   ),
   optionalBool(
     "vrrp_skip_check_adv_addr",
@@ -154,30 +92,22 @@ export const VRRP_DEFAULT_KEYWORDS: Keywords<GlobalDraft> = [
   optionalBool(
     "vrrp_strict",
     { default: "off", means: "Instances keep to the RFC to the letter." },
-    (draft, on) => {
-      draft.vrrpStrict = on;
-    },
+    "vrrpStrict",
   ),
   value(
     "vrrp_startup_delay",
     decimalSeconds(0.001, 4294.967295, 6),
     { default: "0", means: "How long instances wait after the start." },
-    (draft, micros) => {
-      draft.vrrpStartupDelayMicros = micros;
-    },
+    "vrrpStartupDelayMicros",
   ),
   flag(
     "log_unknown_vrids",
     { default: "off", means: "Adverts with a VRID that isn't configured are logged." },
-    (draft) => {
-      draft.logUnknownVrids = true;
-    },
+    "logUnknownVrids",
   ),
   optionalBool(
     "vrrp_notify_priority_changes",
     { default: "off", means: "The FIFO tells changes of the priority too." },
-    (draft, on) => {
-      draft.notifyPriorityChanges = on;
-    },
+    "notifyPriorityChanges",
   ),
 ];

@@ -53,9 +53,7 @@ export const ROOT_KEYWORDS: Keywords<GlobalDraft> = [
   flag(
     "use_pid_dir",
     { default: "off", means: "Pid files stand in a directory of their own." },
-    (draft) => {
-      draft.usePidDir = true;
-    },
+    "usePidDir",
   ),
   value(
     "child_wait_time",
@@ -64,9 +62,7 @@ export const ROOT_KEYWORDS: Keywords<GlobalDraft> = [
       default: "5",
       means: "How long the parent waits for its children to stop before it kills them.",
     },
-    (draft, micros) => {
-      draft.childWaitTimeMicros = micros;
-    },
+    "childWaitTimeMicros",
   ),
 ];
 
@@ -76,9 +72,7 @@ export const GLOBAL_KEYWORDS: Keywords<GlobalDraft> = [
     "router_id",
     text("<NAME>"),
     { default: "the host's name", means: "The name of this node in mails and dumps.", optional },
-    (draft, name) => {
-      draft.routerId = name;
-    },
+    "routerId",
   ),
   list(
     "notification_email",
@@ -93,9 +87,7 @@ export const GLOBAL_KEYWORDS: Keywords<GlobalDraft> = [
     "notification_email_from",
     text("<ADDRESS>"),
     { default: "the daemon's user at this host", means: "The sender of mails.", optional },
-    (draft, address) => {
-      draft.notificationEmailFrom = address;
-    },
+    "notificationEmailFrom",
   ),
   custom(
     "smtp_server",
@@ -118,35 +110,29 @@ export const GLOBAL_KEYWORDS: Keywords<GlobalDraft> = [
     "smtp_helo_name",
     text("<NAME>"),
     { default: "the host's name", means: "What is said in HELO.", optional },
-    (draft, name) => {
-      draft.smtpHeloName = name;
-    },
+    "smtpHeloName",
   ),
   value(
     "smtp_connect_timeout",
     wholeSeconds(1, 4294, { zeroBecomes: 1 }),
     { default: "30", means: "How long the mail server may take to answer." },
-    (draft, micros) => {
-      draft.smtpConnectTimeoutMicros = micros;
-    },
+    "smtpConnectTimeoutMicros",
   ),
   optionalBool(
     "smtp_alert",
     { default: "off", means: "Mail for changes, unless something more specific says otherwise." },
-    (draft, on) => {
-      draft.smtpAlert = on;
-    },
+    "smtpAlert",
   ),
   optionalBool(
     "smtp_alert_vrrp",
     { default: "as smtp_alert", means: "Mail for changes of instances." },
-    (draft, on) => {
-      draft.smtpAlertVrrp = on;
-    },
+    "smtpAlertVrrp",
   ),
-  flag("no_email_faults", { default: "off", means: "No mail for changes to FAULT." }, (draft) => {
-    draft.noEmailFaults = true;
-  }),
+  flag(
+    "no_email_faults",
+    { default: "off", means: "No mail for changes to FAULT." },
+    "noEmailFaults",
+  ),
   custom(
     "dynamic_interfaces",
     "[allow_if_changes]",
@@ -185,9 +171,7 @@ export const GLOBAL_KEYWORDS: Keywords<GlobalDraft> = [
       means:
         "A script that runs as root must lie where only root can change it, or it doesn't run.",
     },
-    (draft) => {
-      draft.enableScriptSecurity = true;
-    },
+    "enableScriptSecurity",
   ),
   optionalBool(
     "use_symlink_paths",
@@ -195,31 +179,23 @@ export const GLOBAL_KEYWORDS: Keywords<GlobalDraft> = [
       default: "off",
       means: "Scripts are run by the path as written, not by the one it leads to.",
     },
-    (draft, on) => {
-      draft.useSymlinkPaths = on;
-    },
+    "useSymlinkPaths",
   ),
   optionalBool(
     "set_supplementary_groups",
     { default: "off", means: "Scripts have all groups of their user." },
-    (draft, on) => {
-      draft.setSupplementaryGroups = on;
-    },
+    "setSupplementaryGroups",
   ),
   command(
     "startup_script",
     { default: "none", means: "Run once before the children start.", optional, repeat: "ignored" },
-    (draft, script) => {
-      draft.startupScript = script;
-    },
+    "startupScript",
   ),
   value(
     "startup_script_timeout",
     wholeSeconds(1, 1000),
     { default: "10", means: "How long startup_script may take.", optional },
-    (draft, micros) => {
-      draft.startupScriptTimeoutMicros = micros;
-    },
+    "startupScriptTimeoutMicros",
   ),
   command(
     "shutdown_script",
@@ -229,17 +205,13 @@ export const GLOBAL_KEYWORDS: Keywords<GlobalDraft> = [
       optional,
       repeat: "ignored",
     },
-    (draft, script) => {
-      draft.shutdownScript = script;
-    },
+    "shutdownScript",
   ),
   value(
     "shutdown_script_timeout",
     wholeSeconds(1, 1000),
     { default: "10", means: "How long shutdown_script may take.", optional },
-    (draft, micros) => {
-      draft.shutdownScriptTimeoutMicros = micros;
-    },
+    "shutdownScriptTimeoutMicros",
   ),
   custom(
     "vip_lease",
@@ -268,8 +240,6 @@ export const GLOBAL_KEYWORDS: Keywords<GlobalDraft> = [
       default: "off",
       means: "Every error in the configuration is fatal, as with --strict. holdfast's own.",
     },
-    (draft, on) => {
-      draft.configStrict = on;
-    },
+    "configStrict",
   ),
 ];

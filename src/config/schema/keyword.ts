@@ -48,12 +48,20 @@ export interface Facts {
   readonly optional?: true;
 }
 
+/** The fields of a draft that take a `T`. */
+type FieldFor<D, T> = { [Field in keyof D]-?: T extends D[Field] ? Field : never }[keyof D];
+
+/** What becomes of a keyword's value: it is the value of that field, or whatever the function does with it. */
+export type Setter<D, T, Rest extends readonly unknown[] = []> =
+  | FieldFor<D, T>
+  | ((draft: D, value: T, context: Context, ...rest: Rest) => void);
+
 /** A keyword with one argument. */
 export function value<D extends Draft, T>(
   keyword: string,
   argument: Argument<T>,
   facts: Facts,
-  set: (draft: D, value: T, context: Context, word: Word) => void,
+  setter: Setter<D, T, [word: Word]>,
 ): Keyword<D> {
   return {
     ...rowOf(keyword, argument.syntax, argument.range, facts),
@@ -62,22 +70,22 @@ export function value<D extends Draft, T>(
       if (word === undefined) return;
       warnExtra(statement, 2, context);
       const read = argument.read(word, context.report);
-      if (read !== undefined) set(draft, read, context, word);
+      if (read !== undefined) set(setter, draft, read, context, word);
     },
   };
 }
 
-/** A keyword that stands alone. */
+/** A keyword that stands alone: its field is true. */
 export function flag<D extends Draft>(
   keyword: string,
   facts: Facts,
-  set: (draft: D, context: Context) => void,
+  setter: Setter<D, true>,
 ): Keyword<D> {
   return {
     ...rowOf(keyword, "", "", facts),
     apply: (draft, statement, context) => {
       warnExtra(statement, 1, context);
-      set(draft, context);
+      set(setter, draft, true, context);
     },
   };
 }
@@ -86,7 +94,7 @@ export function flag<D extends Draft>(
 export function optionalBool<D extends Draft>(
   keyword: string,
   facts: Facts,
-  set: (draft: D, value: boolean, context: Context) => void,
+  setter: Setter<D, boolean>,
 ): Keyword<D> {
   return {
     ...rowOf(keyword, `[${bool.syntax}]`, bool.range, facts),
@@ -94,9 +102,21 @@ export function optionalBool<D extends Draft>(
       warnExtra(statement, 2, context);
       const word = statement.words[1];
       const read = word === undefined ? true : bool.read(word, context.report);
-      if (read !== undefined) set(draft, read, context);
+      if (read !== undefined) set(setter, draft, read, context);
     },
   };
+}
+
+/** Does with `value` what a row says. */
+export function set<D extends Draft, T, Rest extends readonly unknown[]>(
+  setter: Setter<D, T, Rest>,
+  draft: D,
+  value: T,
+  context: Context,
+  ...rest: Rest
+): void {
+  if (typeof setter === "function") setter(draft, value, context, ...rest);
+  else draft[setter] = value as D[typeof setter];
 }
 
 /** A keyword that reads its own arguments. */

@@ -49,9 +49,7 @@ export const INSTANCE_NOTIFY_KEYWORDS: Keywords<InstanceDraft> = [
       means: "Run on every change, with INSTANCE, the name, the state and the priority behind it.",
       repeat: "ignored",
     },
-    (draft, script) => {
-      draft.notifyAny = script;
-    },
+    "notifyAny",
   ),
   optionalBool(
     "notify_priority_changes",
@@ -59,15 +57,11 @@ export const INSTANCE_NOTIFY_KEYWORDS: Keywords<InstanceDraft> = [
       default: "as vrrp_notify_priority_changes",
       means: "The FIFO tells changes of the priority.",
     },
-    (draft, on) => {
-      draft.notifyPriorityChanges = on;
-    },
+    "notifyPriorityChanges",
   ),
   optionalBool(
     "smtp_alert",
     { default: "as smtp_alert_vrrp, else smtp_alert, else off", means: "Mail on changes." },
-    (draft, on) => {
-      draft.smtpAlert = on;
-    },
+    "smtpAlert",
   ),
 ];

@@ -9,9 +9,10 @@ import {
   interfaceName,
   ipv4Address,
   multicastGroup,
-  oneOf,
+  protocolVersion,
   text,
 } from "./argument.ts";
+import { garpKeywords } from "./garp.ts";
 import {
   custom,
   firstArgument,
@@ -23,7 +24,6 @@ import {
   value,
   warnExtra,
 } from "./keyword.ts";
-import { INSTANCE_GARP_KEYWORDS } from "./vrrp-instance-garp.ts";
 import { addAddress, addPeer, addTrackInterface, addTrackScript } from "./vrrp-instance-lists.ts";
 import { INSTANCE_NOTIFY_KEYWORDS } from "./vrrp-instance-notify.ts";
 
@@ -94,9 +94,7 @@ export const INSTANCE_KEYWORDS: Keywords<InstanceDraft> = [
     "interface",
     interfaceName,
     { default: "required", means: "The interface it runs on." },
-    (draft, name) => {
-      draft.interface = name;
-    },
+    "interface",
   ),
   value(
     "virtual_router_id",
@@ -105,9 +103,7 @@ export const INSTANCE_KEYWORDS: Keywords<InstanceDraft> = [
       default: "required",
       means: "The VRID: the same on all nodes, and no other on this network.",
     },
-    (draft, id) => {
-      draft.virtualRouterId = id;
-    },
+    "virtualRouterId",
   ),
   custom(
     "priority",
@@ -126,11 +122,9 @@ export const INSTANCE_KEYWORDS: Keywords<InstanceDraft> = [
   ),
   value(
     "version",
-    oneOf("2", "3"),
+    protocolVersion,
     { default: "as vrrp_version", means: "The protocol version." },
-    (draft, version) => {
-      draft.version = version === "3" ? 3 : 2;
-    },
+    "version",
   ),
   value(
     "advert_int",
@@ -139,9 +133,7 @@ export const INSTANCE_KEYWORDS: Keywords<InstanceDraft> = [
       default: "1",
       means: "The time between adverts: whole seconds in version 2, up to 40.95 in version 3.",
     },
-    (draft, micros) => {
-      draft.advertIntMicros = micros;
-    },
+    "advertIntMicros",
   ),
   section(
     "authentication",
@@ -176,32 +168,24 @@ export const INSTANCE_KEYWORDS: Keywords<InstanceDraft> = [
   flag(
     "no_virtual_ipaddress",
     { default: "off", means: "It is meant to have no addresses." },
-    (draft) => {
-      draft.noVirtualIpaddress = true;
-    },
+    "noVirtualIpaddress",
   ),
   flag(
     "promote_secondaries",
     { default: "off", means: "Removing an address of a subnet leaves its others in place." },
-    (draft) => {
-      draft.promoteSecondaries = true;
-    },
+    "promoteSecondaries",
   ),
   value(
     "mcast_src_ip",
     ipv4Address,
     { default: "the interface's address", means: "The source address of adverts." },
-    (draft, address) => {
-      draft.sourceIp = address;
-    },
+    "sourceIp",
   ),
   value(
     "mcast_dst_ip",
     multicastGroup,
     { default: "as vrrp_mcast_group4", means: "Where adverts go." },
-    (draft, group) => {
-      draft.mcastGroup = group;
-    },
+    "mcastGroup",
   ),
   value(
     "unicast_src_ip",
@@ -234,9 +218,7 @@ export const INSTANCE_KEYWORDS: Keywords<InstanceDraft> = [
     "unicast_ttl",
     integer(0, 255),
     { default: "255", means: "The time to live of unicast adverts." },
-    (draft, ttl) => {
-      draft.unicastTtl = ttl;
-    },
+    "unicastTtl",
   ),
   flag(
     "preempt",
@@ -251,9 +233,7 @@ export const INSTANCE_KEYWORDS: Keywords<InstanceDraft> = [
       default: "off",
       means: "It leaves a master of lower priority alone. Has no effect with state MASTER.",
     },
-    (draft) => {
-      draft.nopreempt = true;
-    },
+    "nopreempt",
   ),
   value(
     "preempt_delay",
@@ -263,38 +243,28 @@ export const INSTANCE_KEYWORDS: Keywords<InstanceDraft> = [
       means:
         "How long it waits before it takes over from a master of lower priority. Has no effect with state MASTER.",
     },
-    (draft, micros) => {
-      draft.preemptDelayMicros = micros;
-    },
+    "preemptDelayMicros",
   ),
   value(
     "down_timer_adverts",
     integer(1, 100, { lenient: true }),
     { default: "as vrrp_down_timer_adverts", means: "How many missed adverts make a master dead." },
-    (draft, count) => {
-      draft.downTimerAdverts = count;
-    },
+    "downTimerAdverts",
   ),
   optionalBool(
     "lower_prio_no_advert",
     { default: "as vrrp_lower_prio_no_advert", means: "A lower priority is not answered at once." },
-    (draft, on) => {
-      draft.lowerPrioNoAdvert = on;
-    },
+    "lowerPrioNoAdvert",
   ),
   optionalBool(
     "higher_prio_send_advert",
     { default: "as vrrp_higher_prio_send_advert", means: "One advert more before it yields." },
-    (draft, on) => {
-      draft.higherPrioSendAdvert = on;
-    },
+    "higherPrioSendAdvert",
   ),
   optionalBool(
     "owner_ignore_adverts",
     { default: "as vrrp_owner_ignore_adverts", means: "The owner ignores all adverts." },
-    (draft, on) => {
-      draft.ownerIgnoreAdverts = on;
-    },
+    "ownerIgnoreAdverts",
   ),
   optionalBool(
     "skip_check_adv_addr",
@@ -302,9 +272,7 @@ export const INSTANCE_KEYWORDS: Keywords<InstanceDraft> = [
       default: "as vrrp_skip_check_adv_addr",
       means: "The address list is checked once for each master only.",
     },
-    (draft, on) => {
-      draft.skipCheckAdvAddr = on;
-    },
+    "skipCheckAdvAddr",
   ),
   optionalBool(
     "v3_checksum_as_v2",
@@ -312,23 +280,17 @@ export const INSTANCE_KEYWORDS: Keywords<InstanceDraft> = [
       default: "as v3_checksum_as_v2 of global_defs",
       means: "The checksum of VRRPv3 over IPv4 leaves the pseudo header out.",
     },
-    (draft, on) => {
-      draft.v3ChecksumAsV2 = on;
-    },
+    "v3ChecksumAsV2",
   ),
   optionalBool(
     "strict_mode",
     { default: "as vrrp_strict", means: "It keeps to the RFC to the letter." },
-    (draft, on) => {
-      draft.strictMode = on;
-    },
+    "strictMode",
   ),
   flag(
     "accept",
     { default: "on, off in strict mode", means: "A master takes packets for its addresses." },
-    (draft) => {
-      draft.accept = true;
-    },
+    "accept",
   ),
   flag(
     "no_accept",
@@ -340,9 +302,7 @@ export const INSTANCE_KEYWORDS: Keywords<InstanceDraft> = [
   flag(
     "dont_track_primary",
     { default: "off", means: "It doesn't mind when its interface is down." },
-    (draft) => {
-      draft.dontTrackPrimary = true;
-    },
+    "dontTrackPrimary",
   ),
   list(
     "track_interface",
@@ -361,14 +321,19 @@ export const INSTANCE_KEYWORDS: Keywords<InstanceDraft> = [
     },
     addTrackScript,
   ),
-  ...INSTANCE_GARP_KEYWORDS,
+  ...garpKeywords("", (draft: InstanceDraft) => draft.garp, {
+    masterDelay: "as vrrp_garp_master_delay",
+    masterRepeat: "as vrrp_garp_master_repeat",
+    masterRefresh: "as vrrp_garp_master_refresh",
+    masterRefreshRepeat: "as vrrp_garp_master_refresh_repeat",
+    lowerPrioDelay: "as vrrp_garp_lower_prio_delay",
+    lowerPrioRepeat: "as vrrp_garp_lower_prio_repeat",
+  }),
   ...INSTANCE_NOTIFY_KEYWORDS,
   value(
     "debug",
     integer(0, 4, { lenient: true }),
     { default: "0", means: "Has no effect." },
-    (draft, level) => {
-      draft.debug = level;
-    },
+    "debug",
   ),
 ];

@@ -27,17 +27,13 @@ export const SCRIPT_KEYWORDS: Keywords<ScriptDraft> = [
     "interval",
     decimalSeconds(0.001, 4294, 3, { zeroBecomes: 1 }),
     { default: "1", means: "The time from one run to the next." },
-    (draft, micros) => {
-      draft.intervalMicros = micros;
-    },
+    "intervalMicros",
   ),
   value(
     "timeout",
     decimalSeconds(0.001, 4294, 3, { zeroBecomes: 1 }),
     { default: "as interval", means: "How long a run may take before it counts as failed." },
-    (draft, micros) => {
-      draft.timeoutMicros = micros;
-    },
+    "timeoutMicros",
   ),
   custom(
     "weight",
@@ -68,17 +64,13 @@ export const SCRIPT_KEYWORDS: Keywords<ScriptDraft> = [
     "rise",
     integer(1, MAX_COUNT, { lenient: true }),
     { default: "1", means: "How many successes in a row make it succeed." },
-    (draft, count) => {
-      draft.rise = count;
-    },
+    "rise",
   ),
   value(
     "fall",
     integer(1, MAX_COUNT, { lenient: true }),
     { default: "1", means: "How many failures in a row make it fail." },
-    (draft, count) => {
-      draft.fall = count;
-    },
+    "fall",
   ),
   custom(
     "user",
@@ -99,8 +91,6 @@ export const SCRIPT_KEYWORDS: Keywords<ScriptDraft> = [
   flag(
     "init_fail",
     { default: "off", means: "It counts as failed until its first success." },
-    (draft) => {
-      draft.initFail = true;
-    },
+    "initFail",
   ),
 ];
