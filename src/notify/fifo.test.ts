@@ -7,6 +7,8 @@ import {
   lstatSync,
   mkdtempSync,
   openSync,
+  readdirSync,
+  readlinkSync,
   readSync,
   rmSync,
   symlinkSync,
@@ -122,7 +124,7 @@ test("without a reader nothing waits; what is too much goes, oldest first, and i
   );
   const late = reader(fifo);
   let text = "";
-  for (const end = Date.now() + 8_000; Date.now() < end && !text.endsWith(` ${count - 1}\n`); ) {
+  for (const end = Date.now() + 60_000; Date.now() < end && !text.endsWith(` ${count - 1}\n`); ) {
     text += late.text();
     await delay(20);
   }
@@ -139,28 +141,37 @@ test("without a reader nothing waits; what is too much goes, oldest first, and i
   fifo.close();
 });
 
+function hasOpen(pid: number | undefined, path: string): boolean {
+  try {
+    const folder = `/proc/${pid}/fd`;
+    return readdirSync(folder).some((fd) => readlinkSync(`${folder}/${fd}`) === path);
+  } catch {
+    return false; // It opens and closes others meanwhile.
+  }
+}
+
 test("reopening gives a waiting reader its end of file, and loses no line", async () => {
   const fifo = open("again");
-  const read = (): Promise<string> =>
-    new Promise((resolve) => {
-      const cat = spawn("/bin/cat", [fifo.path], { stdio: ["ignore", "pipe", "inherit"] });
-      let text = "";
-      cat.stdout.on("data", (chunk) => {
-        text += chunk;
-      });
-      cat.once("close", () => resolve(text));
+  /** Starts a reader and waits until it has the FIFO open; gives what it will have read. */
+  const read = async (): Promise<{ readonly text: Promise<string> }> => {
+    const cat = spawn("/bin/cat", [fifo.path], { stdio: ["ignore", "pipe", "inherit"] });
+    let text = "";
+    cat.stdout.on("data", (chunk) => {
+      text += chunk;
     });
+    const whole = new Promise<string>((resolve) => cat.once("close", () => resolve(text)));
+    while (!hasOpen(cat.pid, fifo.path)) await delay(10);
+    return { text: whole };
+  };
   fifo.write("one\n");
-  const first = read();
-  await delay(300);
+  const first = await read();
   fifo.reopen();
   fifo.write("two\n");
-  assert.equal(await first, "one\n");
-  const second = read();
-  await delay(300);
+  assert.equal(await first.text, "one\n");
+  const second = await read();
   fifo.write("three\n");
   fifo.close();
-  assert.equal(await second, "two\nthree\n");
+  assert.equal(await second.text, "two\nthree\n");
 });
 
 test("closing does not remove what somebody put in its place", () => {

@@ -48,7 +48,7 @@ function gratuitousArp(last: number): Uint8Array {
 function receiveAll(fd: number, count: number): Uint8Array[] {
   const reader = new MessageReader();
   const frames: Uint8Array[] = [];
-  const end = boottime() + 2 * SECOND;
+  const end = boottime() + 60 * SECOND;
   while (frames.length < count && boottime() < end) {
     reader.receive(fd, (bytes) => frames.push(bytes.slice()));
   }
@@ -91,7 +91,7 @@ if (inNetworkNamespace(import.meta.url)) {
       sender.send([{ ifindex: interfaceIndex("near0"), bytes: gratuitousArp(7) }]),
       [],
     );
-    const end = boottime() + 2 * SECOND;
+    const end = boottime() + 60 * SECOND;
     let table = "";
     while (!table.includes("203.0.113.7 ") && boottime() < end) {
       table = readFileSync(`/proc/${peer.pid}/net/arp`, "utf8");

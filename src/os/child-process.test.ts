@@ -81,7 +81,7 @@ function isAlive(pid: number): boolean {
   return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
 }
 
-async function waitFor(condition: () => boolean, millis: number): Promise<boolean> {
+async function waitFor(condition: () => boolean, millis = 60_000): Promise<boolean> {
   for (const end = Date.now() + millis; Date.now() < end; await delay(10)) {
     if (condition()) return true;
   }
@@ -102,7 +102,7 @@ test("exit status, signal, duration and arguments come back", async () => {
   });
   assert.deepEqual(end.outcome, { kind: "exited", status: 7 });
   assert.equal(end.output.toString(), "a b c INSTANCE VI 1 MASTER 100\n");
-  assert.ok(end.durationMicros >= 50_000 && end.durationMicros < 10 * SECOND);
+  assert.ok(end.durationMicros >= 50_000 && end.durationMicros < 60 * SECOND);
 
   const killed = script("killed", "#!/bin/sh\nkill -USR2 $$\nsleep 5\n");
   assert.deepEqual((await run(runner, command([killed]))).outcome, {
@@ -221,13 +221,15 @@ test("the environment comes without IFS and what the loader reads", async () => 
 
 test("at the time limit the whole group gets SIGTERM", async () => {
   const runner = createScriptRunner();
-  const path = script("slow", "#!/bin/sh\nsleep 60 & echo $!\nsleep 60\n");
+  const text = "trap 'echo told; exit' TERM\nsleep 60 & echo $!\nsleep 60 & wait\n";
+  const path = script("slow", `#!/bin/sh\n${text}`);
   const end = await run(runner, command([path]), { timeoutMicros: SECOND / 5 });
   assert.deepEqual(end.outcome, { kind: "timedOut" });
-  assert.ok(end.durationMicros >= SECOND / 5 && end.durationMicros < 1.9 * SECOND);
-  const inner = Number(end.output);
-  assert.ok(inner > 1);
-  assert.ok(await waitFor(() => !isAlive(inner), 1_000));
+  assert.ok(end.durationMicros >= SECOND / 5 && end.durationMicros < 50 * SECOND);
+  const [inner, told] = end.output.toString().split("\n");
+  assert.equal(told, "told");
+  assert.ok(Number(inner) > 1);
+  assert.ok(await waitFor(() => !isAlive(Number(inner))));
 });
 
 test("what ignores SIGTERM is killed two seconds later, with its group", async () => {
@@ -238,16 +240,16 @@ test("what ignores SIGTERM is killed two seconds later, with its group", async (
   );
   const end = await run(runner, command([path]), { timeoutMicros: SECOND / 5 });
   assert.deepEqual(end.outcome, { kind: "timedOut" });
-  assert.ok(end.durationMicros >= 2.2 * SECOND && end.durationMicros < 6 * SECOND);
+  assert.ok(end.durationMicros >= 2.2 * SECOND && end.durationMicros < 50 * SECOND);
   const inner = Number(end.output);
   assert.ok(inner > 1);
-  assert.ok(await waitFor(() => !isAlive(inner), 1_000));
+  assert.ok(await waitFor(() => !isAlive(inner)));
 });
 
 test("what a script leaves in the background after a normal end lives on, and delays nothing", async () => {
   const runner = createScriptRunner();
-  const path = script("leaves", "#!/bin/sh\nsleep 20 & echo $!\n");
-  const end = await run(runner, command([path]), { timeoutMicros: 10 * SECOND });
+  const path = script("leaves", "#!/bin/sh\nsleep 120 & echo $!\n");
+  const end = await run(runner, command([path]), { timeoutMicros: 60 * SECOND });
   assert.deepEqual(end.outcome, { kind: "exited", status: 0 });
   const inner = Number(end.output);
   assert.ok(isAlive(inner));
@@ -336,10 +338,10 @@ test("scripts die with the process that started them, another user's too", async
       stdio: ["ignore", "pipe", "inherit"],
     });
     const pid = Number(await new Promise((resolve) => parent.stdout.once("data", resolve)));
-    const started = await waitFor(() => comm(pid) === "sleep", 2_000);
+    const started = await waitFor(() => comm(pid) === "sleep");
     parent.kill("SIGKILL");
     assert.ok(started);
-    assert.ok(await waitFor(() => !isAlive(pid), 2_000));
+    assert.ok(await waitFor(() => !isAlive(pid)));
   }
 });
 

@@ -101,7 +101,7 @@ test("a watch keeps the process alive until it is closed, and it survives a forc
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     ["--expose-gc", "--input-type=module", "-e", program],
-    { encoding: "utf8", timeout: 20_000 },
+    { encoding: "utf8", timeout: 120_000 },
   );
   assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: "closed\n", stderr: "" });
 });

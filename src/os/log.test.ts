@@ -46,6 +46,14 @@ function listen(path: string): { read(): string | undefined; close(): void } {
   };
 }
 
+async function waitForRecord(daemon: ReturnType<typeof listen>): Promise<string> {
+  for (const end = performance.now() + 60_000; performance.now() < end; await delay(10)) {
+    const record = daemon.read();
+    if (record !== undefined) return record;
+  }
+  assert.fail("no record came");
+}
+
 test("times are strftime's in the C locale, days padded with a blank", () => {
   assert.equal(consoleTime(moment), "Sun Nov  1 07:03:09 2026");
   assert.equal(syslogTime(moment), "Nov  1 07:03:09");
@@ -120,8 +128,9 @@ test("without a log daemon nothing waits or fails, and the first one gets what w
   const sink = createSyslogSink({ ident: "x", facility: 3, path });
   for (let count = 0; count < 3; count++) sink.write("info", `to nobody ${count}`);
   const daemon = listen(path);
-  await delay(1_050);
-  for (let count = 0; count < 3; count++) assert.match(daemon.read() ?? "", /to nobody \d$/);
+  for (let count = 0; count < 3; count++) {
+    assert.match(await waitForRecord(daemon), new RegExp(`to nobody ${count}$`));
+  }
   sink.write("info", "to somebody");
   assert.match(daemon.read() ?? "", /to somebody$/);
   sink.close(0);
@@ -134,7 +143,7 @@ test("a burst beyond the daemon's queue arrives whole and in order", async () =>
   const sink = createSyslogSink({ ident: "x", facility: 3, path });
   for (let count = 0; count < 1_000; count++) sink.write("info", `line ${count}`);
   let expected = 0;
-  for (const end = performance.now() + 5_000; expected < 1_000 && performance.now() < end; ) {
+  for (const end = performance.now() + 60_000; expected < 1_000 && performance.now() < end; ) {
     for (let record = daemon.read(); record !== undefined; record = daemon.read()) {
       assert.match(record, new RegExp(`: line ${expected}$`));
       expected++;
@@ -168,7 +177,7 @@ test("a log daemon that does not read costs records, which are counted and repor
   const before = performance.now();
   sink.write("info", "last");
   sink.close(50);
-  assert.ok(performance.now() - before < 2_000);
+  assert.ok(performance.now() - before < 20_000);
   daemon.close();
 });
 
@@ -229,7 +238,7 @@ test("a console that is not read never holds the process up, and what it missed 
     String(await new Promise((resolve) => child.stdout.once("data", resolve))),
   ) as { millis: number; lost: number };
   assert.ok(report.lost > 0, "the pipe took everything");
-  assert.ok(report.millis < 10_000);
+  assert.ok(report.millis < 60_000);
   const closed = new Promise((resolve) => child.once("close", resolve));
   // What fills the pipe now is read first, so that there is room for the rest.
   const first = readAll(reader);
@@ -261,18 +270,19 @@ test("two processes that share a console that is read slowly never hold each oth
   const script = 'p=$1; shift; "$@" 2>"$p" & "$@" 2>"$p" & wait';
   const child = spawn("/bin/sh", ["-c", script, "sh", path, ...node], { stdio: "ignore" });
   const buffer = Buffer.alloc(4_096);
+  let enough: NodeJS.Timeout | undefined;
   const timer = setInterval(() => {
     try {
-      readSync(reader, buffer);
+      if (readSync(reader, buffer) > 0) enough ??= setTimeout(() => clearInterval(timer), 1_000);
     } catch {
       // Nothing there yet.
     }
   }, 1);
-  setTimeout(() => clearInterval(timer), 1_000);
   const isDone = await Promise.race([
     new Promise((resolve) => child.once("close", () => resolve(true))),
-    delay(10_000, false, { ref: false }),
+    delay(60_000, false, { ref: false }),
   ]);
+  clearTimeout(enough);
   clearInterval(timer);
   closeSync(reader);
   assert.equal(isDone, true, "a writer waits for room that the other took");

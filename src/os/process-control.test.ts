@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync, readFileSync, readSync } from "node:fs";
+import { Writable } from "node:stream";
 import { type TestContext, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { beside, runNodeProgram } from "../../test/support/node-program.ts";
 import { createMemoryFile, mapMemoryFile } from "./memory-file.ts";
 import {
@@ -39,7 +41,7 @@ test("a process dies with its parent, by the signal that it asked for", async ()
     const { signalOnParentDeath } = await import(${processControl});
     process.on("SIGTERM", () => { console.error("told by SIGTERM"); process.exit(); });
     console.log(signalOnParentDeath("SIGTERM", process.ppid));
-    setTimeout(() => undefined, 10_000);`;
+    setTimeout(() => undefined, 60_000);`;
   const parent = `
     import { spawn } from "node:child_process";
     const child = spawn(process.execPath, ["--input-type=module", "-e", ${JSON.stringify(child)}],
@@ -114,15 +116,18 @@ test("dead is who is gone, who is a zombie, and who is someone else", async () =
   const { pid } = spawnSync("true");
   assert.equal(isProcessDead(pid), true);
 
-  const parent = spawn("sh", ["-c", "sleep 0.1 & echo $!; exec sleep 20"], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const [chunk] = (await once(parent.stdout, "data")) as [Buffer];
+  // It lives until its input ends, and its parent never waits for it.
+  const words = ["-c", "cat <&3 & echo $!; exec sleep 120 3<&-"];
+  const parent = spawn("sh", words, { stdio: ["ignore", "pipe", "inherit", "pipe"] });
+  const [, output, , input] = parent.stdio;
+  assert.ok(output && input instanceof Writable);
+  const [chunk] = (await once(output, "data")) as [Buffer];
   const zombie = Number(chunk.toString());
   try {
     assert.equal(isProcessDead(zombie), false);
-    const end = Date.now() + 5_000;
-    while (!isProcessDead(zombie) && Date.now() < end);
+    input.end();
+    const end = Date.now() + 60_000;
+    while (!isProcessDead(zombie) && Date.now() < end) await delay(5);
     assert.match(readFileSync(`/proc/${zombie}/stat`, "utf8"), /\) Z /);
     assert.equal(isProcessDead(zombie), true);
   } finally {
@@ -134,7 +139,7 @@ test("a descriptor of a child lives on in its parent", async (context) => {
   if (!isRoot(context)) return;
   const fd = createMemoryFile("holdfast-test", 4096);
   mapMemoryFile(fd, 4096).set([1, 2, 3]);
-  const child = spawn("sleep", ["20"], { stdio: ["ignore", "ignore", "ignore", fd] });
+  const child = spawn("sleep", ["120"], { stdio: ["ignore", "ignore", "ignore", fd] });
   await once(child, "spawn");
   closeSync(fd);
   const pid = child.pid as number;

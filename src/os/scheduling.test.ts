@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { cpus } from "node:os";
 import { test } from "node:test";
 import { beside, runNodeProgram } from "../../test/support/node-program.ts";
@@ -38,6 +39,10 @@ function run(body: string): unknown[] {
 
 const { CI } = process.env;
 const needsRoot = process.getuid?.() === 0 || CI ? false : "only root may raise priorities";
+// A control group may have no share of real time, whoever asks.
+const hasRealtime = spawnSync("chrt", ["-f", "1", "true"]).status === 0;
+const needsRealtime =
+  needsRoot || (hasRealtime ? false : "real-time scheduling is not allowed here");
 
 test("a nice value holds for every thread and for no script", { skip: needsRoot }, () => {
   const [threads, script] = run("scheduling.setNice(-7); tell(threads()); tell(script());") as [
@@ -49,7 +54,9 @@ test("a nice value holds for every thread and for no script", { skip: needsRoot 
   assert.equal(script.nice, 0);
 });
 
-test("real-time scheduling holds for every thread and for no script", { skip: needsRoot }, () => {
+test("real-time scheduling holds for every thread and for no script", {
+  skip: needsRealtime,
+}, () => {
   const [threads, script, after] = run(`
     scheduling.limitRealtime(10_000_000);
     scheduling.setRealtimePriority(3);
@@ -63,7 +70,7 @@ test("real-time scheduling holds for every thread and for no script", { skip: ne
   for (const thread of after) assert.deepEqual([thread.policy, thread.priority], [2, 3]);
 });
 
-test("a process in a hurry runs in real time until it is calm", { skip: needsRoot }, () => {
+test("a process in a hurry runs in real time until it is calm", { skip: needsRealtime }, () => {
   const [allowed, hurried, calmed] = run(`
     tell(scheduling.hurry(process.pid));
     const [first] = threads();
@@ -76,12 +83,14 @@ test("a process in a hurry runs in real time until it is calm", { skip: needsRoo
   for (const thread of calmed) assert.deepEqual(thread, { nice: 0, priority: 0, policy: 0 });
 });
 
-test("a real-time process that never waits is stopped by its limit", { skip: needsRoot }, () => {
+test("a real-time process that never waits is stopped by its limit", {
+  skip: needsRealtime,
+}, () => {
   const { signal } = runNodeProgram(`
     const scheduling = await import(${scheduling});
     scheduling.limitRealtime(200_000);
     scheduling.setRealtimePriority(1);
-    const end = Date.now() + 5_000;
+    const end = Date.now() + 60_000;
     while (Date.now() < end);
   `);
   assert.ok(signal === "SIGXCPU" || signal === "SIGKILL", String(signal));

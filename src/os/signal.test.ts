@@ -23,16 +23,18 @@ test("ordinary and real-time signals reach their handlers, until the watch ends"
     `
     import { spawnSync } from "node:child_process";
     const { onSignal, signalNumber } = await import(${signal});
-    const pause = () => new Promise((resolve) => setTimeout(resolve, 20));
-    const send = async (name) => {
+    let heard = 0;
+    const hear = (words) => { heard++; console.log(words); };
+    const send = async (name, handlers = 1) => {
+      const wanted = heard + handlers;
       spawnSync("/bin/sh", ["-c", "kill -" + signalNumber(name) + " " + process.pid]);
-      await pause();
+      while (heard < wanted) await new Promise((resolve) => setTimeout(resolve, 20));
     };
     const names = ["SIGHUP", "SIGUSR2", "SIGRTMIN+2", "SIGRTMAX-1"];
-    const watches = names.map((name) => onSignal(name, () => console.log(name)));
-    const twice = onSignal("SIGRTMIN+2", () => console.log("also SIGRTMIN+2"));
+    const watches = names.map((name) => onSignal(name, () => hear(name)));
+    const twice = onSignal("SIGRTMIN+2", () => hear("also SIGRTMIN+2"));
     gc();
-    for (const name of names) await send(name);
+    for (const name of names) await send(name, name === "SIGRTMIN+2" ? 2 : 1);
     twice.close();
     await send("SIGRTMIN+2");
     watches[3].close();
@@ -53,7 +55,7 @@ test("what a handler throws ends the process", () => {
     import { spawnSync } from "node:child_process";
     onSignal("SIGRTMIN+2", () => { throw new RangeError("a bug"); });
     spawnSync("/bin/sh", ["-c", "kill -" + signalNumber("SIGRTMIN+2") + " " + process.pid]);
-    setTimeout(() => undefined, 5_000);
+    setTimeout(() => undefined, 60_000);
   `);
   assert.match(stderr, /RangeError: a bug/);
   assert.equal(status, 1);
@@ -76,7 +78,9 @@ test("SIGUSR1 does not open the debugger, whether it comes later or came before"
   }
   // Without it, this machine's Node does open it: else the test would prove nothing.
   const { stderr } = runNodeProgram(
-    `process.kill(process.pid, "SIGUSR1"); await new Promise((resolve) => setTimeout(resolve, 300));`,
+    `import inspector from "node:inspector";
+     process.kill(process.pid, "SIGUSR1");
+     while (inspector.url() === undefined) await new Promise((resolve) => setTimeout(resolve, 20));`,
     { nodeOptions },
   );
   assert.match(stderr, /Debugger listening on/);
@@ -88,9 +92,12 @@ test("with the options against the debugger, SIGUSR1 still reaches its handler",
     `const { onSignal, refuseDebugger } = await import(${signal});
      ${options.length > 0 ? `process.kill(process.pid, "SIGUSR1");` : ""}
      refuseDebugger();
-     onSignal("SIGUSR1", () => console.log("handled"));
+     const handled = new Promise((resolve) => onSignal("SIGUSR1", resolve));
      ${options.length > 0 ? "" : `process.kill(process.pid, "SIGUSR1");`}
-     await new Promise((resolve) => setTimeout(resolve, 50));`,
+     const patience = setTimeout(() => undefined, 60_000);
+     await handled;
+     clearTimeout(patience);
+     console.log("handled");`,
     { nodeOptions: options },
   );
   assert.deepEqual({ stdout, stderr }, { stdout: "handled\n", stderr: "" });
@@ -99,9 +106,12 @@ test("with the options against the debugger, SIGUSR1 still reaches its handler",
 test("a signal that was blocked by who started us is let through", () => {
   const { stdout, stderr } = runNodeProgram(
     `const { onSignal } = await import(${signal});
-     onSignal("SIGHUP", () => console.log("handled"));
+     const handled = new Promise((resolve) => onSignal("SIGHUP", resolve));
      process.kill(process.pid, "SIGHUP");
-     await new Promise((resolve) => setTimeout(resolve, 50));`,
+     const patience = setTimeout(() => undefined, 60_000);
+     await handled;
+     clearTimeout(patience);
+     console.log("handled");`,
     { wrapper: ["env", "--block-signal=HUP"] },
   );
   assert.deepEqual({ stdout, stderr }, { stdout: "handled\n", stderr: "" });

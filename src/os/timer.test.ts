@@ -9,10 +9,9 @@ import { openTimer } from "./timer.ts";
 function waitFor(epoll: Epoll, fd: number, limit: number): number | undefined {
   const end = boottime() + limit;
   for (;;) {
-    const isReady = epoll.ready().includes(fd);
-    const now = boottime();
-    if (isReady) return now;
-    if (now > end) return undefined;
+    const isOver = boottime() > end;
+    if (epoll.ready().includes(fd)) return boottime();
+    if (isOver) return undefined;
   }
 }
 

@@ -59,7 +59,7 @@ test("files of a private /etc count at once: long entries and many groups", asyn
       "-e",
       code,
     ],
-    { encoding: "utf8", timeout: 20_000 },
+    { encoding: "utf8", timeout: 120_000 },
   );
   rmSync(folder, { recursive: true, force: true });
   if (result.status === 99 || result.stderr.includes("unshare")) {

@@ -39,7 +39,7 @@ const text = new TextEncoder();
 function receiveAll(fd: number, count: number): Uint8Array[] {
   const reader = new MessageReader();
   const packets: Uint8Array[] = [];
-  const end = boottime() + (count === 0 ? 30 * MILLISECOND : 2 * SECOND);
+  const end = boottime() + (count === 0 ? 30 * MILLISECOND : 60 * SECOND);
   while (packets.length < Math.max(1, count) && boottime() < end) {
     reader.receive(fd, (bytes) => packets.push(bytes.slice()));
   }
@@ -266,16 +266,21 @@ if (inNetworkNamespace(import.meta.url)) {
     const sender = openVrrpSender({ interface: "near0" });
     const batch = Array.from({ length: 64 }, (_, index) => message({ payload: `cost ${index}` }));
     const reader = new MessageReader();
+    // What they cost of a processor: a busy machine takes longer, not more.
+    const spent = (): number => {
+      const { user, system } = process.cpuUsage();
+      return user + system;
+    };
     let sending = 0;
     let receiving = 0;
     let received = 0;
     const rounds = 200;
     for (let round = 0; round < rounds; round++) {
-      const start = boottime();
+      const start = spent();
       sender.send(batch);
-      const sent = boottime();
+      const sent = spent();
       received += reader.receive(receiver.fd, () => undefined);
-      receiving += boottime() - sent;
+      receiving += spent() - sent;
       sending += sent - start;
     }
     assert.equal(received, rounds * batch.length);

@@ -33,7 +33,7 @@ test("keepalived 2.2.7 gives the same exit status", { skip: missing }, () => {
   const run = spawnSync(
     "unshare",
     ["--net", "sh", "-c", SCRIPT, "sh", ...corpus.map(({ path }) => path)],
-    { encoding: "utf8", timeout: 60_000 },
+    { encoding: "utf8", timeout: 120_000 },
   );
   assert.equal(run.status, 0, run.stderr);
   const statuses = run.stdout.trim().split("\n").map(Number);

@@ -18,7 +18,7 @@ export function inNetworkNamespace(moduleUrl: string): boolean {
     sh("ip link set lo up");
     return true;
   }
-  test("in a network namespace of its own", { timeout: 120_000 }, async (context) => {
+  test("in a network namespace of its own", async (context) => {
     const missing = missingPrivilege();
     if (missing !== undefined) {
       const { CI } = process.env;

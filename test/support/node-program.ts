@@ -16,7 +16,7 @@ export function beside(moduleUrl: string, file: string): string {
   return JSON.stringify(new URL(file, moduleUrl).href);
 }
 
-/** Runs the text of an ES module to its end, at most 20 s. */
+/** Runs the text of an ES module to its end, at most two minutes. */
 export function runNodeProgram(
   text: string,
   { nodeOptions = [], descriptors = [], wrapper = [] }: NodeProgramOptions = {},
@@ -24,7 +24,7 @@ export function runNodeProgram(
   const line = [...wrapper, process.execPath, ...nodeOptions, "--input-type=module", "-e", text];
   return spawnSync(line[0] as string, line.slice(1), {
     encoding: "utf8",
-    timeout: 20_000,
+    timeout: 120_000,
     stdio: ["ignore", "pipe", "pipe", ...descriptors],
   });
 }

@@ -7,7 +7,7 @@ import { enterNetworkNamespaceAt } from "../../src/os/netns.ts";
 import { sh } from "./in-namespace.ts";
 
 export interface VethPeer {
-  /** The process that keeps the other namespace; it ends by itself after two minutes. */
+  /** The process that keeps the other namespace; it ends by itself after a quarter of an hour. */
   readonly pid: number;
   /** Runs `body` in the other namespace. It must not wait: sockets that it opens stay there. */
   within<T>(body: () => T): T;
@@ -28,7 +28,7 @@ export async function openVethPeer(
 ): Promise<VethPeer> {
   const holder: ChildProcess = spawn(
     "unshare",
-    ["-n", "setpriv", "--pdeathsig", "KILL", "sh", "-c", "echo ready; exec sleep 120"],
+    ["-n", "setpriv", "--pdeathsig", "KILL", "sh", "-c", "echo ready; exec sleep 900"],
     { stdio: ["ignore", "pipe", "inherit"] },
   );
   if (holder.stdout === null || holder.pid === undefined) throw new Error("no second namespace");

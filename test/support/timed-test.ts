@@ -1,0 +1,77 @@
+// Tests of what happens in real time between processes. A machine that holds them up for longer than a lease lasts
+// changes the story: that is measured, said, and the test is tried again, a few times.
+
+import { test as nodeTest } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type HoldUp, isMuch, measureHoldUp } from "./hold-up.ts";
+
+/** What a test may ask of its surroundings. */
+export interface TimedTest {
+  /** Runs `body` at the end of this try, the last one first. */
+  after(body: () => void | Promise<void>): void;
+  diagnostic(text: string): void;
+}
+
+const MOST_TRIES = 4;
+/** Before another try the machine gets this long to become calm. */
+const LONGEST_REST_MILLIS = 5_000;
+const CALM_MILLIS = 500;
+
+/** As `test` of node:test, but tried again where it failed on a machine that was held up. */
+export function test(name: string, body: (t: TimedTest) => Promise<void>): void {
+  void nodeTest(name, async (context) => {
+    await tryWhileHeldUp(body, (text) => context.diagnostic(text));
+  });
+}
+
+export { test as it };
+
+/** Runs `body` until it passes, fails on a machine that let it run, or has failed too often. */
+export async function tryWhileHeldUp(
+  body: (t: TimedTest) => Promise<void>,
+  diagnostic: (text: string) => void,
+  measure: () => () => HoldUp = measureHoldUp,
+): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    const stop = measure();
+    try {
+      await tryOnce(body, diagnostic);
+      stop();
+      return;
+    } catch (error) {
+      const heldUp = stop();
+      if (!isMuch(heldUp) || tries === MOST_TRIES) throw error;
+      const [firstLine] = String(error).split("\n");
+      diagnostic(
+        `tried again: the machine ${describeHoldUp(heldUp)}, and try ${tries} failed: ${firstLine}`,
+      );
+    }
+    await rest(measure);
+  }
+}
+
+function describeHoldUp({ longestMillis, share }: HoldUp): string {
+  const percent = (share * 100).toFixed(0);
+  return `held this up for ${longestMillis.toFixed(0)} ms in one piece and ${percent} % of the time`;
+}
+
+async function tryOnce(
+  body: (t: TimedTest) => Promise<void>,
+  diagnostic: (text: string) => void,
+): Promise<void> {
+  const endings: (() => void | Promise<void>)[] = [];
+  try {
+    await body({ diagnostic, after: (ending) => void endings.push(ending) });
+  } finally {
+    for (const ending of endings.reverse()) await ending();
+  }
+}
+
+async function rest(measure: () => () => HoldUp): Promise<void> {
+  const end = performance.now() + LONGEST_REST_MILLIS;
+  for (let isCalm = false; !isCalm && performance.now() < end; ) {
+    const stop = measure();
+    await sleep(CALM_MILLIS);
+    isCalm = !isMuch(stop());
+  }
+}
