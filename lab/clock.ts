@@ -11,13 +11,19 @@ export function sleep(millis: number): Promise<void> {
 }
 
 /**
+ * How long a wait lasts that only something broken lets end in vain: long enough for a machine that is slow, busy or
+ * held up for seconds. Who waits goes on as soon as it can, so it costs nothing.
+ */
+export const patienceMillis: number = 60_000;
+
+/**
  * Polls `probe` every `everyMillis` until it gives something other than undefined.
  * Throws an Error that names `what` when `timeoutMillis` have passed.
  */
 export async function until<T>(
   what: string,
   probe: () => T | undefined | Promise<T | undefined>,
-  timeoutMillis = 10_000,
+  timeoutMillis: number = patienceMillis,
   everyMillis = 10,
 ): Promise<T> {
   const end = wallMillis() + timeoutMillis;

@@ -2,11 +2,12 @@
 
 import { spawn } from "node:child_process";
 import { labEnvironment } from "./anchor.ts";
+import { patienceMillis } from "./clock.ts";
 import type { ExitStatus } from "./program.ts";
 
 export interface RunOptions {
   readonly input?: string;
-  /** Default 20 s; then it is killed. */
+  /** Default a minute; then it is killed. */
   readonly timeoutMillis?: number;
   /** Give the result of a command that fails instead of throwing. */
   readonly mayFail?: boolean;
@@ -24,7 +25,7 @@ export function runCommand(argv: readonly string[], options: RunOptions = {}): P
     const child = spawn(command, rest, {
       env: labEnvironment(),
       stdio: ["pipe", "pipe", "pipe"],
-      timeout: options.timeoutMillis ?? 20_000,
+      timeout: options.timeoutMillis ?? patienceMillis,
       killSignal: "SIGKILL",
     });
     let stdout = "";

@@ -12,7 +12,7 @@ import {
   parseAddressLine,
 } from "./address-watch.ts";
 import { type Anchor, labPrefix, spawnBound, startAnchor, sweepDeadLabs } from "./anchor.ts";
-import { until } from "./clock.ts";
+import { patienceMillis, until } from "./clock.ts";
 import { runCommand } from "./command.ts";
 import { createHost, type Host, type HostOptions } from "./host.ts";
 import { isAlive } from "./processes.ts";
@@ -149,7 +149,7 @@ export class Lab {
   async waitForHolders(
     address: string,
     hosts: readonly (Host | string)[],
-    timeoutMillis = 10_000,
+    timeoutMillis: number = patienceMillis,
   ): Promise<void> {
     const wanted = hosts.map((host) => (typeof host === "string" ? host : host.name)).sort();
     try {

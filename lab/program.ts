@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { until, wallMillis } from "./clock.ts";
+import { patienceMillis, until, wallMillis } from "./clock.ts";
 import { isAlive, listProcesses, namespaceOf, type ProcessInfo, send } from "./processes.ts";
 
 /** One line of output without its line end. */
@@ -121,7 +121,11 @@ export class Program {
    * The first line from index `from` on that matches, waiting for it when it has not come yet.
    * Throws an Error with the last lines when `timeoutMillis` pass or the program ends without it.
    */
-  waitForLine(pattern: RegExp, timeoutMillis = 10_000, from = 0): Promise<OutputLine> {
+  waitForLine(
+    pattern: RegExp,
+    timeoutMillis: number = patienceMillis,
+    from = 0,
+  ): Promise<OutputLine> {
     return new Promise((resolve, reject) => {
       let next = from;
       const finish = (settle: () => void): void => {
@@ -245,7 +249,7 @@ export class Program {
   }
 
   /** Ends it in good order: SIGTERM, and `killAll` for what is left after `timeoutMillis`. */
-  async stop(timeoutMillis = 5_000): Promise<ExitStatus> {
+  async stop(timeoutMillis: number = patienceMillis): Promise<ExitStatus> {
     this.#signalAll("SIGCONT");
     this.#continueEntry();
     this.signal("SIGTERM");

@@ -11,13 +11,16 @@ import { endAs, runProgram } from "./run.js";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = join(root, "dist");
 
+/** For a file, and for each test in it: none of them hangs for ever, and a slow machine never gets there. */
+const timeoutSeconds = 900;
+
 /** Folders of tests that need hosts, peers or a machine to themselves. */
 const alone = /^test\/(lab|interop|vm)\//;
 
 /**
  * @typedef {{ name: string, node: string, files: string[], concurrency: number, timeoutSeconds: number,
  *   cannotRun: string | undefined }} Suite
- * @typedef {{ suite: Suite, passed: number, failed: number, skipped: string[], seconds: number,
+ * @typedef {{ suite: Suite, passed: number, failed: number, skipped: string[], retried: string[], seconds: number,
  *   end: import("./run.js").End | undefined }} Outcome
  */
 
@@ -36,7 +39,7 @@ function planSuites(patterns) {
   const files = findTestFiles().filter(matches);
   const unit = files.filter((path) => !alone.test(path));
   const lab = files.filter((path) => alone.test(path));
-  const side = { concurrency: availableParallelism(), timeoutSeconds: 120, files: unit };
+  const side = { concurrency: availableParallelism(), timeoutSeconds, files: unit };
   const suites = [
     { ...side, name: "unit", node: process.execPath, cannotRun: undefined },
     {
@@ -52,7 +55,7 @@ function planSuites(patterns) {
       node: process.execPath,
       files: lab,
       concurrency: 1,
-      timeoutSeconds: 180,
+      timeoutSeconds,
       cannotRun: HOLDFAST_NO_LAB,
     },
   ];
@@ -68,6 +71,8 @@ function readTap(tap) {
     passed: count("pass"),
     failed: count("fail") + count("cancelled"),
     skipped: skipped.map(([, name, why]) => (why ? `${name}: ${why}` : `${name}`)),
+    // What test/support/timed-test.ts says of a machine that was held up.
+    retried: [...tap.matchAll(/^\s*# (tried again: .*)$/gm)].map(([, line]) => `${line}`),
   };
 }
 
@@ -75,7 +80,7 @@ function readTap(tap) {
 async function runSuite(suite, words) {
   const start = performance.now();
   if (suite.cannotRun !== undefined) {
-    return { suite, passed: 0, failed: 0, skipped: [], seconds: 0, end: undefined };
+    return { suite, passed: 0, failed: 0, skipped: [], retried: [], seconds: 0, end: undefined };
   }
   const folder = mkdtempSync(join(tmpdir(), "holdfast-tests-"));
   const tapPath = join(folder, "tap");
@@ -105,13 +110,14 @@ function print(text) {
 /** @param {readonly Outcome[]} outcomes */
 function summarize(outcomes) {
   print("");
-  for (const { suite, passed, failed, skipped, seconds } of outcomes) {
+  for (const { suite, passed, failed, skipped, retried, seconds } of outcomes) {
     if (suite.cannotRun !== undefined) print(`${suite.name}: CANNOT RUN: ${suite.cannotRun}`);
     else {
       const counts = `${passed} passed, ${failed} failed, ${skipped.length} skipped`;
       print(`${suite.name}: ${counts}, ${seconds.toFixed(0)} s`);
     }
     for (const line of skipped) print(`  skipped: ${line}`);
+    for (const line of retried) print(`  ${line}`);
   }
   const sum = (/** @type {(outcome: Outcome) => number} */ of) =>
     outcomes.reduce((total, outcome) => total + of(outcome), 0);

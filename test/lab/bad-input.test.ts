@@ -1,10 +1,11 @@
 // Configurations that are wrong: what a test of them, a start and a reload make of each.
 
 import assert from "node:assert/strict";
-import { describe, type TestContext, test } from "node:test";
+import { describe } from "node:test";
 import { sleep } from "../../lab/clock.ts";
 import { createLab, type Lab } from "../../lab/lab.ts";
 import { configPath } from "../../lab/pair-a.ts";
+import { type TimedTest, test } from "../support/timed-test.ts";
 import {
   assertInOrder,
   assertSilent,
@@ -84,7 +85,7 @@ const badInputs: readonly BadInput[] = [
   },
 ];
 
-async function makePair(t: TestContext, name: string): Promise<{ lab: Lab; pair: PlainPair }> {
+async function makePair(t: TimedTest, name: string): Promise<{ lab: Lab; pair: PlainPair }> {
   const lab = await createLab({ name });
   t.after(() => lab.close());
   const pair = await buildPlainPair(lab);

@@ -103,7 +103,7 @@ export async function assertInOrder(
   let next = from;
   for (const pattern of patterns) {
     const bare = new RegExp(pattern.source.replace(/^\^/, ""), pattern.flags);
-    const line = await program.waitForLine(bare, 5_000, next).catch(() => undefined);
+    const line = await program.waitForLine(bare, undefined, next).catch(() => undefined);
     const said = saidBy(program, from).join("\n");
     assert.ok(line !== undefined, `no ${pattern} after line ${next - from} of:\n${said}`);
     next = program.lines.indexOf(line) + 1;
@@ -134,7 +134,7 @@ export function signalAndWait(
 ): Promise<OutputLine> {
   const from = program.lines.length;
   assert.ok(program.signal(signal), `${program.argv.join(" ")} is gone:\n${program.text()}`);
-  return program.waitForLine(pattern, 10_000, from);
+  return program.waitForLine(pattern, undefined, from);
 }
 
 /** Waits until a file of `host` is there and satisfies `accept`; gives its text. */
@@ -142,21 +142,16 @@ export function waitForFile(
   host: Host,
   path: string,
   accept: (text: string) => boolean = () => true,
-  timeoutMillis = 10_000,
 ): Promise<string> {
-  return until(
-    `${path} on ${host.name}`,
-    () => {
-      try {
-        const text = host.read(path);
-        return accept(text) ? text : undefined;
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-        throw error;
-      }
-    },
-    timeoutMillis,
-  );
+  return until(`${path} on ${host.name}`, () => {
+    try {
+      const text = host.read(path);
+      return accept(text) ? text : undefined;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+      throw error;
+    }
+  });
 }
 
 /** Makes a file that the scripts of every user may write. */

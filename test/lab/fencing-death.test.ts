@@ -1,9 +1,10 @@
 // A node whose daemon is killed, frozen or put to sleep: the kernel takes its addresses away before the backup has them.
 
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe } from "node:test";
 import { sleep } from "../../lab/clock.ts";
 import { send } from "../../lab/processes.ts";
+import { it } from "../support/timed-test.ts";
 import {
   buildPair,
   floating,
@@ -58,11 +59,11 @@ describe("a daemon that dies or stands still", { concurrency: true }, () => {
     const from = first.lines.length;
     const thawedAt = first.thaw();
     for (const name of ["VI_1", "VI_2", "VI_3"]) {
-      await first.waitForLine(new RegExp(`\\(${name}\\) Entering BACKUP STATE`), 10_000, from);
+      await first.waitForLine(new RegExp(`\\(${name}\\) Entering BACKUP STATE`), undefined, from);
     }
     // The first instance preempts by its priority, the others do not.
-    await first.waitForLine(/\(VI_1\) Entering MASTER STATE/, 10_000, from);
-    await pair.waitForHolders([pair.r1], 10_000, floating.slice(0, 2));
+    await first.waitForLine(/\(VI_1\) Entering MASTER STATE/, undefined, from);
+    await pair.waitForHolders([pair.r1], undefined, floating.slice(0, 2));
     await pair.waitForHolders([pair.r2], 0, floating.slice(2));
     pair.assertNoOverlap(floating.slice(2));
     for (const address of floating.slice(0, 2)) {
@@ -82,9 +83,9 @@ describe("a daemon that dies or stands still", { concurrency: true }, () => {
     await first.freeze();
     const from = first.lines.length;
     const [early = ""] = floating;
-    await pair.lab.waitForHolders(early, []);
+    await pair.waitUntilLost([early]);
     first.thaw();
-    await first.waitForLine(/\(VI_1\) Entering BACKUP STATE/, 10_000, from);
+    await first.waitForLine(/\(VI_1\) Entering BACKUP STATE/, undefined, from);
     await pair.lab.waitForHolders(early, [pair.r2]);
     pair.assertNoOverlap();
   });
@@ -112,7 +113,7 @@ describe("a daemon that dies or stands still", { concurrency: true }, () => {
   it("listens before it takes its addresses again when nobody else was there", async (t) => {
     const pair = await buildPair(t, "alone");
     const first = startDaemon(pair.r1);
-    await pair.waitForHolders([pair.r1], 15_000);
+    await pair.waitForHolders([pair.r1]);
     await first.freeze();
     for (const address of floating) await pair.lab.waitForHolders(address, []);
     const from = first.lines.length;
@@ -137,8 +138,8 @@ describe("a daemon that dies or stands still", { concurrency: true }, () => {
     await pair.waitForHolders([pair.r1, pair.r2]);
     const from = first.lines.length;
     first.thaw();
-    await pair.waitForHolders([pair.r2], 2_000);
-    await first.waitForLine(/another may hold the addresses|was held up/, 2_000, from);
+    await pair.waitForHolders([pair.r2]);
+    await first.waitForLine(/another may hold the addresses|was held up/, undefined, from);
     for (const address of floating) assert.equal(pair.lab.overlaps(address).length, 1);
   });
 

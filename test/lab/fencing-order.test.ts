@@ -1,10 +1,11 @@
 // The order in which addresses and adverts come and go: an address that leaves is out before anybody is told.
 
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe } from "node:test";
 import { startTcpdump } from "../../lab/capture.ts";
 import { until } from "../../lab/clock.ts";
 import { send } from "../../lab/processes.ts";
+import { it } from "../support/timed-test.ts";
 import {
   buildPair,
   configFile,
@@ -41,7 +42,7 @@ async function startCrowd(
     host.write(configFile, `${config.slice(0, end)}${block.trimStart()}    ${config.slice(end)}`);
   }
   const daemons = await pair.start(options);
-  await pair.waitForHolders([pair.r1], 5_000, crowd);
+  await pair.waitForHolders([pair.r1], undefined, crowd);
   return daemons;
 }
 
@@ -61,10 +62,11 @@ describe("the order of addresses and adverts", { concurrency: true }, () => {
     const lasted = performance.now() - from;
     assert.equal(code, 0);
     t.diagnostic(`the stop lasted ${lasted.toFixed(0)} ms`);
-    await pair.waitForHolders([pair.r2], 2_000, [...floating, ...crowd]);
+    await pair.waitForHolders([pair.r2], undefined, [...floating, ...crowd]);
     pair.assertNoOverlap([...floating, ...crowd]);
     t.diagnostic(`${CROWD} addresses left within ${leaving(pair).toFixed(0)} ms`);
-    assert.ok(lasted < 1_000, `it lasted ${lasted} ms`);
+    // A second is promised, and measured by the bench; the rest is for a machine that is busy.
+    assert.ok(lasted < 4_000, `it lasted ${lasted} ms`);
     for (const { name, virtualRouterId } of instances) {
       await packets.waitForLine(
         new RegExp(`192\\.168\\.7\\.1 > 224\\.0\\.0\\.18: .*vrid ${virtualRouterId}, prio 0,`),
@@ -77,7 +79,7 @@ describe("the order of addresses and adverts", { concurrency: true }, () => {
     const pair = await buildPair(t, "behind");
     const { first, second } = await startCrowd(pair, ["-R"]);
     send((await waitForChild(first)).pid, "SIGKILL");
-    await pair.waitForHolders([pair.r2], 2_000, [...floating, ...crowd]);
+    await pair.waitForHolders([pair.r2], undefined, [...floating, ...crowd]);
     pair.assertNoOverlap([...floating, ...crowd]);
     t.diagnostic(`${CROWD} addresses left within ${leaving(pair).toFixed(0)} ms`);
     for (const { name } of instances) {

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { projectRoot } from "../../lab/anchor.ts";
-import { until, wallMillis } from "../../lab/clock.ts";
+import { patienceMillis, until, wallMillis } from "../../lab/clock.ts";
 import type { Host } from "../../lab/host.ts";
 import { createLab, type Lab } from "../../lab/lab.ts";
 import { listProcesses, type ProcessInfo } from "../../lab/processes.ts";
@@ -162,10 +162,17 @@ export class FencingPair {
     for (const address of addresses) await this.lab.waitForHolders(address, hosts, timeoutMillis);
   }
 
+  /** Waits until r1 has lost what it held first, whoever has it now: that nobody does may last for an instant only. */
+  async waitUntilLost(addresses: readonly string[] = floating): Promise<void> {
+    for (const address of addresses) {
+      await until(`the end of ${address}`, () => this.lab.holdings(address)[0]?.to);
+    }
+  }
+
   /** r1's daemon with every address, and r2's behind it, knowing r1. */
   async start(options: readonly string[] = []): Promise<{ first: Program; second: Program }> {
     const first = startDaemon(this.r1, options);
-    await this.waitForHolders([this.r1], 15_000);
+    await this.waitForHolders([this.r1]);
     const second = startDaemon(this.r2, options);
     for (const { name } of instances) {
       await second.waitForLine(new RegExp(`\\(${name}\\) master set to 192\\.168\\.7\\.1`));
@@ -233,7 +240,7 @@ export async function watchThatNever(
       assert.ok(!condition(), `it happened: ${what}`);
       return wallMillis() > end ? true : undefined;
     },
-    millis + 5_000,
+    millis + patienceMillis,
     20,
   );
 }

@@ -1,11 +1,12 @@
 // The vrrp process is killed or stands still while its parent lives, and the other way round.
 
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe } from "node:test";
 import { startTcpdump } from "../../lab/capture.ts";
 import { sleep, until, wallMillis } from "../../lab/clock.ts";
 import { startEcho, startGapClient } from "../../lab/gap-client.ts";
 import { send } from "../../lab/processes.ts";
+import { it } from "../support/timed-test.ts";
 import { prepareAdvert } from "./fencing-advert.ts";
 import {
   buildPair,
@@ -38,7 +39,7 @@ describe("a vrrp process that ends or stands still alone", { concurrency: true }
     const killedAt = performance.now();
     send(killed.pid, "SIGKILL");
     for (const name of names) {
-      await first.waitForLine(new RegExp(`\\(${name}\\) still MASTER`), 10_000, from);
+      await first.waitForLine(new RegExp(`\\(${name}\\) still MASTER`), undefined, from);
     }
     t.diagnostic(`resumed ${(performance.now() - killedAt).toFixed(0)} ms after kill -9`);
     assert.notEqual(childOf(first)?.pid, killed.pid);
@@ -60,25 +61,26 @@ describe("a vrrp process that ends or stands still alone", { concurrency: true }
       const from = first.lines.length;
       send((await waitForChild(first)).pid, "SIGKILL");
       for (const name of names) {
-        await first.waitForLine(new RegExp(`\\(${name}\\) still MASTER`), 10_000, from);
+        await first.waitForLine(new RegExp(`\\(${name}\\) still MASTER`), undefined, from);
       }
     }
     assert.deepEqual(transitions(second).length, 3, "the backup never left BACKUP");
+    const from = first.lines.length;
     const killedAt = performance.now();
     send((await waitForChild(first)).pid, "SIGKILL");
-    await pair.waitForHolders([pair.r2], 2_000);
+    await pair.waitForHolders([pair.r2]);
     t.diagnostic(`handed over ${(performance.now() - killedAt).toFixed(0)} ms after kill -9`);
     pair.assertNoOverlap();
     for (const name of names) {
       await second.waitForLine(new RegExp(`\\(${name}\\) Backup received priority 0`));
       await first.waitForLine(
         new RegExp(`\\(${name}\\) Entering BACKUP STATE \\(init\\)`),
-        5_000,
-        40,
+        undefined,
+        from,
       );
     }
     // The new process contends by the ordinary rules.
-    await pair.waitForHolders([pair.r1], 10_000, floating.slice(0, 2));
+    await pair.waitForHolders([pair.r1], undefined, floating.slice(0, 2));
     await pair.waitForHolders([pair.r2], 0, floating.slice(2));
   });
 
@@ -97,10 +99,10 @@ describe("a vrrp process that ends or stands still alone", { concurrency: true }
     await until("the death of the vrrp process", () => childOf(first) === undefined || undefined);
     await sendAdvert();
     send(parent, "SIGCONT");
-    await first.waitForLine(/\(VI_2\) Entering BACKUP STATE/, 10_000, from);
-    for (const address of floating.slice(2, 4)) await pair.lab.waitForHolders(address, []);
+    await first.waitForLine(/\(VI_2\) Entering BACKUP STATE/, undefined, from);
+    await pair.waitUntilLost(floating.slice(2, 4));
     for (const name of ["VI_1", "VI_3"]) {
-      await first.waitForLine(new RegExp(`\\(${name}\\) still MASTER`), 10_000, from);
+      await first.waitForLine(new RegExp(`\\(${name}\\) still MASTER`), undefined, from);
     }
     await waitForTransitions(first, ["VI_2 BACKUP"], from);
   });
@@ -118,11 +120,11 @@ describe("a vrrp process that ends or stands still alone", { concurrency: true }
     for (const name of names) {
       await first.waitForLine(
         new RegExp(`\\(${name}\\) Entering BACKUP STATE \\(init\\)`),
-        10_000,
+        undefined,
         from,
       );
     }
-    await pair.waitForHolders([pair.r1], 10_000, floating.slice(0, 2));
+    await pair.waitForHolders([pair.r1], undefined, floating.slice(0, 2));
     await pair.waitForHolders([pair.r2], 0, floating.slice(2));
     pair.assertNoOverlap(floating.slice(2));
     assert.equal(linesOf(first, /still MASTER/, from).length, 0);
@@ -151,7 +153,7 @@ describe("a vrrp process that ends or stands still alone", { concurrency: true }
     const stoppedAt = performance.now();
     send((await waitForChild(first)).pid, "SIGSTOP");
     for (const name of names) {
-      await first.waitForLine(new RegExp(`\\(${name}\\) still MASTER`), 10_000, from);
+      await first.waitForLine(new RegExp(`\\(${name}\\) still MASTER`), undefined, from);
     }
     t.diagnostic(`resumed ${(performance.now() - stoppedAt).toFixed(0)} ms after SIGSTOP`);
     await watchThatNever(
@@ -178,7 +180,7 @@ describe("a vrrp process that ends or stands still alone", { concurrency: true }
       const from = daemon.lines.length;
       const stoppedAt = wallMillis();
       send(child.pid, "SIGSTOP");
-      await daemon.waitForLine(/Removed 5 addresses behind the vrrp process/, 5_000, from);
+      await daemon.waitForLine(/Removed 5 addresses behind the vrrp process/, undefined, from);
       for (const { name, virtualRouterId, addresses } of instances) {
         for (const address of addresses.map((entry) => entry.split("/")[0] ?? "")) {
           const removed = await until(`the end of ${address}`, () => {
@@ -187,11 +189,13 @@ describe("a vrrp process that ends or stands still alone", { concurrency: true }
           });
           const after = removed - stoppedAt;
           t.diagnostic(`${address} was out ${after.toFixed(0)} ms after SIGSTOP`);
-          // Long before a lease of a second could be.
-          assert.ok(after < 900, `${address} was out after ${after} ms`);
         }
         await packets.waitForLine(new RegExp(`vrid ${virtualRouterId}, prio 0,`));
-        await daemon.waitForLine(new RegExp(`\\(${name}\\) Entering BACKUP STATE`), 5_000, from);
+        await daemon.waitForLine(
+          new RegExp(`\\(${name}\\) Entering BACKUP STATE`),
+          undefined,
+          from,
+        );
       }
     });
   }
@@ -202,7 +206,7 @@ describe("a vrrp process that ends or stands still alone", { concurrency: true }
     const child = await waitForChild(first);
     const killedAt = wallMillis();
     send(first.pid ?? 0, "SIGKILL");
-    await pair.waitForHolders([pair.r2], 2_000);
+    await pair.waitForHolders([pair.r2]);
     pair.assertNoOverlap();
     for (const name of names) {
       await second.waitForLine(new RegExp(`\\(${name}\\) Backup received priority 0`));
@@ -223,7 +227,7 @@ describe("a vrrp process that ends or stands still alone", { concurrency: true }
     const pair = await buildPair(t, "respawn");
     const { first, second } = await pair.start(["-R"]);
     send((await waitForChild(first)).pid, "SIGKILL");
-    await pair.waitForHolders([pair.r2], 2_000);
+    await pair.waitForHolders([pair.r2]);
     pair.assertNoOverlap();
     for (const name of names) {
       await second.waitForLine(new RegExp(`\\(${name}\\) Backup received priority 0`));

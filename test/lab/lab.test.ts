@@ -1,13 +1,14 @@
 // The lab itself, with two of Debian's keepalived as a pair whose behaviour is known.
 
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
+import { describe } from "node:test";
 import { startTcpdump } from "../../lab/capture.ts";
 import { startGapClient } from "../../lab/gap-client.ts";
 import type { Host } from "../../lab/host.ts";
 import { createLab } from "../../lab/lab.ts";
 import { buildPairA, configPath, downFile, pairAddress } from "../../lab/pair-a.ts";
 import type { Program } from "../../lab/program.ts";
+import { test } from "../support/timed-test.ts";
 
 function startKeepalived(host: Host): Program {
   return host.spawn(["keepalived", "-n", "-l", "-D", "-f", configPath]);

@@ -2,12 +2,13 @@
 
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { describe, type TestContext, test } from "node:test";
+import { describe } from "node:test";
 import { until } from "../../lab/clock.ts";
 import type { RunResult } from "../../lab/command.ts";
 import type { Host } from "../../lab/host.ts";
 import { createLab, type Lab } from "../../lab/lab.ts";
 import { configPath } from "../../lab/pair-a.ts";
+import { type TimedTest, test } from "../support/timed-test.ts";
 import {
   buildSingleNode,
   floatingAddress,
@@ -19,7 +20,7 @@ import {
 } from "./daemons.ts";
 
 async function makeNode(
-  t: TestContext,
+  t: TimedTest,
   name: string,
   config?: string,
 ): Promise<{ lab: Lab; host: Host }> {
@@ -188,7 +189,7 @@ describe("the process", { concurrency: 3 }, () => {
     ] as const) {
       host.write(configPath, before + config);
       const program = startHoldfast(host, [...foreground, ...words]);
-      await until("the address inside", holds, 10_000, 50);
+      await until("the address inside", holds, undefined, 50);
       assert.equal(
         statusOf(host, pidIn(host, "/run/keepalived/inner/keepalived.pid"), "PPid"),
         "0",

@@ -1,13 +1,14 @@
 // Reloads of a running master: each touches what differs, and nothing else.
 
 import assert from "node:assert/strict";
-import { describe, type TestContext, test } from "node:test";
+import { describe } from "node:test";
 import { startTcpdump } from "../../lab/capture.ts";
 import { until } from "../../lab/clock.ts";
 import type { Host } from "../../lab/host.ts";
 import { createLab, type Lab } from "../../lab/lab.ts";
 import { configPath } from "../../lab/pair-a.ts";
 import type { Program } from "../../lab/program.ts";
+import { type TimedTest, test } from "../support/timed-test.ts";
 import {
   assertSilent,
   buildPlainPair,
@@ -54,7 +55,7 @@ function render(instances: readonly PlainInstance[], before = ""): string {
 
 /** A node that holds the addresses of `instances`. */
 async function makeMaster(
-  t: TestContext,
+  t: TimedTest,
   name: string,
   instances: readonly PlainInstance[],
   before = "",
@@ -200,11 +201,23 @@ describe("a reload", { concurrency: 6 }, () => {
     const { program } = stage;
     const since = program.lines.length;
     assert.deepEqual((await reload(stage, [tracking], script("bad.sh", -20)))(), []);
-    await program.waitForLine(/\(VI_1\) Changing effective priority from 150 to 130/, 5_000, since);
+    await program.waitForLine(
+      /\(VI_1\) Changing effective priority from 150 to 130/,
+      undefined,
+      since,
+    );
     assert.deepEqual((await reload(stage, [tracking], script("bad.sh", -30)))(), []);
-    await program.waitForLine(/\(VI_1\) Changing effective priority from 130 to 120/, 5_000, since);
+    await program.waitForLine(
+      /\(VI_1\) Changing effective priority from 130 to 120/,
+      undefined,
+      since,
+    );
     assert.deepEqual((await reload(stage, [tracking], script("good.sh", -30)))(), []);
-    await program.waitForLine(/\(VI_1\) Changing effective priority from 120 to 150/, 5_000, since);
+    await program.waitForLine(
+      /\(VI_1\) Changing effective priority from 120 to 150/,
+      undefined,
+      since,
+    );
     assertSilent(program, transition, since);
     assert.equal((await statistics(stage)).get("VI_1")?.data.effective_priority, 150);
   });

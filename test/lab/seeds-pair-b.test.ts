@@ -2,14 +2,15 @@
 
 import assert from "node:assert/strict";
 import { readlinkSync, symlinkSync } from "node:fs";
-import { describe, type TestContext, test } from "node:test";
+import { describe } from "node:test";
 import { startTcpdump } from "../../lab/capture.ts";
 import { until } from "../../lab/clock.ts";
 import type { Host } from "../../lab/host.ts";
 import { createLab, type Lab } from "../../lab/lab.ts";
 import { configPath } from "../../lab/pair-a.ts";
 import type { Program } from "../../lab/program.ts";
-import { assertInOrder, launcher, startHoldfast } from "./daemons.ts";
+import { type TimedTest, test } from "../support/timed-test.ts";
+import { assertInOrder, launcher, startHoldfast, waitForFile } from "./daemons.ts";
 
 const address = "192.168.0.99";
 const mailLog = "/run/mail.log";
@@ -95,7 +96,7 @@ interface PairB {
   readonly second: Host;
 }
 
-async function makePair(t: TestContext, name: string, notifyLines?: string): Promise<PairB> {
+async function makePair(t: TimedTest, name: string, notifyLines?: string): Promise<PairB> {
   const lab = await createLab({ name });
   t.after(() => lab.close());
   const network = await lab.addSwitch();
@@ -161,16 +162,13 @@ describe("pair B", { concurrency: 3 }, () => {
     assert.ok(before?.to !== undefined && after !== undefined);
     const gapMillis = after.from - before.to;
     t.diagnostic(`taken over ${gapMillis.toFixed(0)} ms after the daemon's end`);
-    // A skew of priority 80 is 688 ms; twice that on a machine that is busy.
-    assert.ok(gapMillis > 0 && gapMillis < 1_400, `${gapMillis} ms`);
+    // A skew of priority 80 is 688 ms; without the resignation it would be three seconds more.
+    assert.ok(gapMillis > 0 && gapMillis < 3_000, `${gapMillis} ms`);
     await assertInOrder(low, [
       /\(VI_1\) Backup received priority 0 advertisement/,
       /\(VI_1\) Entering MASTER STATE/,
     ]);
-    await until("the mails", () => {
-      const mails = second.read(mailLog).split("\n").slice(0, -1);
-      return mails.length === 2 ? true : undefined;
-    });
+    await waitForFile(second, mailLog, (text) => text.split("\n").length > 2);
     assert.equal(second.read(mailLog), "root:root backup\nroot:root master\n");
   });
 
@@ -185,13 +183,7 @@ describe("pair B", { concurrency: 3 }, () => {
     await startNginx(first);
     startHoldfast(first);
     await lab.waitForHolders(address, [first]);
-    await until("the script", () => {
-      try {
-        return first.read(mailLog) === "root:root \n" ? true : undefined;
-      } catch {
-        return undefined;
-      }
-    });
+    await waitForFile(first, mailLog, (text) => text === "root:root \n");
   });
 
   test("started by a link named keepalived it is what killall keepalived ends", async (t) => {
@@ -202,7 +194,10 @@ describe("pair B", { concurrency: 3 }, () => {
     await program.waitForLine(/Startup complete/);
     assert.match(program.text(), /Command line: 'keepalived' /);
     await lab.waitForHolders(address, [first]);
-    assert.deepEqual(daemonNames(program), ["keepalived", "keepalived"]);
+    // A script that is about to begin looks for an instant as if it were of the daemon.
+    await until("two processes of that name", () =>
+      daemonNames(program).join() === "keepalived,keepalived" ? true : undefined,
+    );
 
     await first.run(["killall", "keepalived"]);
     assert.equal((await program.ended).code, 0);

@@ -3,10 +3,11 @@
 import assert from "node:assert/strict";
 import { lstatSync, mkdirSync, symlinkSync } from "node:fs";
 import { constants } from "node:os";
-import { describe, type TestContext, test } from "node:test";
+import { describe } from "node:test";
 import type { Host } from "../../lab/host.ts";
 import { createLab } from "../../lab/lab.ts";
 import type { Program } from "../../lab/program.ts";
+import { type TimedTest, test } from "../support/timed-test.ts";
 import {
   buildSingleNode,
   floatingAddress,
@@ -27,7 +28,7 @@ const [statsClearSignal, jsonSignal] = [63, 36];
 const folder = "/run/dumps";
 
 async function makeMaster(
-  t: TestContext,
+  t: TimedTest,
   words: readonly string[] = [],
 ): Promise<{ host: Host; program: Program }> {
   const lab = await createLab({ name: "dumps" });
@@ -105,8 +106,17 @@ vrrp_instance VI_2 {
 
 type Instances = readonly { data: Record<string, unknown>; stats: Record<string, unknown> }[];
 
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** What a daemon with every kind of setting says of itself once it is master. */
-async function readInstances(t: TestContext, start: StartDaemon, name: string): Promise<Instances> {
+async function readInstances(t: TimedTest, start: StartDaemon, name: string): Promise<Instances> {
   const lab = await createLab({ name });
   t.after(() => lab.close());
   const host = await buildSingleNode(lab, richConfig);
@@ -115,7 +125,8 @@ async function readInstances(t: TestContext, start: StartDaemon, name: string): 
   for (const address of ["10.77.0.103", "10.77.0.110"]) await lab.waitForHolders(address, [host]);
   await program.waitForLine(/\(VI_1\) Changing effective priority from \d+ to 108|succeeded/);
   assert.ok(program.signal(jsonSignal));
-  return JSON.parse(await waitForFile(host, "/tmp/keepalived.json", (text) => text !== ""));
+  // keepalived writes it piece by piece.
+  return JSON.parse(await waitForFile(host, "/tmp/keepalived.json", isJson));
 }
 
 describe("dumps", { concurrency: 4 }, () => {

@@ -3,12 +3,13 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { constants } from "node:os";
-import { describe, type TestContext, test } from "node:test";
+import { describe } from "node:test";
 import { sleep, until, wallMillis } from "../../lab/clock.ts";
 import type { Host } from "../../lab/host.ts";
 import { createLab, type Lab } from "../../lab/lab.ts";
 import { argumentsOf, isAlive, send } from "../../lab/processes.ts";
 import type { Program } from "../../lab/program.ts";
+import { type TimedTest, test } from "../support/timed-test.ts";
 import { assertSilent, buildSingleNode, floatingAddress, startHoldfast } from "./daemons.ts";
 
 interface Signal {
@@ -35,7 +36,7 @@ const ends: readonly Signal[] = [
 /** After the process began, in milliseconds. */
 const moments = [0, 50, 100, 150, 200];
 
-async function makeHost(t: TestContext, name: string): Promise<{ lab: Lab; host: Host }> {
+async function makeHost(t: TimedTest, name: string): Promise<{ lab: Lab; host: Host }> {
   const lab = await createLab({ name });
   t.after(() => lab.close());
   const host = await buildSingleNode(lab);
@@ -45,7 +46,7 @@ async function makeHost(t: TestContext, name: string): Promise<{ lab: Lab; host:
 /** Starts a daemon and waits until its process is there. */
 async function begin(host: Host): Promise<{ program: Program; pid: number }> {
   const program = startHoldfast(host);
-  const pid = await until("the process", () => program.pid, 10_000, 1);
+  const pid = await until("the process", () => program.pid, undefined, 1);
   return { program, pid };
 }
 
@@ -90,7 +91,7 @@ async function endInOrder(lab: Lab, program: Program): Promise<void> {
 
 /** Every 10 ms to every process of the daemon that catches it already, for 300 ms. */
 async function storm(program: Program, pid: number, { number }: Signal): Promise<void> {
-  await until("a handler", () => (catches(pid, number) ? true : undefined), 10_000, 1);
+  await until("a handler", () => (catches(pid, number) ? true : undefined), undefined, 1);
   const end = wallMillis() + 300;
   while (wallMillis() < end) {
     for (const process of program.processes()) {
@@ -159,7 +160,7 @@ describe("signals of the first 200 ms", { concurrency: 3 }, () => {
         const child = await until(
           "the vrrp process",
           () => program.processes().find(({ parentPid }) => parentPid === pid)?.pid,
-          10_000,
+          undefined,
           1,
         );
         await sleep(moment);

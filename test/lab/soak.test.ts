@@ -1,9 +1,9 @@
 // A small share of `npm run soak`, always the same one.
 
-import { test } from "node:test";
 import { renderReport, soak } from "../soak/soak.ts";
+import { test } from "../support/timed-test.ts";
 
-test("two nodes survive some of what can happen to them", { timeout: 90_000 }, async (t) => {
+test("two nodes survive some of what can happen to them", async (t) => {
   const report = await soak({
     seed: 311,
     seconds: 12,

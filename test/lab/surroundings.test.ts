@@ -1,12 +1,13 @@
 // What once went wrong on a host around the daemon: its interfaces, its privileges, its being the first process.
 
 import assert from "node:assert/strict";
-import { describe, type TestContext, test } from "node:test";
+import { describe } from "node:test";
 import { until, wallMillis } from "../../lab/clock.ts";
 import type { Host } from "../../lab/host.ts";
 import { createLab, type Lab } from "../../lab/lab.ts";
 import { configPath } from "../../lab/pair-a.ts";
 import { listProcesses } from "../../lab/processes.ts";
+import { type TimedTest, test } from "../support/timed-test.ts";
 import {
   floatingAddress,
   launcher,
@@ -18,7 +19,7 @@ import {
 } from "./daemons.ts";
 
 /** A node alone on its switch. */
-async function buildNode(t: TestContext, name: string): Promise<{ lab: Lab; node: Host }> {
+async function buildNode(t: TimedTest, name: string): Promise<{ lab: Lab; node: Host }> {
   const lab = await createLab({ name });
   t.after(() => lab.close());
   const network = await lab.addSwitch();
@@ -38,7 +39,7 @@ describe("the host around the daemon", { concurrency: 4 }, () => {
     await lab.waitForHolders(floatingAddress, [node]);
     await node.run(["ip", "link", "set", pairInterface, "name", "lan0"]);
     await program.waitForLine(/Entering FAULT STATE/);
-    await lab.waitForHolders(floatingAddress, [], 2_000);
+    await lab.waitForHolders(floatingAddress, []);
     assert.ok((await node.addressesOf("lan0")).includes(`${nodeAddresses[0]}/24`));
     await node.run(["ip", "link", "set", "lan0", "name", pairInterface]);
     await lab.waitForHolders(floatingAddress, [node]);
@@ -59,7 +60,7 @@ describe("the host around the daemon", { concurrency: 4 }, () => {
     const from = program.lines.length;
     await node.run(["sh", "-c", `ip link delete lan1 && ${make} && ${fill}`]);
     await lab.waitForHolders("10.79.0.100", [node]);
-    await program.waitForLine(/Sending gratuitous ARP on lan1 for 10.79.0.100/, 2_000, from);
+    await program.waitForLine(/Sending gratuitous ARP on lan1 for 10.79.0.100/, undefined, from);
     await until("promote_secondaries", async () => ((await promotes()) === "1" ? true : undefined));
     assert.deepEqual(lab.overlaps("10.79.0.100"), []);
   });
@@ -80,17 +81,17 @@ describe("the host around the daemon", { concurrency: 4 }, () => {
     for (let deaths = 0; deaths < 5; deaths++) {
       const from = program.lines.length;
       process.kill(await until("a child", () => childOf(program.pid)), "SIGKILL");
-      const line = await program.waitForLine(/Restart of VRRP|Starting VRRP/, 5_000, from);
+      const line = await program.waitForLine(/Restart of VRRP|Starting VRRP/, undefined, from);
       if (!line.text.includes("Restart")) continue;
       const [, seconds] = /delayed (\d+) seconds/.exec(line.text) ?? [];
       if (Number(seconds) >= 4) break;
-      await program.waitForLine(/Starting VRRP/, 5_000, from);
+      await program.waitForLine(/Starting VRRP/, undefined, from);
     }
     const from = program.lines.length;
     const reloadedAt = wallMillis();
     await signalAndWait(program, "SIGHUP", /Reload complete/);
     assert.ok(wallMillis() - reloadedAt < 3_000, program.text());
-    await program.waitForLine(/Starting VRRP child process/, 1_000, from);
+    await program.waitForLine(/Starting VRRP child process/, undefined, from);
     await lab.waitForHolders(floatingAddress, [node]);
   });
 
@@ -104,7 +105,7 @@ describe("the host around the daemon", { concurrency: 4 }, () => {
     await lab.waitForHolders(floatingAddress, [node]);
     process.kill(await until("a child", () => childOf(program.pid)), "SIGSTOP");
     program.signal("SIGTERM");
-    await lab.waitForHolders(floatingAddress, [], 2_500);
+    await lab.waitForHolders(floatingAddress, []);
     assert.deepEqual(await program.ended, { code: 0, signal: null });
   });
 

@@ -121,7 +121,8 @@ const deleteAddress: Fault = {
 async function reload(node: SoakNode): Promise<void> {
   const from = node.program.lines.length;
   node.program.signal("SIGHUP");
-  if (node.daemon === "holdfast") await node.program.waitForLine(/Reload complete/, 10_000, from);
+  if (node.daemon === "holdfast")
+    await node.program.waitForLine(/Reload complete/, undefined, from);
   else await sleep(500);
 }
 
@@ -170,7 +171,7 @@ const refusedReload: Fault = {
     const from = node.program.lines.length;
     node.writeConfig(extra);
     node.program.signal("SIGHUP");
-    await node.program.waitForLine(/Reload refused/, 10_000, from);
+    await node.program.waitForLine(/Reload refused/, undefined, from);
     node.writeConfig();
     await sleep(1_500);
     requireStillness(stage, before, "a reload was refused");

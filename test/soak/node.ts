@@ -141,16 +141,14 @@ export class SoakNode implements NodeState {
   /** Waits until every instance takes part: before that, addresses of an earlier run may stand where they should be. */
   async waitUntilContending(): Promise<void> {
     for (const name of this.priorities.keys()) {
-      await this.program.waitForLine(new RegExp(`\\(${name}\\) Entering \\w+ STATE`), 20_000);
+      await this.program.waitForLine(new RegExp(`\\(${name}\\) Entering \\w+ STATE`));
     }
   }
 
   /** Waits until no process of the daemon is left. */
   async waitUntilGone(): Promise<void> {
-    await until(
-      `the last process of ${this.name}'s daemon to end`,
-      () => (this.program.processes().length === 0 ? true : undefined),
-      5_000,
+    await until(`the last process of ${this.name}'s daemon to end`, () =>
+      this.program.processes().length === 0 ? true : undefined,
     );
   }
 
