@@ -10,7 +10,7 @@ import { errnoText } from "../os/errno.ts";
 import { type NetlinkSocket, openNetlinkSocket } from "../os/netlink-socket.ts";
 import { openVrrpSender } from "../os/vrrp-socket.ts";
 import { advertActions } from "../vrrp/advert.ts";
-import type { InstanceRecord } from "../vrrp/event.ts";
+import type { KeptRecord } from "../vrrp/event.ts";
 import { KernelAddresses } from "./kernel-addresses.ts";
 import { addressesLeftBy } from "./left-behind.ts";
 import { Network } from "./network.ts";
@@ -18,7 +18,7 @@ import { Network } from "./network.ts";
 /** An instance that nobody runs, with its last record; undefined when that could not be read. */
 export interface LostInstance {
   readonly instance: InstanceConfig;
-  readonly record: InstanceRecord | undefined;
+  readonly record: KeptRecord | undefined;
 }
 
 /**

@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { InstanceRecord } from "../vrrp/event.ts";
+import type { KeptRecord } from "../vrrp/event.ts";
 import { RECORD_FILE_OCTETS, RecordFile } from "./record.ts";
 
-const RECORD: InstanceRecord = {
+const RECORD: KeptRecord = {
   active: true,
   lastAdvertAt: 9_007_199_254_000,
   advertisementIntervalMicros: 1_000_000,
   effectivePriority: 254,
+  told: "MASTER",
 };
 
 function emptyFile(): { memory: Uint8Array; file: RecordFile } {
@@ -24,6 +25,10 @@ test("a record reads back as it was written, the last one counts", () => {
   for (let advert = 0; advert < 5; advert++) {
     file.write(0, { ...RECORD, lastAdvertAt: RECORD.lastAdvertAt + advert });
     assert.deepEqual(file.read(0), { ...RECORD, lastAdvertAt: RECORD.lastAdvertAt + advert });
+  }
+  for (const told of ["BACKUP", "FAULT", undefined] as const) {
+    file.write(0, { ...RECORD, active: false, told });
+    assert.deepEqual(file.read(0), { ...RECORD, active: false, told });
   }
   assert.equal(file.read(1), undefined);
 });

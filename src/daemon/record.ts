@@ -2,13 +2,13 @@
 
 import { assert } from "../lib/assert.ts";
 import type { Micros } from "../lib/micros.ts";
-import type { InstanceRecord } from "../vrrp/event.ts";
+import type { KeptRecord, ToldState } from "../vrrp/event.ts";
 
 /**
  * Layout, in native words: a header of 64 octets (magic, generation, heartbeat), then one slot of 64 octets for
  * each instance in the order of the configuration. A slot holds two copies of 32 octets, written in turn, so that
  * a process killed in the middle of a write leaves the older copy whole:
- * sequence, generation, active | priority << 8, interval, last advert (low, high), zero, checksum.
+ * sequence, generation, active | priority << 8 | told << 16, interval, last advert (low, high), zero, checksum.
  */
 const MAGIC = 0x48464452;
 const HEADER_OCTETS = 64;
@@ -17,6 +17,8 @@ const COPY_WORDS = 8;
 const HEADER_GENERATION = 1;
 const HEADER_HEARTBEAT_DOUBLE = 1;
 const TWO_POW_32 = 0x1_0000_0000;
+/** By their numbers in a record. */
+const TOLD_STATES: readonly (ToldState | undefined)[] = [undefined, "MASTER", "BACKUP", "FAULT"];
 
 /** The most instances that one node may have: VRIDs of many interfaces, within a bound. */
 export const MAXIMUM_INSTANCES = 16_384;
@@ -57,7 +59,7 @@ export class RecordFile {
   }
 
   /** Writes the record of the instance at `index` of the current configuration. */
-  write(index: number, record: InstanceRecord): void {
+  write(index: number, record: KeptRecord): void {
     assert(index < MAXIMUM_INSTANCES, "too many instances for the record file");
     const words = this.#words;
     const first = (HEADER_OCTETS + index * SLOT_OCTETS) / 4;
@@ -68,7 +70,10 @@ export class RecordFile {
     words[older + 7] = 0;
     words[older] = (newest + 1) >>> 0;
     words[older + 1] = words[HEADER_GENERATION] as number;
-    words[older + 2] = (record.active ? 1 : 0) | (record.effectivePriority << 8);
+    words[older + 2] =
+      (record.active ? 1 : 0) |
+      (record.effectivePriority << 8) |
+      (TOLD_STATES.indexOf(record.told) << 16);
     words[older + 3] = record.advertisementIntervalMicros;
     words[older + 4] = record.lastAdvertAt % TWO_POW_32;
     words[older + 5] = Math.floor(record.lastAdvertAt / TWO_POW_32);
@@ -77,7 +82,7 @@ export class RecordFile {
   }
 
   /** The newest whole record of the instance at `index`, or undefined when this generation has none. */
-  read(index: number): InstanceRecord | undefined {
+  read(index: number): KeptRecord | undefined {
     const first = (HEADER_OCTETS + index * SLOT_OCTETS) / 4;
     const [left, right] = [first, first + COPY_WORDS].filter((copy) => this.#isWhole(copy));
     if (left === undefined) return undefined;
@@ -90,6 +95,7 @@ export class RecordFile {
       effectivePriority: (flags >> 8) & 0xff,
       advertisementIntervalMicros: words[copy + 3] as number,
       lastAdvertAt: (words[copy + 4] as number) + (words[copy + 5] as number) * TWO_POW_32,
+      told: TOLD_STATES[(flags >> 16) & 0xff],
     };
   }
 

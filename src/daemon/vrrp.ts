@@ -18,10 +18,10 @@ import { boottime } from "../os/clock.ts";
 import { errnoText, SystemError } from "../os/errno.ts";
 import { openNetlinkSocket } from "../os/netlink-socket.ts";
 import type { NodeAction } from "../vrrp/action.ts";
-import type { InstanceRecord, NodeEvent } from "../vrrp/event.ts";
+import type { InstanceRecord, KeptRecord, NodeEvent, ToldState } from "../vrrp/event.ts";
 import { VrrpNode } from "../vrrp/node.ts";
 import { writeDump } from "./dump.ts";
-import type { DumpKind, Order, Report } from "./ipc.ts";
+import type { DumpKind, Notification, Order, Report } from "./ipc.ts";
 import { KernelAddresses } from "./kernel-addresses.ts";
 import { addressesLeftBy } from "./left-behind.ts";
 import { Loop } from "./loop.ts";
@@ -32,6 +32,18 @@ import { VrrpSockets } from "./vrrp-sockets.ts";
 import { heartbeatPeriod } from "./watchdog.ts";
 
 type StartOrder = Extract<Order, { kind: "start" }>;
+
+/** What people know after each notification; undefined: nothing that a process which resumes could leave unsaid. */
+const TOLD: { readonly [event in Notification["event"]]: ToldState | undefined | "nothing new" } = {
+  master: "MASTER",
+  backup: "BACKUP",
+  fault: "FAULT",
+  stop: undefined,
+  deleted: undefined,
+  masterRxLowerPri: "nothing new",
+  masterPriority: "nothing new",
+  backupPriority: "nothing new",
+};
 
 /** How often one turn performs what came of its own performance. */
 const MOST_ROUNDS = 10;
@@ -66,7 +78,7 @@ export class VrrpProcess {
   #indexByInstance: ReadonlyMap<string, number>;
   /** The interfaces that are to carry addresses, with the index that the parent was told of. */
   readonly #carriers = new Map<string, number | undefined>();
-  readonly #lastRecords = new Map<string, InstanceRecord>();
+  readonly #lastRecords = new Map<string, KeptRecord>();
   #heartbeatMicros: Micros;
   #beatAt: Micros = 0;
   #handledAt: Micros = 0;
@@ -116,7 +128,7 @@ export class VrrpProcess {
       sendGratuitousArps: (arps) =>
         this.#sockets.sendGratuitousArps(arps, (name) => this.#network.link(name)),
       runScript: (script) => options.report({ kind: "runScript", script }),
-      notify: (notifications) => options.report({ kind: "notify", notifications }),
+      notify: (notifications) => this.#notify(notifications),
       stopped: options.onStopped,
       log,
       detail: order.log.detail,
@@ -250,7 +262,7 @@ export class VrrpProcess {
     this.#heartbeatMicros = heartbeatOf(config);
     this.#records.begin(generation);
     for (const [name, record] of this.#lastRecords) {
-      if (kept.has(name)) this.#record(name, record);
+      if (kept.has(name)) this.#keep(name, record);
       else this.#lastRecords.delete(name);
     }
     this.#network.configure(config);
@@ -283,16 +295,39 @@ export class VrrpProcess {
   }
 
   #record(instance: string, record: InstanceRecord): void {
+    this.#keep(instance, { ...record, told: this.#lastRecords.get(instance)?.told });
+  }
+
+  #keep(instance: string, record: KeptRecord): void {
     const index = this.#indexByInstance.get(instance);
     this.#lastRecords.set(instance, record);
     if (index !== undefined) this.#records.write(index, record);
   }
 
-  #readRecords(config: Config): Map<string, InstanceRecord> {
-    const records = new Map<string, InstanceRecord>();
+  /** Has the parent tell people, and notes what they know: a process that goes on here need not tell it again. */
+  #notify(notifications: readonly Notification[]): void {
+    for (const { instance, event, priority } of notifications) {
+      const told = TOLD[event];
+      if (told === "nothing new") continue;
+      const record = this.#lastRecords.get(instance) ?? {
+        active: false,
+        lastAdvertAt: this.#handledAt,
+        advertisementIntervalMicros: 0,
+        effectivePriority: priority,
+      };
+      this.#keep(instance, { ...record, told });
+    }
+    this.#options.report({ kind: "notify", notifications });
+  }
+
+  #readRecords(config: Config): Map<string, KeptRecord> {
+    const records = new Map<string, KeptRecord>();
     for (const [index, { name }] of config.instances.entries()) {
       const record = this.#records.read(index);
-      if (record !== undefined) records.set(name, record);
+      if (record === undefined) continue;
+      records.set(name, record);
+      // A reload carries them over, also those of instances that have had nothing to say since.
+      this.#lastRecords.set(name, record);
     }
     return records;
   }

@@ -36,6 +36,15 @@ export interface InstanceRecord {
   readonly effectivePriority: number;
 }
 
+/** A record as a new process finds it. */
+export interface KeptRecord extends InstanceRecord {
+  /** The state that people were last told of; undefined: none, or it is not known. */
+  readonly told: ToldState | undefined;
+}
+
+/** The states that a process which resumes need not tell again. */
+export type ToldState = "MASTER" | "BACKUP" | "FAULT";
+
 export type NodeEvent =
   /**
    * First of all events, with every interface there is. `records` by instance name when this process resumes after a
@@ -44,7 +53,7 @@ export type NodeEvent =
   | {
       readonly kind: "start";
       readonly interfaces: readonly InterfaceState[];
-      readonly records: ReadonlyMap<string, InstanceRecord> | undefined;
+      readonly records: ReadonlyMap<string, KeptRecord> | undefined;
     }
   /** A whole IPv4 packet, header included, that came in on `interface`. */
   | { readonly kind: "packet"; readonly interface: string; readonly bytes: Uint8Array }

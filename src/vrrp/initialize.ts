@@ -3,7 +3,7 @@
 import { newActive, periodOf, recordInactive } from "./active.ts";
 import { noAnnouncements } from "./announcement.ts";
 import { newBackup } from "./backup.ts";
-import type { InstanceRecord } from "./event.ts";
+import type { KeptRecord } from "./event.ts";
 import type { Instance } from "./instance.ts";
 import { line } from "./lines.ts";
 import { tellPriority } from "./priority.ts";
@@ -13,14 +13,16 @@ import { becomeActive } from "./transition.ts";
 import type { Turn } from "./turn.ts";
 
 /** Begins, or goes on where the process that left `record` was killed. */
-export function start(turn: Turn, instance: Instance, record: InstanceRecord | undefined): void {
-  tellPriority(turn, instance, instance.config.priority);
+export function start(turn: Turn, instance: Instance, record: KeptRecord | undefined): void {
+  if (record !== undefined) instance.takeOver(record);
+  tellPriority(turn, instance, record?.effectivePriority ?? instance.config.priority);
   if (record?.active === true) {
     if (resume(turn, instance, record)) return;
     recordInactive(turn, instance);
   }
   const { faults, isWaiting } = instance.assessment;
-  const isReady = faults.length === 0 && !isWaiting;
+  // A backup stays one until a script says otherwise.
+  const isReady = faults.length === 0 && (!isWaiting || record?.told === "BACKUP");
   if (!isReady || !isActiveAtOnce(turn, instance)) removeLeftBehind(turn, instance);
   if (faults.length > 0) startInFault(turn, instance);
   else if (isReady) begin(turn, instance, true);
@@ -41,9 +43,10 @@ export function begin(turn: Turn, instance: Instance, isStart: boolean): void {
     const isOwner = priority === OWNER_PRIORITY;
     backup.activeDownAt = isOwner ? from : from + eagerInterval(version, advertIntMicros);
   }
-  turn.log("info", line.enteringBackup(name, isStart));
+  const isKnown = instance.isKnown("BACKUP");
+  if (!isKnown) turn.log("info", line.enteringBackup(name, isStart));
   instance.enter(turn, backup, instance.hasBegun ? "all tracked objects are well" : "start");
-  turn.notify(name, "backup", "BACKUP", instance.effectivePriority);
+  if (!isKnown) turn.notify(name, "backup", "BACKUP", instance.effectivePriority);
 }
 
 /** The owner that is to be MASTER does not wait, unless the start is delayed. */
@@ -66,21 +69,23 @@ function removeLeftBehind(turn: Turn, { config, floating, around }: Instance): v
 
 function startInFault(turn: Turn, instance: Instance): void {
   const { name } = instance.config;
-  for (const text of instance.faultTexts) turn.log("info", text);
-  turn.log("info", line.startingInFault(name));
+  const isKnown = instance.isKnown("FAULT");
+  if (!isKnown) {
+    for (const text of instance.faultTexts) turn.log("info", text);
+    turn.log("info", line.startingInFault(name));
+  }
   instance.enter(turn, FAULT, instance.faultTexts.join("; "));
-  turn.notify(name, "fault", "FAULT", instance.effectivePriority);
+  if (!isKnown) turn.notify(name, "fault", "FAULT", instance.effectivePriority);
 }
 
 /** Goes on as the active router that a killed process was, if nobody can have noticed. Whether it does. */
-function resume(turn: Turn, instance: Instance, record: InstanceRecord): boolean {
+function resume(turn: Turn, instance: Instance, record: KeptRecord): boolean {
   const { config, floating, around } = instance;
   const { lastAdvertAt } = record;
   if (instance.assessment.faults.length > 0 || lastAdvertAt > turn.now) return false;
   const wait = peersWait(record.advertisementIntervalMicros, config.downTimerAdverts);
   if (turn.now >= resumeLimit(lastAdvertAt, wait, floating.lease)) return false;
   if (!floating.isHeld(around.interfaces)) return false;
-  instance.assumePriority(record.effectivePriority);
   const active = newActive(lastAdvertAt, noAnnouncements());
   // Due at once, but what waits in the socket is handed in before, and may be better.
   active.advertDueAt = Math.min(turn.now, lastAdvertAt + periodOf(instance));
@@ -89,5 +94,9 @@ function resume(turn: Turn, instance: Instance, record: InstanceRecord): boolean
   }
   instance.enter(turn, active, "resumed after the process was killed");
   turn.log("info", line.resumes(config.name));
+  // Killed on the way there, it had no time to say so.
+  if (!instance.isKnown("MASTER")) {
+    turn.notify(config.name, "master", "MASTER", instance.effectivePriority);
+  }
   return true;
 }

@@ -8,6 +8,7 @@ import type { Micros } from "../lib/micros.ts";
 import type { NodeAction } from "./action.ts";
 import { advertActions } from "./advert.ts";
 import { type Counters, newCounters } from "./counters.ts";
+import type { KeptRecord, ToldState } from "./event.ts";
 import { type AddressChanges, FloatingAddresses } from "./floating.ts";
 import type { GarpQueue } from "./garp-queue.ts";
 import { type Expectation, expectationOf } from "./receive.ts";
@@ -52,6 +53,10 @@ export class Instance {
   #state: InstanceState = WAITING;
   #lastChange: StateChange | undefined;
   #assumedPriority: number | undefined;
+  /** The process before was a backup or in fault. */
+  #goesOn = false;
+  /** What people know from the process before, until this one tells something. */
+  #known: ToldState | undefined;
   #isOwnerReduced = false;
   #adverts: readonly NodeAction[] | undefined;
   /** Causes of packet trouble that were told since the state last changed. */
@@ -94,7 +99,7 @@ export class Instance {
 
   /** It has been more than waiting for scripts. */
   get hasBegun(): boolean {
-    return this.#lastChange !== undefined;
+    return this.#goesOn || this.#lastChange !== undefined;
   }
 
   /** The priority that its adverts carry. */
@@ -137,9 +142,18 @@ export class Instance {
     this.#adverts = undefined;
   }
 
-  /** Goes by a killed process's priority until the scripts that make it have told theirs. */
-  assumePriority(priority: number): void {
-    if (this.#assessment.isUndecided) this.#assumedPriority = priority;
+  /** Takes over from a killed process: goes by its priority until the scripts that make it have told theirs. */
+  takeOver({ effectivePriority, told }: KeptRecord): void {
+    if (this.#assessment.isUndecided) this.#assumedPriority = effectivePriority;
+    this.#goesOn = told === "BACKUP" || told === "FAULT";
+    this.#known = told;
+  }
+
+  /** Whether people know from the process before that it is in `state`. Asked before that, or another one, is told. */
+  isKnown(state: ToldState): boolean {
+    const isKnown = this.#known === state;
+    this.#known = undefined;
+    return isKnown;
   }
 
   /** Takes a new configuration; the tracked objects are still to be looked at. What changes for its addresses. */

@@ -8,7 +8,7 @@ import { formatSeconds, type Micros } from "../lib/micros.ts";
 import { parseIpv4 } from "../wire/ipv4.ts";
 import type { NodeAction } from "./action.ts";
 import { newCounters } from "./counters.ts";
-import type { InstanceRecord, InterfaceState, NodeEvent } from "./event.ts";
+import type { InterfaceState, KeptRecord, NodeEvent } from "./event.ts";
 import { addressKey } from "./floating.ts";
 import { GarpQueue } from "./garp-queue.ts";
 import { start } from "./initialize.ts";
@@ -140,7 +140,7 @@ export class VrrpNode {
 
   #start(
     interfaces: readonly InterfaceState[],
-    records: ReadonlyMap<string, InstanceRecord> | undefined,
+    records: ReadonlyMap<string, KeptRecord> | undefined,
   ): void {
     const turn = this.#turn;
     this.#phase = "running";
@@ -150,7 +150,7 @@ export class VrrpNode {
       this.#around.listeningFrom = turn.now + delay;
       turn.log("info", `Delaying startup for ${formatSeconds(delay)} seconds`);
     }
-    this.#setScripts();
+    this.#setScripts(records !== undefined);
     this.#instances = this.#config.instances.map((config) => new Instance(config, this.#around));
     this.#index = indexInstances(this.#instances);
     for (const instance of this.#instances) {
@@ -248,7 +248,7 @@ export class VrrpNode {
     const isLeaseSame = this.#config.global.vipLease === config.global.vipLease;
     this.#config = config;
     this.#around.vipLease = config.global.vipLease;
-    this.#setScripts();
+    this.#setScripts(false);
     const started: Instance[] = [];
     const kept = new Set<Instance>();
     this.#instances = config.instances.map((wanted) => {
@@ -329,8 +329,11 @@ export class VrrpNode {
     return next;
   }
 
-  /** Makes the scripts those of the configuration; what is known of one that stays is kept. */
-  #setScripts(): void {
+  /**
+   * Makes the scripts those of the configuration; what is known of one that stays is kept. A process that resumes goes
+   * on: `init_fail` is for a node that begins.
+   */
+  #setScripts(resumes: boolean): void {
     const wanted = new Map(trackedScripts(this.#config).map((script) => [script.name, script]));
     for (const [name, tracker] of this.#scripts) {
       if (wanted.has(name)) continue;
@@ -339,7 +342,7 @@ export class VrrpNode {
     }
     for (const [name, script] of wanted) {
       const known = this.#scripts.get(name);
-      const tracker = known ?? new ScriptTracker(script, this.#turn.now);
+      const tracker = known ?? new ScriptTracker(script, this.#turn.now, resumes);
       if (known === undefined) this.#scripts.set(name, tracker);
       else known.reconfigure(this.#turn, script);
       this.#due.set(tracker, tracker.deadline());

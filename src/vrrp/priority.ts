@@ -1,5 +1,6 @@
 // Changes of a virtual router's priority: who is told, and what they do to a backup that waits.
 
+import { recordInactive } from "./active.ts";
 import type { Instance } from "./instance.ts";
 import { line } from "./lines.ts";
 import { OWNER_PRIORITY, skewTime } from "./timing.ts";
@@ -35,6 +36,8 @@ export function tellPriority(turn: Turn, instance: Instance, before: number): vo
     state.activeDownAt +=
       skewTime(version, after, activeInterval) - skewTime(version, before, activeInterval);
   }
+  // An active one's record comes with its next advert.
+  if (state.kind === "backup" || state.kind === "fault") recordInactive(turn, instance);
   if (!notifyPriorityChanges) return;
   if (state.kind === "active") turn.notify(name, "masterPriority", "MASTER_PRIORITY", after);
   if (state.kind === "backup") turn.notify(name, "backupPriority", "BACKUP_PRIORITY", after);

@@ -125,10 +125,10 @@ export class ScriptTracker {
   #isRunning = false;
   #nextRunAt: Micros;
 
-  /** The first run is due at `startAt`. */
-  constructor(config: ScriptConfig, startAt: Micros) {
+  /** The first run is due at `startAt`. `resumes`: another process knew its result. */
+  constructor(config: ScriptConfig, startAt: Micros, resumes: boolean = false) {
     this.config = config;
-    this.#health = config.initFail ? "down" : "unknown";
+    this.#health = config.initFail && !resumes ? "down" : "unknown";
     this.#nextRunAt = startAt;
   }
 

@@ -25,7 +25,9 @@ export function becomeActive(turn: Turn, instance: Instance, backup: Backup, rea
   turn.log("info", line.enteringMaster(name));
   turn.detail(line.settingVips(name));
   claim(turn, instance, active, instance.floating.all);
-  turn.notify(name, "master", "MASTER", instance.effectivePriority);
+  if (!instance.isKnown("MASTER")) {
+    turn.notify(name, "master", "MASTER", instance.effectivePriority);
+  }
 }
 
 /** From Active to Backup; `resigns` when peers are to be told not to wait. */
@@ -47,14 +49,17 @@ export function enterBackup(
 /** From any state: something that it tracks failed. */
 export function enterFault(turn: Turn, instance: Instance): void {
   const { name } = instance.config;
-  for (const reason of instance.assessment.faults) {
-    // An interface's own line stands in the log already.
-    if (reason.kind !== "interfaceDown") turn.log("info", faultText(name, reason));
+  const isKnown = instance.isKnown("FAULT");
+  if (!isKnown) {
+    for (const reason of instance.assessment.faults) {
+      // An interface's own line stands in the log already.
+      if (reason.kind !== "interfaceDown") turn.log("info", faultText(name, reason));
+    }
+    turn.log("info", line.enteringFault(name));
   }
-  turn.log("info", line.enteringFault(name));
   if (instance.state.kind === "active") leaveActive(turn, instance, true);
   instance.enter(turn, FAULT, instance.faultTexts.join("; "));
-  turn.notify(name, "fault", "FAULT", instance.effectivePriority);
+  if (!isKnown) turn.notify(name, "fault", "FAULT", instance.effectivePriority);
 }
 
 /** RFC 9568 6.4.2 and 6.4.3, Shutdown. With `keepAddresses` the addresses stay, for good. */

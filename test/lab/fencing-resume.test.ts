@@ -252,3 +252,33 @@ describe("a stop just after the vrrp process died", { concurrency: true }, () =>
     });
   }
 });
+
+describe("a backup whose vrrp process is killed", () => {
+  it("goes on without a word to anybody, and its peer without a change", async (t) => {
+    const pair = await buildPair(t, "resume-backup", {
+      instance: 'notify "/etc/holdfast/told.sh"',
+    });
+    for (const host of [pair.r1, pair.r2]) {
+      host.write("/etc/holdfast/told.sh", '#!/bin/sh\necho "$2 $3" >> /tmp/told\n', 0o755);
+      host.write("/tmp/told", "", 0o666);
+    }
+    const { first, second } = await pair.start();
+    const told = (): string[] => pair.r2.read("/tmp/told").split("\n").filter(Boolean).sort();
+    await until("three notifications", () => told().length === 3 || undefined);
+    const from = second.lines.length;
+    const fromFirst = first.lines.length;
+    const child = await waitForChild(second);
+    send(child.pid, "SIGKILL");
+    await waitForChild(second, child.pid);
+    await second.waitForLine(/\(VI_3\) master set to/, 10_000, from);
+    await watchThatNever(
+      "told anything",
+      () => transitions(second, from).length + transitions(first, fromFirst).length > 0,
+      3_000,
+    );
+    assert.deepEqual(told(), ["VI_1 BACKUP", "VI_2 BACKUP", "VI_3 BACKUP"]);
+    // What changes from then on is told.
+    await first.stop();
+    await until("six notifications", () => told().length === 6 || undefined);
+  });
+});

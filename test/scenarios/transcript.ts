@@ -10,6 +10,7 @@
 //                                                one gratuitous ARP a burst, and no second burst, unless set
 //   > 0 start [holding=ADDRESS/LENGTH,…]         with addresses that an earlier run left, unless `own` is added
 //   > 5 start resume=NAME last=4.5 holding=…     a process that goes on where another was killed
+//   > 5 start resume=NAME told=BACKUP            as which it was no master
 //   > 7 advert NAME priority=150 from=192.0.2.2 [every=SECONDS]
 //   > 8 interface eth0 down|up|gone [holding=…]  also before the start; eth1 is there as well
 //   > 9 expired|deleted ADDRESS/LENGTH [eth1]
@@ -32,7 +33,7 @@ import { assert, defined } from "../../src/lib/assert.ts";
 import { type Ip, ip } from "../../src/lib/ip.ts";
 import { type Micros, SECOND } from "../../src/lib/micros.ts";
 import type { NodeAction } from "../../src/vrrp/action.ts";
-import type { InstanceRecord, InterfaceState, NodeEvent } from "../../src/vrrp/event.ts";
+import type { InterfaceState, KeptRecord, NodeEvent, ToldState } from "../../src/vrrp/event.ts";
 import { VrrpNode } from "../../src/vrrp/node.ts";
 import { emitIpv4, IPPROTO_VRRP } from "../../src/wire/ipv4.ts";
 import { emitVrrp, VRRP_AUTH_SIMPLE } from "../../src/wire/vrrp.ts";
@@ -178,11 +179,12 @@ class Scene {
   #start(words: Words, isOwn: boolean): NodeEvent {
     const holding = words.get("holding")?.split(",") ?? [];
     const name = words.get("resume");
-    const record: InstanceRecord = {
-      active: true,
+    const record: KeptRecord = {
+      active: (words.get("told") ?? "MASTER") === "MASTER",
       lastAdvertAt: Math.round(Number(words.get("last")) * SECOND),
       advertisementIntervalMicros: SECOND,
       effectivePriority: Number(words.get("priority") ?? "100"),
+      told: (words.get("told") ?? "MASTER") as ToldState,
     };
     this.#node = new VrrpNode(this.#config());
     const eth0 = this.#interface("eth0", holding, isOwn);
@@ -262,6 +264,7 @@ function scriptOf([name = "", ...rest]: readonly string[]): ScriptConfig {
     intervalMicros: Number(words.get("interval") ?? "1") * SECOND,
     rise: Number(words.get("rise") ?? "1"),
     fall: Number(words.get("fall") ?? "1"),
+    initFail: words.get("init_fail") === "true",
   });
 }
 

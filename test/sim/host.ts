@@ -6,7 +6,12 @@ import type { Ip } from "../../src/lib/ip.ts";
 import { MILLISECOND, type Micros, SECOND } from "../../src/lib/micros.ts";
 import { between, type Prng } from "../../src/lib/prng.ts";
 import type { NodeAction } from "../../src/vrrp/action.ts";
-import type { InstanceRecord, InterfaceState, NodeEvent } from "../../src/vrrp/event.ts";
+import type {
+  InstanceRecord,
+  InterfaceState,
+  KeptRecord,
+  NodeEvent,
+} from "../../src/vrrp/event.ts";
 import { VrrpNode } from "../../src/vrrp/node.ts";
 import { FakeKernel, keyOf } from "./kernel.ts";
 import type { Delivery, Lan, Port } from "./lan.ts";
@@ -55,7 +60,7 @@ export class Host implements Port {
   readonly #rate: number;
   readonly #clockOffset: Micros;
   readonly #mailbox: NodeEvent[] = [];
-  readonly #records = new Map<string, InstanceRecord>();
+  readonly #records = new Map<string, KeptRecord>();
   readonly #resumedAt: Micros[] = [];
   /** Counts processes, so that timers of a dead one do nothing. */
   #process = 0;
@@ -131,7 +136,7 @@ export class Host implements Port {
 
   // What happens to it
 
-  start(records?: ReadonlyMap<string, InstanceRecord>): void {
+  start(records?: ReadonlyMap<string, KeptRecord>): void {
     assert(this.node === undefined, "a host runs one daemon");
     this.#process++;
     this.#mailbox.length = 0;
@@ -318,7 +323,10 @@ export class Host implements Port {
     }
     switch (action.kind) {
       case "record":
-        this.#records.set(action.instance, action.record);
+        this.#records.set(action.instance, {
+          ...action.record,
+          told: this.#records.get(action.instance)?.told,
+        });
         this.#observer.onRecord(this, action.instance, action.record);
         return;
       case "sendAdvert": {
