@@ -77,12 +77,15 @@ export function labEnvironment(): NodeJS.ProcessEnv {
   return { ...process.env, PATH: `${PATH}:/usr/sbin:/sbin:/usr/bin:/bin`, TZ: "UTC", LC_ALL: "C" };
 }
 
-/** Starts `command` so that the kernel kills it when this process dies, however it dies. */
-export function spawnBound(command: readonly string[]): ChildProcess {
+/**
+ * Starts `command` so that the kernel kills it when this process dies, however it dies. Its standard output goes to the
+ * descriptor `stdoutTo` or a pipe.
+ */
+export function spawnBound(command: readonly string[], stdoutTo?: number): ChildProcess {
   return spawn("setpriv", ["--pdeathsig", "KILL", "--", ...command], {
     detached: true,
     env: labEnvironment(),
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["ignore", stdoutTo ?? "pipe", "pipe"],
   });
 }
 

@@ -1,8 +1,9 @@
 // A host of the lab: a network, process and mount namespace with its own /run, /tmp and /etc.
 
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { type Anchor, labEnvironment, startAnchor } from "./anchor.ts";
+import { until } from "./clock.ts";
 import { type RunOptions, type RunResult, runCommand } from "./command.ts";
 import { Program, type SpawnOptions } from "./program.ts";
 import type { NetworkSwitch } from "./switch.ts";
@@ -89,6 +90,11 @@ export class Host {
     const commands = addresses.map((address) => `address add ${address} dev ${options.interface}`);
     commands.push(`link set ${options.interface} up`);
     await this.run(["ip", "-batch", "-"], { input: `${commands.join("\n")}\n` });
+    const state = this.path(`/sys/class/net/${options.interface}/operstate`);
+    // The kernel finds out in a thread of its own, which may wait for its turn. A host may also have no /sys.
+    await until(`${options.interface} of ${this.name} to run`, () =>
+      !existsSync(state) || readFileSync(state, "latin1") === "up\n" ? true : undefined,
+    );
   }
 
   #cable(name: string | undefined): { network: NetworkSwitch; port: string } {

@@ -1,0 +1,48 @@
+// Output that goes through a file without a name: whoever writes it never waits for this process, and nothing is lost.
+
+import { closeSync, mkdtempSync, openSync, readSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const LOOK_MILLIS = 5;
+
+/** A file that another process writes and this one follows. It is gone with the last who has it open. */
+export class SpoolFile {
+  /** For the writer. */
+  readonly fd: number;
+  readonly #buffer = Buffer.alloc(65_536);
+  #timer: NodeJS.Timeout | undefined;
+  #offset = 0;
+  #rest = "";
+
+  constructor() {
+    const folder = mkdtempSync(join(tmpdir(), "holdfast-spool-"));
+    try {
+      this.fd = openSync(join(folder, "spool"), "a+", 0o600);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }
+
+  /** Calls `onLine` for every line of ASCII, at most some milliseconds after it was written. */
+  follow(onLine: (line: string) => void): void {
+    this.#timer = setInterval(() => this.#look(onLine), LOOK_MILLIS);
+  }
+
+  #look(onLine: (line: string) => void): void {
+    for (;;) {
+      const octets = readSync(this.fd, this.#buffer, 0, this.#buffer.length, this.#offset);
+      if (octets === 0) return;
+      this.#offset += octets;
+      const text = this.#rest + this.#buffer.toString("latin1", 0, octets);
+      const lines = text.split("\n");
+      this.#rest = lines.pop() ?? "";
+      for (const line of lines) onLine(line);
+    }
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    closeSync(this.fd);
+  }
+}
