@@ -17,8 +17,6 @@ export interface Fault {
   readonly play: (stage: Stage, node: SoakNode, random: Prng) => Promise<string>;
 }
 
-/** FENCING, put back. */
-const PUT_BACK_LIMIT_MILLIS = 100;
 /** FENCING, resume: at most twice in 60 s. One in this time is always due. */
 const RESUME_WINDOW_MILLIS = 61_000;
 
@@ -110,7 +108,7 @@ const deleteAddress: Fault = {
     if (node.daemon === "keepalived") return address;
     const gone = stage.book.changes.find(({ kind }) => kind === "removed")?.at ?? 0;
     const back = stage.book.changes.find(({ kind }) => kind === "added")?.at ?? Number.NaN;
-    if (!(back - gone <= PUT_BACK_LIMIT_MILLIS)) {
+    if (!(back - gone <= stage.limits.putBackMillis)) {
       throw new Error(`${address} was back only after ${back - gone} ms`);
     }
     requireNoTransition(stage, before, "an address was deleted");

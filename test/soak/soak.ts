@@ -5,7 +5,7 @@ import type { Lab } from "../../lab/lab.ts";
 import { between, prng } from "../../src/lib/prng.ts";
 import { FAULTS, type Fault } from "./faults.ts";
 import type { DaemonName } from "./node.ts";
-import { Stage } from "./stage.ts";
+import { type SoakLimits, STRICT_LIMITS, Stage } from "./stage.ts";
 import { medianResident, type Usage } from "./usage.ts";
 
 export interface SoakOptions {
@@ -14,6 +14,8 @@ export interface SoakOptions {
   readonly daemons: readonly [DaemonName, DaemonName];
   /** At least this many faults, however long they take. Default 1. */
   readonly leastFaults?: number;
+  /** Default: the strict ones. */
+  readonly limits?: SoakLimits;
   readonly print: (line: string) => void;
   /** Told at once, so that a signal can close it. */
   readonly takeLab?: (lab: Lab) => void;
@@ -39,7 +41,7 @@ const SHORTEST_WITH_GENTLE_SECONDS = 120;
 
 /** Soaks a pair. Throws an Error with the seed, the history and both logs at the first thing that is wrong. */
 export async function soak(options: SoakOptions): Promise<SoakReport> {
-  const { seed, seconds, daemons, leastFaults = 1, print } = options;
+  const { seed, seconds, daemons, leastFaults = 1, limits = STRICT_LIMITS, print } = options;
   const begin = wallMillis();
   const history: string[] = [];
   const tell = (line: string): void => {
@@ -51,7 +53,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   let lab: Lab | undefined;
   let stage: Stage | undefined;
   try {
-    stage = await Stage.open(daemons, (made) => {
+    stage = await Stage.open(daemons, limits, (made) => {
       lab = made;
       options.takeLab?.(made);
     });
