@@ -1,6 +1,6 @@
 // What the keywords set while a configuration is read: everything optional until `resolve` fills in the defaults.
 
-import type { Ip } from "../lib/ip.ts";
+import type { Ip, IpFamily } from "../lib/ip.ts";
 import type { Micros } from "../lib/micros.ts";
 import type { GarpConfig, NotifyEvent, TrackConfig, VipLease, VirtualAddress } from "./config.ts";
 import type { Place } from "./diagnostic.ts";
@@ -136,6 +136,8 @@ export interface InstanceDraft extends Draft {
   readonly trackInterfaces: Placed<TrackConfig>[];
   readonly trackScripts: Placed<TrackConfig>[];
   readonly notify: { [event in NotifyEvent]?: CommandDraft };
+  /** Set by the first address. */
+  family?: IpFamily;
   state?: "MASTER" | "BACKUP";
   interface?: string;
   virtualRouterId?: number;

@@ -177,7 +177,9 @@ function checkUnicast({ draft, system, unicast, strict, say }: InstanceContext):
     const message = "there are no unicast peers, so adverts go out by multicast";
     const log =
       "A unicast keyword has been specified without any unicast peers. Defaulting to multicast. This usage is deprecated - please update your configuration.";
-    say("unicast-ignored", "unicast_src_ip", message, log);
+    const keywords = ["unicast_src_ip", "unicast_peer", "check_unicast_src"];
+    const keyword = keywords.find((candidate) => draft.at.has(candidate)) ?? "interface";
+    say("unicast-ignored", keyword, message, log);
   }
   if (!unicast && draft.unicastTtl !== undefined) {
     const message = "'unicast_ttl' has no effect without unicast peers";

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import {
   chmodSync,
   chownSync,
+  copyFileSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -119,6 +120,27 @@ test("links are resolved, chains and loops are bounded", { skip: !isRoot && "nee
     kind: "missing",
     reason: "Too many levels of symbolic links",
   });
+});
+
+test("a binary behind a link of another name keeps that name, a script does not", {
+  skip: !isRoot && "needs root",
+}, () => {
+  directory("programs");
+  const binary = join(folder, "programs/many-in-one");
+  copyFileSync("/bin/true", binary);
+  chmodSync(binary, 0o755);
+  const script = file("programs/script");
+  directory("names");
+  link("names/one-of-many", "../programs/many-in-one");
+  link("names/many-in-one", "../programs/many-in-one");
+  link("names/other", "../programs/script");
+  link("alias", "names");
+  const pathOf = (name: string): string => found(checkScript(join(folder, name), root, "")).path;
+  assert.equal(pathOf("alias/one-of-many"), join(folder, "names/one-of-many"));
+  assert.equal(pathOf("alias/many-in-one"), binary);
+  assert.equal(pathOf("alias/other"), script);
+  const sought = found(checkScript("one-of-many", root, join(folder, "alias")));
+  assert.equal(sought.path, join(folder, "names/one-of-many"));
 });
 
 test("what is not there, or not a file, has a reason", { skip: !isRoot && "needs root" }, () => {

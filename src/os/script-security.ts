@@ -1,6 +1,6 @@
 // Whether a program may be run for a configuration: where it really is, who may run it, and who could change it.
 
-import { lstatSync, readlinkSync, type Stats } from "node:fs";
+import { closeSync, lstatSync, openSync, readlinkSync, readSync, type Stats } from "node:fs";
 
 /** Who would run the program. */
 export interface ScriptUser {
@@ -14,7 +14,10 @@ export interface ScriptUser {
 export type ScriptCheck =
   | {
       readonly kind: "found";
-      /** Without symbolic links. */
+      /**
+       * What to run: the path without symbolic links. The last name stays as written where a link gives a binary
+       * another one, since such programs do what their name says: `pidof` is a link to `killall5`.
+       */
       readonly path: string;
       /** Found through PATH. */
       readonly searched: boolean;
@@ -30,6 +33,9 @@ export type ScriptCheck =
 
 /** The kernel's own limit on links in one path (linux/namei.h). */
 const MAX_LINKS = 40;
+
+/** elf.h ELFMAG. */
+const ELF_MAGIC = Buffer.from("\x7fELF", "latin1");
 
 const WRITABLE_BY_GROUP = 0o020;
 const WRITABLE_BY_OTHERS = 0o002;
@@ -68,7 +74,7 @@ function checkPath(path: string, user: ScriptUser, searched: boolean): ScriptChe
   if (!stats.isFile()) return { kind: "missing", reason: "Not a regular file" };
   return {
     kind: "found",
-    path: walked.path,
+    path: runPath(path, walked.path, user),
     searched,
     executable: walked.reachable && mayExecute(stats, user),
     privileged:
@@ -77,6 +83,31 @@ function checkPath(path: string, user: ScriptUser, searched: boolean): ScriptChe
       ((stats.mode & SET_GID) !== 0 && stats.gid === 0),
     insecure: walked.insecure,
   };
+}
+
+function runPath(written: string, real: string, user: ScriptUser): string {
+  const slash = written.lastIndexOf("/");
+  const name = written.slice(slash + 1);
+  if (name === "" || name === "." || name === ".." || real.endsWith(`/${name}`)) return real;
+  const folder = walk(written.slice(0, slash + 1), user);
+  if ("reason" in folder || !isBinary(real)) return real;
+  return `${folder.path === "/" ? "" : folder.path}/${name}`;
+}
+
+/** Whether `path` is machine code, which learns its name from its first argument; a script learns its path. */
+function isBinary(path: string): boolean {
+  const start = Buffer.alloc(ELF_MAGIC.length);
+  try {
+    const descriptor = openSync(path, "r");
+    try {
+      readSync(descriptor, start);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch {
+    return false;
+  }
+  return start.equals(ELF_MAGIC);
 }
 
 interface Walk {

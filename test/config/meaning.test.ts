@@ -180,6 +180,28 @@ test("the options of an address", () => {
   assert.deepEqual([three?.broadcast, three?.prefixLength], ["10.1.2.255", 32]);
 });
 
+test("a wrong prefix length is one address, or what its digits say", () => {
+  const lines = "10.0.0.1\n10.0.0.2/255.255.255.0\n10.0.0.3/24,\n10.0.0.4/\n10.0.0.5/33";
+  const text = `vrrp_instance VI_1 {\ninterface eth0\nvirtual_router_id 51\nvirtual_ipaddress {\n${lines}\n}\n}`;
+  const { config, diagnostics } = read(text);
+  const lengths = config?.instances[0]?.addresses.map((address) => address.prefixLength);
+  assert.deepEqual(lengths, [32, 32, 24, 32, 32]);
+  assert.equal(diagnostics[0]?.suggestion, "10.0.0.2/24");
+});
+
+test("addresses of peers and sources have no prefix", () => {
+  const lines = "unicast_src_ip 10.0.0.8/24\nunicast_peer {\n10.0.0.9/24\n10.0.0.10-20\n}";
+  const found = instance(lines);
+  assert.equal(found.unicastSrcIp, "10.0.0.8");
+  assert.deepEqual(found.unicastPeers, ["10.0.0.9", "10.0.0.10"]);
+});
+
+test("a keyword in the wrong place is sent to its own", () => {
+  const { diagnostics } = read(`track_script {\nchk\n}\n${instanceText("")}`);
+  assert.match(diagnostics[0]?.message ?? "", /it belongs in vrrp_sync_group or vrrp_instance/);
+  assert.equal(diagnostics[0]?.suggestion, undefined);
+});
+
 test("what an advert can't hold is held all the same", () => {
   const many = Array.from({ length: 30 }, (_, index) => `10.0.1.${index + 1}`).join("\n");
   const machine = { interfaces: { eth0: { mtu: 130 } } };

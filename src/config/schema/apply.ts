@@ -4,8 +4,11 @@ import type { Draft } from "../draft.ts";
 import { keywordOf, placeOf, type Statement } from "../parser.ts";
 import type { Report } from "../report.ts";
 import type { Context, Keywords, Repeat } from "./keyword.ts";
-import { grammar, homesOf, keywordsIn, nearest } from "./lookup.ts";
+import { grammar, homesOf, keywordsIn, longer, nearest, unglued } from "./lookup.ts";
 import { missingGrade } from "./not-implemented.ts";
+
+/** How many places are named for a keyword that is in the wrong one. */
+const MAX_HOMES = 3;
 
 /** Applies `statements`, the content of the block at `path`, to `draft` by `table`. */
 export function applyBlock<D extends Draft>(
@@ -86,12 +89,14 @@ function checkNames(
 
 function reportUnknown(path: readonly string[], statement: Statement, report: Report): void {
   const keyword = keywordOf(statement);
-  const suggestion = nearest(keyword, keywordsIn(path));
+  const candidates = keywordsIn(path);
   const homes = homesOf(keyword);
-  const elsewhere =
-    suggestion === undefined && homes.length > 0
-      ? `; it belongs ${homes[0] === "" ? "outside of all blocks" : `in ${homes[0]?.split("/").join(" / ")}`}`
-      : "";
+  const elsewhere = homes.length > 0 ? `; it belongs ${describeHomes(homes)}` : "";
+  // What is a keyword elsewhere is not misspelt, but its name may be longer here.
+  const suggestion =
+    longer(keyword, candidates) ??
+    (homes.length > 0 ? undefined : nearest(keyword, candidates)) ??
+    (path.length === 0 && statement.block !== undefined ? unglued(keyword, candidates) : undefined);
   const skipped = statement.block === undefined ? "" : "; its block is ignored";
   report(
     "unknown-keyword",
@@ -99,4 +104,11 @@ function reportUnknown(path: readonly string[], statement: Statement, report: Re
     `'${keyword}' is not a keyword here${elsewhere}${skipped}`,
     { log: `Unknown keyword '${keyword}'`, suggestion },
   );
+}
+
+/** Where a keyword is one: "in vrrp_sync_group or vrrp_instance". */
+function describeHomes(homes: readonly string[]): string {
+  if (homes.includes("")) return "outside of all blocks";
+  const most = homes.slice(0, MAX_HOMES).map((path) => path.split("/").join(" / "));
+  return `in ${most.join(" or ")}`;
 }

@@ -189,17 +189,30 @@ export const protocolVersion: Argument<2 | 3> = {
   },
 };
 
+/** An address of either family. A prefix length or a range behind it is left out, as keepalived does. */
+export const ipAddress: Argument<Ip> = {
+  syntax: "<IP>",
+  range: "",
+  read: (word, report) => {
+    const end = word.text.search(word.text.includes("-") ? "-" : "/");
+    const address = parseIp(end < 0 ? word.text : word.text.slice(0, end));
+    if (address === undefined) {
+      report("bad-address", word, `'${word.text}' is not an IP address`);
+    } else if (end >= 0) {
+      const rest = word.text.slice(end);
+      report("extra-argument", word, `one address is wanted here; '${rest}' is ignored`);
+    }
+    return address;
+  },
+};
+
 /** An IPv4 address; IPv6 is refused as not implemented. */
 export const ipv4Address: Argument<Ip> = {
   syntax: "<IP>",
   range: "IPv4",
   read: (word, report) => {
-    const address = parseIp(word.text);
-    if (address === undefined) {
-      report("bad-address", word, `'${word.text}' is not an IP address`);
-      return undefined;
-    }
-    if (ipFamily(address) === 6) {
+    const address = ipAddress.read(word, report);
+    if (address !== undefined && ipFamily(address) === 6) {
       report("not-implemented", word, "IPv6 is not implemented yet");
       return undefined;
     }
@@ -207,17 +220,25 @@ export const ipv4Address: Argument<Ip> = {
   },
 };
 
+/** The IPv4 multicast groups, for the manual. */
+export const MULTICAST_RANGE: string = "224.0.0.0..239.255.255.255";
+
 /** An IPv4 multicast group. */
 export const multicastGroup: Argument<Ip> = {
   syntax: "<IP>",
-  range: "224.0.0.0..239.255.255.255",
+  range: MULTICAST_RANGE,
   read: (word, report) => {
     const address = ipv4Address.read(word, report);
-    if (address === undefined || isMulticast(address)) return address;
-    report("bad-address", word, `'${word.text}' is not a multicast address`);
-    return undefined;
+    return address === undefined ? undefined : requireMulticast(address, word, report);
   },
 };
+
+/** `address` when it is a multicast group. */
+export function requireMulticast(address: Ip, word: Word, report: Report): Ip | undefined {
+  if (isMulticast(address)) return address;
+  report("bad-address", word, `'${word.text}' is not a multicast address`);
+  return undefined;
+}
 
 /** `on true yes` or `off false no`, lower case only. */
 export const bool: Argument<boolean> = {

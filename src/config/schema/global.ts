@@ -1,6 +1,7 @@
 // The keywords of global_defs, and those that stand outside of all blocks.
 
 import type { GlobalDraft } from "../draft.ts";
+import { placeOf } from "../parser.ts";
 import { integer, oneOf, text, wholeSeconds } from "./argument.ts";
 import { command, readCredentials } from "./command.ts";
 import { FIFO_KEYWORDS } from "./global-fifo.ts";
@@ -81,6 +82,12 @@ export const GLOBAL_KEYWORDS: Keywords<GlobalDraft> = [
     { default: "none", means: "Who gets mail." },
     (draft, entry) => {
       draft.notificationEmail.push(...entry.words.map((word) => word.text));
+    },
+    (_draft, statement, context) => {
+      if ((statement.block ?? []).length > 0) return;
+      const message = "'notification_email' is empty: nobody gets mail";
+      const log = "Warning - empty notification_email block";
+      context.report("empty-list", placeOf(statement), message, { log });
     },
   ),
   value(

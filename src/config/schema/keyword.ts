@@ -130,13 +130,14 @@ export function custom<D extends Draft>(
   return { ...rowOf(keyword, syntax, range, facts), apply };
 }
 
-/** A block with one entry a line. */
+/** A block with one entry a line; `whole` looks at all of it last. */
 export function list<D extends Draft>(
   keyword: string,
   syntax: string,
   range: string,
   facts: Facts,
   each: (draft: D, entry: Statement, context: Context) => void,
+  whole: (draft: D, statement: Statement, context: Context) => void = () => undefined,
 ): Keyword<D> {
   return {
     ...rowOf(keyword, `{ ${syntax} … }`, range, facts),
@@ -144,6 +145,7 @@ export function list<D extends Draft>(
     apply: (draft, statement, context) => {
       warnExtra(statement, 1, context);
       for (const entry of statement.block ?? []) each(draft, entry, context);
+      whole(draft, statement, context);
     },
   };
 }

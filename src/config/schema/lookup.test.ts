@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { repositoryRoot } from "../../../test/support/repository.ts";
 import { GLOBAL_KEYWORDS, ROOT_KEYWORDS } from "./global.ts";
-import { editDistance, grammar, homesOf, keywordsIn, nearest } from "./lookup.ts";
+import { editDistance, grammar, homesOf, keywordsIn, longer, nearest, unglued } from "./lookup.ts";
 import { goWithout } from "./not-implemented.ts";
 import { AUTHENTICATION_KEYWORDS, INSTANCE_KEYWORDS } from "./vrrp-instance.ts";
 import { SCRIPT_KEYWORDS } from "./vrrp-script.ts";
@@ -61,6 +61,15 @@ test("the nearest keyword is offered only when it is near", () => {
   assert.equal(nearest("virtual_ipadress", keywordsIn(["vrrp_instance"])), "virtual_ipaddress");
   assert.equal(nearest("xyz", keywordsIn(["vrrp_instance"])), undefined);
   assert.equal(nearest("constructor", keywordsIn([])), undefined);
+});
+
+test("a part of a keyword, and a keyword with a name glued to it, are found", () => {
+  assert.equal(longer("script_security", keywordsIn(["global_defs"])), "enable_script_security");
+  assert.equal(longer("garp_master_delay", keywordsIn(["global_defs"])), "vrrp_garp_master_delay");
+  assert.equal(longer("virtual", keywordsIn(["vrrp_instance"])), undefined, "too many");
+  assert.equal(longer("user", keywordsIn(["global_defs"])), undefined, "too short");
+  assert.equal(unglued("vrrp_script_chk", keywordsIn([])), "vrrp_script chk");
+  assert.equal(unglued("vrrp_scripts", keywordsIn([])), undefined);
 });
 
 test("a keyword is found in the blocks that have it", () => {

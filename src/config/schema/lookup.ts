@@ -3,6 +3,9 @@
 import type { Grammar, StatementKind } from "../parser.ts";
 import { KNOWN } from "./known.ts";
 
+/** Shorter words are parts of others by chance. */
+const SHORTEST_PART = 6;
+
 /** Keywords that keepalived doesn't have, by the path of their block. */
 const OURS: Readonly<Record<string, readonly string[]>> = {
   global_defs: ["config_strict", "vip_lease"],
@@ -60,6 +63,21 @@ export function nearest(word: string, candidates: readonly string[]): string | u
     }
   }
   return best;
+}
+
+/** Keyword and name, when `word` is both in one: "vrrp_script_check" to "vrrp_script check". */
+export function unglued(word: string, candidates: readonly string[]): string | undefined {
+  const keyword = candidates.find((candidate) => word.startsWith(`${candidate}_`));
+  return keyword === undefined ? undefined : `${keyword} ${word.slice(keyword.length + 1)}`;
+}
+
+/** The only one of `candidates` that begins or ends with all of `word`. */
+export function longer(word: string, candidates: readonly string[]): string | undefined {
+  if (word.length < SHORTEST_PART) return undefined;
+  const found = candidates.filter(
+    (candidate) => candidate.endsWith(`_${word}`) || candidate.startsWith(`${word}_`),
+  );
+  return found.length === 1 ? found[0] : undefined;
 }
 
 /** Insertions, deletions, substitutions and swaps of neighbours that make `b` of `a`. */

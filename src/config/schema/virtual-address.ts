@@ -81,7 +81,9 @@ function applyOption(
   } else if (argument === undefined) {
     context.report("bad-value", option, `'${option.text}' is not an option of an address`, {
       log: `Unknown configuration entry '${option.text}' for ip address - ignoring`,
-      suggestion: nearest(option.text, [...NEED_VALUE, ...NOT_IMPLEMENTED, "no_track"]),
+      suggestion: context.system.interfaceNames.includes(option.text)
+        ? `dev ${option.text}`
+        : nearest(option.text, [...NEED_VALUE, ...NOT_IMPLEMENTED, "no_track"]),
     });
   } else if (option.text === "dev") {
     return applyInterface(draft, argument, context);
@@ -99,24 +101,39 @@ function readNetwork(
   word: Word,
   context: Context,
 ): { address: Ip; prefixLength: number } | undefined {
-  const [text = "", prefix, ...rest] = word.text.split("/");
+  const slash = word.text.indexOf("/");
+  const text = slash < 0 ? word.text : word.text.slice(0, slash);
   const address = parseIp(text);
-  const log = `malformed IP address ${word.text}`;
-  if (address === undefined || rest.length > 0) {
+  if (address === undefined) {
+    const log = `VRRP parsed invalid IP ${word.text}. skipping IP...`;
     context.report("bad-address", word, `'${word.text}' is not an IP address`, { log });
     return undefined;
   }
-  if (ipFamily(address) === 6) {
-    context.report("not-implemented", word, "IPv6 is not implemented yet");
-    return undefined;
+  const whole = ipFamily(address) === 6 ? 128 : 32;
+  if (slash < 0) return { address, prefixLength: whole };
+  const prefix = word.text.slice(slash + 1);
+  const length = Number(/^\+?([0-9]+)/.exec(prefix)?.[1] ?? NaN);
+  const fits = length <= whole;
+  const prefixLength = fits ? length : whole;
+  if (!fits || !/^\+?[0-9]+$/.test(prefix)) {
+    const message = `'/${prefix}' is not a prefix length of 0 to ${whole}; it is taken for /${prefixLength}`;
+    const mask = prefixOfMask(prefix);
+    context.report("bad-prefix-length", word, message, {
+      log: fits
+        ? `WARNING - invalid number '${prefix}'`
+        : `Invalid address prefix len ${prefix} for address ${word.text} - using ${whole}`,
+      suggestion: mask === undefined ? undefined : `${text}/${mask}`,
+    });
   }
-  if (prefix === undefined) return { address, prefixLength: 32 };
-  const length = /^[0-9]{1,3}$/.test(prefix) ? Number(prefix) : undefined;
-  if (length === undefined || length > 32) {
-    context.report("bad-address", word, `'/${prefix}' is not a prefix length of 0 to 32`, { log });
-    return undefined;
-  }
-  return { address, prefixLength: length };
+  return { address, prefixLength };
+}
+
+/** The length that a netmask such as 255.255.255.0 stands for. */
+function prefixOfMask(text: string): number | undefined {
+  const mask = parseIp(text);
+  if (mask === undefined || ipFamily(mask) === 6) return undefined;
+  const bits = [...ipToBytes(mask)].map((byte) => byte.toString(2).padStart(8, "0")).join("");
+  return /^1+0*$/.test(bits) ? bits.lastIndexOf("1") + 1 : undefined;
 }
 
 function applyInterface(draft: Mutable<AddressDraft>, argument: Word, context: Context): boolean {

@@ -1,8 +1,10 @@
 // The entries of a vrrp_instance's lists: addresses, peers, tracked scripts and interfaces.
 
+import { ipFamily } from "../../lib/ip.ts";
 import type { AddressDraft, InstanceDraft, Placed } from "../draft.ts";
 import { placeOf, type Statement } from "../parser.ts";
-import { ipv4Address } from "./argument.ts";
+import { ipAddress } from "./argument.ts";
+import { takesFamily } from "./instance-family.ts";
 import type { Context } from "./keyword.ts";
 import { nearest } from "./lookup.ts";
 import { readTrack } from "./track.ts";
@@ -10,7 +12,6 @@ import { readAddress } from "./virtual-address.ts";
 
 /** One entry of unicast_peer. */
 export function addPeer(draft: InstanceDraft, entry: Statement, context: Context): void {
-  draft.unicast = true;
   const [word, option] = entry.words;
   if (word === undefined) return;
   if (option?.text === "min_ttl" || option?.text === "max_ttl") {
@@ -21,8 +22,10 @@ export function addPeer(draft: InstanceDraft, entry: Statement, context: Context
       log: `${context.logPrefix}${word.text} - unknown unicast_peer option ${option.text}`,
     });
   }
-  const address = ipv4Address.read(word, context.report);
+  const address = ipAddress.read(word, context.report);
   if (address === undefined) return;
+  const log = `Configuration error: VRRP instance[${draft.name}] and unicast peer address[${word.text}] MUST be of the same family !!! Skipping...`;
+  if (!takesFamily(draft, address, word, context, log)) return;
   if (draft.unicastPeers.some((peer) => peer.value === address)) {
     context.report("duplicate-entry", word, `${address} is listed twice`, {
       log: `${context.logPrefix}${address} - duplicate unicast_peer`,
@@ -40,8 +43,13 @@ export function addAddress(
   context: Context,
 ): void {
   const address = readAddress(entry, context);
-  if (address === undefined) return;
+  const word = entry.words[0];
+  if (address === undefined || word === undefined) return;
   const excluded = target === draft.excludedAddresses;
+  // Excluded addresses may be of both families.
+  const owner = excluded ? { ...draft, family: ipFamily(address.address) } : draft;
+  const log = `(${draft.name}): address family must match VRRP instance [${word.text}] - ignoring`;
+  if (!takesFamily(owner, address.address, word, context, log)) return;
   const same = (other: Placed<AddressDraft>, anyDevice: boolean): boolean =>
     other.value.address === address.address &&
     (anyDevice || other.value.interface === address.interface);

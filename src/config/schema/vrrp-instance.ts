@@ -7,12 +7,12 @@ import {
   decimalSeconds,
   integer,
   interfaceName,
-  ipv4Address,
-  multicastGroup,
+  MULTICAST_RANGE,
   protocolVersion,
   text,
 } from "./argument.ts";
 import { garpKeywords } from "./garp.ts";
+import { instanceAddress, instanceGroup } from "./instance-family.ts";
 import {
   custom,
   firstArgument,
@@ -175,21 +175,19 @@ export const INSTANCE_KEYWORDS: Keywords<InstanceDraft> = [
     { default: "off", means: "Removing an address of a subnet leaves its others in place." },
     "promoteSecondaries",
   ),
-  value(
+  instanceAddress(
     "mcast_src_ip",
-    ipv4Address,
     { default: "the interface's address", means: "The source address of adverts." },
     "sourceIp",
   ),
-  value(
+  instanceGroup(
     "mcast_dst_ip",
-    multicastGroup,
+    MULTICAST_RANGE,
     { default: "as vrrp_mcast_group4", means: "Where adverts go." },
     "mcastGroup",
   ),
-  value(
+  instanceAddress(
     "unicast_src_ip",
-    ipv4Address,
     { default: "the interface's address", means: "The source address of unicast adverts." },
     (draft, address) => {
       draft.unicast = true;
@@ -202,6 +200,9 @@ export const INSTANCE_KEYWORDS: Keywords<InstanceDraft> = [
     "",
     { default: "none: multicast", means: "The other nodes: adverts go to them alone." },
     addPeer,
+    (draft) => {
+      draft.unicast = true;
+    },
   ),
   flag(
     "check_unicast_src",
