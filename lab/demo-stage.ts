@@ -5,7 +5,8 @@ import { sleep, until, wallMillis } from "./clock.ts";
 import { type GapClient, startGapClient } from "./gap-client.ts";
 import type { Host } from "./host.ts";
 import type { Lab } from "./lab.ts";
-import { type PairA, pairAddress } from "./pair-a.ts";
+import type { PairA } from "./pair-a.ts";
+import { pairAAddress } from "./pair-configs.ts";
 import type { ProbeReport } from "./probe-message.ts";
 import { innerPid } from "./processes.ts";
 import type { OutputLine, Program } from "./program.ts";
@@ -57,7 +58,7 @@ export class DemoStage {
   static async open(setting: Setting): Promise<DemoStage> {
     const timeline = new Timeline(setting.paint, setting.print);
     const client = await startGapClient(setting.pair.client, {
-      address: pairAddress,
+      address: pairAAddress,
       onReport: (report) => tellClient(timeline, setting.paint, report),
     });
     return new DemoStage(setting, timeline, client);
@@ -89,7 +90,7 @@ export class DemoStage {
   /** Shows that an address came or went. */
   tellAddress(change: AddressChange): void {
     const { host: name, at } = change;
-    if (change.address !== pairAddress || (name !== "r1" && name !== "r2")) return;
+    if (change.address !== pairAAddress || (name !== "r1" && name !== "r2")) return;
     this.#timeline.tellHolder(at, name, change.kind === "added");
   }
 
@@ -172,10 +173,10 @@ export class DemoStage {
     const isRunning = (host: string): boolean =>
       (host === "r1" || host === "r2") && this.#nodes[host].life === "running";
     await until(
-      `${name} to take ${pairAddress}`,
+      `${name} to take ${pairAAddress}`,
       () => {
         if (!isRunning(name)) throw new Error(`${name}'s daemon does not run`);
-        const running = lab.holders(pairAddress).filter(isRunning);
+        const running = lab.holders(pairAAddress).filter(isRunning);
         return running.join() === name && this.client.answeredBy() === name ? true : undefined;
       },
       20_000,

@@ -8,7 +8,8 @@ import { wallMillis } from "./clock.ts";
 import { type Act, type ActOutcome, acts } from "./demo-acts.ts";
 import { type DaemonCommand, DemoStage } from "./demo-stage.ts";
 import { createLab, type Lab } from "./lab.ts";
-import { buildPairA, configPath, pairAddress } from "./pair-a.ts";
+import { buildPairA, configPath } from "./pair-a.ts";
+import { pairAAddress } from "./pair-configs.ts";
 import {
   makePaint,
   type Paint,
@@ -37,7 +38,7 @@ function printOpening(daemon: DaemonCommand, paint: Paint): void {
   print(
     paint(
       "strong",
-      `${daemon.name}: two nodes share ${pairAddress}, a client asks it 200 times a second`,
+      `${daemon.name}: two nodes share ${pairAAddress}, a client asks it 200 times a second`,
     ),
   );
   print("");
@@ -56,7 +57,7 @@ function printSummary(
   daemon: DaemonCommand,
   paint: Paint,
 ): void {
-  const overlaps = lab.overlaps(pairAddress);
+  const overlaps = lab.overlaps(pairAAddress);
   const rows = outcomes.map(({ act, from, to, lostMillis }) => {
     const twice = overlaps.filter((overlap) => overlap.from >= from && overlap.from < to);
     const millis = twice.reduce(

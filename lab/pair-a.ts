@@ -1,66 +1,16 @@
-// The pair that the demo shows and the first tests run: two nodes and a client on one switch, configured by
-// an ordinary keepalived.conf.
+// The pair that the demo shows and the first tests run: two nodes and a client on one switch.
 
 import { startEcho } from "./gap-client.ts";
 import type { Host } from "./host.ts";
 import type { Lab } from "./lab.ts";
+import { renderPairA } from "./pair-configs.ts";
 import type { NetworkSwitch } from "./switch.ts";
-
-/** The floating address of pair A. */
-export const pairAddress = "192.168.7.120";
 
 /** The file whose presence fails the check of pair A. */
 export const downFile = "/etc/keepalived/down";
 
 /** Where each node's configuration lies. */
 export const configPath = "/etc/keepalived/keepalived.conf";
-
-/** Renders the configuration of one node of pair A. */
-export function pairAConfig(node: {
-  readonly routerId: string;
-  readonly state: "MASTER" | "BACKUP";
-  readonly priority: number;
-}): string {
-  return `global_defs {
-    notification_email {
-        root@localhost
-    }
-    notification_email_from keepalived@localhost
-    smtp_server 127.0.0.1
-    smtp_connect_timeout 30
-    router_id ${node.routerId}
-    vrrp_mcast_group4 224.0.0.33
-}
-vrrp_script chk_down {
-    script "/etc/keepalived/chk_down.sh"
-    interval 1
-    weight -15
-    fall 2
-    rise 1
-    user keepalived_script
-}
-vrrp_instance VI_1 {
-    state ${node.state}
-    interface ens39
-    virtual_router_id 3
-    priority ${node.priority}
-    advert_int 1
-    authentication {
-        auth_type PASS
-        auth_pass 736w4ib2
-    }
-    virtual_ipaddress {
-        ${pairAddress}/24 dev ens39
-    }
-    track_script {
-        chk_down
-    }
-    notify_master "/etc/keepalived/notify.sh master"
-    notify_backup "/etc/keepalived/notify.sh backup"
-    notify_fault "/etc/keepalived/notify.sh fault"
-}
-`;
-}
 
 const checkScript = `#!/bin/bash
 [[ -f ${downFile} ]] && exit 1 || exit 0
@@ -105,12 +55,12 @@ export async function buildPairA(lab: Lab, options: PairAOptions = {}): Promise<
   const r1 = await addNode(
     "r1",
     "192.168.7.1/24",
-    pairAConfig({ routerId: "keepalivedR1", state: "MASTER", priority: 99 }),
+    renderPairA({ routerId: "keepalivedR1", state: "MASTER", priority: 99 }),
   );
   const r2 = await addNode(
     "r2",
     "192.168.7.2/24",
-    pairAConfig({ routerId: "keepalivedR2", state: "BACKUP", priority: 90 }),
+    renderPairA({ routerId: "keepalivedR2", state: "BACKUP", priority: 90 }),
   );
   const client = await lab.addHost("client");
   await client.connect(network, { interface: "eth0", address: "192.168.7.100/24" });

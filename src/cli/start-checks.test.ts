@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { COMMAND, config, globalConfig, instanceConfig } from "../../test/support/vrrp-config.ts";
 import {
+  CHECKED_CAPABILITIES,
   checkStart,
   type StartFacts,
   type StartNeeds,
@@ -33,20 +34,12 @@ const everything: StartNeeds = {
   scheduling: true,
   memoryLock: true,
 };
-const nothing = [
-  "CAP_NET_ADMIN",
-  "CAP_NET_RAW",
-  "CAP_SYS_ADMIN",
-  "CAP_SETUID",
-  "CAP_SETGID",
-  "CAP_KILL",
-  "CAP_SYS_NICE",
-  "CAP_IPC_LOCK",
-] as const;
-
 test("who has everything may do everything, and who needs nothing needs nothing", () => {
   assert.deepEqual(checkStart(able, everything), []);
-  assert.deepEqual(checkStart({ ...able, missing: nothing, sysctlsWritable: false }, idle), []);
+  assert.deepEqual(
+    checkStart({ ...able, missing: CHECKED_CAPABILITIES, sysctlsWritable: false }, idle),
+    [],
+  );
 });
 
 test("without its privileges VRRP does not start, and says how to give them", () => {
@@ -61,7 +54,7 @@ test("without its privileges VRRP does not start, and says how to give them", ()
     finding.text,
     /^Cannot send VRRP packets.*: CAP_NET_RAW is missing\..*--cap-add=NET_RAW\)$/,
   );
-  const [both] = checkStart({ ...able, missing: nothing }, { ...idle, vrrp: true });
+  const [both] = checkStart({ ...able, missing: CHECKED_CAPABILITIES }, { ...idle, vrrp: true });
   assert.match(both?.text ?? "", /CAP_NET_ADMIN and CAP_NET_RAW are missing/);
 });
 
@@ -75,7 +68,7 @@ test("a namespace that cannot be entered is fatal too", () => {
 });
 
 test("what only makes it worse is a warning, after the fatal ones", () => {
-  const facts = { ...able, uid: 1000, missing: nothing, sysctlsWritable: false };
+  const facts = { ...able, uid: 1000, missing: CHECKED_CAPABILITIES, sysctlsWritable: false };
   const grades = checkStart(facts, everything).map(({ grade }) => grade);
   assert.deepEqual(grades, [
     "fatal",

@@ -42,7 +42,8 @@ const ARCHITECTURES: readonly string[] = ["x64", "arm64", "ppc64", "s390x", "ris
 const EXIT_FATAL = 1;
 const EXIT_MISSING_PERMISSION = 4;
 
-const CHECKED: readonly Capability[] = [
+/** The privileges that are looked for. */
+export const CHECKED_CAPABILITIES: readonly Capability[] = [
   "CAP_NET_ADMIN",
   "CAP_NET_RAW",
   "CAP_SYS_ADMIN",
@@ -134,7 +135,7 @@ export function startFacts(): StartFacts {
     architecture: process.arch,
     uid: process.geteuid?.() ?? -1,
     gid: process.getegid?.() ?? -1,
-    missing: missingCapabilities(CHECKED),
+    missing: missingCapabilities(CHECKED_CAPABILITIES),
     sysctlsWritable: isWritable("/proc/sys/net/ipv4/conf/all/promote_secondaries"),
   };
 }

@@ -3,6 +3,7 @@
 
 import type { Ip } from "../lib/ip.ts";
 import type { Micros } from "../lib/micros.ts";
+import type { Command } from "../lib/script.ts";
 
 export interface Config {
   /** The files read, the main one first. */
@@ -69,19 +70,6 @@ export interface Fifo {
   readonly gid: number;
   /** The program that reads it, started by the parent. */
   readonly script: Command | undefined;
-}
-
-/** A program to run, resolved and checked: never run it when `refusal` is set. */
-export interface Command {
-  /** As written, for the log. */
-  readonly text: string;
-  /** The program and its arguments. */
-  readonly argv: readonly string[];
-  readonly uid: number;
-  readonly gid: number;
-  readonly supplementaryGroups: readonly number[];
-  /** Why it will not be run (no such file, insecure path), in words for the log. */
-  readonly refusal: string | undefined;
 }
 
 export interface ScriptConfig {

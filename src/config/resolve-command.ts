@@ -1,10 +1,10 @@
 // Commands, looked at before they are run: who runs them, where the program is, whether it may be run at all.
 
-import type { Command } from "./config.ts";
+import type { Command, ScriptFacts } from "../lib/script.ts";
 import type { Code, Place } from "./diagnostic.ts";
 import type { CommandDraft, Credentials, GlobalDraft } from "./draft.ts";
 import type { Report } from "./report.ts";
-import type { ScriptFacts, System } from "./system.ts";
+import type { System } from "./system.ts";
 
 const DEFAULT_USER = "keepalived_script";
 

@@ -2,7 +2,8 @@
 
 import { ip } from "../lib/ip.ts";
 import { SECOND } from "../lib/micros.ts";
-import type { Command, Fifo, GlobalConfig } from "./config.ts";
+import type { Command } from "../lib/script.ts";
+import type { Fifo, GlobalConfig } from "./config.ts";
 import type { FifoDraft, GlobalDraft } from "./draft.ts";
 import type { CommandResolver } from "./resolve-command.ts";
 import type { System } from "./system.ts";

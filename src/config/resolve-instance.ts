@@ -1,7 +1,8 @@
 // One vrrp_instance with every default filled in, and everything that keepalived changes or refuses once it is whole.
 
 import { SECOND } from "../lib/micros.ts";
-import type { Command, GlobalConfig, InstanceConfig, NotifyEvent } from "./config.ts";
+import type { Command } from "../lib/script.ts";
+import type { GlobalConfig, InstanceConfig, NotifyEvent } from "./config.ts";
 import type { GlobalDraft, InstanceDraft } from "./draft.ts";
 import type { InstanceContext } from "./instance-context.ts";
 import type { Report, ReportDetails } from "./report.ts";

@@ -1,5 +1,7 @@
 // What the reading of a configuration must know of the machine, asked of the shell: this folder does no I/O itself.
 
+import type { ScriptFacts } from "../lib/script.ts";
+
 /** What the kernel says of one network interface. */
 export interface InterfaceFacts {
   /** Octets. */
@@ -8,27 +10,6 @@ export interface InterfaceFacts {
   /** IFF_MULTICAST. */
   readonly multicast: boolean;
 }
-
-/** What `System.script` found out about a program that a configuration names. */
-export type ScriptFacts =
-  | {
-      readonly kind: "found";
-      /** The program with symbolic links resolved; what a search through PATH gave when it had no slash. */
-      readonly path: string;
-      /** Whether it was found through PATH: worth a warning. */
-      readonly searched: boolean;
-      /** Whether the execute bit is there for this user and group. */
-      readonly executable: boolean;
-      /** Whether it would run as root, or is set-user-id or set-group-id root. */
-      readonly privileged: boolean;
-      /**
-       * The first component of its path that somebody else than root may change, or undefined. Both the path as
-       * written and the resolved one count; a directory that others may write to is fine when it is sticky.
-       */
-      readonly insecure: string | undefined;
-    }
-  /** `reason` in the words of strerror: "No such file or directory". */
-  | { readonly kind: "missing"; readonly reason: string };
 
 /** The facts of the machine; every answer holds at the moment of asking. */
 export interface System {

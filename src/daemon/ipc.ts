@@ -1,8 +1,8 @@
 // The words between the parent and its vrrp child: typed on both sides, checked on arrival, only changes cross.
 
 import type { Config } from "../config/config.ts";
+import type { ScriptOutcome } from "../lib/script.ts";
 import type { NodeAction } from "../vrrp/action.ts";
-import type { ScriptOutcome } from "../vrrp/event.ts";
 
 /** Where a process writes its lines. */
 export interface LogSettings {

@@ -1,20 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { VirtualAddress } from "../config/config.ts";
-import { ip } from "../lib/ip.ts";
+import { virtualAddress } from "../../test/support/vrrp-config.ts";
 import type { NetlinkRequester, RequestFailure } from "../netlink/requester.ts";
 import { errnoNumber } from "../os/errno.ts";
 import { KernelAddresses } from "./kernel-addresses.ts";
 
-const ADDRESS: VirtualAddress = {
-  address: ip("192.0.2.1"),
-  prefixLength: 24,
-  interface: "eth0",
-  scope: 0,
-  label: undefined,
-  broadcast: undefined,
-  noTrack: false,
-};
+const ADDRESS = virtualAddress("192.0.2.1/24");
 
 test("an address that the kernel refuses at every renewal is told once, and again after it was taken", () => {
   let failures: RequestFailure[] = [];

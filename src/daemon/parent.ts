@@ -5,12 +5,12 @@ import { release, type, version } from "node:os";
 import type { Options } from "../cli/options.ts";
 import { checkStart, startFacts, startNeeds } from "../cli/start-checks.ts";
 import { KEEPALIVED_VERSION, versionText } from "../cli/version.ts";
-import type { Command, Config } from "../config/config.ts";
-
+import type { Config } from "../config/config.ts";
 import { diffConfigs, reloadObstacles } from "../config/diff.ts";
 import { renderDifference } from "../config/render-difference.ts";
 import type { Log } from "../lib/log.ts";
 import { type Micros, SECOND } from "../lib/micros.ts";
+import type { Command } from "../lib/script.ts";
 import type { OpenLog } from "../os/log.ts";
 import { createMemoryFile, mapMemoryFile } from "../os/memory-file.ts";
 import { enterNetworkNamespace } from "../os/netns.ts";

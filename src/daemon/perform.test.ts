@@ -1,22 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { VirtualAddress } from "../config/config.ts";
+import { virtualAddress } from "../../test/support/vrrp-config.ts";
 import { ip } from "../lib/ip.ts";
 import type { NodeAction } from "../vrrp/action.ts";
 import type { InstanceRecord } from "../vrrp/event.ts";
 import { Performer, type Ports } from "./perform.ts";
-
-function address(text: string): VirtualAddress {
-  return {
-    address: ip(text),
-    prefixLength: 24,
-    interface: "eth0",
-    scope: 0,
-    label: undefined,
-    broadcast: undefined,
-    noTrack: false,
-  };
-}
 
 /** Ports that write down each call; `failing` instances cannot send. */
 function recorder(options: { failing?: readonly string[]; now?: number } = {}): {
@@ -67,7 +55,13 @@ function advert(instance: string, priority = 100): NodeAction {
 }
 
 function set(instance: string, text: string, renewal: boolean): NodeAction {
-  return { kind: "setAddresses", instance, addresses: [address(text)], leaseSeconds: 2, renewal };
+  return {
+    kind: "setAddresses",
+    instance,
+    addresses: [virtualAddress(`${text}/24`)],
+    leaseSeconds: 2,
+    renewal,
+  };
 }
 
 function log(text: string, detail = false): NodeAction {
@@ -88,7 +82,7 @@ test("records come first, then what leaves, then adverts, what comes, ARP and wo
       { kind: "record", instance: "A", record: RECORD },
       set("A", "192.0.2.9", false),
       arp,
-      { kind: "removeAddresses", instance: "B", addresses: [address("192.0.2.8")] },
+      { kind: "removeAddresses", instance: "B", addresses: [virtualAddress("192.0.2.8/24")] },
       advert("B"),
       { kind: "notify", instance: "A", event: "master", state: "MASTER", priority: 100 },
       log("only with detail", true),
@@ -193,7 +187,7 @@ test("a process that was held up before its advert does not send it, but removes
   const removal: NodeAction = {
     kind: "removeAddresses",
     instance: "B",
-    addresses: [address("192.0.2.8")],
+    addresses: [virtualAddress("192.0.2.8/24")],
   };
   new Performer(ports).perform([removal, advert("A"), set("A", "192.0.2.1", true)], 0);
   assert.deepEqual(calls, ["remove 192.0.2.8", "held up A"]);
@@ -204,7 +198,7 @@ test("addresses that stay behind become permanent however late it is", () => {
   const permanent = {
     kind: "setAddresses" as const,
     instance: "A",
-    addresses: [address("192.0.2.1")],
+    addresses: [virtualAddress("192.0.2.1/24")],
     leaseSeconds: undefined,
     renewal: true,
   };
@@ -217,7 +211,7 @@ test("who gives up says so however late it is", () => {
   const removal: NodeAction = {
     kind: "removeAddresses",
     instance: "B",
-    addresses: [address("192.0.2.8")],
+    addresses: [virtualAddress("192.0.2.8/24")],
   };
   new Performer(ports).perform([removal, advert("A"), advert("B", 0)], 0);
   assert.deepEqual(calls, ["remove 192.0.2.8", "adverts B", "held up A"]);

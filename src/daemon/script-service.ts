@@ -1,12 +1,12 @@
 // The scripts of the daemon: tracked ones on the child's request, notifications in order, start and end.
 
 import type { Options } from "../cli/options.ts";
-import type { Command, Config } from "../config/config.ts";
+import type { Config } from "../config/config.ts";
 import type { Log } from "../lib/log.ts";
 import { type Micros, SECOND } from "../lib/micros.ts";
+import type { Command, ScriptOutcome } from "../lib/script.ts";
 import { createNotifier, type Notifier } from "../notify/notifier.ts";
 import { createScriptRunner, type ScriptRunner, type ScriptSettings } from "../os/child-process.ts";
-import type { ScriptOutcome } from "../vrrp/event.ts";
 import type { Notification } from "./ipc.ts";
 
 /** Runs whatever the configuration names, in the parent: a new process holds up who starts it. */

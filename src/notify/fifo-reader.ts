@@ -1,7 +1,7 @@
 // The program of a user's that reads a notify FIFO: started with it, started again when it ends.
 
-import type { Command } from "../config/config.ts";
 import type { Log } from "../lib/log.ts";
+import type { Command } from "../lib/script.ts";
 import type { RunningScript, ScriptRunner } from "../os/child-process.ts";
 
 export interface FifoReader {

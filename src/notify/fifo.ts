@@ -6,13 +6,13 @@ import {
   fchmodSync,
   fchownSync,
   fstatSync,
-  lstatSync,
   openSync,
   unlinkSync,
   writeSync,
 } from "node:fs";
 import type { Log } from "../lib/log.ts";
 import { makeFifo } from "../os/make-fifo.ts";
+import { isSameFile } from "../os/same-file.ts";
 
 export interface FifoOptions {
   readonly path: string;
@@ -137,15 +137,4 @@ export function openNotifyFifo(options: FifoOptions): NotifyFifo | { readonly re
       }
     },
   };
-}
-
-/** Whether `path` still leads to the file behind `fd`. */
-function isSameFile(path: string, fd: number): boolean {
-  try {
-    const there = lstatSync(path);
-    const here = fstatSync(fd);
-    return there.dev === here.dev && there.ino === here.ino;
-  } catch {
-    return false;
-  }
 }

@@ -1,6 +1,7 @@
 // What one notification of the engine means: which scripts with which arguments in which order, and which FIFO line.
 
-import type { Command, InstanceConfig, NotifyEvent } from "../config/config.ts";
+import type { InstanceConfig, NotifyEvent } from "../config/config.ts";
+import type { Command } from "../lib/script.ts";
 import type { NodeAction } from "../vrrp/action.ts";
 
 /** What the engine asks to be told. */

@@ -15,11 +15,9 @@ import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { defined } from "../lib/assert.ts";
 import { SECOND } from "../lib/micros.ts";
-import type { ScriptOutcome } from "../vrrp/event.ts";
+import type { Command, ScriptOutcome } from "../lib/script.ts";
 import {
   createScriptRunner,
-  type RunOutcome,
-  type ScriptCommand,
   type ScriptEnd,
   type ScriptRequest,
   type ScriptRunner,
@@ -44,7 +42,7 @@ function script(name: string, text: string): string {
   return path;
 }
 
-function command(argv: readonly string[], change: Partial<ScriptCommand> = {}): ScriptCommand {
+function command(argv: readonly string[], change: Partial<Command> = {}): Command {
   return {
     text: argv.join(" "),
     argv,
@@ -58,7 +56,7 @@ function command(argv: readonly string[], change: Partial<ScriptCommand> = {}): 
 
 function run(
   runner: ScriptRunner,
-  what: ScriptCommand,
+  what: Command,
   request: Partial<ScriptRequest> = {},
 ): Promise<ScriptEnd> {
   return new Promise((resolve) => {
@@ -68,7 +66,7 @@ function run(
 
 async function output(
   runner: ScriptRunner,
-  what: ScriptCommand,
+  what: Command,
   request: Partial<ScriptRequest> = {},
 ): Promise<string> {
   const end = await run(runner, what, request);
@@ -87,12 +85,6 @@ async function waitFor(condition: () => boolean, millis = 60_000): Promise<boole
   }
   return condition();
 }
-
-test("the outcome is what the engine takes", () => {
-  const outcome: RunOutcome = { kind: "timedOut" };
-  const forEngine: ScriptOutcome = outcome;
-  assert.equal(forEngine.kind, "timedOut");
-});
 
 test("exit status, signal, duration and arguments come back", async () => {
   const runner = createScriptRunner();
@@ -123,7 +115,7 @@ test("a script without shebang runs through the shell, with its arguments", asyn
 test("what cannot be started says why", async () => {
   for (const setpriv of [undefined, null]) {
     const runner = createScriptRunner(setpriv === undefined ? {} : { setpriv });
-    const cases: [ScriptCommand, RegExp][] = [
+    const cases: [Command, RegExp][] = [
       [command([join(folder, "none")]), /no such file/i],
       [command([folder]), /not a regular file/],
       [command(["/bin/true"], { refusal: "of a reason" }), /^of a reason$/],
@@ -281,7 +273,7 @@ test("no more scripts run at once than allowed; killAll ends all", async () => {
 test("terminate ends one script only", async () => {
   const runner = createScriptRunner();
   const stays = run(runner, command(["/bin/sleep", "60"]));
-  const outcome = await new Promise<RunOutcome>((resolve) => {
+  const outcome = await new Promise<ScriptOutcome>((resolve) => {
     const running = runner.startScript(command(["/bin/sleep", "60"]), { timeoutMicros: 0 }, (end) =>
       resolve(end.outcome),
     );

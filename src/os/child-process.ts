@@ -4,31 +4,13 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { statSync } from "node:fs";
 import { constants } from "node:os";
 import { MILLISECOND, type Micros } from "../lib/micros.ts";
+import type { Command, ScriptOutcome } from "../lib/script.ts";
 import { markDescriptorsCloseOnExec } from "./inherited-descriptors.ts";
 import { planCredentials, readOwnCredentials } from "./script-credentials.ts";
 import { checkScript } from "./script-security.ts";
 
-/** A program to run, as the configuration resolved it. */
-export interface ScriptCommand {
-  /** As written, for the log. */
-  readonly text: string;
-  readonly argv: readonly string[];
-  readonly uid: number;
-  readonly gid: number;
-  readonly supplementaryGroups: readonly number[];
-  /** Why it is never run. */
-  readonly refusal: string | undefined;
-}
-
-/** How a run ended. */
-export type RunOutcome =
-  | { readonly kind: "exited"; readonly status: number }
-  | { readonly kind: "signalled"; readonly signal: number }
-  | { readonly kind: "timedOut" }
-  | { readonly kind: "notStarted"; readonly reason: string };
-
 export interface ScriptEnd {
-  readonly outcome: RunOutcome;
+  readonly outcome: ScriptOutcome;
   readonly durationMicros: Micros;
   /** Standard output and error, cut at the request's `captureOctets`; empty when it asked for none. */
   readonly output: Buffer;
@@ -54,7 +36,7 @@ export interface RunningScript {
 export interface ScriptRunner {
   /** Starts a script; `onEnd` is called once, never before this returns. */
   startScript(
-    command: ScriptCommand,
+    command: Command,
     request: ScriptRequest,
     onEnd: (end: ScriptEnd) => void,
   ): RunningScript;
@@ -191,11 +173,7 @@ export function scriptEnvironment(
 }
 
 /** Why the program cannot or must not be run at this moment, or undefined. */
-function whyNotNow(
-  program: string,
-  command: ScriptCommand,
-  scriptSecurity: boolean,
-): string | undefined {
+function whyNotNow(program: string, command: Command, scriptSecurity: boolean): string | undefined {
   if (scriptSecurity) {
     const user = { uid: command.uid, gid: command.gid, groups: command.supplementaryGroups };
     const check = checkScript(program, user, process.env["PATH"]);
@@ -254,7 +232,7 @@ function supervise(
   let exited = false;
   let timer: NodeJS.Timeout | undefined;
 
-  const finish = (outcome: RunOutcome): void => {
+  const finish = (outcome: ScriptOutcome): void => {
     if (ended) return;
     ended = true;
     const durationMicros = Number((process.hrtime.bigint() - startedAt) / 1_000n);

@@ -7,7 +7,6 @@ import {
   fchmodSync,
   fstatSync,
   ftruncateSync,
-  lstatSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -18,6 +17,7 @@ import {
 import { dirname } from "node:path";
 import { errnoNumber, errnoText } from "./errno.ts";
 import { declare, isLittleEndian, lastErrno } from "./ffi.ts";
+import { isSameFile } from "./same-file.ts";
 
 const fcntl = declare("int fcntl(int, int, void *)");
 
@@ -211,16 +211,6 @@ function nameOfLiving(pid: number): string {
     return found?.[1] ?? "";
   } catch {
     return "";
-  }
-}
-
-function isSameFile(path: string, fd: number): boolean {
-  try {
-    const there = lstatSync(path);
-    const here = fstatSync(fd);
-    return there.dev === here.dev && there.ino === here.ino;
-  } catch {
-    return false;
   }
 }
 

@@ -12,8 +12,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import type { ScriptFacts } from "../config/system.ts";
-import { checkScript, type ScriptCheck } from "./script-security.ts";
+import type { ScriptFacts } from "../lib/script.ts";
+import { checkScript } from "./script-security.ts";
 
 // Root of a user namespace does not own the system's folders: every path would be insecure there.
 const isRoot = process.geteuid?.() === 0 && lstatSync("/run").uid === 0;
@@ -59,7 +59,7 @@ function link(name: string, target: string): string {
   return path;
 }
 
-function found(check: ScriptCheck): Extract<ScriptCheck, { kind: "found" }> {
+function found(check: ScriptFacts): Extract<ScriptFacts, { kind: "found" }> {
   assert(check.kind === "found", JSON.stringify(check));
   return check;
 }
@@ -68,7 +68,7 @@ function insecurity(path: string): string | undefined {
   return found(checkScript(path, root, undefined)).insecure;
 }
 
-test("the answer is what the reading of a configuration asks for", () => {
+test("a program of the system is found", () => {
   const facts: ScriptFacts = checkScript("/bin/true", root, undefined);
   assert.equal(facts.kind, "found");
 });

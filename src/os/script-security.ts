@@ -1,6 +1,7 @@
 // Whether a program may be run for a configuration: where it really is, who may run it, and who could change it.
 
 import { closeSync, lstatSync, openSync, readlinkSync, readSync, type Stats } from "node:fs";
+import type { ScriptFacts } from "../lib/script.ts";
 
 /** Who would run the program. */
 export interface ScriptUser {
@@ -9,27 +10,6 @@ export interface ScriptUser {
   /** Supplementary groups. */
   readonly groups?: readonly number[];
 }
-
-/** What was found out about a program. */
-export type ScriptCheck =
-  | {
-      readonly kind: "found";
-      /**
-       * What to run: the path without symbolic links. The last name stays as written where a link gives a binary
-       * another one, since such programs do what their name says: `pidof` is a link to `killall5`.
-       */
-      readonly path: string;
-      /** Found through PATH. */
-      readonly searched: boolean;
-      /** Whether mode bits let this user reach and run it (root needs one execute bit). */
-      readonly executable: boolean;
-      /** Runs as root, or is set-user-id or set-group-id root. */
-      readonly privileged: boolean;
-      /** The first component that somebody else than root may change, with the reason: `/srv (owned by uid 33)`. */
-      readonly insecure: string | undefined;
-    }
-  /** `reason` in the words of strerror. */
-  | { readonly kind: "missing"; readonly reason: string };
 
 /** The kernel's own limit on links in one path (linux/namei.h). */
 const MAX_LINKS = 40;
@@ -52,11 +32,11 @@ export function checkScript(
   program: string,
   user: ScriptUser,
   searchPath: string | undefined,
-): ScriptCheck {
+): ScriptFacts {
   if (program.includes("\0")) return { kind: "missing", reason: strerror("EINVAL") };
   if (program.includes("/")) return checkPath(program, user, false);
-  let firstMiss: ScriptCheck = { kind: "missing", reason: strerror("ENOENT") };
-  let refused: ScriptCheck | undefined;
+  let firstMiss: ScriptFacts = { kind: "missing", reason: strerror("ENOENT") };
+  let refused: ScriptFacts | undefined;
   for (const directory of (searchPath ?? "/usr/sbin:/usr/bin:/sbin:/bin").split(":")) {
     const check = checkPath(`${directory === "" ? "." : directory}/${program}`, user, true);
     if (check.kind === "found" && check.executable) return check;
@@ -66,7 +46,7 @@ export function checkScript(
   return refused ?? firstMiss;
 }
 
-function checkPath(path: string, user: ScriptUser, searched: boolean): ScriptCheck {
+function checkPath(path: string, user: ScriptUser, searched: boolean): ScriptFacts {
   const walked = walk(path, user);
   if ("reason" in walked) return { kind: "missing", reason: walked.reason };
   const { stats } = walked;

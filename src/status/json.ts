@@ -1,7 +1,8 @@
 // The JSON file of SIGRTMIN+2, with keepalived's names: an array of instances, each with its data and its counters.
 
-import type { Command, ScriptConfig, VirtualAddress } from "../config/config.ts";
+import type { ScriptConfig, VirtualAddress } from "../config/config.ts";
 import { type Micros, SECOND } from "../lib/micros.ts";
+import type { Command } from "../lib/script.ts";
 import { COUNTER_NAMES, COUNTERS } from "../vrrp/counters.ts";
 import type { InstanceSnapshot, NodeSnapshot } from "../vrrp/snapshot.ts";
 import { STATE_WORDS } from "./state-name.ts";

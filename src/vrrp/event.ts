@@ -3,6 +3,7 @@
 import type { Config } from "../config/config.ts";
 import type { Ip } from "../lib/ip.ts";
 import type { Micros } from "../lib/micros.ts";
+import type { ScriptOutcome } from "../lib/script.ts";
 
 /** What the engine must know of one network interface. */
 export interface InterfaceState {
@@ -18,13 +19,6 @@ export interface InterfaceState {
   /** Octets. */
   readonly mtu: number;
 }
-
-/** How a run of a tracked script ended. A signal or a failure to start is a failure. */
-export type ScriptOutcome =
-  | { readonly kind: "exited"; readonly status: number }
-  | { readonly kind: "signalled"; readonly signal: number }
-  | { readonly kind: "timedOut" }
-  | { readonly kind: "notStarted"; readonly reason: string };
 
 /** What a node must remember of one instance so that a new process can go on where the last one was killed. */
 export interface InstanceRecord {

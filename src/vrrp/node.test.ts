@@ -7,14 +7,16 @@ import {
   interfaceState,
   virtualAddress,
 } from "../../test/support/vrrp-config.ts";
+import { vrrpPacket } from "../../test/support/vrrp-packet.ts";
 import type { Config, InstanceConfig } from "../config/config.ts";
 import { ip } from "../lib/ip.ts";
 import { MILLISECOND, type Micros, SECOND } from "../lib/micros.ts";
-import { emitIpv4, IPPROTO_VRRP } from "../wire/ipv4.ts";
 import { emitVrrp } from "../wire/vrrp.ts";
 import type { NodeAction } from "./action.ts";
 import type { NodeEvent } from "./event.ts";
 import { VrrpNode } from "./node.ts";
+
+type PacketEvent = NodeEvent & { readonly kind: "packet" };
 
 const ETH0 = interfaceState("eth0", "192.0.2.1/24");
 
@@ -39,26 +41,27 @@ function run(
   }
 }
 
-function packet(id: number, priority: number, over: Partial<InstanceConfig> = {}): NodeEvent {
-  const source = over.unicastPeers?.[0] ?? ip("192.0.2.2");
-  const destination = over.unicastPeers === undefined ? ip("224.0.0.18") : ip("192.0.2.1");
-  const advert = {
-    version: 2 as const,
-    virtualRouterId: id,
-    priority,
-    advertisementIntervalMicros: SECOND,
-    addresses: [ip(`192.0.2.${100 + id}`)],
-  };
-  const header = {
-    source,
-    destination,
-    protocol: IPPROTO_VRRP,
-    ttl: 255,
-    tos: 0xc0,
-    identification: 0,
-    dontFragment: false,
-  };
-  const bytes = emitIpv4(header, emitVrrp(advert, { source, destination }));
+/** An advert of another node by multicast, or of the first of our unicast peers. */
+function packet(id: number, priority: number, over: Partial<InstanceConfig> = {}): PacketEvent {
+  const [peer] = over.unicastPeers ?? [];
+  const path =
+    peer === undefined
+      ? { source: ip("192.0.2.2"), destination: ip("224.0.0.18") }
+      : { source: peer, destination: ip("192.0.2.1") };
+  const advert = { version: 2, virtualRouterId: id, priority } as const;
+  const rest = { advertisementIntervalMicros: SECOND, addresses: [ip(`192.0.2.${100 + id}`)] };
+  return received(vrrpPacket(path, emitVrrp({ ...advert, ...rest }, path)));
+}
+
+/** Of version 3, for the first virtual router. */
+function packet3(priority: number, interval: Micros, from = "192.0.2.2"): PacketEvent {
+  const path = { source: ip(from), destination: ip("224.0.0.18") };
+  const advert = { version: 3, virtualRouterId: 1, priority } as const;
+  const rest = { advertisementIntervalMicros: interval, addresses: [ip("192.0.2.101")] };
+  return received(vrrpPacket(path, emitVrrp({ ...advert, ...rest }, path)));
+}
+
+function received(bytes: Uint8Array): PacketEvent {
   return { kind: "packet", interface: "eth0", bytes };
 }
 
@@ -143,10 +146,7 @@ test("gratuitous ARPs never hold up an advert, and all come", () => {
 test("a packet goes to the virtual router of its interface and id alone", () => {
   const node = started(config([instanceConfig(), instanceConfig({ virtualRouterId: 2 })]));
   node.handle(packet(2, 200), SECOND);
-  node.handle(
-    { ...(packet(1, 200) as { kind: "packet" } & NodeEvent), interface: "eth1" } as NodeEvent,
-    SECOND,
-  );
+  node.handle({ ...packet(1, 200), interface: "eth1" }, SECOND);
   const counts = node.snapshot().instances.map(({ counters }) => counters.advertRcvd);
   assert.deepEqual(counts, [0, 1]);
 });
@@ -174,15 +174,13 @@ test("packets of nobody are told once, and unknown ids only when asked for", () 
   const line = "Unknown VRID(9) received on interface(eth0). ignoring...";
   assert.deepEqual(texts(loud, packet(9, 100)), [line]);
   assert.deepEqual(texts(loud, packet(9, 100)), []);
-  const { bytes } = packet(1, 100) as { bytes: Uint8Array };
-  const short = bytes.slice(0, 24);
+  const short = packet(1, 100).bytes.slice(0, 24);
   short[3] = 24;
-  const event = { kind: "packet" as const, interface: "eth0", bytes: short };
-  assert.deepEqual(texts(loud, event), ["IPv4 VRRP packet too short - 4 bytes"]);
+  assert.deepEqual(texts(loud, received(short)), ["IPv4 VRRP packet too short - 4 bytes"]);
 });
 
 test("any octets in a packet leave the node as it was, or count", () => {
-  const { bytes } = packet(1, 100) as { bytes: Uint8Array };
+  const { bytes } = packet(1, 100);
   fc.assert(
     fc.property(
       fc.array(fc.tuple(fc.nat(bytes.length - 1), fc.nat(255)), { maxLength: 4 }),
@@ -191,12 +189,7 @@ test("any octets in a packet leave the node as it was, or count", () => {
         const node = started(config([instanceConfig()]));
         const damaged = bytes.slice();
         for (const [at, value] of edits) damaged[at] = value;
-        const received = {
-          kind: "packet" as const,
-          interface: "eth0",
-          bytes: damaged.slice(0, length),
-        };
-        node.handle(received, SECOND);
+        node.handle(received(damaged.slice(0, length)), SECOND);
         assert.equal(node.snapshot().instances[0]?.state, "backup");
       },
     ),
@@ -299,29 +292,6 @@ test("whoever speaks without end does not fill the log", () => {
   assert.ok(told > 0 && told <= 12, `worse adverts: ${told} lines`);
 });
 
-function packet3(priority: number, interval: Micros, from = "192.0.2.2"): NodeEvent {
-  const [source, destination] = [ip(from), ip("224.0.0.18")];
-  const addresses = [ip("192.0.2.101")];
-  const advert = {
-    version: 3 as const,
-    virtualRouterId: 1,
-    priority,
-    advertisementIntervalMicros: interval,
-    addresses,
-  };
-  const header = {
-    source,
-    destination,
-    protocol: IPPROTO_VRRP,
-    ttl: 255,
-    tos: 0xc0,
-    identification: 0,
-    dontFragment: false,
-  };
-  const bytes = emitIpv4(header, emitVrrp(advert, { source, destination }));
-  return { kind: "packet", interface: "eth0", bytes };
-}
-
 test("an address that goes with its interface is no lease that ended", () => {
   const addresses = [virtualAddress("192.0.2.101/24"), virtualAddress("198.51.100.1/24", "eth1")];
   const node = new VrrpNode(config(owners(1, { addresses })), { detailed: false });
@@ -351,4 +321,28 @@ test("a node that is about to lose its own address says so", () => {
       action.kind === "log" && action.level === "warning" ? [action.text] : [],
     );
   assert.match(told.join(), /192\.0\.2\.1 on eth0 is a floating address and the only one there/);
+});
+
+test("of very many that are due at once a turn takes some, and the next ones take the rest", () => {
+  const settings = Array.from({ length: 1_200 }, (_, index) =>
+    instanceConfig({
+      name: `VI_${index}`,
+      interface: `eth${Math.floor(index / 250)}`,
+      virtualRouterId: 1 + (index % 250),
+      addresses: [],
+    }),
+  );
+  const interfaces = Array.from({ length: 5 }, (_, index) =>
+    interfaceState(`eth${index}`, `10.0.${index}.1/24`),
+  );
+  const node = new VrrpNode(config(settings), { detailed: false });
+  node.handle({ kind: "start", interfaces, records: undefined }, 0);
+  const due = node.deadline();
+  assert.ok(due !== undefined);
+  const turns: number[] = [];
+  while (node.deadline() === due) {
+    const actions = node.handle({ kind: "deadline" }, due);
+    turns.push(actions.filter((action) => action.kind === "sendAdvert").length);
+  }
+  assert.deepEqual(turns, [256, 256, 256, 256, 176]);
 });

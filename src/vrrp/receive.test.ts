@@ -2,9 +2,11 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { virtualAddress } from "../../test/support/vrrp-config.ts";
+import { vrrpPacket } from "../../test/support/vrrp-packet.ts";
 import { type Ip, ip } from "../lib/ip.ts";
 import { SECOND } from "../lib/micros.ts";
-import { emitIpv4, IPPROTO_VRRP, type Ipv4Packet, parseIpv4 } from "../wire/ipv4.ts";
+import { type Ipv4Packet, parseIpv4 } from "../wire/ipv4.ts";
 import { CENTISECOND, emitVrrp, type VrrpAdvert } from "../wire/vrrp.ts";
 import { COUNTER_NAMES, COUNTERS, type Counters, newCounters } from "./counters.ts";
 import {
@@ -29,15 +31,7 @@ const version2: AdvertConfig = {
   priority: 100,
   advertIntMicros: SECOND,
   authPass: "6162636465666768",
-  addresses: floating.map((address) => ({
-    address,
-    prefixLength: 24,
-    interface: "eth0",
-    scope: 0,
-    label: undefined,
-    broadcast: undefined,
-    noTrack: false,
-  })),
+  addresses: floating.map((address) => virtualAddress(`${address}/24`)),
   unicastPeers: [],
   checkUnicastSrc: false,
   v3ChecksumAsV2: false,
@@ -74,9 +68,7 @@ function packetOf(config: AdvertConfig, sending: Sending = {}): Ipv4Packet {
   const advert = { ...advertOf(config), ...sending.advert };
   const message = emitVrrp(advert, path);
   const payload = sending.spoil?.(message) ?? message;
-  const ttl = sending.ttl ?? 255;
-  const header = { source: peer, destination, protocol: IPPROTO_VRRP, ttl, tos: 0xc0 };
-  const bytes = emitIpv4({ ...header, identification: 0, dontFragment: false }, payload);
+  const bytes = vrrpPacket({ ...path, ttl: sending.ttl ?? 255 }, payload);
   return parseIpv4(bytes) as Ipv4Packet;
 }
 

@@ -9,7 +9,8 @@ import {
 } from "../../test/support/vrrp-config.ts";
 import type { InstanceConfig, TrackConfig } from "../config/config.ts";
 import { SECOND } from "../lib/micros.ts";
-import type { InterfaceState, ScriptOutcome } from "./event.ts";
+import type { ScriptOutcome } from "../lib/script.ts";
+import type { InterfaceState } from "./event.ts";
 import { type Assessment, assess, ScriptTracker, trackedScripts } from "./tracking.ts";
 import { Turn } from "./turn.ts";
 

@@ -3,7 +3,8 @@
 import type { Config, InstanceConfig, ScriptConfig, TrackConfig } from "../config/config.ts";
 import { unreachable } from "../lib/assert.ts";
 import type { Micros } from "../lib/micros.ts";
-import type { InterfaceState, ScriptOutcome } from "./event.ts";
+import type { ScriptOutcome } from "../lib/script.ts";
+import type { InterfaceState } from "./event.ts";
 import { OWNER_PRIORITY } from "./timing.ts";
 import type { Turn } from "./turn.ts";
 

@@ -1,6 +1,7 @@
 // A machine for the tests of the configuration: what it has is an argument.
 
-import type { FileContent, InterfaceFacts, ScriptFacts, System } from "../../src/config/system.ts";
+import type { FileContent, InterfaceFacts, System } from "../../src/config/system.ts";
+import type { ScriptFacts } from "../../src/lib/script.ts";
 
 export interface FakeMachine {
   /** Names of interfaces, or their facts. */

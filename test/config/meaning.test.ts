@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Config, GlobalConfig, InstanceConfig } from "../../src/config/config.ts";
 import { type ReadConfigResult, readConfig } from "../../src/config/read-config.ts";
-import type { ScriptFacts } from "../../src/config/system.ts";
+import type { ScriptFacts } from "../../src/lib/script.ts";
 import { type FakeMachine, fakeFiles, fakeSystem } from "./fake-system.ts";
 
 function read(text: string, machine: FakeMachine = {}): ReadConfigResult {

@@ -2,82 +2,12 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { renderPairA, renderPairB } from "../../lab/pair-configs.ts";
 import { type ReadConfigResult, readConfig } from "../../src/config/read-config.ts";
 import { fakeFiles, fakeSystem } from "./fake-system.ts";
 
-const PAIR_A = `
-global_defs {
-    notification_email {
-        root@localhost
-    }
-    notification_email_from keepalived@localhost
-    smtp_server 127.0.0.1
-    smtp_connect_timeout 30
-    router_id keepalivedR1
-    vrrp_mcast_group4 224.0.0.33
-}
-vrrp_script chk_down {
-    script "/etc/keepalived/chk_down.sh"
-    interval 1
-    weight -15
-    fall 2
-    rise 1
-    user keepalived_script
-}
-vrrp_instance VI_1 {
-    state MASTER
-    interface ens39
-    virtual_router_id 3
-    priority 99
-    advert_int 1
-    authentication {
-        auth_type PASS
-        auth_pass 736w4ib2
-    }
-    virtual_ipaddress {
-        192.168.7.120/24 dev ens39
-    }
-    track_script {
-        chk_down
-    }
-    notify_master "/etc/keepalived/notify.sh master"
-    notify_backup "/etc/keepalived/notify.sh backup"
-    notify_fault "/etc/keepalived/notify.sh fault"
-}
-`;
-
-const PAIR_B = `
-! Configuration File for keepalived
-
-vrrp_script chk_nginx {
-    script "/etc/keepalived/nginx_check.sh"
-    interval 2
-    #weight -30
-}
-
-vrrp_instance VI_1 {
-    state MASTER
-    interface enp0s3
-    priority 100
-    advert_int 1
-    virtual_router_id 99
-    notify_master "/etc/keepalived/mail_send.sh master"
-    notify_backup "/etc/keepalived/mail_send.sh backup"
-    notify_fault "/etc/keepalived/mail_send.sh fault"
-    authentication {
-        auth_type PASS
-        auth_pass 221531
-    }
-
-    track_script {
-        chk_nginx
-    }
-
-    virtual_ipaddress {
-        192.168.0.99
-    }
-}
-`;
+const PAIR_A = renderPairA({ routerId: "keepalivedR1", state: "MASTER", priority: 99 });
+const PAIR_B = renderPairB({ state: "MASTER", priority: 100 });
 
 function read(text: string, users: readonly string[]): ReadConfigResult {
   const system = fakeSystem({ interfaces: { ens39: {}, enp0s3: {} }, users });

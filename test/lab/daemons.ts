@@ -5,9 +5,10 @@ import { join } from "node:path";
 import { projectRoot } from "../../lab/anchor.ts";
 import { until } from "../../lab/clock.ts";
 import type { Host, HostOptions } from "../../lab/host.ts";
-import type { Lab } from "../../lab/lab.ts";
+import { createLab, type Lab } from "../../lab/lab.ts";
 import { configPath } from "../../lab/pair-a.ts";
 import type { OutputLine, Program } from "../../lab/program.ts";
+import type { TimedTest } from "../support/timed-test.ts";
 
 /** The launcher, on the machine and in every host. */
 export const launcher: string = join(projectRoot, "bin/holdfast");
@@ -174,14 +175,36 @@ ${lines.map((line) => `    ${line}\n`).join("")}    virtual_ipaddress {
 `;
 }
 
-/** A lab of one host whose node is master at once; no daemon is started. */
+/** A host alone in its lab. */
+export interface SingleNode {
+  readonly lab: Lab;
+  readonly host: Host;
+}
+
+/** What a single node has beside its configuration. */
+export interface SingleNodeFiles {
+  /** The texts of scripts by their names in /etc/keepalived. */
+  readonly scripts?: Readonly<Record<string, string>>;
+  /** Paths of empty files that every script may write. */
+  readonly openFiles?: readonly string[];
+}
+
+/** A lab of one host, which ends with the test; no daemon is started. One that is would be master at once. */
 export async function buildSingleNode(
-  lab: Lab,
+  t: TimedTest,
+  name: string,
   config: string = renderQuickInstance(),
-): Promise<Host> {
+  { scripts = {}, openFiles = [] }: SingleNodeFiles = {},
+): Promise<SingleNode> {
+  const lab = await createLab({ name });
+  t.after(() => lab.close());
   const host = await lab.addHost("node");
   const network = await lab.addSwitch();
   await host.connect(network, { interface: pairInterface, address: `${nodeAddresses[0]}/24` });
   host.write(configPath, config);
-  return host;
+  for (const [file, text] of Object.entries(scripts)) {
+    host.write(`/etc/keepalived/${file}`, text, 0o755);
+  }
+  for (const path of openFiles) makeOpenFile(host, path);
+  return { lab, host };
 }

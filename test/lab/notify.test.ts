@@ -4,14 +4,11 @@ import assert from "node:assert/strict";
 import { describe } from "node:test";
 import { until } from "../../lab/clock.ts";
 import type { Host } from "../../lab/host.ts";
-import { createLab, type Lab } from "../../lab/lab.ts";
-import type { Program } from "../../lab/program.ts";
 import { type TimedTest, test } from "../support/timed-test.ts";
 import {
   assertSilent,
   buildSingleNode,
   floatingAddress,
-  makeOpenFile,
   pairInterface,
   renderQuickInstance,
   type StartDaemon,
@@ -49,12 +46,11 @@ function linesOf(host: Host, file: string): string[] {
 
 /** Starts a daemon and takes its node to every state; gives what was told. */
 async function play(t: TimedTest, start: StartDaemon, name: string): Promise<Told> {
-  const lab = await createLab({ name });
-  t.after(() => lab.close());
-  const host = await buildSingleNode(lab, globals + renderQuickInstance(notifyLines));
-  host.write("/etc/keepalived/state.sh", appendTo(stateLog), 0o755);
-  host.write("/etc/keepalived/generic.sh", appendTo(genericLog), 0o755);
-  for (const file of [stateLog, genericLog]) makeOpenFile(host, file);
+  const config = globals + renderQuickInstance(notifyLines);
+  const { lab, host } = await buildSingleNode(t, name, config, {
+    scripts: { "state.sh": appendTo(stateLog), "generic.sh": appendTo(genericLog) },
+    openFiles: [stateLog, genericLog],
+  });
   await host.run(["mkfifo", "-m", "600", fifo]);
   // Open for both, so that it never ends.
   const reader = host.spawn(["sh", "-c", `exec cat <>${fifo}`]);
@@ -81,23 +77,6 @@ async function play(t: TimedTest, start: StartDaemon, name: string): Promise<Tol
   };
 }
 
-async function startNode(
-  t: TimedTest,
-  name: string,
-  config: string,
-  scripts: Readonly<Record<string, string>>,
-): Promise<{ lab: Lab; host: Host; program: Program }> {
-  const lab = await createLab({ name });
-  t.after(() => lab.close());
-  const host = await buildSingleNode(lab, config);
-  for (const [file, text] of Object.entries(scripts)) {
-    host.write(`/etc/keepalived/${file}`, text, 0o755);
-  }
-  makeOpenFile(host, stateLog);
-  const program = startHoldfast(host);
-  return { lab, host, program };
-}
-
 describe("notifications", { concurrency: 4 }, () => {
   test("are the same as keepalived's, in order, to the end", async (t) => {
     const [ours, theirs] = await Promise.all([
@@ -121,10 +100,14 @@ describe("notifications", { concurrency: 4 }, () => {
       'notify_backup "/etc/keepalived/slow.sh backup"',
       'notify_master "/etc/keepalived/fails.sh master"',
     ]);
-    const { host, program } = await startNode(t, "notify-slow", config, {
-      "slow.sh": appendTo(stateLog, `while [ ! -e ${goFile} ]; do sleep 0.1; done; sleep 1\n`),
-      "fails.sh": `${appendTo(stateLog)}exit 3\n`,
+    const { host } = await buildSingleNode(t, "notify-slow", config, {
+      scripts: {
+        "slow.sh": appendTo(stateLog, `while [ ! -e ${goFile} ]; do sleep 0.1; done; sleep 1\n`),
+        "fails.sh": `${appendTo(stateLog)}exit 3\n`,
+      },
+      openFiles: [stateLog],
     });
+    const program = startHoldfast(host);
     await program.waitForLine(/Entering MASTER STATE/);
     assert.deepEqual(linesOf(host, stateLog), []);
     assertSilent(program, /fails\.sh/);
@@ -138,9 +121,11 @@ describe("notifications", { concurrency: 4 }, () => {
 
   test("of the end are waited for, but not for long", async (t) => {
     const config = renderQuickInstance(['notify_stop "/etc/keepalived/slow.sh stop"']);
-    const { lab, host, program } = await startNode(t, "notify-stop", config, {
-      "slow.sh": appendTo(stateLog, "sleep 30\n"),
+    const { lab, host } = await buildSingleNode(t, "notify-stop", config, {
+      scripts: { "slow.sh": appendTo(stateLog, "sleep 30\n") },
+      openFiles: [stateLog],
     });
+    const program = startHoldfast(host);
     await lab.waitForHolders(floatingAddress, [host]);
     const before = performance.now();
     assert.equal((await program.stop()).code, 0);
@@ -154,8 +139,9 @@ describe("notifications", { concurrency: 4 }, () => {
     const config = `global_defs {\n    vrrp_notify_fifo /etc/no/such/place\n}\n${renderQuickInstance(
       ["notify_master /etc/keepalived/missing.sh", 'notify_backup "/etc/keepalived/locked.sh"'],
     )}`;
-    const { lab, host, program } = await startNode(t, "notify-missing", config, {});
+    const { lab, host } = await buildSingleNode(t, "notify-missing", config);
     host.write("/etc/keepalived/locked.sh", "#!/bin/sh\n", 0o644);
+    const program = startHoldfast(host);
     await lab.waitForHolders(floatingAddress, [host]);
     assert.match(program.text(), /missing\.sh/);
     assert.equal((await program.stop()).code, 0);

@@ -4,15 +4,13 @@ import assert from "node:assert/strict";
 import { describe } from "node:test";
 import { until } from "../../lab/clock.ts";
 import { runCommand } from "../../lab/command.ts";
-import type { Host } from "../../lab/host.ts";
-import { createLab, type Lab } from "../../lab/lab.ts";
 import type { Program } from "../../lab/program.ts";
 import { type TimedTest, test } from "../support/timed-test.ts";
 import {
   buildSingleNode,
   floatingAddress,
-  makeOpenFile,
   renderQuickInstance,
+  type SingleNode,
   startHoldfast,
   waitForFile,
 } from "./daemons.ts";
@@ -37,19 +35,16 @@ function trackedScript(words: readonly string[], before = ""): string {
   return before + script + renderQuickInstance(["track_script {", "check weight 10", "}"]);
 }
 
+/** A node that runs, with one script beside its configuration. */
 async function startNode(
   t: TimedTest,
   name: string,
   config: string,
-  scripts: Readonly<Record<string, string>>,
-): Promise<{ lab: Lab; host: Host; program: Program }> {
-  const lab = await createLab({ name });
-  t.after(() => lab.close());
-  const host = await buildSingleNode(lab, config);
-  for (const [file, text] of Object.entries(scripts)) {
-    host.write(`/etc/keepalived/${file}`, text, 0o755);
-  }
-  return { lab, host, program: startHoldfast(host) };
+  script: readonly [name: string, text: string],
+): Promise<SingleNode & { readonly program: Program }> {
+  const [file, text] = script;
+  const node = await buildSingleNode(t, name, config, { scripts: { [file]: text } });
+  return { ...node, program: startHoldfast(node.host) };
 }
 
 function pidsNamed(program: Program, comm: string): number[] {
@@ -69,9 +64,10 @@ describe("scripts", { concurrency: 4 }, () => {
       "timeout 60",
       "user daemon daemon",
     ];
-    const { lab, host, program } = await startNode(t, "facts", trackedScript(words, globals), {
-      "facts.sh": factsScript,
-    });
+    const { lab, host, program } = await startNode(t, "facts", trackedScript(words, globals), [
+      "facts.sh",
+      factsScript,
+    ]);
     await host.run(["chmod", "1777", "/run"]);
     await lab.waitForHolders(floatingAddress, [host]);
     const facts = (await waitForFile(host, factsFile)).split("\n").slice(0, -1);
@@ -95,9 +91,10 @@ describe("scripts", { concurrency: 4 }, () => {
 
   test("die with the parent, however it dies, and with the daemon's end", async (t) => {
     const words = ["script /etc/keepalived/long.sh", "interval 100", "timeout 90"];
-    const { lab, host, program } = await startNode(t, "script-death", trackedScript(words), {
-      "long.sh": "#!/bin/sh\nexec sleep 80\n",
-    });
+    const { lab, host, program } = await startNode(t, "script-death", trackedScript(words), [
+      "long.sh",
+      "#!/bin/sh\nexec sleep 80\n",
+    ]);
     await until("the script", () => pidsNamed(program, "sleep")[0]);
     assert.ok(program.signal("SIGKILL"));
     await until("the end of all", () => (program.processes().length === 0 ? true : undefined));
@@ -111,9 +108,10 @@ describe("scripts", { concurrency: 4 }, () => {
 
   test("that take too long are ended with all they started, and count as failed", async (t) => {
     const words = ["script /etc/keepalived/long.sh", "interval 1", "timeout 1"];
-    const { program } = await startNode(t, "script-timeout", trackedScript(words), {
-      "long.sh": "#!/bin/sh\nsleep 81 &\nsleep 82\n",
-    });
+    const { program } = await startNode(t, "script-timeout", trackedScript(words), [
+      "long.sh",
+      "#!/bin/sh\nsleep 81 &\nsleep 82\n",
+    ]);
     await until("the script", () => (pidsNamed(program, "sleep").length >= 2 ? true : undefined));
     const first = pidsNamed(program, "sleep");
     await program.waitForLine(/VRRP_Script\(check\) timed_out/);
@@ -127,11 +125,10 @@ describe("scripts", { concurrency: 4 }, () => {
   test("are not run where root's security is at stake and asked for", async (t) => {
     const globals = "global_defs {\n    enable_script_security\n    script_user root\n}\n";
     const words = ["script /etc/keepalived/open.sh", "interval 1"];
-    const lab = await createLab({ name: "security" });
-    t.after(() => lab.close());
-    const host = await buildSingleNode(lab, trackedScript(words, globals));
+    const { lab, host } = await buildSingleNode(t, "security", trackedScript(words, globals), {
+      openFiles: ["/run/ran"],
+    });
     host.write("/etc/keepalived/open.sh", "#!/bin/sh\necho run >> /run/ran\n", 0o777);
-    makeOpenFile(host, "/run/ran");
     const program = startHoldfast(host);
     await program.waitForLine(/Startup complete/);
     await lab.waitForHolders(floatingAddress, [host]);

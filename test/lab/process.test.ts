@@ -6,9 +6,8 @@ import { describe } from "node:test";
 import { until } from "../../lab/clock.ts";
 import type { RunResult } from "../../lab/command.ts";
 import type { Host } from "../../lab/host.ts";
-import { createLab, type Lab } from "../../lab/lab.ts";
 import { configPath } from "../../lab/pair-a.ts";
-import { type TimedTest, test } from "../support/timed-test.ts";
+import { test } from "../support/timed-test.ts";
 import {
   buildSingleNode,
   floatingAddress,
@@ -18,16 +17,6 @@ import {
   renderQuickInstance,
   startHoldfast,
 } from "./daemons.ts";
-
-async function makeNode(
-  t: TimedTest,
-  name: string,
-  config?: string,
-): Promise<{ lab: Lab; host: Host }> {
-  const lab = await createLab({ name });
-  t.after(() => lab.close());
-  return { lab, host: await buildSingleNode(lab, config) };
-}
 
 /** Runs holdfast to the end of the process that was started, and of whoever holds its output. */
 function run(host: Host, words: readonly string[]): Promise<RunResult> {
@@ -54,7 +43,7 @@ function waitForEnd(host: Host, pid: number): Promise<true> {
 
 describe("the process", { concurrency: 3 }, () => {
   test("goes into the background once it runs, and a second start finds the first", async (t) => {
-    const { lab, host } = await makeNode(t, "background");
+    const { lab, host } = await buildSingleNode(t, "background");
     const { code, stdout, stderr } = await run(host, ["-f", configPath]);
     assert.deepEqual([code, stdout, stderr], [0, "", ""]);
     const parent = pidIn(host, "/run/keepalived.pid");
@@ -81,7 +70,7 @@ describe("the process", { concurrency: 3 }, () => {
   });
 
   test("says with its exit status and in words why it does not start", async (t) => {
-    const { lab, host } = await makeNode(t, "refusals", "vrrp_instance VI_1 {\n");
+    const { lab, host } = await buildSingleNode(t, "refusals", "vrrp_instance VI_1 {\n");
     const bad = await run(host, ["-f", configPath]);
     assert.equal(bad.code, 2);
     assert.match(bad.stderr, /keepalived\.conf:1:1: fatal: 1 '\}' missing/);
@@ -99,7 +88,7 @@ describe("the process", { concurrency: 3 }, () => {
   });
 
   test("keeps its pid files where it is told, and what a killed one left hinders nobody", async (t) => {
-    const { lab, host } = await makeNode(t, "pid-files");
+    const { lab, host } = await buildSingleNode(t, "pid-files");
     const other = renderQuickInstance()
       .replace("51", "52")
       .replaceAll("VI_1", "VI_2")
@@ -124,7 +113,7 @@ describe("the process", { concurrency: 3 }, () => {
   });
 
   test("-V leaves the addresses for good, -R ends with its child, -P and -C choose", async (t) => {
-    const { lab, host } = await makeNode(t, "options");
+    const { lab, host } = await buildSingleNode(t, "options");
     const noChild = startHoldfast(host, [...foreground, "-C"]);
     await noChild.waitForLine(/Startup complete/);
     assert.equal(noChild.processes().length, 1);
@@ -151,7 +140,7 @@ describe("the process", { concurrency: 3 }, () => {
   });
 
   test("--signum, -v and -h answer and start nothing", async (t) => {
-    const { host } = await makeNode(t, "answers");
+    const { host } = await buildSingleNode(t, "answers");
     const numbers = { STOP: 15, RELOAD: 1, DATA: 10, STATS: 12, STATS_CLEAR: 63, JSON: 36 };
     for (const [name, number] of Object.entries(numbers)) {
       const [ours, theirs] = await Promise.all([
@@ -170,7 +159,7 @@ describe("the process", { concurrency: 3 }, () => {
   });
 
   test("runs in the namespace of -s or net_namespace", async (t) => {
-    const { host } = await makeNode(t, "namespace");
+    const { host } = await buildSingleNode(t, "namespace");
     const inside = async (...words: string[]): Promise<string> =>
       (await host.run(["ip", "-n", "inner", ...words])).stdout;
     await host.run(["ip", "netns", "add", "inner"]);
@@ -209,7 +198,7 @@ describe("the process", { concurrency: 3 }, () => {
 
   test("-i chooses among the lines of one file for many hosts", async (t) => {
     const lines = ["@one priority 111", "@two priority 122", "@^two preempt_delay 7"];
-    const { lab, host } = await makeNode(t, "config-id", renderQuickInstance(lines));
+    const { lab, host } = await buildSingleNode(t, "config-id", renderQuickInstance(lines));
     for (const [id, priority, delay] of [
       ["one", 111, 7],
       ["two", 122, 0],

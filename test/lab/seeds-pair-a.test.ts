@@ -6,7 +6,8 @@ import { startTcpdump } from "../../lab/capture.ts";
 import { sleep, until } from "../../lab/clock.ts";
 import type { Host } from "../../lab/host.ts";
 import { createLab, type Lab } from "../../lab/lab.ts";
-import { buildPairA, downFile, notifyLog, type PairA, pairAddress } from "../../lab/pair-a.ts";
+import { buildPairA, downFile, notifyLog, type PairA } from "../../lab/pair-a.ts";
+import { pairAAddress } from "../../lab/pair-configs.ts";
 import { type TimedTest, test } from "../support/timed-test.ts";
 import { assertInOrder, assertSilent, makeOpenFile, startHoldfast, transition } from "./daemons.ts";
 
@@ -47,11 +48,11 @@ describe("pair A", { concurrency: 3 }, () => {
 
     const second = startHoldfast(r2);
     await second.waitForLine(/\(VI_1\) Entering MASTER STATE/);
-    await lab.waitForHolders(pairAddress, [r2]);
+    await lab.waitForHolders(pairAAddress, [r2]);
 
     const first = startHoldfast(r1);
     await first.waitForLine(/\(VI_1\) Entering MASTER STATE/);
-    await lab.waitForHolders(pairAddress, [r1]);
+    await lab.waitForHolders(pairAAddress, [r1]);
     await second.waitForLine(/\(VI_1\) Entering BACKUP STATE$/);
     await packets.waitForLine(advertOfFirst, undefined, packets.lines.length);
 
@@ -61,17 +62,17 @@ describe("pair A", { concurrency: 3 }, () => {
 
     r1.write(downFile, "");
     await first.waitForLine(/Changing effective priority from 99 to 84/);
-    await lab.waitForHolders(pairAddress, [r2]);
+    await lab.waitForHolders(pairAAddress, [r2]);
     r1.remove(downFile);
-    await lab.waitForHolders(pairAddress, [r1]);
+    await lab.waitForHolders(pairAAddress, [r1]);
 
     // What is not yet told when a daemon stops is told no more.
     await waitUntilTold(r1, 4);
     await first.stop();
-    await lab.waitForHolders(pairAddress, [r2]);
+    await lab.waitForHolders(pairAAddress, [r2]);
     await waitUntilTold(r2, 6);
     await second.stop();
-    await lab.waitForHolders(pairAddress, []);
+    await lab.waitForHolders(pairAAddress, []);
 
     await assertInOrder(first, [
       /^Starting Keepalived v2\.4\.3 \(holdfast \S+\)$/,
@@ -114,9 +115,9 @@ describe("pair A", { concurrency: 3 }, () => {
     const { lab, pair } = await makePair(t, "pair-a-no-user", false);
     const { r1, r2 } = pair;
     const second = startHoldfast(r2);
-    await lab.waitForHolders(pairAddress, [r2]);
+    await lab.waitForHolders(pairAAddress, [r2]);
     const first = startHoldfast(r1);
-    await lab.waitForHolders(pairAddress, [r1]);
+    await lab.waitForHolders(pairAAddress, [r1]);
     assert.match(first.text(), /keepalived\.conf:17:10: error: .*keepalived_script/);
     await assertInOrder(first, [
       /Line 17\) Unable to set uid\/gid for script '\/etc\/keepalived\/chk_down\.sh'$/,
@@ -131,7 +132,7 @@ describe("pair A", { concurrency: 3 }, () => {
     for (const program of [first, second]) {
       assertSilent(program, /VRRP_Script|effective priority/);
     }
-    assert.deepEqual(lab.holders(pairAddress), ["r1"]);
+    assert.deepEqual(lab.holders(pairAAddress), ["r1"]);
     await waitUntilTold(r1, 2);
     assert.deepEqual(told(r1), ["backup", "master"]);
   });
@@ -140,18 +141,18 @@ describe("pair A", { concurrency: 3 }, () => {
     const { lab, pair } = await makePair(t, "pair-a-split", true);
     const { r1, r2 } = pair;
     const first = startHoldfast(r1);
-    await lab.waitForHolders(pairAddress, [r1]);
+    await lab.waitForHolders(pairAAddress, [r1]);
     const second = startHoldfast(r2);
     await second.waitForLine(/Entering BACKUP STATE/);
 
     // Neither hears the other; what a node sends gets as far as its peer's firewall.
     await Promise.all([r1, r2].map((host) => host.dropProtocol(112, "in")));
-    await lab.waitForHolders(pairAddress, [r1, r2]);
+    await lab.waitForHolders(pairAAddress, [r1, r2]);
     await sleep(2_500);
-    assert.deepEqual(lab.holders(pairAddress).sort(), ["r1", "r2"]);
+    assert.deepEqual(lab.holders(pairAAddress).sort(), ["r1", "r2"]);
     const before = second.lines.length;
     await Promise.all([r1, r2].map((host) => host.liftDrops()));
-    await lab.waitForHolders(pairAddress, [r1]);
+    await lab.waitForHolders(pairAAddress, [r1]);
     await assertInOrder(
       second,
       [/Master received advert from 192\.168\.7\.1 with higher priority 99, ours 90/, transition],

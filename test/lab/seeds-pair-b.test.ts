@@ -8,51 +8,12 @@ import { until } from "../../lab/clock.ts";
 import type { Host } from "../../lab/host.ts";
 import { createLab, type Lab } from "../../lab/lab.ts";
 import { configPath } from "../../lab/pair-a.ts";
+import { pairBAddress as address, renderPairB } from "../../lab/pair-configs.ts";
 import type { Program } from "../../lab/program.ts";
 import { type TimedTest, test } from "../support/timed-test.ts";
 import { assertInOrder, launcher, startHoldfast, waitForFile } from "./daemons.ts";
 
-const address = "192.168.0.99";
 const mailLog = "/run/mail.log";
-const mailLines = `    notify_master "/etc/keepalived/mail_send.sh master"
-    notify_backup "/etc/keepalived/mail_send.sh backup"
-    notify_fault "/etc/keepalived/mail_send.sh fault"
-`;
-
-function renderPairB(
-  state: "MASTER" | "BACKUP",
-  priority: number,
-  notifyLines = mailLines,
-): string {
-  return `! Configuration File for keepalived
-
-vrrp_script chk_nginx {
-    script "/etc/keepalived/nginx_check.sh"
-    interval 2
-    #weight -30
-}
-
-vrrp_instance VI_1 {
-    state ${state}
-    interface enp0s3
-    priority ${priority}
-    advert_int 1
-    virtual_router_id 99
-${notifyLines}    authentication {
-        auth_type PASS
-        auth_pass 221531
-    }
-
-    track_script {
-        chk_nginx
-    }
-
-    virtual_ipaddress {
-        192.168.0.99
-    }
-}
-`;
-}
 
 const nginxCheck = `#!/bin/bash
 if [ -z "$(pidof nginx)" ]; then
@@ -107,7 +68,10 @@ async function makePair(t: TimedTest, name: string, notifyLines?: string): Promi
         interface: "enp0s3",
         address: `192.168.0.${index + 1}/24`,
       });
-      host.write(configPath, renderPairB(state, state === "MASTER" ? 100 : 80, notifyLines));
+      host.write(
+        configPath,
+        renderPairB({ state, priority: state === "MASTER" ? 100 : 80, notifyLines }),
+      );
       host.write("/etc/keepalived/nginx_check.sh", nginxCheck, 0o755);
       host.write("/etc/keepalived/mail_send.sh", mailScript, 0o755);
       host.write("/etc/keepalived/mail_send_master.sh", mailScript, 0o755);

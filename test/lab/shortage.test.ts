@@ -5,8 +5,6 @@ import { readdirSync } from "node:fs";
 import { describe, type TestContext, test } from "node:test";
 import { until } from "../../lab/clock.ts";
 import { runCommand } from "../../lab/command.ts";
-import type { Host } from "../../lab/host.ts";
-import { createLab, type Lab } from "../../lab/lab.ts";
 import { configPath } from "../../lab/pair-a.ts";
 import { send } from "../../lab/processes.ts";
 import type { Program } from "../../lab/program.ts";
@@ -14,22 +12,19 @@ import {
   buildSingleNode,
   floatingAddress,
   renderQuickInstance,
+  type SingleNode,
   signalAndWait,
   startHoldfast,
 } from "./daemons.ts";
 import { waitForChild } from "./fencing-pair.ts";
 
-interface Node {
-  readonly lab: Lab;
-  readonly host: Host;
+interface Node extends SingleNode {
   readonly program: Program;
   readonly pid: number;
 }
 
 async function startNode(t: TestContext, name: string, config?: string): Promise<Node> {
-  const lab = await createLab({ name });
-  t.after(() => lab.close());
-  const host = await buildSingleNode(lab, config);
+  const { lab, host } = await buildSingleNode(t, name, config);
   const program = startHoldfast(host);
   await lab.waitForHolders(floatingAddress, [host]);
   const pid = await until("the process", () => program.pid);

@@ -5,7 +5,6 @@ import { lstatSync, mkdirSync, symlinkSync } from "node:fs";
 import { constants } from "node:os";
 import { describe } from "node:test";
 import type { Host } from "../../lab/host.ts";
-import { createLab } from "../../lab/lab.ts";
 import type { Program } from "../../lab/program.ts";
 import { type TimedTest, test } from "../support/timed-test.ts";
 import {
@@ -31,10 +30,9 @@ async function makeMaster(
   t: TimedTest,
   words: readonly string[] = [],
 ): Promise<{ host: Host; program: Program }> {
-  const lab = await createLab({ name: "dumps" });
-  t.after(() => lab.close());
   const lines = ["authentication {", "auth_type PASS", "auth_pass 736w4ib2", "}"];
-  const host = await buildSingleNode(lab, renderInstance({ priority: 150, lines }));
+  const config = renderInstance({ priority: 150, lines });
+  const { lab, host } = await buildSingleNode(t, "dumps", config);
   mkdirSync(host.path(folder));
   const program = host.spawn([process.execPath, launcher, ...foreground, ...words], {
     env: { TMPDIR: folder },
@@ -117,10 +115,9 @@ function isJson(text: string): boolean {
 
 /** What a daemon with every kind of setting says of itself once it is master. */
 async function readInstances(t: TimedTest, start: StartDaemon, name: string): Promise<Instances> {
-  const lab = await createLab({ name });
-  t.after(() => lab.close());
-  const host = await buildSingleNode(lab, richConfig);
-  host.write("/etc/keepalived/check.sh", "#!/bin/sh\n", 0o755);
+  const { lab, host } = await buildSingleNode(t, name, richConfig, {
+    scripts: { "check.sh": "#!/bin/sh\n" },
+  });
   const program = start(host);
   for (const address of ["10.77.0.103", "10.77.0.110"]) await lab.waitForHolders(address, [host]);
   await program.waitForLine(/\(VI_1\) Changing effective priority from \d+ to 108|succeeded/);

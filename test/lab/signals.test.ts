@@ -6,10 +6,10 @@ import { constants } from "node:os";
 import { describe } from "node:test";
 import { sleep, until, wallMillis } from "../../lab/clock.ts";
 import type { Host } from "../../lab/host.ts";
-import { createLab, type Lab } from "../../lab/lab.ts";
+import type { Lab } from "../../lab/lab.ts";
 import { argumentsOf, isAlive, send } from "../../lab/processes.ts";
 import type { Program } from "../../lab/program.ts";
-import { type TimedTest, test } from "../support/timed-test.ts";
+import { test } from "../support/timed-test.ts";
 import { assertSilent, buildSingleNode, floatingAddress, startHoldfast } from "./daemons.ts";
 
 interface Signal {
@@ -35,13 +35,6 @@ const ends: readonly Signal[] = [
 
 /** After the process began, in milliseconds. */
 const moments = [0, 50, 100, 150, 200];
-
-async function makeHost(t: TimedTest, name: string): Promise<{ lab: Lab; host: Host }> {
-  const lab = await createLab({ name });
-  t.after(() => lab.close());
-  const host = await buildSingleNode(lab);
-  return { lab, host };
-}
 
 /** Starts a daemon and waits until its process is there. */
 async function begin(host: Host): Promise<{ program: Program; pid: number }> {
@@ -104,7 +97,7 @@ async function storm(program: Program, pid: number, { number }: Signal): Promise
 describe("signals of the first 200 ms", { concurrency: 3 }, () => {
   for (const signal of requests) {
     test(`${signal.name} does no harm`, async (t) => {
-      const { lab, host } = await makeHost(t, "signal-early");
+      const { lab, host } = await buildSingleNode(t, "signal-early");
       const gone: number[] = [];
       for (const moment of moments) {
         const { program, pid } = await begin(host);
@@ -137,7 +130,7 @@ describe("signals of the first 200 ms", { concurrency: 3 }, () => {
 
   for (const signal of ends) {
     test(`${signal.name} ends it, and nothing is left`, async (t) => {
-      const { lab, host } = await makeHost(t, "signal-end");
+      const { lab, host } = await buildSingleNode(t, "signal-end");
       for (const moment of moments) {
         const { program } = await begin(host);
         await sleep(moment);
@@ -153,7 +146,7 @@ describe("signals of the first 200 ms", { concurrency: 3 }, () => {
   }
 
   test("sent to the vrrp process they do no harm either", async (t) => {
-    const { lab, host } = await makeHost(t, "signal-child");
+    const { lab, host } = await buildSingleNode(t, "signal-child");
     for (const signal of [...requests, ...ends]) {
       for (const moment of [0, 100]) {
         const { program, pid } = await begin(host);

@@ -35,7 +35,6 @@ import { type Micros, SECOND } from "../../src/lib/micros.ts";
 import type { NodeAction } from "../../src/vrrp/action.ts";
 import type { InterfaceState, KeptRecord, NodeEvent, ToldState } from "../../src/vrrp/event.ts";
 import { VrrpNode } from "../../src/vrrp/node.ts";
-import { emitIpv4, IPPROTO_VRRP } from "../../src/wire/ipv4.ts";
 import { emitVrrp, VRRP_AUTH_SIMPLE } from "../../src/wire/vrrp.ts";
 import {
   config,
@@ -44,6 +43,7 @@ import {
   scriptConfig,
   virtualAddress,
 } from "../support/vrrp-config.ts";
+import { vrrpPacket } from "../support/vrrp-packet.ts";
 
 type Words = ReadonlyMap<string, string>;
 
@@ -222,16 +222,8 @@ class Scene {
       },
       { source, destination },
     );
-    const header = {
-      source,
-      destination,
-      protocol: IPPROTO_VRRP,
-      ttl: Number(words.get("ttl") ?? "255"),
-      tos: 0xc0,
-      identification: 0,
-      dontFragment: false,
-    };
-    return { kind: "packet", interface: instance.interface, bytes: emitIpv4(header, message) };
+    const path = { source, destination, ttl: Number(words.get("ttl") ?? "255") };
+    return { kind: "packet", interface: instance.interface, bytes: vrrpPacket(path, message) };
   }
 }
 

@@ -1,10 +1,9 @@
 // The network between the hosts: delay, loss, duplication, partitions and links that work one way only.
 
-import type { Ip } from "../../src/lib/ip.ts";
-import { isMulticast } from "../../src/lib/ip.ts";
+import { type Ip, isMulticast } from "../../src/lib/ip.ts";
 import type { Micros } from "../../src/lib/micros.ts";
 import { between, type Prng } from "../../src/lib/prng.ts";
-import { emitIpv4, IPPROTO_VRRP } from "../../src/wire/ipv4.ts";
+import { vrrpPacket } from "../support/vrrp-packet.ts";
 import type { World } from "./world.ts";
 
 /** A host as the network sees it. */
@@ -83,18 +82,7 @@ export class Lan {
 
   /** Sends one VRRP message to everybody in the group, or to the host that has the destination. */
   send(from: Port, destination: Ip, ttl: number, payload: Uint8Array, onOutcome: Delivery): void {
-    const packet = emitIpv4(
-      {
-        source: from.address,
-        destination,
-        protocol: IPPROTO_VRRP,
-        ttl,
-        tos: 0xc0,
-        identification: 0,
-        dontFragment: false,
-      },
-      payload,
-    );
+    const packet = vrrpPacket({ source: from.address, destination, ttl }, payload);
     for (const port of this.#ports) {
       if (port === from || (!isMulticast(destination) && port.address !== destination)) continue;
       if (this.#isStopped(from, port) || this.#random() < this.#loss) {

@@ -1,7 +1,6 @@
 // Configurations for tests of the VRRP engine: everything as the configuration file's defaults have it.
 
 import type {
-  Command,
   Config,
   GlobalConfig,
   InstanceConfig,
@@ -10,6 +9,7 @@ import type {
 } from "../../src/config/config.ts";
 import { ip } from "../../src/lib/ip.ts";
 import { SECOND } from "../../src/lib/micros.ts";
+import type { Command } from "../../src/lib/script.ts";
 import type { InterfaceState } from "../../src/vrrp/event.ts";
 
 /** A program that any test may name. */

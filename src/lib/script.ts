@@ -1,0 +1,46 @@
+// Programs of users that run on their behalf: which, what is known of them before, and how a run ended.
+
+/** A program to run, resolved and checked: never run it when `refusal` is set. */
+export interface Command {
+  /** As written, for the log. */
+  readonly text: string;
+  /** The program and its arguments. */
+  readonly argv: readonly string[];
+  readonly uid: number;
+  readonly gid: number;
+  readonly supplementaryGroups: readonly number[];
+  /** Why it is not run (no such file, insecure path), in words for the log. */
+  readonly refusal: string | undefined;
+}
+
+/** What the machine says of a program that a configuration names. */
+export type ScriptFacts =
+  | {
+      readonly kind: "found";
+      /**
+       * What to run: the path without symbolic links. The last name stays as written where a link gives a binary
+       * another one, since such programs do what their name says: `pidof` is a link to `killall5`.
+       */
+      readonly path: string;
+      /** Whether it was found through PATH: worth a warning. */
+      readonly searched: boolean;
+      /** Whether mode bits let this user reach and run it (root needs one execute bit). */
+      readonly executable: boolean;
+      /** Whether it would run as root, or is set-user-id or set-group-id root. */
+      readonly privileged: boolean;
+      /**
+       * The first component of its path that somebody else than root may change, with the reason: `/srv (owned by
+       * uid 33)`. Both the path as written and the resolved one count; a directory that others may write to is fine
+       * when it is sticky.
+       */
+      readonly insecure: string | undefined;
+    }
+  /** `reason` in the words of strerror: "No such file or directory". */
+  | { readonly kind: "missing"; readonly reason: string };
+
+/** How a run ended. Whatever is not exit status 0 is a failure. */
+export type ScriptOutcome =
+  | { readonly kind: "exited"; readonly status: number }
+  | { readonly kind: "signalled"; readonly signal: number }
+  | { readonly kind: "timedOut" }
+  | { readonly kind: "notStarted"; readonly reason: string };
