@@ -82,6 +82,7 @@ export const CODES = {
   "script-path-search": "warning none",
   "script-unsafe": "warning none",
   "script-security-off": "warning security",
+  "escapes-differ": "warning none",
   "notify-unparsable": "error none",
   "notify-unknown-user": "error none",
   "notify-missing": "error none",

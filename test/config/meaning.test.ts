@@ -189,6 +189,18 @@ test("a wrong prefix length is one address, or what its digits say", () => {
   assert.equal(diagnostics[0]?.suggestion, "10.0.0.2/24");
 });
 
+test("escapes that keepalived 2.2 reads otherwise are shown as it reads them", () => {
+  const text = (command: string): string =>
+    `vrrp_script a {\nscript ${command}\n}\n${instanceText("track_script {\na\n}")}`;
+  const { config, diagnostics } = read(text(String.raw`"/x.sh -c \"a b\""`));
+  assert.deepEqual(config?.scripts[0]?.command.argv, ["/x.sh", "-c", '"a', 'b"']);
+  assert.equal(diagnostics[0]?.code, "escapes-differ");
+  assert.match(diagnostics[0]?.message ?? "", /runs '\/x\.sh' '-c' 'a b'/);
+  const same = read(text(String.raw`"/x.sh 'a b' 'c \"d e\"'"`));
+  assert.deepEqual(same.config?.scripts[0]?.command.argv, ["/x.sh", "a b", 'c "d e"']);
+  assert.ok(!same.diagnostics.some(({ code }) => code === "escapes-differ"));
+});
+
 test("addresses of peers and sources have no prefix", () => {
   const lines = "unicast_src_ip 10.0.0.8/24\nunicast_peer {\n10.0.0.9/24\n10.0.0.10-20\n}";
   const found = instance(lines);

@@ -94,7 +94,23 @@ export function readCommand(
     });
     return undefined;
   }
+  const older = wordsOf22(statement);
+  if (older !== undefined && older.join("\0") !== inner.words.join("\0")) {
+    const shown = older.map((word) => `'${word}'`).join(" ");
+    const message = `keepalived 2.2 reads these escapes otherwise, and runs ${shown}; single quotes mean the same to every version`;
+    context.report("escapes-differ", place, message);
+  }
   return { command: { text: written, argv: inner.words, user: undefined, place }, rest };
+}
+
+/** The words that keepalived 2.2 runs: it reads escapes in the first cutting too, so that `\"` holds words together. */
+function wordsOf22(statement: Statement): readonly string[] | undefined {
+  const text = statement.source.text.slice(statement.from, statement.to);
+  if (!text.includes("\\")) return undefined;
+  const outer = requote(text, true);
+  if (outer.kind !== "words") return undefined;
+  const inner = requote(outer.words[1] ?? "", true);
+  return inner.kind === "words" ? inner.words : undefined;
 }
 
 /** The ids of `user`, with the group of `group` when given; a reason in words when there is no such user or group. */
