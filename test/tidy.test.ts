@@ -15,6 +15,7 @@ import {
   findUntoldVersion,
 } from "./tidy/documents.ts";
 import {
+  findImpatient,
   findMachinePaths,
   findMisnamed,
   findModuleState,
@@ -120,6 +121,15 @@ const rules: readonly Rule[] = [
     find: findMisnamed,
     breach: { "src/lib/aB.ts": "", "docs/Some_thing.md": "", "src/lib/a-b.test.ts": "" },
     complaints: 2,
+  },
+  {
+    name: "tests between processes have patience",
+    find: findImpatient,
+    breach: {
+      "test/lab/a.test.ts": `import { describe, it } from "node:test";\nawait until(() => 1, 2_000);\n`,
+      "test/lab/b.test.ts": "await p.waitForLine(\n  /x/,\n  5_000,\n  from,\n);\nsleep(1_000);\n",
+    },
+    complaints: 3,
   },
   {
     name: "no variable outlives a call but in an object",

@@ -2,12 +2,13 @@
 
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
-import { describe, type TestContext, test } from "node:test";
+import { describe } from "node:test";
 import { until } from "../../lab/clock.ts";
 import { runCommand } from "../../lab/command.ts";
 import { configPath } from "../../lab/pair-a.ts";
 import { send } from "../../lab/processes.ts";
 import type { Program } from "../../lab/program.ts";
+import { type TimedTest, test } from "../support/timed-test.ts";
 import {
   buildSingleNode,
   floatingAddress,
@@ -23,7 +24,7 @@ interface Node extends SingleNode {
   readonly pid: number;
 }
 
-async function startNode(t: TestContext, name: string, config?: string): Promise<Node> {
+async function startNode(t: TimedTest, name: string, config?: string): Promise<Node> {
   const { lab, host } = await buildSingleNode(t, name, config);
   const program = startHoldfast(host);
   await lab.waitForHolders(floatingAddress, [host]);
@@ -64,7 +65,7 @@ describe("a parent that can open nothing", { concurrency: true }, () => {
     await program.waitForLine(/VRRP_Script\(chk\) failed/);
     await allowDescriptors(pid);
     const from = program.lines.length;
-    await program.waitForLine(/VRRP_Script\(chk\) succeeded/, 5_000, from);
+    await program.waitForLine(/VRRP_Script\(chk\) succeeded/, undefined, from);
     assert.equal(lab.holdings(floatingAddress).length, 1);
   });
 
@@ -74,10 +75,10 @@ describe("a parent that can open nothing", { concurrency: true }, () => {
     await forbidDescriptors(pid);
     const from = program.lines.length;
     send(child.pid, "SIGKILL");
-    await program.waitForLine(/Cannot start the VRRP child process: /, 5_000, from);
+    await program.waitForLine(/Cannot start the VRRP child process: /, undefined, from);
     await allowDescriptors(pid);
     await waitForChild(program, child.pid);
-    await program.waitForLine(/\(VI_1\) Entering MASTER STATE/, 10_000, from);
+    await program.waitForLine(/\(VI_1\) Entering MASTER STATE/, undefined, from);
     await lab.waitForHolders(floatingAddress, [host]);
     assert.equal((await program.stop()).code, 0, program.text());
   });

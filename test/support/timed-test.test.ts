@@ -18,6 +18,7 @@ async function play(
   const closed: string[] = [];
   let tries = 0;
   const failure = await tryWhileHeldUp(
+    "a test",
     async (t) => {
       tries += 1;
       const count = tries;
@@ -54,7 +55,10 @@ describe("a test that time decides", () => {
     assert.deepEqual([tries, failure], [2, undefined]);
     assert.deepEqual(closed, ["second 1", "first 1", "second 2", "first 2"]);
     assert.equal(told.length, 1);
-    assert.match(told[0] ?? "", /^tried again: .* 400 ms in one piece .* try 1 failed: .*late/);
+    assert.match(
+      told[0] ?? "",
+      /^tried again: a test: .* 400 ms in one piece .* try 1 failed: .*late/,
+    );
   });
 
   test("fails in the end where it never passes", async () => {

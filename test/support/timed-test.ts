@@ -20,7 +20,7 @@ const CALM_MILLIS = 500;
 /** As `test` of node:test, but tried again where it failed on a machine that was held up. */
 export function test(name: string, body: (t: TimedTest) => Promise<void>): void {
   void nodeTest(name, async (context) => {
-    await tryWhileHeldUp(body, (text) => context.diagnostic(text));
+    await tryWhileHeldUp(name, body, (text) => context.diagnostic(text));
   });
 }
 
@@ -28,6 +28,7 @@ export { test as it };
 
 /** Runs `body` until it passes, fails on a machine that let it run, or has failed too often. */
 export async function tryWhileHeldUp(
+  name: string,
   body: (t: TimedTest) => Promise<void>,
   diagnostic: (text: string) => void,
   measure: () => () => HoldUp = measureHoldUp,
@@ -42,9 +43,8 @@ export async function tryWhileHeldUp(
       const heldUp = stop();
       if (!isMuch(heldUp) || tries === MOST_TRIES) throw error;
       const [firstLine] = String(error).split("\n");
-      diagnostic(
-        `tried again: the machine ${describeHoldUp(heldUp)}, and try ${tries} failed: ${firstLine}`,
-      );
+      const why = `the machine ${describeHoldUp(heldUp)}, and try ${tries} failed: ${firstLine}`;
+      diagnostic(`tried again: ${name}: ${why}`);
     }
     await rest(measure);
   }

@@ -46,6 +46,23 @@ export function findOverlong(files: readonly ProjectFile[]): string[] {
     .map(({ path }) => `${path}: too long`);
 }
 
+/**
+ * Tests between processes that fail where the machine is slow: with a test of Node's own, which is not tried again after
+ * a hold-up, or with a limit of seconds for a wait, which has a long one by itself.
+ */
+export function findImpatient(files: readonly ProjectFile[]): string[] {
+  return files
+    .filter(({ path }) => path.startsWith("test/lab/"))
+    .flatMap(({ path, text }) => {
+      const [, names = ""] = /^import \{([^}]*)\} from "node:test";$/m.exec(text) ?? [];
+      const limits = text.match(/\b(?:waitFor\w+|until)\([^;]*?\b\d+_000\b/g) ?? [];
+      return [
+        ...(/\b(?:it|test)\b/.test(names) ? [`${path}: take test/support/timed-test.ts`] : []),
+        ...limits.map((limit) => `${path}: a limit of seconds in ${limit.split("(")[0]}`),
+      ];
+    });
+}
+
 const PROPER_NAMES: readonly string[] = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "LICENSE"];
 
 /** Paths that are not in kebab-case throughout. */
