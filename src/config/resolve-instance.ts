@@ -1,6 +1,5 @@
 // One vrrp_instance with every default filled in, and everything that keepalived changes or refuses once it is whole.
 
-import { SECOND } from "../lib/micros.ts";
 import type { Command } from "../lib/script.ts";
 import type { GlobalConfig, InstanceConfig, NotifyEvent } from "./config.ts";
 import type { GlobalDraft, InstanceDraft } from "./draft.ts";
@@ -311,16 +310,4 @@ function resolveNotify(
     if (command !== undefined) notify[event] = commands.resolve(command, "notify", object);
   }
   return notify;
-}
-
-/** The longest time without adverts after which no backup has taken over yet, skew left out; microseconds. */
-export function patience(instance: InstanceConfig): number {
-  return instance.downTimerAdverts * instance.advertIntMicros;
-}
-
-/** How long the kernel may hold an address of `instance` after its last advert: the lease and a second of slack. */
-export function leaseEnd(instance: InstanceConfig, global: GlobalConfig): number | undefined {
-  if (global.vipLease === "off") return undefined;
-  const automatic = Math.max(1, Math.floor((3 * instance.advertIntMicros) / SECOND) - 1);
-  return ((global.vipLease === "auto" ? automatic : global.vipLease) + 1) * SECOND;
 }

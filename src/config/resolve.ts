@@ -4,11 +4,12 @@ import { formatSeconds, SECOND } from "../lib/micros.ts";
 import type { Config, GlobalConfig, InstanceConfig, ScriptConfig } from "./config.ts";
 import type { Place } from "./diagnostic.ts";
 import { type ConfigDraft, emptyDraft, type InstanceDraft, type ScriptDraft } from "./draft.ts";
+import { isLeaseSafe, leaseEnd, leaseSeconds, peersWait } from "./lease.ts";
 import { keywordOf, placeOf, type Statement } from "./parser.ts";
 import { type Report, reportFor, wholeFile } from "./report.ts";
 import { type CommandResolver, commandResolver } from "./resolve-command.ts";
 import { resolveGlobal } from "./resolve-global.ts";
-import { leaseEnd, patience, resolveInstance } from "./resolve-instance.ts";
+import { resolveInstance } from "./resolve-instance.ts";
 import { applyBlock, reportOther } from "./schema/apply.ts";
 import { GLOBAL_KEYWORDS, ROOT_KEYWORDS } from "./schema/global.ts";
 import type { Context } from "./schema/keyword.ts";
@@ -272,9 +273,12 @@ function warnOfLease(
   draft: InstanceDraft,
   report: Report,
 ): void {
-  const end = leaseEnd(instance, global);
-  if (end === undefined || end <= patience(instance)) return;
+  const { advertIntMicros: interval, downTimerAdverts } = instance;
+  const seconds = leaseSeconds(global.vipLease, interval, downTimerAdverts);
+  if (seconds === undefined || isLeaseSafe(seconds, interval, downTimerAdverts)) return;
   const place = draft.at.get("advert_int") ?? draft.place;
-  const message = `after a crash of this node its addresses may stay for ${formatSeconds(end)} s, but a backup takes over after ${formatSeconds(patience(instance))} s and the skew`;
+  const end = formatSeconds(leaseEnd(seconds));
+  const wait = formatSeconds(peersWait(interval, downTimerAdverts));
+  const message = `after a crash of this node its addresses may stay for ${end} s, but a backup may take over after ${wait} s and the skew`;
   report("slow-lease", place, message, { object: `vrrp_instance ${instance.name}` });
 }

@@ -2,13 +2,13 @@
 // cleaned up behind.
 
 import type { Config, InstanceConfig, VirtualAddress } from "../config/config.ts";
+import { peersWait } from "../config/lease.ts";
 import type { Log } from "../lib/log.ts";
 import { MILLISECOND, type Micros, SECOND } from "../lib/micros.ts";
 import { boottime } from "../os/clock.ts";
 import { isProcessStopped } from "../os/process-control.ts";
 import { hurry } from "../os/scheduling.ts";
 import { onSignal } from "../os/signal.ts";
-import { peersWait } from "../vrrp/timing.ts";
 import { type Child, type ChildEnd, inheritedFd, startChild } from "./child.ts";
 import { cleanUp, type LostInstance } from "./clean-up.ts";
 import { permanentError } from "./exit-code.ts";

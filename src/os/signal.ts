@@ -83,7 +83,7 @@ function onRealtimeSignal(number: number, handler: () => void): SignalWatch {
 /**
  * Keeps Node's debugger shut, which SIGUSR1 opens: anyone on this machine could then run code as this user. To be
  * called first of all. From then on SIGUSR1 does nothing but call what `onSignal` adds; one that came while Node
- * itself was starting is undone. Started with `nodeOptionsAgainstDebugger`, it waits for this call instead.
+ * itself was starting is undone. Where Node has `--disable-sigusr1` and got it, it waits for this call instead.
  */
 export function refuseDebugger(): void {
   onSignal("SIGUSR1", () => undefined);
@@ -95,10 +95,4 @@ export function refuseDebugger(): void {
   close();
   // The debugger opens some turns of the loop after its signal.
   for (const millis of [0, 10, 50, 200, 1000]) setTimeout(close, millis).unref();
-}
-
-/** What to start another Node with, so that SIGUSR1 never opens its debugger; empty where Node has no such option. */
-export function nodeOptionsAgainstDebugger(): string[] {
-  const option = "--disable-sigusr1";
-  return process.allowedNodeEnvironmentFlags.has(option) ? [option] : [];
 }

@@ -8,7 +8,6 @@ import { addressOf, call, isLittleEndian, lastErrno, libc } from "./ffi.ts";
 export const AF_INET = 2;
 export const AF_NETLINK = 16;
 export const AF_PACKET = 17;
-export const SOCK_STREAM = 1;
 export const SOCK_DGRAM = 2;
 export const SOCK_RAW = 3;
 export const SOL_IP = 0;

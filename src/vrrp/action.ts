@@ -5,9 +5,6 @@ import type { Ip } from "../lib/ip.ts";
 import type { LogLevel } from "../lib/log.ts";
 import type { InstanceRecord } from "./event.ts";
 
-/** The states as users and notify scripts see them. */
-export type StateName = "MASTER" | "BACKUP" | "FAULT" | "STOP" | "DELETED";
-
 /**
  * Adverts, addresses and ARPs are only right at the instant of their turn: when the process was held up since then,
  * leave them out and say so by a `heldUp` event for each instance, and the engine looks what can still be done.
@@ -44,7 +41,7 @@ export type NodeAction =
   | { readonly kind: "sendGratuitousArp"; readonly interface: string; readonly address: Ip }
   /** Runs a tracked script; the answer is a `scriptEnded` event. */
   | { readonly kind: "runScript"; readonly script: string }
-  /** Tells people: scripts, FIFO, mail. `type` INSTANCE always, until groups exist. */
+  /** Tells people: scripts, FIFO, mail. */
   | {
       readonly kind: "notify";
       readonly instance: string;

@@ -1,11 +1,12 @@
 // Waking up: an active router that was silent for too long gives the addresses up, and listens before it contends.
 
+import { peersWait } from "../config/lease.ts";
 import type { Micros } from "../lib/micros.ts";
 import { periodOf } from "./active.ts";
 import type { Instance } from "./instance.ts";
 import { line } from "./lines.ts";
 import type { Active } from "./state.ts";
-import { leaselessLimit, peersWait } from "./timing.ts";
+import { leaselessLimit } from "./timing.ts";
 import { enterBackup } from "./transition.ts";
 import type { Turn } from "./turn.ts";
 

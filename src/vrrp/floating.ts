@@ -2,11 +2,12 @@
 // kernel lets us hold them.
 
 import type { InstanceConfig, VipLease, VirtualAddress } from "../config/config.ts";
+import { leaseSeconds } from "../config/lease.ts";
 import { type Ip, ipFamily } from "../lib/ip.ts";
 import { type Micros, SECOND } from "../lib/micros.ts";
 import type { NodeAction } from "./action.ts";
 import { PutBackLimit } from "./put-back-limit.ts";
-import { leaseSeconds, OWNER_PRIORITY } from "./timing.ts";
+import { OWNER_PRIORITY } from "./timing.ts";
 import type { InterfaceTable } from "./tracking.ts";
 
 /** Adds or renews addresses. */

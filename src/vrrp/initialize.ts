@@ -1,5 +1,6 @@
 // How a virtual router begins (RFC 9568 6.4.1), or goes on where the process before it was killed.
 
+import { peersWait } from "../config/lease.ts";
 import { newActive, periodOf, recordInactive } from "./active.ts";
 import { noAnnouncements } from "./announcement.ts";
 import { newBackup } from "./backup.ts";
@@ -8,7 +9,7 @@ import type { Instance } from "./instance.ts";
 import { line } from "./lines.ts";
 import { tellPriority } from "./priority.ts";
 import { FAULT } from "./state.ts";
-import { eagerInterval, OWNER_PRIORITY, peersWait, resumeLimit } from "./timing.ts";
+import { eagerInterval, OWNER_PRIORITY, resumeLimit } from "./timing.ts";
 import { becomeActive } from "./transition.ts";
 import type { Turn } from "./turn.ts";
 

@@ -6,11 +6,8 @@ import {
   advertPeriod,
   coalescingSlack,
   eagerInterval,
-  isLeaseSafe,
   leaselessLimit,
-  leaseSeconds,
   nextAdvertDue,
-  peersWait,
   resumeLimit,
   skewTime,
 } from "./timing.ts";
@@ -40,28 +37,6 @@ test("state MASTER waits one interval and the least skew", () => {
   assert.equal(eagerInterval(3, SECOND), SECOND);
 });
 
-test("a lease by itself is three adverts less a second, at least one", () => {
-  const auto = (interval: number, adverts = 3): number | undefined =>
-    leaseSeconds("auto", interval, adverts);
-  assert.equal(auto(SECOND), 2);
-  assert.equal(auto(2 * SECOND), 5);
-  assert.equal(auto(1.5 * SECOND), 3);
-  assert.equal(auto(10 * MILLISECOND), 1);
-  assert.equal(auto(40 * SECOND), 119);
-  assert.equal(auto(SECOND, 2), 1, "peers that wait for two adverts only");
-  assert.equal(auto(SECOND, 10), 2, "peers may wait for three all the same");
-  assert.equal(leaseSeconds("off", SECOND, 3), undefined);
-  assert.equal(leaseSeconds(7, SECOND, 3), 7);
-});
-
-test("a lease of whole seconds is over in time only where the peers wait two seconds", () => {
-  assert.ok(isLeaseSafe(2, SECOND, 3));
-  assert.ok(isLeaseSafe(1, 700 * MILLISECOND, 3));
-  assert.ok(!isLeaseSafe(1, 600 * MILLISECOND, 3));
-  assert.ok(!isLeaseSafe(1, SECOND, 1));
-  assert.ok(!isLeaseSafe(10, SECOND, 3));
-});
-
 test("adverts leave every interval, and more often where the lease is short", () => {
   assert.equal(advertPeriod(SECOND, 2), SECOND);
   assert.equal(advertPeriod(100 * MILLISECOND, 1), 100 * MILLISECOND);
@@ -88,10 +63,7 @@ test("adverts leave with a beat that all of one period share, and never later th
   }
 });
 
-test("what peers wait at least", () => {
-  assert.equal(peersWait(SECOND, 3), 3 * SECOND);
-  assert.equal(peersWait(SECOND, 10), 3 * SECOND);
-  assert.equal(peersWait(SECOND, 2), 2 * SECOND);
+test("without a lease a pause may be a little longer than the peers' wait", () => {
   assert.equal(leaselessLimit(10 * SECOND, 3 * SECOND), 13.2 * SECOND);
 });
 

@@ -1,14 +1,11 @@
-// The arithmetic of VRRP's timers and of the leases that end before a peer takes over. Microseconds throughout.
+// The arithmetic of VRRP's timers, of adverts that share a beat, and of how long a pause may be. Microseconds throughout.
 
-import type { VipLease } from "../config/config.ts";
 import { MILLISECOND, type Micros, SECOND } from "../lib/micros.ts";
 
 /** RFC 9568 5.2.4: the priority of the owner of the addresses. */
 export const OWNER_PRIORITY = 255;
 
 const CENTISECOND: Micros = 10_000;
-/** How many adverts a peer misses before it takes over, unless it is configured otherwise. */
-const PEER_DOWN_TIMER_ADVERTS = 3;
 const MAXIMUM_SLACK: Micros = 20 * MILLISECOND;
 /** Without a lease: how much longer than the peers' wait a pause may have been. */
 const LEASELESS_GRACE: Micros = 200 * MILLISECOND;
@@ -36,33 +33,6 @@ export function activeDownInterval(
 /** The first wait of an instance that is configured `state MASTER`: one interval and the least skew. */
 export function eagerInterval(version: 2 | 3, interval: Micros): Micros {
   return interval + skewTime(version, OWNER_PRIORITY, interval);
-}
-
-/** What every peer waits at least after an advert before it takes over. */
-export function peersWait(interval: Micros, downTimerAdverts: number): Micros {
-  return Math.min(PEER_DOWN_TIMER_ADVERTS, downTimerAdverts) * interval;
-}
-
-/**
- * The kernel lifetime of a floating address in whole seconds, undefined for none. The kernel takes an address away up
- * to a second late, so `auto` ends a second before the peers' wait; a second is the least there is.
- */
-export function leaseSeconds(
-  vipLease: VipLease,
-  interval: Micros,
-  downTimerAdverts: number,
-): number | undefined {
-  if (vipLease === "off") return undefined;
-  if (vipLease !== "auto") return Math.max(1, vipLease);
-  return Math.max(1, Math.floor(peersWait(interval, downTimerAdverts) / SECOND) - 1);
-}
-
-/**
- * Whether a lease of `seconds`, which may end a second late, is over before a peer takes over. It is not where the
- * peers' wait is under 2 s, or where the configuration asks for a longer one.
- */
-export function isLeaseSafe(seconds: number, interval: Micros, downTimerAdverts: number): boolean {
-  return (seconds + 1) * SECOND <= peersWait(interval, downTimerAdverts);
 }
 
 /**

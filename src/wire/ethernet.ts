@@ -7,7 +7,6 @@ export const ETHERNET_HEADER_OCTETS = 14;
 /** linux/if_ether.h */
 export const ETH_P_IP = 0x0800;
 export const ETH_P_ARP = 0x0806;
-export const ETH_P_IPV6 = 0x86dd;
 
 export interface EthernetHeader {
   readonly destination: Mac;

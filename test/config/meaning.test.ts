@@ -356,3 +356,12 @@ function scriptFacts(over: Partial<Extract<ScriptFacts, { kind: "found" }>>): Sc
     ...over,
   };
 }
+
+test("a lease that ends after a backup may take over is warned of, and no other", () => {
+  assert.ok(!codes("advert_int 1").includes("slow-lease"));
+  assert.ok(!codes("down_timer_adverts 2").includes("slow-lease"), "a lease of one second");
+  assert.ok(codes("down_timer_adverts 1").includes("slow-lease"));
+  const lines = "down_timer_adverts 10";
+  assert.ok(codes(lines, "vip_lease 5").includes("slow-lease"), "peers may wait for three");
+  assert.ok(!codes(lines, "vip_lease off").includes("slow-lease"));
+});

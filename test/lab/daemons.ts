@@ -120,13 +120,6 @@ export function assertSilent(program: Program, pattern: RegExp, from = 0): void 
 /** The lines that tell of a change of state. */
 export const transition: RegExp = /Entering (?:MASTER|BACKUP|FAULT) STATE/;
 
-/** Starts a daemon and waits until its instance VI_1 has a state. */
-export async function startAndSettle(start: StartDaemon, host: Host): Promise<Program> {
-  const program = start(host);
-  await program.waitForLine(/\(VI_1\) Entering (?:BACKUP|MASTER) STATE/);
-  return program;
-}
-
 /** Sends `signal` and waits for a line that comes after it. */
 export function signalAndWait(
   program: Program,
