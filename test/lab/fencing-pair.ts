@@ -130,6 +130,19 @@ export async function waitForTransitions(
   assert.deepEqual(transitions(daemon, from).sort(), [...wanted].sort());
 }
 
+/** Waits until instances go on where a dead process was, from line `from` on. Fails as soon as one begins anew. */
+export async function waitUntilResumed(
+  daemon: Program,
+  from: number,
+  resumed: readonly string[] = instances.map(({ name }) => name),
+): Promise<void> {
+  for (const name of resumed) {
+    const either = new RegExp(`\\(${name}\\) (?:still MASTER|Entering BACKUP STATE)`);
+    const { text } = await daemon.waitForLine(either, undefined, from);
+    assert.match(text, /still MASTER/, daemon.text());
+  }
+}
+
 /** The lines of a daemon that match, from line `from` on. */
 export function linesOf(daemon: Program, pattern: RegExp, from = 0): OutputLine[] {
   return daemon.lines.slice(from).filter(({ text }) => pattern.test(text));

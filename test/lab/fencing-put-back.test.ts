@@ -17,6 +17,7 @@ import {
   transitions,
   waitForChild,
   waitForTransitions,
+  waitUntilResumed,
   watchThatNever,
 } from "./fencing-pair.ts";
 
@@ -70,7 +71,7 @@ describe("addresses that something else takes away", { concurrency: true }, () =
     const isBack = (): boolean => absences(pair, pair.r1, own.split("/")[0] ?? "").length > 0;
     await watchThatNever("came back", isBack, 1_500);
     send((await waitForChild(first)).pid, "SIGKILL");
-    await first.waitForLine(/\(VI_2\) still MASTER/, undefined, from);
+    await waitUntilResumed(first, from, ["VI_2"]);
     await watchThatNever("came back", isBack, 1_500);
     await pair.lab.waitForHolders(other.split("/")[0] ?? "", [pair.r1], 0);
     assert.deepEqual(transitions(first, from), []);

@@ -18,6 +18,7 @@ import {
   transitions,
   waitForChild,
   waitForTransitions,
+  waitUntilResumed,
   watchThatNever,
 } from "./fencing-pair.ts";
 
@@ -38,9 +39,7 @@ describe("a vrrp process that ends or stands still alone", { concurrency: true }
     const killed = await waitForChild(first);
     const killedAt = performance.now();
     send(killed.pid, "SIGKILL");
-    for (const name of names) {
-      await first.waitForLine(new RegExp(`\\(${name}\\) still MASTER`), undefined, from);
-    }
+    await waitUntilResumed(first, from);
     t.diagnostic(`resumed ${(performance.now() - killedAt).toFixed(0)} ms after kill -9`);
     assert.notEqual(childOf(first)?.pid, killed.pid);
     await watchThatNever(
@@ -60,9 +59,7 @@ describe("a vrrp process that ends or stands still alone", { concurrency: true }
     for (let deaths = 0; deaths < 2; deaths++) {
       const from = first.lines.length;
       send((await waitForChild(first)).pid, "SIGKILL");
-      for (const name of names) {
-        await first.waitForLine(new RegExp(`\\(${name}\\) still MASTER`), undefined, from);
-      }
+      await waitUntilResumed(first, from);
     }
     assert.deepEqual(transitions(second).length, 3, "the backup never left BACKUP");
     const from = first.lines.length;
@@ -101,9 +98,7 @@ describe("a vrrp process that ends or stands still alone", { concurrency: true }
     send(parent, "SIGCONT");
     await first.waitForLine(/\(VI_2\) Entering BACKUP STATE/, undefined, from);
     await pair.waitUntilLost(floating.slice(2, 4));
-    for (const name of ["VI_1", "VI_3"]) {
-      await first.waitForLine(new RegExp(`\\(${name}\\) still MASTER`), undefined, from);
-    }
+    await waitUntilResumed(first, from, ["VI_1", "VI_3"]);
     await waitForTransitions(first, ["VI_2 BACKUP"], from);
   });
 
@@ -152,9 +147,7 @@ describe("a vrrp process that ends or stands still alone", { concurrency: true }
     const fromSecond = second.lines.length;
     const stoppedAt = performance.now();
     send((await waitForChild(first)).pid, "SIGSTOP");
-    for (const name of names) {
-      await first.waitForLine(new RegExp(`\\(${name}\\) still MASTER`), undefined, from);
-    }
+    await waitUntilResumed(first, from);
     t.diagnostic(`resumed ${(performance.now() - stoppedAt).toFixed(0)} ms after SIGSTOP`);
     await watchThatNever(
       "left a state",
