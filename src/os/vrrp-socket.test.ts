@@ -6,6 +6,7 @@ import { openVethPeer, type VethPeer } from "../../test/support/veth-peer.ts";
 import { type Ip, ip, ipv4FromBytes } from "../lib/ip.ts";
 import { MILLISECOND, SECOND } from "../lib/micros.ts";
 import { boottime } from "./clock.ts";
+import { errnoNumber } from "./errno.ts";
 import { MessageBatch } from "./message-batch.ts";
 import { MessageReader } from "./message-reader.ts";
 import {
@@ -118,6 +119,27 @@ if (inNetworkNamespace(import.meta.url)) {
     assert.deepEqual(sender.send(names.map((payload) => message({ payload }))), []);
     assert.deepEqual(payloads(receiveAll(receiver.fd, 250)), names);
     receiver.close();
+    sender.close();
+  });
+
+  test("two thousand adverts leave at once by an interface that takes its time", () => {
+    const sender = openVrrpSender({ interface: "near0" });
+    sh("tc qdisc add dev near0 root tbf rate 1mbit burst 1600 limit 10000000");
+    const advert = { ...message({ payload: "" }), bytes: new Uint8Array(40) };
+    assert.deepEqual(sender.send(new Array<OutgoingVrrp>(2_000).fill(advert)), []);
+    sh("tc qdisc del dev near0 root");
+    sender.close();
+  });
+
+  test("what the interface's full queue drops is told", () => {
+    const sender = openVrrpSender({ interface: "near0" });
+    sh("tc qdisc add dev near0 root tbf rate 8kbit burst 1600 limit 2000");
+    const advert = { ...message({ payload: "" }), bytes: new Uint8Array(40) };
+    const failures = sender.send(new Array<OutgoingVrrp>(100).fill(advert));
+    assert.ok(failures.length > 40 && failures.length < 100, `${failures.length} of 100`);
+    assert.ok(failures.every(({ errno }) => errno === errnoNumber.ENOBUFS));
+    sh("tc qdisc del dev near0 root");
+    assert.deepEqual(sender.send([advert]), []);
     sender.close();
   });
 

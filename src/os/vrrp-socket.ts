@@ -23,6 +23,7 @@ import {
   setBytesOption,
   setIntOption,
   setReceiveBuffer,
+  setSendBuffer,
 } from "./socket.ts";
 
 /** RFC 9568 5.1.1.4 */
@@ -34,6 +35,7 @@ const TYPE_OF_SERVICE = 0xc0;
 const IPV4_HEADER_OCTETS = 20;
 
 /** linux/in.h, asm-generic/socket.h, linux/pkt_sched.h */
+const IP_RECVERR = 11;
 const IP_MULTICAST_IF = 32;
 const IP_MULTICAST_LOOP = 34;
 const IP_ADD_MEMBERSHIP = 35;
@@ -48,6 +50,9 @@ const FD_CLOEXEC = 1;
 
 /** The octets asked for when nothing else is said: over two thousand adverts while the process is held up. */
 const RECEIVE_BUFFER_OCTETS = 1 << 20;
+
+/** The kernel counts some 770 octets for an advert until the interface has sent it: thousands may wait there. */
+const SEND_BUFFER_OCTETS = 1 << 21;
 
 /**
  * Drops what this host itself sent and was given back by the kernel's multicast loop (linux/if_packet.h
@@ -174,7 +179,8 @@ export interface VrrpSender {
   /**
    * Sends all messages in order by as few system calls as possible, with TOS 0xc0; the kernel fills in the header's
    * identification and checksum. Gives those that did not leave. A message that does not fit the interface's MTU is
-   * EMSGSIZE: packets with a header of our own are never cut into fragments.
+   * EMSGSIZE: packets with a header of our own are never cut into fragments. One that the interface's full queue drops
+   * is ENOBUFS.
    */
   send(messages: readonly OutgoingVrrp[]): SendFailure[];
   close(): void;
@@ -193,6 +199,9 @@ export function openVrrpSender({ interface: name }: { readonly interface: string
     setBytesOption(fd, SOL_IP, IP_MULTICAST_IF, value, `IP_MULTICAST_IF ${name}`);
     setIntOption(fd, SOL_IP, IP_MULTICAST_LOOP, 0, "IP_MULTICAST_LOOP");
     setIntOption(fd, SOL_SOCKET, SO_PRIORITY, TC_PRIO_CONTROL, "SO_PRIORITY");
+    setSendBuffer(fd, SEND_BUFFER_OCTETS);
+    // Else what the interface's queue drops counts as sent. No ICMP error ever is for a socket of this protocol.
+    setIntOption(fd, SOL_IP, IP_RECVERR, 1, "IP_RECVERR");
   });
   const batch = new MessageBatch();
   const packet = new Uint8Array(2048);
