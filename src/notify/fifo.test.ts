@@ -174,6 +174,23 @@ test("reopening gives a waiting reader its end of file, and loses no line", asyn
   assert.equal(await second.text, "two\nthree\n");
 });
 
+test("one that cannot be reopened is tried again, with lines or without", async () => {
+  const log: string[] = [];
+  const fifo = open("blocked", log);
+  rmSync(fifo.path);
+  writeFileSync(fifo.path, "in the way");
+  fifo.reopen();
+  while (log.length === 0) await delay(10);
+  assert.match(log[0] ?? "", /^error: Notify FIFO .*blocked cannot be opened/);
+  rmSync(fifo.path);
+  while (!existsSync(fifo.path)) await delay(10);
+  fifo.write("late\n");
+  const late = reader(fifo);
+  assert.equal(late.text(), "late\n");
+  late.close();
+  fifo.close();
+});
+
 test("closing does not remove what somebody put in its place", () => {
   const fifo = open("replaced");
   rmSync(fifo.path);

@@ -91,7 +91,8 @@ export function openNotifyFifo(options: FifoOptions): NotifyFifo | { readonly re
       }
     }
     if (pending.length === 0) isFull = false;
-    else timer = setTimeout(fd === undefined ? openAgain : drain, RETRY_MILLIS).unref();
+    if (fd === undefined) timer = setTimeout(openAgain, RETRY_MILLIS).unref();
+    else if (pending.length > 0) timer = setTimeout(drain, RETRY_MILLIS).unref();
   };
   const openAgain = (): void => {
     timer = undefined;
