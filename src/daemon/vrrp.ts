@@ -268,7 +268,9 @@ export class VrrpProcess {
     this.#network.configure(config);
     // New instances speak at once, and removed ones have last words: the sockets of both are open in between.
     this.#sockets.widen(config, link);
-    this.#handle({ kind: "reload", config }, now);
+    // What is a floating address from now on is no source of adverts any more, and the other way round.
+    const interfaces = this.#network.interfaceStates();
+    this.#handle({ kind: "reload", config, interfaces }, now);
     this.#end(now);
     this.#sockets.narrow(config, link);
     for (const name of this.#lastRecords.keys()) {

@@ -71,7 +71,12 @@ export type NodeEvent =
   /** What this instance wanted to send or set was left out, since the process was held up on the way. */
   | { readonly kind: "heldUp"; readonly instance: string }
   | { readonly kind: "scriptEnded"; readonly script: string; readonly outcome: ScriptOutcome }
-  | { readonly kind: "reload"; readonly config: Config }
+  /** `interfaces`: as they are by the new configuration, whose floating addresses are no sources; else as before. */
+  | {
+      readonly kind: "reload";
+      readonly config: Config;
+      readonly interfaces?: readonly InterfaceState[];
+    }
   /** Orderly end; `keepAddresses` as of the option -V. */
   | { readonly kind: "stop"; readonly keepAddresses: boolean }
   /** Time has passed: something is due at `now`. */

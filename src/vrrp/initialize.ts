@@ -1,5 +1,6 @@
 // How a virtual router begins (RFC 9568 6.4.1), or goes on where the process before it was killed.
 
+import type { InstanceConfig, VirtualAddress } from "../config/config.ts";
 import { peersWait } from "../config/lease.ts";
 import { newActive, periodOf, recordInactive } from "./active.ts";
 import { noAnnouncements } from "./announcement.ts";
@@ -10,6 +11,7 @@ import { line } from "./lines.ts";
 import { tellPriority } from "./priority.ts";
 import { FAULT } from "./state.ts";
 import { eagerInterval, OWNER_PRIORITY, resumeLimit } from "./timing.ts";
+import type { InterfaceTable } from "./tracking.ts";
 import { becomeActive } from "./transition.ts";
 import type { Turn } from "./turn.ts";
 
@@ -60,12 +62,30 @@ function isActiveAtOnce(turn: Turn, { config, hasBegun, around }: Instance): boo
 function removeLeftBehind(turn: Turn, { config, floating, around }: Instance): void {
   const left = floating.held(around.interfaces);
   if (left.length === 0) return;
-  const own = around.interfaces.get(config.interface)?.ipv4;
-  if (left.some((entry) => entry.address === own)) {
-    turn.log("warning", line.losesOwnAddress(config.name, `${own} on ${config.interface}`));
-  }
+  warnOfLastAddress(turn, config, around.interfaces, left);
   turn.removeAddresses(config.name, left);
   turn.detail(line.removingVips(config.name));
+}
+
+/** Without `leaving` the interface has no IPv4 address any more: the host's own is configured as a floating one. */
+export function warnOfLastAddress(
+  turn: Turn,
+  { name, interface: interfaceName }: InstanceConfig,
+  interfaces: InterfaceTable,
+  leaving: readonly VirtualAddress[],
+): void {
+  const state = interfaces.get(interfaceName);
+  // What is marked is some keepalived's, and no address of its own.
+  const own = (state?.addresses ?? []).filter(
+    (text) => text.includes(".") && state?.marked.includes(text) === false,
+  );
+  const left = new Set(
+    leaving
+      .filter((entry) => entry.interface === interfaceName)
+      .map(({ address, prefixLength }) => `${address}/${prefixLength}`),
+  );
+  if (own.length === 0 || own.some((text) => !left.has(text))) return;
+  turn.log("warning", line.losesOwnAddress(name, `${own.join(", ")} on ${interfaceName}`));
 }
 
 function startInFault(turn: Turn, instance: Instance): void {

@@ -311,7 +311,7 @@ test("an address that goes with its interface is no lease that ended", () => {
   assert.ok(leaving.includes("removeAddresses"), "on one that is up it is");
 });
 
-test("a node that is about to lose its own address says so", () => {
+test("a node that is about to lose its own address says so, at a reload too", () => {
   const node = new VrrpNode(
     config([instanceConfig({ addresses: [virtualAddress("192.0.2.1/24")] })]),
   );
@@ -320,7 +320,22 @@ test("a node that is about to lose its own address says so", () => {
     .flatMap((action) =>
       action.kind === "log" && action.level === "warning" ? [action.text] : [],
     );
-  assert.match(told.join(), /192\.0\.2\.1 on eth0 is a floating address and the only one there/);
+  assert.match(told.join(), /192\.0\.2\.1\/24 on eth0 is a floating address and the only one/);
+  const usual = config([instanceConfig()]);
+  const running = new VrrpNode(usual);
+  running.handle({ kind: "start", interfaces: [ETH0], records: undefined }, 0);
+  const addresses = [virtualAddress("192.0.2.101/24"), virtualAddress("192.0.2.1/24")];
+  const reloaded = running.handle(
+    {
+      kind: "reload",
+      config: config([instanceConfig({ addresses })]),
+      interfaces: [{ ...ETH0, ipv4: undefined }],
+    },
+    SECOND,
+  );
+  const kinds = reloaded.map((action) => (action.kind === "log" ? action.text : action.kind));
+  assert.match(kinds.join(), /192\.0\.2\.1\/24 on eth0 is a floating address and the only one/);
+  assert.match(kinds.join(), /no IPv4 address for interface/);
 });
 
 test("of very many that are due at once a turn takes some, and the next ones take the rest", () => {

@@ -102,7 +102,7 @@ export class VrrpNode {
         this.#onScriptEnded(event);
         break;
       case "reload":
-        this.#reload(event.config);
+        this.#reload(event.config, event.interfaces);
         break;
       case "stop":
         this.#stop(event.keepAddresses);
@@ -240,8 +240,9 @@ export class VrrpNode {
     }
   }
 
-  #reload(config: Config): void {
+  #reload(config: Config, interfaces: readonly InterfaceState[] = []): void {
     const turn = this.#turn;
+    for (const state of interfaces) this.#interfaces.set(state.name, state);
     const before = new Map(
       this.#instances.map((instance) => [instanceIdentity(instance.config), instance]),
     );

@@ -32,7 +32,7 @@ import { downInterval, hearAsBackup } from "./backup.ts";
 import { hearAsActive } from "./contest.ts";
 import { fence } from "./fence.ts";
 import type { AddressChanges } from "./floating.ts";
-import { begin } from "./initialize.ts";
+import { begin, warnOfLastAddress } from "./initialize.ts";
 import type { Instance } from "./instance.ts";
 import { line } from "./lines.ts";
 import { reassess } from "./priority.ts";
@@ -158,9 +158,11 @@ export function reconfigure(turn: Turn, instance: Instance, config: InstanceConf
 
 function changeAddresses(turn: Turn, instance: Instance, { gone, added }: AddressChanges): void {
   const { config, around, floating, state } = instance;
+  const standing = floating.heldOf(added, around.interfaces);
+  warnOfLastAddress(turn, config, around.interfaces, standing);
   if (state.kind !== "active") {
     // What stands there already and is to be ours from now on may be another's at this moment.
-    turn.removeAddresses(config.name, floating.heldOf(added, around.interfaces));
+    turn.removeAddresses(config.name, standing);
     return;
   }
   turn.removeAddresses(config.name, gone);

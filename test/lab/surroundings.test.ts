@@ -65,6 +65,28 @@ describe("the host around the daemon", { concurrency: 4 }, () => {
     assert.deepEqual(lab.overlaps("10.79.0.100"), []);
   });
 
+  test("a floating address that is the only one there is said to leave, at the start and at a reload", async (t) => {
+    const { node } = await buildNode(t, "own-address");
+    const own = `${nodeAddresses[0]}/24`;
+    const words = /is a floating address and the only one there/;
+    const cutOff = /no IPv4 address for interface/;
+    node.write(configPath, renderInstance({ priority: 150, addresses: [own] }));
+    const first = startHoldfast(node);
+    await first.waitForLine(words);
+    await first.waitForLine(cutOff);
+    await first.stop();
+
+    await node.run(["ip", "address", "add", own, "dev", pairInterface]);
+    node.write(configPath, renderInstance({ priority: 150 }));
+    const second = startHoldfast(node);
+    await second.waitForLine(/Entering MASTER STATE/);
+    const more = { name: "VI_2", virtualRouterId: 52, priority: 100, addresses: [own] };
+    node.write(configPath, renderInstance({ priority: 150 }) + renderInstance(more));
+    await signalAndWait(second, "SIGHUP", /Reload complete/);
+    await second.waitForLine(words);
+    await second.waitForLine(cutOff);
+  });
+
   test("nobody who reads its complaints hinders no start", async (t) => {
     const { lab, node } = await buildNode(t, "unread");
     node.write(configPath, renderInstance({ priority: 150, lines: ["no_such_keyword"] }));
