@@ -1,7 +1,7 @@
 // The files that signals ask for: made beside their place, then moved there, so that no link is followed.
 
 import { randomBytes } from "node:crypto";
-import { closeSync, constants, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, constants, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../config/config.ts";
 import { boottime, realtime } from "../os/clock.ts";
@@ -61,7 +61,8 @@ function writeAtomically(path: string, text: string): void {
   // The umask says who may read it; unless it is configured, root alone.
   const fd = openSync(temporary, flags, 0o666);
   try {
-    writeSync(fd, text);
+    // All of it, or an error: a full disk takes a part without a word.
+    writeFileSync(fd, text);
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });

@@ -37,6 +37,11 @@ export class Network {
     this.#owned = ownedAddressKeys(config);
   }
 
+  /** How often the kernel dropped announcements: what came and went in between is not known. */
+  get overruns(): number {
+    return this.#watch.overruns;
+  }
+
   link(name: string): LinkState | undefined {
     return this.#watch.table.linkByName(name);
   }

@@ -8,6 +8,7 @@ import type { LinkState } from "../netlink/monitor.ts";
 import { openArpSender } from "../os/arp-socket.ts";
 import { errnoText } from "../os/errno.ts";
 import { MessageReader } from "../os/message-reader.ts";
+import { closeDescriptor } from "../os/socket.ts";
 import {
   adoptVrrpReceiver,
   openVrrpReceiver,
@@ -42,6 +43,8 @@ export class VrrpSockets {
   readonly #arpSender = openArpSender();
   readonly #open = new Map<string, OpenInterface>();
   readonly #adoptable: Map<string, ReceiverDescriptor>;
+  /** Interfaces that are there and whose sockets could not be opened, with the reason. */
+  readonly #refused = new Map<string, string>();
   #groups: ReadonlyMap<string, ReadonlySet<Ip>> = new Map();
 
   constructor(loop: Loop, inherited: readonly ReceiverDescriptor[], log: Log, onPacket: OnPacket) {
@@ -61,6 +64,12 @@ export class VrrpSockets {
     for (const name of groups.keys()) this.follow(name, links(name));
   }
 
+  /** Closes what the process before this one read and this one does not. */
+  closeInherited(): void {
+    for (const { fd } of this.#adoptable.values()) closeDescriptor(fd);
+    this.#adoptable.clear();
+  }
+
   /** Closes what no instance of `config` needs. */
   narrow(config: Config, links: Links): void {
     this.#groups = groupsOf(config);
@@ -76,6 +85,7 @@ export class VrrpSockets {
    */
   follow(name: string, link: LinkState | undefined): boolean {
     const wanted = this.#groups.get(name);
+    if (wanted === undefined || link === undefined) this.#refused.delete(name);
     if (wanted === undefined) return false;
     const open = this.#open.get(name);
     if (open !== undefined && open.index === link?.index) {
@@ -85,6 +95,25 @@ export class VrrpSockets {
     if (open !== undefined) this.#close(name);
     if (link === undefined) return open !== undefined;
     return this.#openInterface(name, link.index, wanted) || open !== undefined;
+  }
+
+  /** Whether an interface that is there has no sockets: what the machine lacked it may have by now. */
+  get isIncomplete(): boolean {
+    return this.#refused.size > 0;
+  }
+
+  /** Tries once more to open what could not be opened. Whether something was. */
+  complete(links: Links): boolean {
+    return [...this.#refused.keys()].filter((name) => this.follow(name, links(name))).length > 0;
+  }
+
+  /** Joins every group anew: an interface that was away for a moment has forgotten who listens. */
+  rejoin(): void {
+    for (const open of this.#open.values()) {
+      const { groups } = open;
+      this.#changeGroups(open, new Set());
+      this.#changeGroups(open, groups);
+    }
   }
 
   /** What the parent should keep a handle on. */
@@ -152,17 +181,23 @@ export class VrrpSockets {
 
   /** Gives whether that worked; the log says why not. */
   #openInterface(name: string, index: number, groups: ReadonlySet<Ip>): boolean {
+    let receiver: VrrpReceiver | undefined;
     try {
-      const receiver =
-        this.#adopt(name, index) ?? openVrrpReceiver({ interface: name, groups: [] });
+      receiver = this.#adopt(name, index) ?? openVrrpReceiver({ interface: name, groups: [] });
       const sender = openVrrpSender({ interface: name });
       const open: OpenInterface = { index, receiver, sender, groups: new Set() };
-      this.#changeGroups(open, groups);
+      this.#loop.add(receiver.fd, "packets", (now) => this.#read(name, open.receiver, now));
       this.#open.set(name, open);
-      this.#loop.add(receiver.fd, "packets", (now) => this.#read(name, receiver, now));
+      this.#changeGroups(open, groups);
+      this.#refused.delete(name);
       return true;
     } catch (error) {
-      this.#log("error", `Cannot open VRRP sockets on ${name}: ${(error as Error).message}`);
+      receiver?.close();
+      const reason = (error as Error).message;
+      if (this.#refused.get(name) !== reason) {
+        this.#log("error", `Cannot open VRRP sockets on ${name}: ${reason}`);
+      }
+      this.#refused.set(name, reason);
       return false;
     }
   }
@@ -170,15 +205,35 @@ export class VrrpSockets {
   /** The socket that the process before this one read, unless the interface is another one by now. */
   #adopt(name: string, index: number): VrrpReceiver | undefined {
     const descriptor = this.#adoptable.get(name);
-    this.#adoptable.delete(name);
     if (descriptor === undefined || descriptor.interfaceIndex !== index) return undefined;
-    return adoptVrrpReceiver(descriptor.fd);
+    try {
+      const receiver = adoptVrrpReceiver(descriptor.fd);
+      this.#adoptable.delete(name);
+      return receiver;
+    } catch {
+      // Its number stood for something else when the parent took it: what waited there is lost, no more.
+      return undefined;
+    }
   }
 
+  /** One group that cannot be had (a limit, an interface that is just going) costs none of the others. */
   #changeGroups(open: OpenInterface, wanted: ReadonlySet<Ip>): void {
-    for (const group of open.groups) if (!wanted.has(group)) open.receiver.leave(group);
-    for (const group of wanted) if (!open.groups.has(group)) open.receiver.join(group);
-    open.groups = wanted;
+    const attempt = (operation: () => void): boolean => {
+      try {
+        operation();
+        return true;
+      } catch (error) {
+        this.#log("error", `${open.receiver.interface}: ${(error as Error).message}`);
+        return false;
+      }
+    };
+    for (const group of open.groups) {
+      if (!wanted.has(group)) attempt(() => open.receiver.leave(group));
+    }
+    const joined = [...wanted].filter(
+      (group) => open.groups.has(group) || attempt(() => open.receiver.join(group)),
+    );
+    open.groups = new Set(joined);
   }
 
   #read(name: string, receiver: VrrpReceiver, now: number): void {

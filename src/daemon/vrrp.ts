@@ -3,7 +3,7 @@
 import type { Config, InstanceConfig } from "../config/config.ts";
 import { instanceIdentity } from "../config/diff.ts";
 import type { Log } from "../lib/log.ts";
-import { type Micros, SECOND } from "../lib/micros.ts";
+import { MILLISECOND, type Micros, SECOND } from "../lib/micros.ts";
 import type { LinkState } from "../netlink/monitor.ts";
 import { NetlinkRequester } from "../netlink/requester.ts";
 import { NETLINK_ROUTE } from "../netlink/uapi/netlink.ts";
@@ -45,6 +45,12 @@ const TOLD: { readonly [event in Notification["event"]]: ToldState | undefined |
   backupPriority: "nothing new",
 };
 
+/** After the kernel dropped announcements and did not say what there is: when to ask again. */
+const READ_AGAIN_MICROS: Micros = 100 * MILLISECOND;
+
+/** How often sockets that could not be opened are tried again. */
+const OPEN_AGAIN_MICROS: Micros = SECOND;
+
 /** How often one turn performs what came of its own performance. */
 const MOST_ROUNDS = 10;
 
@@ -81,6 +87,10 @@ export class VrrpProcess {
   readonly #lastRecords = new Map<string, KeptRecord>();
   #heartbeatMicros: Micros;
   #beatAt: Micros = 0;
+  /** When the interfaces are to be read anew, after that failed. */
+  #readAgainAt: Micros | undefined;
+  /** When sockets that could not be opened are to be tried again. */
+  #openAgainAt: Micros | undefined;
   #handledAt: Micros = 0;
 
   constructor(options: VrrpProcessOptions) {
@@ -143,6 +153,7 @@ export class VrrpProcess {
       throw new SystemError("read the interfaces", failure.errno, failure.detail);
     }
     this.#sockets.widen(order.config, (name) => this.#network.link(name));
+    this.#sockets.closeInherited();
     this.#reportInterfaces(order.config);
     this.#handle(
       {
@@ -198,17 +209,31 @@ export class VrrpProcess {
     for (const action of this.#node.handle(event, this.#handledAt)) this.#actions.push(action);
   }
 
-  #deadline(): Micros | undefined {
-    const next = this.#node.deadline();
+  #deadline(): Micros {
     const beat = this.#beatAt + this.#heartbeatMicros;
-    return next === undefined ? beat : Math.min(next, beat);
+    const again = Math.min(this.#readAgainAt ?? beat, this.#openAgainAt ?? beat);
+    return Math.min(this.#node.deadline() ?? beat, beat, again);
   }
 
   #due(now: Micros): void {
     this.#records.beat(now);
     this.#beatAt = now;
+    if (this.#readAgainAt !== undefined && this.#readAgainAt <= now) this.#readNetwork(now);
+    this.#completeSockets(now);
     const deadline = this.#node.deadline();
     if (deadline !== undefined && deadline <= now) this.#handle({ kind: "deadline" }, now);
+  }
+
+  #completeSockets(now: Micros): void {
+    if (!this.#sockets.isIncomplete) {
+      this.#openAgainAt = undefined;
+    } else if (this.#openAgainAt === undefined) {
+      this.#openAgainAt = now + OPEN_AGAIN_MICROS;
+    } else if (this.#openAgainAt <= now) {
+      this.#openAgainAt = now + OPEN_AGAIN_MICROS;
+      const isChanged = this.#sockets.complete((name) => this.#network.link(name));
+      if (isChanged) this.#reportInterfaces(this.#config);
+    }
   }
 
   #end(now: Micros): void {
@@ -224,10 +249,13 @@ export class VrrpProcess {
   }
 
   #readNetwork(now: Micros): void {
+    const { overruns } = this.#network;
     const failure = this.#network.read(
       (event) => {
         if (event.kind === "interface") {
-          const isChanged = this.#sockets.follow(event.name, this.#network.link(event.name));
+          // Gone and there again in one turn it may have its old index, but no memberships.
+          const link = event.state === undefined ? undefined : this.#network.link(event.name);
+          const isChanged = this.#sockets.follow(event.name, link);
           const isNew = event.state !== undefined && this.#isNewCarrier(event.name);
           if (isChanged || isNew) this.#reportInterfaces(this.#config);
         }
@@ -235,10 +263,12 @@ export class VrrpProcess {
       },
       (renamed) => this.#clear(renamed),
     );
-    if (failure !== undefined) {
+    if (this.#network.overruns > overruns) this.#sockets.rejoin();
+    if (failure !== undefined && this.#readAgainAt === undefined) {
       const reason = failure.detail ?? errnoText(failure.errno);
       this.#options.log("error", `Cannot read the interfaces anew: ${reason}`);
     }
+    this.#readAgainAt = failure === undefined ? undefined : now + READ_AGAIN_MICROS;
   }
 
   /** Takes what is ours off an interface that the configuration knows no more: by its old name nobody would find it. */

@@ -1,10 +1,8 @@
 // What a daemon does when the machine has nothing left to give: no descriptor, no process.
 
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
 import { describe } from "node:test";
 import { until } from "../../lab/clock.ts";
-import { runCommand } from "../../lab/command.ts";
 import { configPath } from "../../lab/pair-a.ts";
 import { send } from "../../lab/processes.ts";
 import type { Program } from "../../lab/program.ts";
@@ -18,6 +16,7 @@ import {
   startHoldfast,
 } from "./daemons.ts";
 import { waitForChild } from "./fencing-pair.ts";
+import { allowDescriptors, forbidDescriptors } from "./shortage.ts";
 
 interface Node extends SingleNode {
   readonly program: Program;
@@ -30,18 +29,6 @@ async function startNode(t: TimedTest, name: string, config?: string): Promise<N
   await lab.waitForHolders(floatingAddress, [host]);
   const pid = await until("the process", () => program.pid);
   return { lab, host, program, pid };
-}
-
-/** From now on `pid` can open nothing; undone by `allowDescriptors`. */
-async function forbidDescriptors(pid: number): Promise<void> {
-  const numbers = new Set(readdirSync(`/proc/${pid}/fd`).map(Number));
-  let free = 0;
-  while (numbers.has(free)) free++;
-  await runCommand(["prlimit", `--pid=${pid}`, `--nofile=${free}:`]);
-}
-
-async function allowDescriptors(pid: number): Promise<void> {
-  await runCommand(["prlimit", `--pid=${pid}`, "--nofile=1024:"]);
 }
 
 describe("a parent that can open nothing", { concurrency: true }, () => {

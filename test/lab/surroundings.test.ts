@@ -14,9 +14,14 @@ import {
   nodeAddresses,
   pairInterface,
   renderInstance,
+  renderQuickInstance,
   signalAndWait,
   startHoldfast,
 } from "./daemons.ts";
+import { waitForChild } from "./fencing-pair.ts";
+import { allowDescriptors, forbidDescriptors } from "./shortage.ts";
+
+const makeLan = "ip link add lan1 type veth peer name port1 && ip link set port1 up";
 
 /** A node alone on its switch. */
 async function buildNode(t: TimedTest, name: string): Promise<{ lab: Lab; node: Host }> {
@@ -63,6 +68,48 @@ describe("the host around the daemon", { concurrency: 4 }, () => {
     await program.waitForLine(/Sending gratuitous ARP on lan1 for 10.79.0.100/, undefined, from);
     await until("promote_secondaries", async () => ((await promotes()) === "1" ? true : undefined));
     assert.deepEqual(lab.overlaps("10.79.0.100"), []);
+  });
+
+  test("an interface that was away for a moment is heard again, though it has its old number", async (t) => {
+    const { lab, node } = await buildNode(t, "moved");
+    const fill = `ip link set lan1 up && ip address add ${nodeAddresses[0]}/24 dev lan1`;
+    await node.run(["sh", "-c", `ip link delete ${pairInterface}; ${makeLan} && ${fill}`]);
+    node.write(configPath, renderQuickInstance().replace(pairInterface, "lan1"));
+    const program = startHoldfast(node);
+    await lab.waitForHolders(floatingAddress, [node]);
+    const index = async (): Promise<string> =>
+      (await node.run(["ip", "-o", "link", "show", "lan1"])).stdout.split(":")[0] ?? "";
+    // VRRP's group as the kernel lists it, behind its interface.
+    const isMember = (text: string): boolean => /lan1[^\n]*(?:\n\t[^\n]*)*120000E0/.test(text);
+    const memberships = async (): Promise<string> =>
+      (await node.run(["cat", "/proc/net/igmp"])).stdout;
+    assert.ok(isMember(await memberships()));
+    const before = await index();
+    await program.freeze();
+    const move = "ip link set lan1 netns away && ip -n away link set lan1 netns 1";
+    await node.run(["sh", "-c", `ip netns add away && ${move} && ${fill}`]);
+    assert.equal(await index(), before);
+    program.thaw();
+    await until("the group", async () => isMember(await memberships()) || undefined);
+  });
+
+  test("sockets that could not be opened are tried again", async (t) => {
+    const { lab, node } = await buildNode(t, "socketless");
+    const fill = `ip link set lan1 up && ip address add ${nodeAddresses[0]}/24 dev lan1`;
+    await node.run(["sh", "-c", `ip link delete ${pairInterface}; ${makeLan} && ${fill}`]);
+    node.write(configPath, renderQuickInstance().replace(pairInterface, "lan1"));
+    const program = startHoldfast(node);
+    await lab.waitForHolders(floatingAddress, [node]);
+    const child = await waitForChild(program);
+    await node.run(["sh", "-c", "ip link delete lan1"]);
+    await program.waitForLine(/Entering FAULT STATE/);
+    await forbidDescriptors(child.pid);
+    const from = program.lines.length;
+    await node.run(["sh", "-c", `${makeLan} && ${fill}`]);
+    await program.waitForLine(/Cannot open VRRP sockets on lan1/, undefined, from);
+    await allowDescriptors(child.pid);
+    await lab.waitForHolders(floatingAddress, [node]);
+    assert.equal((await waitForChild(program)).pid, child.pid);
   });
 
   test("a floating address that is the only one there is said to leave, at the start and at a reload", async (t) => {

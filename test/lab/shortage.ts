@@ -1,0 +1,17 @@
+// Takes from a process what every process needs, and gives it back.
+
+import { readdirSync } from "node:fs";
+import { runCommand } from "../../lab/command.ts";
+
+/** From now on `pid` can open nothing; undone by `allowDescriptors`. */
+export async function forbidDescriptors(pid: number): Promise<void> {
+  const numbers = new Set(readdirSync(`/proc/${pid}/fd`).map(Number));
+  let free = 0;
+  while (numbers.has(free)) free++;
+  await runCommand(["prlimit", `--pid=${pid}`, `--nofile=${free}:`]);
+}
+
+/** Undoes `forbidDescriptors`. */
+export async function allowDescriptors(pid: number): Promise<void> {
+  await runCommand(["prlimit", `--pid=${pid}`, "--nofile=1024:"]);
+}
