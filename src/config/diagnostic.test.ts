@@ -30,7 +30,7 @@ function diagnostic(code: Code, over: Partial<Diagnostic> = {}): Diagnostic {
 test("every code is in kebab case and has a grade and a test class", () => {
   for (const [code, facts] of Object.entries(CODES)) {
     assert.match(code, /^[a-z0-9]+(-[a-z0-9]+)*$/);
-    assert.match(facts, /^(fatal|error|warning) (none|abort|cannotRun|problem|security)$/);
+    assert.match(facts, /^(fatal|error|warning) (none|abort|cannotRun|problem|security|early)$/);
   }
 });
 
@@ -61,5 +61,6 @@ test("the exit status is that of the worst class, and a missing argument ends ev
   assert.equal(exit("not-implemented"), 5);
   assert.equal(exit("value-cut"), 5);
   assert.equal(exit("unknown-keyword", "script-security-off"), 6);
+  assert.equal(exit("missing-interface", "script-security-off"), 5);
   assert.equal(exit("unknown-keyword", "missing-argument", "script-security-off"), 2);
 });

@@ -8,9 +8,9 @@ export type Grade = "fatal" | "error" | "warning";
 
 /**
  * What keepalived's `-t` makes of the same thing: nothing; `abort` (exit 2 at once); `cannotRun` (4); `problem` (5);
- * `security` (6, before everything but an abort).
+ * `security` (6, before everything but an abort); `early` (5, and the end before security is looked at).
  */
-export type TestClass = "none" | "abort" | "cannotRun" | "problem" | "security";
+export type TestClass = "none" | "abort" | "cannotRun" | "problem" | "security" | "early";
 
 /** Every code with its grade and its test class. The word is the counter's, the log's and the test's name. */
 export const CODES = {
@@ -51,6 +51,7 @@ export const CODES = {
   "repeated-value": "warning none",
   "missing-argument": "fatal abort",
   "missing-value": "error problem",
+  "extra-block-argument": "warning problem",
   "extra-argument": "warning none",
 
   // Values
@@ -89,7 +90,8 @@ export const CODES = {
   "notify-insecure": "error none",
 
   // Instances
-  "missing-interface": "fatal problem",
+  "missing-interface": "fatal early",
+  "interface-unset": "fatal problem",
   "missing-vrid": "fatal problem",
   "duplicate-vrid": "fatal problem",
   "no-addresses": "fatal problem",
@@ -178,6 +180,7 @@ export function strictly(diagnostics: readonly Diagnostic[]): Diagnostic[] {
 export function configTestExitCode(diagnostics: readonly Diagnostic[]): 0 | 2 | 4 | 5 | 6 {
   const classes = new Set<TestClass>(diagnostics.map(({ code }) => testClassOf(code)));
   if (classes.has("abort")) return 2;
+  if (classes.has("early")) return 5;
   if (classes.has("security")) return 6;
   if (classes.has("problem")) return 5;
   if (classes.has("cannotRun")) return 4;

@@ -144,7 +144,7 @@ function resolveInterface(context: InstanceContext): string | undefined {
         "Unicast instances must have unicast_src_ip or interface",
       );
     } else {
-      say("missing-interface", "interface", "'interface' must be set", "Unknown interface!");
+      say("interface-unset", "interface", "'interface' must be set", "Unknown interface!");
     }
     return undefined;
   }

@@ -143,7 +143,7 @@ export function list<D extends Draft>(
     ...rowOf(keyword, `{ ${syntax} … }`, range, facts),
     repeat: "adds",
     apply: (draft, statement, context) => {
-      warnExtra(statement, 1, context);
+      warnBlockExtra(statement, context);
       for (const entry of statement.block ?? []) each(draft, entry, context);
       whole(draft, statement, context);
     },
@@ -193,6 +193,16 @@ export function warnExtra(statement: Statement, count: number, context: Context)
   const takes =
     count === 1 ? "takes no value" : `takes ${count === 2 ? "one value" : `${count - 1} values`}`;
   context.report("extra-argument", extra, `'${keyword}' ${takes}; '${rest.join(" ")}' is ignored`);
+}
+
+/** Warns of words between the keyword of a list and its brace; keepalived counts them as a problem. */
+function warnBlockExtra(statement: Statement, context: Context): void {
+  const [keyword, extra, ...rest] = statement.words;
+  if (keyword === undefined || extra === undefined) return;
+  const words = [extra, ...rest].map((word) => word.text).join(" ");
+  const message = `'${keyword.text}' takes no value; '${words}' is ignored`;
+  const log = `Block ${keyword.text} has extra parameters ${extra.text} ...`;
+  context.report("extra-block-argument", extra, message, { log });
 }
 
 function rowOf(

@@ -65,6 +65,7 @@ const EXIT: Readonly<Record<TestClass, string>> = {
   none: "0",
   abort: "2",
   cannotRun: "4",
+  early: "5",
   problem: "5",
   security: "6",
 };
