@@ -1,7 +1,7 @@
 // The process that a user starts: answers the command line, or becomes the parent of a daemon.
 
 import { basename } from "node:path";
-import { parseCommandLine } from "../cli/options.ts";
+import { parseCommandLine } from "../cli/command-line.ts";
 import { markDescriptorsCloseOnExec } from "../os/inherited-descriptors.ts";
 import { onSignal, signalNumber } from "../os/signal.ts";
 import { runConfigTest } from "./config-test.ts";

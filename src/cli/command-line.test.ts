@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type CommandLine, type Options, parseCommandLine, usageText } from "./options.ts";
+import { type CommandLine, parseCommandLine, usageText } from "./command-line.ts";
+import type { Options } from "./options.ts";
 import { OPTION_TABLE } from "./options-table.ts";
 
 const CONTEXT = { programName: "holdfast", holdfastVersion: "9.8.7" };

@@ -1,0 +1,106 @@
+// The daemon's command line: options to run with, or an answer.
+
+import { scan } from "./getopt.ts";
+import { defaults, freeze, takeOption } from "./option-effects.ts";
+import type { Options } from "./options.ts";
+import { OPTION_TABLE } from "./options-table.ts";
+import { versionText } from "./version.ts";
+
+/** What the parser needs of its surroundings. */
+export interface CommandLineContext {
+  /** The name the program was started under, for the usage text. */
+  readonly programName: string;
+  /** From package.json. */
+  readonly holdfastVersion: string;
+  /** The C library's real-time range; glibc's when not given. */
+  readonly realtimeSignals?: { readonly min: number; readonly max: number };
+}
+
+/** What to do: run with these options, or write an answer and end with `exitCode`. */
+export type CommandLine =
+  | { readonly kind: "run"; readonly options: Options }
+  | {
+      readonly kind: "answer";
+      readonly stdout: string;
+      readonly stderr: string;
+      readonly exitCode: number;
+    };
+
+/**
+ * The meaning of `words`, the command line without the program. Refuses unknown options, missing arguments and
+ * invalid values by an answer with a usage text and exit code 1.
+ */
+export function parseCommandLine(
+  words: readonly string[],
+  context: CommandLineContext,
+): CommandLine {
+  const scanned = scan(words);
+  const complaints = [...scanned.complaints];
+  const draft = defaults(words, scanned.strayWords);
+  let signum: string | undefined;
+  for (const given of scanned.given) {
+    if (given.spec.name === "version") {
+      return answer("", `Keepalived ${versionText(context.holdfastVersion)}\n`, 0);
+    }
+    if (given.spec.name === "help") return answer("", usageText(context.programName), 0);
+    if (given.spec.name === "signum") signum = given.argument ?? "";
+    const complaint = takeOption(draft, given);
+    if (complaint !== undefined) complaints.push(complaint);
+    if (given.spec.notImplemented === true) draft.notImplemented.add(`--${given.spec.long}`);
+  }
+  if (complaints.length > 0) {
+    return answer("", `${complaints.join("\n")}\n${usageText(context.programName)}`, 1);
+  }
+  if (signum !== undefined) return signumAnswer(signum, context.realtimeSignals);
+  return { kind: "run", options: freeze(draft) };
+}
+
+/** The usage text, made from the table; keepalived's options first, then ours. */
+export function usageText(programName: string): string {
+  const lines = [`Usage: ${programName} [OPTION...]`];
+  const order = [
+    ...OPTION_TABLE.filter((option) => option.ours !== true),
+    ...OPTION_TABLE.filter((option) => option.ours === true),
+  ];
+  for (const option of order) {
+    const short = option.short === undefined ? "    " : `-${option.short}, `;
+    const value =
+      option.argument === "none"
+        ? ""
+        : option.argument === "required"
+          ? `=${option.placeholder}`
+          : `[=${option.placeholder}]`;
+    const head = `  ${short}--${option.long}${value}`;
+    const meaning = option.notImplemented
+      ? `${option.meaning} (not implemented yet)`
+      : option.meaning;
+    if (head.length < 31) lines.push(`${head.padEnd(31)}${meaning}`);
+    else lines.push(head, `${"".padEnd(31)}${meaning}`);
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+/** The range of glibc, which keeps two real-time signals for itself. */
+const GLIBC_REALTIME = { min: 34, max: 64 };
+
+function signumAnswer(
+  name: string,
+  realtime: { readonly min: number; readonly max: number } = GLIBC_REALTIME,
+): CommandLine {
+  const numbers = new Map([
+    ["STOP", 15],
+    ["RELOAD", 1],
+    ["DATA", 10],
+    ["STATS", 12],
+    ["STATS_CLEAR", realtime.max - 1],
+    ["JSON", realtime.min + 2],
+  ]);
+  const number = numbers.get(name);
+  return number === undefined
+    ? answer("", `Unknown sigfunc ${name}\n`, 1)
+    : answer(`${number}\n`, "", 0);
+}
+
+function answer(stdout: string, stderr: string, exitCode: number): CommandLine {
+  return { kind: "answer", stdout, stderr, exitCode };
+}
