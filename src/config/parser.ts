@@ -1,6 +1,7 @@
 // Lines to a tree of statements. The braces alone make the tree; the grammar only says which keywords open a block, so
 // that a missing brace is found where it is missing.
 
+import { unreachable } from "../lib/assert.ts";
 import type { Place } from "./diagnostic.ts";
 import { type Piece, type SourceLine, splitLine, type Word } from "./lexer.ts";
 import type { Report } from "./report.ts";
@@ -45,111 +46,152 @@ interface MutableStatement extends Statement {
 
 /** The tree of `lines`. Reports unbalanced, unexpected and too deep braces. */
 export function parse(lines: readonly SourceLine[], grammar: Grammar, report: Report): Tree {
-  const root: Frame = { opener: undefined, path: [], kind: "block", statements: [] };
-  const stack: Frame[] = [root];
-  let waiting: MutableStatement | undefined;
+  const builder = new TreeBuilder(grammar, report);
+  for (const line of lines) {
+    for (const piece of splitLine(line, report)) {
+      if (!builder.take(piece)) return builder.tree();
+    }
+  }
+  builder.finish();
+  return builder.tree();
+}
+
+/** A tree that grows piece by piece. */
+class TreeBuilder {
+  readonly #grammar: Grammar;
+  readonly #report: Report;
+  readonly #stack: [Frame, ...Frame[]];
+  /** What a '{' would belong to. */
+  #waiting: MutableStatement | undefined;
   /** The first block that looks unclosed: only told when a '}' is missing in the end. */
-  let suspect: Frame | undefined;
+  #suspect: Frame | undefined;
   /** A block began that can't be where it is, so what follows is in the wrong place too. */
-  let isDisplaced = false;
-  let balanced = true;
+  #isDisplaced = false;
+  #balanced = true;
 
-  const top = (): Frame => stack[stack.length - 1] as Frame;
+  constructor(grammar: Grammar, report: Report) {
+    this.#grammar = grammar;
+    this.#report = report;
+    this.#stack = [{ opener: undefined, path: [], kind: "block", statements: [] }];
+  }
 
-  const open = (statement: MutableStatement): void => {
-    const frame = top();
-    const keyword = keywordOf(statement);
-    const kind = frame.kind === "block" ? grammar(frame.path, keyword) : undefined;
-    statement.block = [];
-    stack.push({
-      opener: statement,
-      path: [...frame.path, keyword],
-      kind: kind === "block" || kind === "list" ? kind : "unknown",
-      statements: statement.block as MutableStatement[],
-    });
-  };
+  tree(): Tree {
+    return { statements: this.#stack[0].statements, balanced: this.#balanced };
+  }
 
-  const needsBrace = (statement: MutableStatement): boolean => {
-    const frame = top();
-    const kind = frame.kind === "block" ? grammar(frame.path, keywordOf(statement)) : undefined;
-    return kind === "block" || kind === "list";
-  };
+  /** Whether more may come. */
+  take(piece: Piece): boolean {
+    switch (piece.kind) {
+      case "words":
+        this.#settle();
+        this.#addStatement(piece);
+        return true;
+      case "close":
+        this.#settle();
+        this.#close(piece.place);
+        return true;
+      case "open":
+        return this.#openAt(piece.place);
+      default:
+        return unreachable(piece);
+    }
+  }
 
-  /** Called before anything that isn't a brace: a block keyword still waits for its own. */
-  const settle = (): void => {
-    if (waiting === undefined) return;
-    const statement = waiting;
-    waiting = undefined;
-    if (!needsBrace(statement)) return;
-    balanced = false;
-    report(
+  /** Nothing more comes. */
+  finish(): void {
+    this.#settle();
+    const missing = this.#stack.length - 1;
+    if (missing === 0) return;
+    this.#balanced = false;
+    const frame = this.#suspect ?? this.#top;
+    this.#report(
+      "missing-closing-brace",
+      placeOf(frame.opener ?? this.#top.opener),
+      `${missing} '}' missing: this block is not closed`,
+      { log: `There are ${missing} missing '}'s or extra '{'s` },
+    );
+  }
+
+  get #top(): Frame {
+    return this.#stack[this.#stack.length - 1] ?? this.#stack[0];
+  }
+
+  /** Before anything that isn't an opening brace: a block keyword still waits for its own. */
+  #settle(): void {
+    const statement = this.#waiting;
+    this.#waiting = undefined;
+    if (statement === undefined || !isBlock(this.#kindOf(statement))) return;
+    this.#balanced = false;
+    this.#report(
       "missing-opening-brace",
       placeOf(statement),
       `'${keywordOf(statement)}' opens a block, but no '{' follows`,
       { log: "Missing '{' at beginning of configuration block" },
     );
-    open(statement);
-  };
+    this.#push(statement);
+  }
 
-  const take = (piece: Piece): boolean => {
-    if (piece.kind === "words") {
-      settle();
-      const { words, source, from, to } = piece;
-      const statement: MutableStatement = { words, source, from, to, block: undefined };
-      const unclosed = misplaced(stack, statement, grammar);
-      suspect ??= unclosed;
-      isDisplaced ||= unclosed !== undefined;
-      top().statements.push(statement);
-      waiting = statement;
-      return true;
+  #addStatement({ words, source, from, to }: Piece & { readonly kind: "words" }): void {
+    const statement: MutableStatement = { words, source, from, to, block: undefined };
+    const unclosed = misplaced(this.#stack, statement, this.#grammar);
+    this.#suspect ??= unclosed;
+    this.#isDisplaced ||= unclosed !== undefined;
+    this.#top.statements.push(statement);
+    this.#waiting = statement;
+  }
+
+  #close(place: Place): void {
+    this.#suspect ??= outdented(this.#stack, place);
+    if (this.#stack.length > 1) {
+      this.#stack.pop();
+      return;
     }
-    if (piece.kind === "close") {
-      settle();
-      suspect ??= outdented(stack, piece.place);
-      if (stack.length > 1) stack.pop();
-      else {
-        balanced = false;
-        report("extra-closing-brace", piece.place, "this '}' closes nothing", {
-          log: "Extra '}' found",
-        });
-      }
-      return true;
-    }
-    if (stack.length >= MAX_NESTING) {
-      balanced = false;
-      report("nesting-too-deep", piece.place, `blocks nest deeper than ${MAX_NESTING} levels`);
+    this.#balanced = false;
+    this.#report("extra-closing-brace", place, "this '}' closes nothing", {
+      log: "Extra '}' found",
+    });
+  }
+
+  #openAt(place: Place): boolean {
+    if (this.#stack.length >= MAX_NESTING) {
+      this.#balanced = false;
+      this.#report("nesting-too-deep", place, `blocks nest deeper than ${MAX_NESTING} levels`);
       return false;
     }
-    const statement = waiting ?? { ...nameless(piece.place), block: undefined };
-    const plain = top().kind !== "unknown" && isPlain(statement, top(), grammar);
-    if (waiting === undefined || (plain && !isDisplaced)) {
-      report("unexpected-block", piece.place, unexpected(waiting), {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    const statement = waiting ?? { ...nameless(place), block: undefined };
+    const plain = this.#top.kind !== "unknown" && isPlain(statement, this.#top, this.#grammar);
+    if (waiting === undefined || (plain && !this.#isDisplaced)) {
+      this.#report("unexpected-block", place, unexpected(waiting), {
         log: "Unexpected '{' - ignoring",
       });
     }
-    waiting = undefined;
-    open(statement);
+    this.#push(statement);
     return true;
-  };
+  }
 
-  for (const line of lines) {
-    for (const piece of splitLine(line, report)) {
-      if (!take(piece)) return { statements: root.statements, balanced: false };
-    }
+  #push(statement: MutableStatement): void {
+    const kind = this.#kindOf(statement);
+    const statements: MutableStatement[] = [];
+    statement.block = statements;
+    this.#stack.push({
+      opener: statement,
+      path: [...this.#top.path, keywordOf(statement)],
+      kind: isBlock(kind) ? kind : "unknown",
+      statements,
+    });
   }
-  settle();
-  if (stack.length > 1) {
-    balanced = false;
-    const frame = suspect ?? top();
-    const missing = stack.length - 1;
-    report(
-      "missing-closing-brace",
-      frame.opener === undefined ? placeOf(top().opener) : placeOf(frame.opener),
-      `${missing} '}' missing: this block is not closed`,
-      { log: `There are ${missing} missing '}'s or extra '{'s` },
-    );
+
+  /** What the innermost open block takes `statement` for. */
+  #kindOf(statement: Statement): StatementKind | undefined {
+    const { kind, path } = this.#top;
+    return kind === "block" ? this.#grammar(path, keywordOf(statement)) : undefined;
   }
-  return { statements: root.statements, balanced };
+}
+
+function isBlock(kind: StatementKind | undefined): kind is "block" | "list" {
+  return kind === "block" || kind === "list";
 }
 
 /** The first word of a statement: its keyword. */
@@ -165,7 +207,7 @@ export function placeOf(statement: Statement | undefined): Place {
 function isPlain(statement: Statement, frame: Frame, grammar: Grammar): boolean {
   if (frame.kind === "list") return true;
   const kind = grammar(frame.path, keywordOf(statement));
-  return kind !== undefined && kind !== "block" && kind !== "list";
+  return kind !== undefined && !isBlock(kind);
 }
 
 function unexpected(statement: Statement | undefined): string {
@@ -208,8 +250,7 @@ function misplaced(
   if (frame.kind === "block" && grammar(frame.path, keyword) !== undefined) return undefined;
   const outer = stack.slice(0, -1);
   const fits = outer.some(({ path, kind }) => {
-    const found = kind === "block" ? grammar(path, keyword) : undefined;
-    return found === "block" || found === "list";
+    return isBlock(kind === "block" ? grammar(path, keyword) : undefined);
   });
   return fits ? frame : undefined;
 }

@@ -32,28 +32,7 @@ export function resolveInstance(
   const object = `vrrp_instance ${draft.name}`;
   const report: Report = (code, place, message, details: ReportDetails = {}) =>
     reportAny(code, place, message, { object, ...details });
-  const context: InstanceContext = {
-    draft,
-    global,
-    globalDraft,
-    system,
-    runnable,
-    version: draft.version ?? global.vrrpVersion,
-    priority: draft.priority ?? (draft.state === "MASTER" ? OWNER : DEFAULT_PRIORITY),
-    strict: draft.strictMode ?? global.vrrpStrict,
-    unicast: draft.unicastPeers.length > 0,
-    say: (code, keyword, message, log) =>
-      report(code, draft.at.get(keyword) ?? draft.place, message, {
-        log: `(${draft.name}) ${log}`,
-      }),
-    report,
-    requireInterface: (name, place, log) => {
-      if (global.dynamicInterfaces || system.interface(name) !== undefined) return true;
-      const suggestion = nearest(name, system.interfaceNames);
-      report("missing-interface", place, `there is no interface '${name}'`, { log, suggestion });
-      return false;
-    },
-  };
+  const context = contextOf(draft, globalDraft, global, runnable, system, report);
   const { say, strict, unicast, priority, version } = context;
   const id = resolveId(context);
   const interfaceName = resolveInterface(context);
@@ -116,6 +95,38 @@ export function resolveInstance(
       draft.notifyPriorityChanges ?? globalDraft.notifyPriorityChanges ?? false,
     smtpAlert: draft.smtpAlert ?? globalDraft.smtpAlertVrrp ?? globalDraft.smtpAlert ?? false,
     debug: draft.debug ?? 0,
+  };
+}
+
+function contextOf(
+  draft: InstanceDraft,
+  globalDraft: GlobalDraft,
+  global: GlobalConfig,
+  runnable: ReadonlyMap<string, boolean>,
+  system: System,
+  report: Report,
+): InstanceContext {
+  return {
+    draft,
+    global,
+    globalDraft,
+    system,
+    runnable,
+    version: draft.version ?? global.vrrpVersion,
+    priority: draft.priority ?? (draft.state === "MASTER" ? OWNER : DEFAULT_PRIORITY),
+    strict: draft.strictMode ?? global.vrrpStrict,
+    unicast: draft.unicastPeers.length > 0,
+    say: (code, keyword, message, log) =>
+      report(code, draft.at.get(keyword) ?? draft.place, message, {
+        log: `(${draft.name}) ${log}`,
+      }),
+    report,
+    requireInterface: (name, place, log) => {
+      if (global.dynamicInterfaces || system.interface(name) !== undefined) return true;
+      const suggestion = nearest(name, system.interfaceNames);
+      report("missing-interface", place, `there is no interface '${name}'`, { log, suggestion });
+      return false;
+    },
   };
 }
 

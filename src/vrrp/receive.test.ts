@@ -14,10 +14,10 @@ import {
   countReceived,
   expectationOf,
   peekVirtualRouterId,
-  REFUSALS,
   type Received,
   receiveAdvert,
 } from "./receive.ts";
+import { REFUSALS } from "./refusals.ts";
 
 const peer = ip("192.0.2.1");
 const group = ip("224.0.0.18");

@@ -19,6 +19,14 @@ import {
   vrrpOctets,
 } from "../wire/vrrp.ts";
 import type { CounterName, Counters } from "./counters.ts";
+import {
+  intervalText,
+  MULTICAST,
+  REFUSALS,
+  type RefusalFacts,
+  type RefusalReason,
+  UNICAST,
+} from "./refusals.ts";
 
 /** The part of an instance's configuration that its received adverts are held against. */
 export type AdvertConfig = Pick<
@@ -63,23 +71,6 @@ export interface ReceivedAdvert {
   readonly advertisementIntervalMicros: Micros;
 }
 
-/** Why an advert was dropped: the name of its counter. */
-export type RefusalReason = Extract<
-  CounterName,
-  | "packetLenErr"
-  | "ipTtlErr"
-  | "versionErr"
-  | "invalidAuthtype"
-  | "authtypeMismatch"
-  | "authFailure"
-  | "advertIntervalErr"
-  | "invalidTypeRcvd"
-  | "checksumErr"
-  | "castErr"
-  | "ownerIgnored"
-  | "unicastSourceErr"
->;
-
 /** What was odd about an advert that was taken all the same. */
 export type NoteReason = "advertIntervalDiffers" | "addrListErr";
 
@@ -99,89 +90,6 @@ export type Received =
   | { readonly kind: "accepted"; readonly advert: ReceivedAdvert; readonly notes: readonly Note[] }
   | { readonly kind: "refused"; readonly reason: RefusalReason; readonly text: string };
 
-/** What the text of a refusal is made from; the numbers are those of the field in question. */
-interface Facts {
-  readonly name: string;
-  readonly source: Ip;
-  readonly version: 2 | 3;
-  readonly received: number;
-  readonly expected: number;
-}
-
-interface RefusalRow {
-  /** Whether the packet is counted as a received advert first, since the checks of the message were all passed. */
-  readonly counted: boolean;
-  readonly text: (facts: Facts) => string;
-}
-
-/** One row for each reason, in the order of the checks. */
-export const REFUSALS: { readonly [reason in RefusalReason]: RefusalRow } = {
-  packetLenErr: {
-    counted: false,
-    text: ({ name, source, received, expected }) =>
-      `(${name}) vrrp packet from ${source} too ${received > expected ? "long" : "short"}, ` +
-      `length ${received} and expect ${expected}`,
-  },
-  ipTtlErr: {
-    counted: false,
-    text: ({ name, source, received, expected }) =>
-      `(${name}) invalid TTL/HL from ${source}. Received ${received} and expect ${expected}`,
-  },
-  versionErr: {
-    counted: false,
-    text: ({ name, source, received, expected }) =>
-      `(${name}) wrong VRRP version from ${source}. Received ${received} and expect ${expected}`,
-  },
-  invalidAuthtype: {
-    counted: false,
-    text: ({ name, source, received }) => `(${name}) Invalid auth type from ${source}: ${received}`,
-  },
-  authtypeMismatch: {
-    counted: false,
-    text: ({ name, source, received, expected }) =>
-      `(${name}) received a ${received} auth from ${source}, expecting ${expected}!`,
-  },
-  authFailure: {
-    counted: false,
-    text: ({ name, source }) => `(${name}) received an invalid passwd from ${source}!`,
-  },
-  advertIntervalErr: {
-    counted: false,
-    text: ({ name, source, version, received, expected }) =>
-      version === 2
-        ? `(${name}) advertisement interval mismatch with ${source} mine=${expected} sec rcv'd=${received} sec`
-        : intervalText(name, expected, received),
-  },
-  invalidTypeRcvd: {
-    counted: false,
-    text: ({ name, source, received, expected }) =>
-      `(${name}) Invalid packet type from ${source}. ${received} and expect ${expected}`,
-  },
-  checksumErr: {
-    counted: false,
-    text: ({ name, source, version }) =>
-      `(${name}) Invalid VRRPv${version} checksum from ${source}`,
-  },
-  castErr: {
-    counted: false,
-    text: ({ name, source, expected }) =>
-      expected === UNICAST
-        ? `(${name}) Expected unicast packet but received multicast packet from ${source}`
-        : `(${name}) Expected multicast packet but received unicast packet from ${source}`,
-  },
-  ownerIgnored: {
-    counted: false,
-    text: ({ name, source }) =>
-      `(${name}) Dropping packet(s) from ${source} since we are address owner`,
-  },
-  unicastSourceErr: {
-    counted: true,
-    text: ({ name, source }) => `(${name}) unicast source address ${source} not a unicast peer`,
-  },
-};
-
-const MULTICAST = 0;
-const UNICAST = 1;
 const MULTICAST_TTL = 255;
 const NO_NOTES: readonly Note[] = [];
 
@@ -299,7 +207,7 @@ function refuse(
   received = 0,
   expected = 0,
 ): Received {
-  const facts: Facts = { name, source: packet.source, version, received, expected };
+  const facts: RefusalFacts = { name, source: packet.source, version, received, expected };
   return { kind: "refused", reason, text: REFUSALS[reason].text(facts) };
 }
 
@@ -400,8 +308,4 @@ function listText(
     }
   }
   return undefined;
-}
-
-function intervalText(name: string, ours: number, received: number): string {
-  return `(${name}) advertisement interval mismatch ours = ${ours} centi-sec rcv'd=${received} centi-sec`;
 }
