@@ -172,15 +172,11 @@ export class DemoStage {
     const { lab } = this.#setting;
     const isRunning = (host: string): boolean =>
       (host === "r1" || host === "r2") && this.#nodes[host].life === "running";
-    await until(
-      `${name} to take ${pairAAddress}`,
-      () => {
-        if (!isRunning(name)) throw new Error(`${name}'s daemon does not run`);
-        const running = lab.holders(pairAAddress).filter(isRunning);
-        return running.join() === name && this.client.answeredBy() === name ? true : undefined;
-      },
-      20_000,
-    );
+    await until(`${name} to take ${pairAAddress}`, () => {
+      if (!isRunning(name)) throw new Error(`${name}'s daemon does not run`);
+      const running = lab.holders(pairAAddress).filter(isRunning);
+      return running.join() === name && this.client.answeredBy() === name ? true : undefined;
+    });
   }
 
   /** Shows what is still to be shown; nothing is shown after that. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { inNetworkNamespace, sh } from "../../test/support/in-namespace.ts";
+import { inNetworkNamespace, sh, untilRuns } from "../../test/support/in-namespace.ts";
 import { openVethPeer, type VethPeer } from "../../test/support/veth-peer.ts";
 import { SECOND } from "../lib/micros.ts";
 import { openArpSender } from "./arp-socket.ts";
@@ -65,7 +65,8 @@ if (inNetworkNamespace(import.meta.url)) {
 
   test("frames for several interfaces leave in one batch, byte for byte and in order", () => {
     sh(`ip link add near1 type veth peer name far1 netns ${peer.pid}; ip link set near1 up`);
-    peer.sh("ip link set far1 up");
+    peer.sh(`ip link set far1 up; ${untilRuns("far1")}`);
+    sh(untilRuns("near1"));
     const watches = peer.within(() => ["far0", "far1"].map(openArpWatch));
     const indexes = ["near0", "near1"].map(interfaceIndex);
     const frames = Array.from({ length: 250 }, (_, index) => ({

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { after, before, test } from "node:test";
-import { inNetworkNamespace, sh } from "../../test/support/in-namespace.ts";
+import { inNetworkNamespace, sh, untilRuns } from "../../test/support/in-namespace.ts";
 import { openVethPeer, type VethPeer } from "../../test/support/veth-peer.ts";
 import { type Ip, ip, ipv4FromBytes } from "../lib/ip.ts";
 import { MILLISECOND, SECOND } from "../lib/micros.ts";
@@ -222,6 +222,8 @@ if (inNetworkNamespace(import.meta.url)) {
   test("adverts leave and arrive while the interface has no route and no address", () => {
     sh(`ip link add bare0 type veth peer name bare1 netns ${peer.pid}; ip link set bare0 up`);
     peer.sh("ip link set bare1 up; echo 0 > /proc/sys/net/ipv4/conf/bare1/rp_filter");
+    peer.sh(untilRuns("bare1"));
+    sh(untilRuns("bare0"));
     peer.sh("echo 0 > /proc/sys/net/ipv4/conf/all/rp_filter");
     const receiver = peer.within(() => openVrrpReceiver({ interface: "bare1", groups: [group] }));
     const sender = openVrrpSender({ interface: "bare0" });

@@ -7,7 +7,7 @@ import { SECOND } from "../../src/lib/micros.ts";
 import { NETLINK_ROUTE } from "../../src/netlink/uapi/netlink.ts";
 import { boottime } from "../../src/os/clock.ts";
 import { type NetlinkSocket, openNetlinkSocket } from "../../src/os/netlink-socket.ts";
-import { inNetworkNamespace, sh } from "../support/in-namespace.ts";
+import { inNetworkNamespace, sh, untilRuns } from "../support/in-namespace.ts";
 import { type CountedTransport, declareKernelTests, type TestKernel } from "./kernel-contract.ts";
 
 if (inNetworkNamespace(import.meta.url)) declareKernelTests(makeKernel);
@@ -31,11 +31,7 @@ function makeKernel(): TestKernel {
       // The other end comes first, so that the link runs as soon as it is up; nobody's IPv6 disturbs the counts.
       sh(`ip link add ${name} type veth peer name other
         ip link set other up; ip link set ${name} up`);
-      // The kernel tells that a link runs when it comes to it, up to a second later.
-      sh(`for look in $(seq 6000); do
-          ip -o link show ${name} | grep -q 'state UP' && exit
-          sleep 0.01
-        done; exit 1`);
+      sh(untilRuns(name));
     },
     changeLink: (name, { name: newName, up, mtu }) => {
       if (mtu !== undefined) sh(`ip link set ${name} mtu ${mtu}`);

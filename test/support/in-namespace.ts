@@ -41,6 +41,15 @@ export function sh(command: string): string {
   return stdout;
 }
 
+/**
+ * A shell command that waits until a link runs: the kernel finds out in a thread of its own, up to a second after both
+ * its ends were set up, and drops what is sent before.
+ */
+export function untilRuns(link: string): string {
+  const isUp = `ip -o link show ${link} | grep -q "state UP"`;
+  return `for look in $(seq 6000); do if ${isUp}; then break; fi; sleep 0.01; done; ${isUp}`;
+}
+
 function missingPrivilege(): string | undefined {
   if (process.getuid?.() !== 0) return "only root can make a network namespace";
   const { status, stderr } = spawnSync("unshare", ["-n", "ip", "link"], { encoding: "utf8" });

@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
 import { enterNetworkNamespaceAt } from "../../src/os/netns.ts";
-import { sh } from "./in-namespace.ts";
+import { sh, untilRuns } from "./in-namespace.ts";
 
 export interface VethPeer {
   /** The process that keeps the other namespace; it ends by itself after a quarter of an hour. */
@@ -42,7 +42,9 @@ export async function openVethPeer(
       ip link set ${near} up
       ${inside} ip address add ${farAddress} dev ${far}
       ${inside} ip link set lo up
-      ${inside} ip link set ${far} up`);
+      ${inside} ip link set ${far} up
+      ${untilRuns(near)}
+      ${inside} sh -ec '${untilRuns(far)}'`);
   } catch (error) {
     closeSync(own);
     holder.kill("SIGKILL");
