@@ -50,8 +50,8 @@ export function resolve(
     );
     if (resolved === undefined) continue;
     instances.push(resolved);
-    warnOfLease(resolved, global, instance, report);
   }
+  warnOfLeases(instances, global, draft, report);
   reportDuplicateIds(instances, draft, report);
   const tracked = new Set(
     instances.flatMap((instance) => instance.trackScripts.map((track) => track.name)),
@@ -266,19 +266,31 @@ function reportUnused(
   }
 }
 
-/** A lease is whole seconds and ends up to a second late: with short intervals a backup can be quicker. */
-function warnOfLease(
-  instance: InstanceConfig,
-  global: GlobalConfig,
-  draft: InstanceDraft,
+/** A lease is whole seconds and ends up to a second late: with short intervals a backup can be quicker. Said once. */
+function warnOfLeases(
+  instances: readonly InstanceConfig[],
+  { vipLease }: GlobalConfig,
+  draft: ConfigDraft,
   report: Report,
 ): void {
-  const { advertIntMicros: interval, downTimerAdverts } = instance;
-  const seconds = leaseSeconds(global.vipLease, interval, downTimerAdverts);
-  if (seconds === undefined || isLeaseSafe(seconds, interval, downTimerAdverts)) return;
-  const place = draft.at.get("advert_int") ?? draft.place;
-  const end = formatSeconds(leaseEnd(seconds));
-  const wait = formatSeconds(peersWait(interval, downTimerAdverts));
-  const message = `after a crash of this node its addresses may stay for ${end} s, but a backup may take over after ${wait} s and the skew`;
-  report("slow-lease", place, message, { object: `vrrp_instance ${instance.name}` });
+  const late = instances.flatMap((instance) => {
+    const { advertIntMicros: interval, downTimerAdverts } = instance;
+    const seconds = leaseSeconds(vipLease, interval, downTimerAdverts);
+    const isSafe = seconds === undefined || isLeaseSafe(seconds, interval, downTimerAdverts);
+    return isSafe ? [] : [{ instance, seconds }];
+  });
+  const [first] = late;
+  if (first === undefined) return;
+  const { name, advertIntMicros, downTimerAdverts } = first.instance;
+  const own = draft.instances.find((candidate) => candidate.name === name);
+  const place = own?.at.get("advert_int") ?? own?.place ?? wholeFile("");
+  const end = formatSeconds(leaseEnd(first.seconds));
+  const wait = formatSeconds(peersWait(advertIntMicros, downTimerAdverts));
+  const others = late.length - 1;
+  const message =
+    `after a crash of this node its addresses may stay for ${end} s, but a backup may take over after ${wait} s and the skew` +
+    (others === 0
+      ? ""
+      : `; so it is with ${others} other ${others === 1 ? "instance" : "instances"}`);
+  report("slow-lease", place, message, { object: `vrrp_instance ${name}` });
 }

@@ -17,6 +17,7 @@ import { enterNetworkNamespace } from "../os/netns.ts";
 import { renderConfig } from "../status/config-text.ts";
 import { writeParentDump } from "./dump.ts";
 import { EXIT_CONFIG, EXIT_FATAL, EXIT_OK } from "./exit-code.ts";
+import { endFormerChild, RECORD_FILE_NAME } from "./former-child.ts";
 import type { LogSettings, Report } from "./ipc.ts";
 import {
   type LoadedConfig,
@@ -97,6 +98,8 @@ export class Parent {
     if (taken === "running") this.#log("error", "daemon is already running");
     // keepalived's own answer: what was asked for is so.
     if (taken !== "taken") return this.#exit(taken === "running" ? EXIT_OK : EXIT_FATAL);
+    const former = this.#pidFiles.formerVrrp();
+    if (former !== undefined) await endFormerChild(former, this.#log);
     process.umask(options.umask ?? config.global.umask);
     await this.#runOnce(config.global.startupScript, config.global.startupScriptTimeoutMicros);
     this.#startVrrp(config);
@@ -217,7 +220,7 @@ export class Parent {
       if (this.#supervisor === undefined) this.#log("warning", "Nothing is configured to run");
       return;
     }
-    const memoryFd = createMemoryFile("holdfast-records", RECORD_FILE_OCTETS);
+    const memoryFd = createMemoryFile(RECORD_FILE_NAME, RECORD_FILE_OCTETS);
     this.#supervisor = new VrrpSupervisor(config, {
       programName,
       logSettings: this.#logSettings(this.#logSuffix(config)),

@@ -8,6 +8,7 @@ import {
   type PidFile,
   type PidFilePlace,
   pidFileHolder,
+  readPidFile,
   takePidFile,
 } from "../os/pid-file.ts";
 
@@ -43,6 +44,11 @@ export class PidFiles {
     if (taken.kind === "failed") this.#log("error", `Cannot write the pid file: ${taken.reason}`);
     if (taken.kind === "taken") this.#parent = taken.file;
     return taken.kind;
+  }
+
+  /** The child that a daemon which was killed left in its pid file; there may be no such process any more. */
+  formerVrrp(): number | undefined {
+    return readPidFile(this.#paths.vrrp);
   }
 
   /** Writes the child's pid, the first or a new one. */

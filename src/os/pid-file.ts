@@ -114,15 +114,30 @@ export function takePidFile(
   }
 }
 
-/** Whether a living process holds the pid file at `path`, and which by its content; undefined when none does. */
-export function pidFileHolder(path: string): { readonly pid: number | undefined } | undefined {
-  let fd: number;
+/** What stands in the pid file at `path`, whether or not somebody holds it; undefined without such a file. */
+export function readPidFile(path: string): number | undefined {
+  const fd = openForReading(path);
+  if (fd === undefined) return undefined;
+  try {
+    return fstatSync(fd).isFile() ? readPid(fd) : undefined;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function openForReading(path: string): number | undefined {
   try {
     const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
-    fd = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    return openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   } catch {
     return undefined;
   }
+}
+
+/** Whether a living process holds the pid file at `path`, and which by its content; undefined when none does. */
+export function pidFileHolder(path: string): { readonly pid: number | undefined } | undefined {
+  const fd = openForReading(path);
+  if (fd === undefined) return undefined;
   try {
     const flock = writeLock();
     // A failure cannot tell; to start beside another daemon is worse than not to start, but a file that knows no

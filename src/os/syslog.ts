@@ -1,6 +1,7 @@
 // The system log: datagrams to /dev/log, never waiting, and found again when the log daemon was restarted.
 
 import type { LogLevel } from "../lib/log.ts";
+import { createBackoff } from "./backoff.ts";
 import { errnoNumber } from "./errno.ts";
 import { call, isLittleEndian, lastErrno, libc } from "./ffi.ts";
 import { syslogTime } from "./log-text.ts";
@@ -14,8 +15,10 @@ const MSG_NOSIGNAL = 0x4000;
 /** A log daemon's queue holds ten records by default (net.unix.max_dgram_qlen): a burst has to wait for it. */
 const MAX_PENDING_OCTETS = 262_144;
 const RETRY_FULL_MILLIS = 5;
-/** How long a missing /dev/log is not looked for again. */
+const LAST_RETRY_FULL_MILLIS = 320;
+/** How long a missing /dev/log is not looked for again, at first and at last: containers often have none. */
 const RETRY_ABSENT_MILLIS = 1_000;
+const LAST_RETRY_ABSENT_MILLIS = 32_000;
 
 /** LOG_* of syslog.h. */
 const SEVERITIES: Readonly<Record<LogLevel, number>> = {
@@ -60,6 +63,8 @@ export function createSyslogSink(options: SyslogOptions): SyslogSink {
   let lost = 0;
   let unreported = 0;
   let timer: NodeJS.Timeout | undefined;
+  const absence = createBackoff(RETRY_ABSENT_MILLIS, LAST_RETRY_ABSENT_MILLIS);
+  const fullness = createBackoff(RETRY_FULL_MILLIS, LAST_RETRY_FULL_MILLIS);
 
   const keep = (level: LogLevel, text: string): void => {
     const priority = facility * 8 + SEVERITIES[level];
@@ -74,7 +79,8 @@ export function createSyslogSink(options: SyslogOptions): SyslogSink {
   const connectAgain = (): boolean => {
     if (fd === undefined && performance.now() >= lookAgainAt) {
       fd = connect(path);
-      if (fd === undefined) lookAgainAt = performance.now() + RETRY_ABSENT_MILLIS;
+      if (fd === undefined) lookAgainAt = performance.now() + absence.next();
+      else absence.reset();
     }
     return fd !== undefined;
   };
@@ -94,11 +100,13 @@ export function createSyslogSink(options: SyslogOptions): SyslogSink {
       disconnect();
       connections--;
     }
-    if (sent > 0) pending = pending.slice(sent);
+    if (sent === 0) return;
+    pending = pending.slice(sent);
+    fullness.reset();
   };
   const drainLater = (): void => {
     if (pending.length === 0 || timer !== undefined) return;
-    const millis = fd === undefined ? RETRY_ABSENT_MILLIS : RETRY_FULL_MILLIS;
+    const millis = fd === undefined ? lookAgainAt - performance.now() : fullness.next();
     timer = setTimeout(() => {
       timer = undefined;
       drain();

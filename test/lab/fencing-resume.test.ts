@@ -216,6 +216,30 @@ describe("a vrrp process that ends or stands still alone", { concurrency: true }
     });
   });
 
+  it("that stands still when its parent is killed takes nothing from the next daemon", async (t) => {
+    const pair = await buildPair(t, "thawed");
+    const former = startDaemon(pair.r1);
+    await pair.waitForHolders([pair.r1]);
+    const child = await waitForChild(former);
+    send(child.pid, "SIGSTOP");
+    send(former.pid ?? 0, "SIGKILL");
+    const next = startDaemon(pair.r1);
+    for (const name of names) {
+      await next.waitForLine(new RegExp(`\\(${name}\\) Entering MASTER STATE`));
+    }
+    const from = next.lines.length;
+    send(child.pid, "SIGCONT");
+    await until("the end of the former child", () => {
+      return former.processes().some(({ pid }) => pid === child.pid) ? undefined : true;
+    });
+    await watchThatNever(
+      "touched an address",
+      () => linesOf(next, /deleted by another program|lease of/, from).length > 0,
+      1_500,
+    );
+    assert.deepEqual(transitions(next, from), []);
+  });
+
   it("ends the daemon under -R, addresses out and resigned", async (t) => {
     const pair = await buildPair(t, "respawn");
     const { first, second } = await pair.start(["-R"]);
