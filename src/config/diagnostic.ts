@@ -38,6 +38,7 @@ export const CODES = {
   "missing-opening-brace": "fatal problem",
   "missing-closing-brace": "fatal problem",
   "extra-closing-brace": "fatal problem",
+  "misplaced-block": "fatal problem",
   "unexpected-block": "error problem",
   "nesting-too-deep": "fatal problem",
 

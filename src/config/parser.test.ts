@@ -72,6 +72,13 @@ test("a closing brace too many is reported where it stands", () => {
   });
 });
 
+test("a block that belongs outside of all blocks is found inside one, though the braces match in number", () => {
+  const swallowed = tree("outer a {\n inner {\n }\nouter b {\n set 1\n}\n}\nouter c {\n}");
+  assert.deepEqual([swallowed.balanced, swallowed.wrong], [false, ["misplaced-block 4:1"]]);
+  const deeper = tree("nope {\n nope {\n outer b {\n }\n }\n}");
+  assert.deepEqual(deeper.wrong, ["misplaced-block 3:2"]);
+});
+
 test("a block behind a keyword that takes none is kept apart", () => {
   assert.deepEqual(tree("outer a {\n set 1 {\n set 2\n }\n set 3\n}"), {
     tree: "outer a {set 1 {set 2}; set 3}",

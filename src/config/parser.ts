@@ -67,6 +67,8 @@ class TreeBuilder {
   #suspect: Frame | undefined;
   /** A block began that can't be where it is, so what follows is in the wrong place too. */
   #isDisplaced = false;
+  /** The first block of the outermost level that stands inside another one. */
+  #swallowed: { readonly block: Statement; readonly by: Frame } | undefined;
   #balanced = true;
 
   constructor(grammar: Grammar, report: Report) {
@@ -101,7 +103,10 @@ class TreeBuilder {
   finish(): void {
     this.#settle();
     const missing = this.#stack.length - 1;
-    if (missing === 0) return;
+    if (missing === 0) {
+      this.#reportSwallowed();
+      return;
+    }
     this.#balanced = false;
     const frame = this.#suspect ?? this.#top;
     this.#report(
@@ -110,6 +115,19 @@ class TreeBuilder {
       `${missing} '}' missing: this block is not closed`,
       { log: `There are ${missing} missing '}'s or extra '{'s` },
     );
+  }
+
+  /** The braces match in number, but one stands in the wrong place. */
+  #reportSwallowed(): void {
+    if (!this.#balanced || this.#swallowed === undefined) return;
+    this.#balanced = false;
+    const { block, by } = this.#swallowed;
+    const opener = by.opener?.words.map((word) => word.text).join(" ") ?? "";
+    const keyword = keywordOf(block);
+    const message = `'${keyword}' can't stand inside '${opener}': a '}' is missing before it, or one is in the wrong place`;
+    this.#report("misplaced-block", placeOf(block), message, {
+      log: `Unknown keyword '${keyword}'`,
+    });
   }
 
   get #top(): Frame {
@@ -173,6 +191,10 @@ class TreeBuilder {
 
   #push(statement: MutableStatement): void {
     const kind = this.#kindOf(statement);
+    const isOuter = this.#grammar([], keywordOf(statement)) === "block";
+    if (kind === undefined && isOuter && this.#stack.length > 1) {
+      this.#swallowed ??= { block: statement, by: this.#top };
+    }
     const statements: MutableStatement[] = [];
     statement.block = statements;
     this.#stack.push({
