@@ -51,6 +51,17 @@ function printOpening(daemon: DaemonCommand, paint: Paint): void {
   }
 }
 
+/** Held by both when the act was over. */
+const withoutEnd = "without end";
+
+/** For how long two nodes held the address because of what happened from `from` to `to`. */
+function renderHeldTwice(overlaps: readonly Overlap[], from: number, to: number): string {
+  const begun = overlaps.filter((overlap) => overlap.from >= from && overlap.from < to);
+  if (begun.length === 0) return "never";
+  if (begun.some(({ to: until }) => until === undefined || until > to)) return withoutEnd;
+  return renderMillis(begun.reduce((sum, overlap) => sum + (overlap.to ?? to) - overlap.from, 0));
+}
+
 function printSummary(
   outcomes: readonly ActOutcome[],
   lab: Lab,
@@ -59,14 +70,10 @@ function printSummary(
 ): void {
   const overlaps = lab.overlaps(pairAAddress);
   const rows = outcomes.map(({ act, from, to, lostMillis }) => {
-    const twice = overlaps.filter((overlap) => overlap.from >= from && overlap.from < to);
-    const millis = twice.reduce(
-      (sum, { from: since, to: until }) => sum + (until ?? to) - since,
-      0,
-    );
     const lost = lostMillis === undefined ? "nothing yet" : renderMillis(lostMillis);
-    return [act.title, lost, twice.length === 0 ? "never" : renderMillis(millis)];
+    return [act.title, lost, renderHeldTwice(overlaps, from, to)];
   });
+  const isEndless = rows.some((row) => row.includes(withoutEnd));
   print("");
   print(paint("strong", "Summary"));
   const [head = "", ...lines] = renderTable([["", "client lost", "address held twice"], ...rows]);
@@ -76,6 +83,10 @@ function printSummary(
   print(
     "  A few milliseconds at a takeover are VRRP's own way: the new holder announces itself first.",
   );
+  if (isEndless) {
+    print("  Without end: both held it until somebody came and started or woke the daemon. The client");
+    print("  is answered by whichever its switch heard last, and connections to the other one break.");
+  }
   if (daemon.name === "holdfast") {
     print("  What keepalived does in the same places: npm run demo -- --daemon keepalived");
   }
