@@ -84,8 +84,12 @@ function printSummary(
     "  A few milliseconds at a takeover are VRRP's own way: the new holder announces itself first.",
   );
   if (isEndless) {
-    print("  Without end: both held it until somebody came and started or woke the daemon. The client");
-    print("  is answered by whichever its switch heard last, and connections to the other one break.");
+    print(
+      "  Without end: both held it until somebody came and started or woke the daemon. The client",
+    );
+    print(
+      "  is answered by whichever its switch heard last, and connections to the other one break.",
+    );
   }
   if (daemon.name === "holdfast") {
     print("  What keepalived does in the same places: npm run demo -- --daemon keepalived");

@@ -1,16 +1,32 @@
-// The two configurations that people start from: they must read without an error, and mean what they say.
+// The configurations that people start from: they must read without an error, and mean what they say.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { renderPairA, renderPairB } from "../../lab/pair-configs.ts";
 import { type ReadConfigResult, readConfig } from "../../src/config/read-config.ts";
+import { repositoryRoot } from "../support/repository.ts";
 import { fakeFiles, fakeSystem } from "./fake-system.ts";
 
 const PAIR_A = renderPairA({ routerId: "keepalivedR1", state: "MASTER", priority: 99 });
 const PAIR_B = renderPairB({ state: "MASTER", priority: 100 });
 
+const SYSTEMCTL = {
+  kind: "found",
+  path: "/usr/bin/systemctl",
+  searched: false,
+  executable: true,
+  privileged: true,
+  insecure: undefined,
+} as const;
+
 function read(text: string, users: readonly string[]): ReadConfigResult {
-  const system = fakeSystem({ interfaces: { ens39: {}, enp0s3: {} }, users });
+  const system = fakeSystem({
+    interfaces: { ens39: {}, enp0s3: {}, eth0: {} },
+    users,
+    scripts: { [SYSTEMCTL.path]: SYSTEMCTL },
+  });
   return readConfig({
     path: "/etc/keepalived/keepalived.conf",
     readFile: fakeFiles({ "/etc/keepalived/keepalived.conf": text }),
@@ -76,4 +92,15 @@ test("a user and a group may follow a command", () => {
   const master = read(text, ["keepalived_script"]).config?.instances[0]?.notify.master;
   assert.deepEqual(master?.argv, ["/etc/keepalived/mail_send_master.sh"]);
   assert.deepEqual([master?.uid, master?.gid], [0, 0]);
+});
+
+test("the first configuration of the README reads without a word", () => {
+  const readme = readFileSync(join(repositoryRoot(), "README.md"), "utf8");
+  const begin = readme.indexOf("    global_defs {");
+  const text = readme.slice(begin, readme.indexOf("\n\nOn the second", begin));
+  const { config, diagnostics } = read(text, []);
+  assert.deepEqual(diagnostics, []);
+  const [instance] = config?.instances ?? [];
+  assert.equal(instance?.addresses[0]?.address, "192.0.2.10");
+  assert.deepEqual(instance?.trackScripts, [{ name: "chk_nginx", weight: -30, reverse: false }]);
 });
