@@ -3,6 +3,7 @@
 
 import { constants } from "node:os";
 import { join } from "node:path";
+import type { Overlap } from "./address-watch.ts";
 import { projectRoot } from "./anchor.ts";
 import { wallMillis } from "./clock.ts";
 import { type Act, type ActOutcome, acts } from "./demo-acts.ts";
