@@ -39,7 +39,9 @@ export function resolveAddresses(
     say("addresses-moved", "virtual_ipaddress", message, log);
     excludedAddresses.push(...addresses.splice(room));
   }
-  if (addresses.length === 0 && (draft.noVirtualIpaddress !== true || strict)) {
+  // Addresses that were refused or left out are not missing.
+  const had = draft.addresses.length > 0 || draft.family === 6;
+  if (addresses.length === 0 && !had && (draft.noVirtualIpaddress !== true || strict)) {
     if (version === 3 || strict) {
       const message = "it has no addresses, and needs at least one";
       say(

@@ -224,6 +224,9 @@ function reportDuplicateIds(
 ): void {
   const seen = new Map<string, string>();
   for (const instance of instances) {
+    // Of the other family, and refused for that.
+    if (draft.instances.some(({ name, family }) => name === instance.name && family === 6))
+      continue;
     const key = spaceOf(instance);
     const other = seen.get(key);
     if (other === undefined) {

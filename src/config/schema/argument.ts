@@ -94,7 +94,7 @@ export function decimalSeconds(
     syntax: options.syntax ?? "<SECONDS>",
     range: `${low}..${high}`,
     read: (word, report) => {
-      const [, whole = "", decimals = ""] = /^([0-9]*)(?:\.([0-9]*))?$/.exec(word.text) ?? [];
+      const [, whole = "", decimals = ""] = /^\+?([0-9]*)(?:\.([0-9]*))?$/.exec(word.text) ?? [];
       if (whole === "" && decimals === "") {
         report("bad-number", word, `'${word.text}' is not a number of seconds`, {
           log: `${word.text.startsWith("-") ? "negative" : "invalid"} number '${word.text}'`,
