@@ -53,8 +53,9 @@ export class PidFiles {
 
   /** Writes the child's pid, the first or a new one. */
   writeVrrp(pid: number): void {
-    if (this.#vrrp !== undefined) {
-      this.#vrrp.write(pid);
+    const known = this.#vrrp;
+    if (known !== undefined) {
+      this.#attempt("write", known.path, () => known.write(pid));
       return;
     }
     const taken = takePidFile(this.#paths.vrrp, pid);
@@ -63,7 +64,17 @@ export class PidFiles {
   }
 
   release(): void {
-    this.#vrrp?.remove();
-    this.#parent?.remove();
+    for (const file of [this.#vrrp, this.#parent]) {
+      if (file !== undefined) this.#attempt("remove", file.path, () => file.remove());
+    }
+  }
+
+  /** A full or broken disk is no reason to end. */
+  #attempt(verb: string, path: string, operation: () => void): void {
+    try {
+      operation();
+    } catch (error) {
+      this.#log("error", `Cannot ${verb} the pid file ${path}: ${(error as Error).message}`);
+    }
   }
 }

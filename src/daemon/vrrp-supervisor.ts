@@ -66,6 +66,8 @@ export class VrrpSupervisor {
   #respawnTimer: NodeJS.Timeout | undefined;
   #startTimer: NodeJS.Timeout | undefined;
   #stopTimer: NodeJS.Timeout | undefined;
+  /** The child does its work, and can stop in order. */
+  #isReady = false;
   /** The child said that it has released everything. */
   #hasReleased = false;
   #onStopped: (() => void) | undefined;
@@ -122,6 +124,11 @@ export class VrrpSupervisor {
       onStopped();
       return;
     }
+    if (!this.#isReady) {
+      // It has done nothing yet; what the one before it held is cleaned up behind.
+      child.kill("SIGKILL");
+      return;
+    }
     child.kill("SIGTERM");
     // A stopped process takes SIGTERM only once it runs on.
     this.#stopTimer = setTimeout(() => {
@@ -137,6 +144,7 @@ export class VrrpSupervisor {
     const { memoryFd, records } = this.#options;
     if (!resume) records.begin(this.#generation);
     const kept = resume ? this.#receivers.list() : [];
+    this.#isReady = false;
     this.#hasReleased = false;
     const child: Child | undefined = startChild({
       role: "vrrp",
@@ -200,6 +208,7 @@ export class VrrpSupervisor {
     if (child === undefined || child !== this.#child) return;
     switch (report.kind) {
       case "ready":
+        this.#isReady = true;
         this.#startWatch(child);
         // One that was started in the middle of a reload has read the new configuration; one before it, not yet.
         if (report.generation === this.#generation) this.#endReload(true);

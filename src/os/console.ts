@@ -95,9 +95,9 @@ export function createConsoleSink(fd = 2, now: () => Date = () => new Date()): C
       drainLater();
     },
     flush: (millis) => {
-      const end = Date.now() + millis;
-      do drain(Math.max(end - Date.now(), 0));
-      while (pendingOctets > 0 && Date.now() < end);
+      const end = performance.now() + millis;
+      do drain(Math.max(end - performance.now(), 0));
+      while (pendingOctets > 0 && performance.now() < end);
     },
     lost: () => lost,
     close: () => {

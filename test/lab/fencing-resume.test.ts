@@ -270,6 +270,22 @@ describe("a stop just after the vrrp process died", { concurrency: true }, () =>
   }
 });
 
+describe("a stop that meets a new vrrp process which stands still", () => {
+  it("does not wait for it", async (t) => {
+    const pair = await buildPair(t, "stop-stopped", { global: "vip_lease off" });
+    const first = startDaemon(pair.r1);
+    await pair.waitForHolders([pair.r1]);
+    const killed = await waitForChild(first);
+    send(killed.pid, "SIGKILL");
+    send((await waitForChild(first, killed.pid)).pid, "SIGSTOP");
+    const stoppedAt = performance.now();
+    assert.equal((await first.stop()).code, 0, first.text());
+    const took = performance.now() - stoppedAt;
+    assert.ok(took < 4_000, `not after child_wait_time: ${took} ms`);
+    await pair.waitForHolders([]);
+  });
+});
+
 describe("a backup whose vrrp process is killed", () => {
   it("goes on without a word to anybody, and its peer without a change", async (t) => {
     const pair = await buildPair(t, "resume-backup", {
