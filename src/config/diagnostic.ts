@@ -21,6 +21,8 @@ export const CODES = {
   "empty-file": "fatal none",
   "no-block": "fatal none",
   "not-utf8": "warning none",
+  "not-utf8-word": "error none",
+  "not-utf8-password": "fatal none",
   "byte-order-mark": "error problem",
   "too-many-diagnostics": "fatal problem",
   "include-missing": "error none",

@@ -10,6 +10,9 @@ export const MAX_FILE_OCTETS: number = 16 * 1024 * 1024;
 /** Octets of one line without its end: what fits keepalived's buffer of 1024 with the newline and a terminator. */
 const MAX_LINE_OCTETS = 1022;
 
+/** What stands for octets that are not UTF-8. */
+export const UNREADABLE: string = "\uFFFD";
+
 const BLANK = /[ \t\f\r\v]/;
 const TRAILING_BLANKS = /[ \t]+$/;
 
@@ -234,6 +237,10 @@ function splitWords(line: SourceLine, from: number, to: number, report: Report):
       });
       index = end;
     }
+  }
+  for (const word of words) {
+    if (!word.text.includes(UNREADABLE)) continue;
+    report("not-utf8-word", word, `'${word.text}' is not UTF-8; it does not mean what it says`);
   }
   return words;
 }

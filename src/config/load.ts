@@ -2,7 +2,7 @@
 
 import type { Code, Place } from "./diagnostic.ts";
 import { findMatches, hasWildcard, type ListDirectory } from "./glob.ts";
-import { MAX_FILE_OCTETS, placeIn, readLines, type SourceLine } from "./lexer.ts";
+import { MAX_FILE_OCTETS, placeIn, readLines, type SourceLine, UNREADABLE } from "./lexer.ts";
 import { preprocessLine } from "./preprocess.ts";
 import { type Report, wholeFile } from "./report.ts";
 import type { ReadFile } from "./system.ts";
@@ -72,7 +72,7 @@ function takeFile(path: string, bytes: Uint8Array, run: Run, depth: number): voi
   if (source !== text) {
     report("byte-order-mark", wholeFile(path), "begins with a byte order mark, which is ignored");
   }
-  if (source.includes("\uFFFD")) {
+  if (source.includes(UNREADABLE)) {
     report("not-utf8", wholeFile(path), "is not UTF-8; what can't be read shows as U+FFFD");
   }
   for (const raw of readLines(source, path, report)) {

@@ -201,6 +201,20 @@ test("escapes that keepalived 2.2 reads otherwise are shown as it reads them", (
   assert.ok(!same.diagnostics.some(({ code }) => code === "escapes-differ"));
 });
 
+test("octets that are not UTF-8 are harmless in comments, wrong in words, and fatal in passwords", () => {
+  const latin1 = (lines: string): ReadConfigResult => {
+    const text = instanceText(`authentication {\nauth_type PASS\n${lines}\n}`);
+    const readFile = fakeFiles({ "k.conf": Buffer.from(text, "latin1") });
+    return readConfig({ path: "k.conf", readFile, system: fakeSystem() });
+  };
+  const codesOf = ({ diagnostics }: ReadConfigResult): string[] =>
+    diagnostics.map(({ code }) => code);
+  assert.deepEqual(codesOf(latin1("auth_pass secret # größer")), ["not-utf8"]);
+  const wrong = latin1("auth_pass größer");
+  assert.deepEqual(codesOf(wrong), ["not-utf8", "not-utf8-word", "not-utf8-password"]);
+  assert.equal(wrong.config, undefined);
+});
+
 test("addresses of peers and sources have no prefix", () => {
   const lines = "unicast_src_ip 10.0.0.8/24\nunicast_peer {\n10.0.0.9/24\n10.0.0.10-20\n}";
   const found = instance(lines);

@@ -1,7 +1,7 @@
 // The keywords of vrrp_instance, except those about gratuitous ARP and notifications, which have their own files.
 
 import type { InstanceDraft } from "../draft.ts";
-import { utf8Length } from "../lexer.ts";
+import { UNREADABLE, utf8Length } from "../lexer.ts";
 import { applyBlock } from "./apply.ts";
 import {
   decimalSeconds,
@@ -53,6 +53,11 @@ export const AUTHENTICATION_KEYWORDS: Keywords<InstanceDraft> = [
     { default: "none", means: "The password; the first 8 octets count." },
     (draft, password, context, word) => {
       draft.authPass = password;
+      if (password.includes(UNREADABLE)) {
+        const message = "the password is not UTF-8, so that other octets would be sent";
+        context.report("not-utf8-password", word, message);
+        return;
+      }
       if (utf8Length(password) <= AUTH_PASS_OCTETS) return;
       const message = `only the first ${AUTH_PASS_OCTETS} octets of the password count`;
       context.report("value-cut", word, message, {
