@@ -133,7 +133,7 @@ if (inNetworkNamespace(import.meta.url)) {
 
   test("what the interface's full queue drops is told", () => {
     const sender = openVrrpSender({ interface: "near0" });
-    sh("tc qdisc add dev near0 root tbf rate 8kbit burst 1600 limit 2000");
+    sh("tc qdisc add dev near0 root tbf rate 1kbit burst 1600 limit 2000");
     const advert = { ...message({ payload: "" }), bytes: new Uint8Array(40) };
     const failures = sender.send(new Array<OutgoingVrrp>(100).fill(advert));
     assert.ok(failures.length > 40 && failures.length < 100, `${failures.length} of 100`);
