@@ -6,7 +6,8 @@ import type { Place } from "./diagnostic.ts";
 import { type Piece, type SourceLine, splitLine, type Word } from "./lexer.ts";
 import type { Report } from "./report.ts";
 
-const MAX_NESTING = 32;
+/** How many blocks may lie within each other. */
+const MAX_NESTING = 31;
 
 /** Words with a block behind them, or without. */
 export interface Statement {
@@ -171,7 +172,7 @@ class TreeBuilder {
   }
 
   #openAt(place: Place): boolean {
-    if (this.#stack.length >= MAX_NESTING) {
+    if (this.#stack.length > MAX_NESTING) {
       this.#balanced = false;
       this.#report("nesting-too-deep", place, `blocks nest deeper than ${MAX_NESTING} levels`);
       return false;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { KERNEL, writeAddress, writeLink } from "../../test/netlink/announce.ts";
-import { FakeKernel } from "../../test/netlink/fake-kernel.ts";
+import { ethernetLink, FakeKernel } from "../../test/netlink/fake-kernel.ts";
 import { bridgePortRemoved } from "../../test/vectors/netlink.ts";
 import { ip } from "../lib/ip.ts";
 import { SECOND } from "../lib/micros.ts";
@@ -17,7 +17,6 @@ import { decodeLink, encodeDumpLinks, type Link } from "./link.ts";
 import { splitMessages } from "./message.ts";
 import { type NetworkChange, NetworkMonitor } from "./monitor.ts";
 import { NetlinkRequester } from "./requester.ts";
-import { IFF_RUNNING, IFF_UP } from "./uapi/if.ts";
 import {
   RTM_DELADDR,
   RTM_DELLINK,
@@ -30,19 +29,7 @@ import {
 import { NetworkWatch } from "./watch.ts";
 
 function link(index: number, name: string, more: Partial<Link> = {}): Link {
-  return {
-    index,
-    name,
-    flags: IFF_UP | IFF_RUNNING,
-    operstate: 6,
-    mtu: 1500,
-    hardwareType: 1,
-    mac: "02:00:00:00:00:01",
-    master: undefined,
-    lower: undefined,
-    kind: undefined,
-    ...more,
-  };
+  return { ...ethernetLink(index, name), ...more };
 }
 
 function address(index: number, text: string, more: Partial<Address> = {}): Address {

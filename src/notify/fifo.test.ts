@@ -5,7 +5,6 @@ import {
   constants,
   existsSync,
   lstatSync,
-  mkdtempSync,
   openSync,
   readdirSync,
   readlinkSync,
@@ -14,17 +13,13 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { temporaryFolder } from "../../test/support/temporary-folder.ts";
 import { type NotifyFifo, openNotifyFifo } from "./fifo.ts";
 
-let folder: string;
-before(() => {
-  folder = mkdtempSync(join(tmpdir(), `hf-${process.pid}-fifo-`));
-});
-after(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder("fifo");
 
 function open(name: string, log: string[] = [], owner?: { uid: number; gid: number }): NotifyFifo {
   const fifo = openNotifyFifo({

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { temporaryFolder } from "../../test/support/temporary-folder.ts";
 import { COMMAND, config, instanceConfig } from "../../test/support/vrrp-config.ts";
 import type { Fifo } from "../config/config.ts";
 import { SECOND } from "../lib/micros.ts";
@@ -12,11 +12,7 @@ import { createScriptRunner } from "../os/child-process.ts";
 import type { Notification } from "./notifications.ts";
 import { createNotifier } from "./notifier.ts";
 
-let folder: string;
-before(() => {
-  folder = mkdtempSync(join(tmpdir(), `hf-${process.pid}-notify-`));
-});
-after(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder("notify");
 
 const self = {
   uid: process.geteuid?.() ?? 0,

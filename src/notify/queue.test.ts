@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { temporaryFolder } from "../../test/support/temporary-folder.ts";
 import { test as timedTest } from "../../test/support/timed-test.ts";
 import { defined } from "../lib/assert.ts";
 import type { LogLevel } from "../lib/log.ts";
@@ -12,11 +12,7 @@ import { createScriptRunner, type ScriptEnd, type ScriptRunner } from "../os/chi
 import type { NotificationPlan } from "./notifications.ts";
 import { createNotificationQueue, type NotificationQueueOptions } from "./queue.ts";
 
-let folder: string;
-before(() => {
-  folder = mkdtempSync(join(tmpdir(), `hf-${process.pid}-queue-`));
-});
-after(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder("queue");
 
 interface Lines {
   readonly loud: string[];

@@ -1,18 +1,11 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import {
-  chmodSync,
-  existsSync,
-  lstatSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { constants, tmpdir } from "node:os";
+import { chmodSync, existsSync, lstatSync, readFileSync, writeFileSync } from "node:fs";
+import { constants } from "node:os";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { temporaryFolder } from "../../test/support/temporary-folder.ts";
 import { defined } from "../lib/assert.ts";
 import { SECOND } from "../lib/micros.ts";
 import type { Command, ScriptOutcome } from "../lib/script.ts";
@@ -27,13 +20,8 @@ import { readOwnCredentials } from "./script-credentials.ts";
 
 const own = readOwnCredentials();
 const canSwitch = own.mayBecomeOthers && own.maySetGroups && own.uids[0]?.count !== 1;
-let folder: string;
-
-before(() => {
-  folder = mkdtempSync(join(tmpdir(), `hf-${process.pid}-scripts-`));
-  chmodSync(folder, 0o755);
-});
-after(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder("scripts");
+chmodSync(folder, 0o755);
 
 function script(name: string, text: string): string {
   const path = join(folder, name);

@@ -1,19 +1,10 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import {
-  closeSync,
-  constants,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  readSync,
-  rmSync,
-  unlinkSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { closeSync, constants, openSync, readFileSync, readSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { temporaryFolder } from "../../test/support/temporary-folder.ts";
 import { createConsoleSink } from "./console.ts";
 import { isLittleEndian, libc } from "./ffi.ts";
 import { createLog } from "./log.ts";
@@ -21,11 +12,7 @@ import { consoleTime, logLine, MAX_RECORD_OCTETS, syslogTime } from "./log-text.
 import { bindAddress, closeDescriptor, openSocket, SOCK_DGRAM } from "./socket.ts";
 import { createSyslogSink } from "./syslog.ts";
 
-let folder: string;
-before(() => {
-  folder = mkdtempSync(join(tmpdir(), `hf-${process.pid}-log-`));
-});
-after(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder("log");
 
 const moment = new Date(2026, 10, 1, 7, 3, 9);
 

@@ -5,22 +5,17 @@ import {
   existsSync,
   linkSync,
   lstatSync,
-  mkdtempSync,
   readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
+import { temporaryFolder } from "../../test/support/temporary-folder.ts";
 import { defaultPidFilePath, type PidFile, pidFileHolder, takePidFile } from "./pid-file.ts";
 
-let folder: string;
-before(() => {
-  folder = mkdtempSync(join(tmpdir(), `hf-${process.pid}-pid-`));
-});
-after(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder("pid");
 
 function take(path: string, pid = process.pid): PidFile {
   const taken = takePidFile(path, pid);

@@ -63,8 +63,7 @@ describe("a daemon that dies or stands still", { concurrency: true }, () => {
     }
     // The first instance preempts by its priority, the others do not.
     await first.waitForLine(/\(VI_1\) Entering MASTER STATE/, undefined, from);
-    await pair.waitForHolders([pair.r1], undefined, floating.slice(0, 2));
-    await pair.waitForHolders([pair.r2], 0, floating.slice(2));
+    await pair.waitForPreemption();
     pair.assertNoOverlap(floating.slice(2));
     for (const address of floating.slice(0, 2)) {
       // When it preempts, its advert and the address come together, and the peer gives way to the advert.

@@ -9,7 +9,6 @@ import { it } from "../support/timed-test.ts";
 import {
   buildPair,
   configFile,
-  floating,
   linesOf,
   startDaemon,
   transitions,
@@ -232,8 +231,7 @@ describe("leases", { concurrency: true }, () => {
     await first.waitForLine(/\(VI_1\) the kernel ended the lease of /, undefined, from);
     await waitForTransitions(first, ["VI_1 BACKUP", "VI_2 BACKUP", "VI_3 BACKUP"], from);
     await pair.r1.liftDrops();
-    await pair.waitForHolders([pair.r1], undefined, floating.slice(0, 2));
-    await pair.waitForHolders([pair.r2], 0, floating.slice(2));
+    await pair.waitForPreemption();
   });
 
   it("are not needed where the carrier is gone: the addresses leave at once", async (t) => {
@@ -246,7 +244,6 @@ describe("leases", { concurrency: true }, () => {
     await waitForTransitions(first, ["VI_1 FAULT", "VI_2 FAULT", "VI_3 FAULT"], from);
     assert.deepEqual(linesOf(first, /the kernel ended the lease/, from), []);
     await pair.r1.plugCable();
-    await pair.waitForHolders([pair.r1], undefined, floating.slice(0, 2));
-    await pair.waitForHolders([pair.r2], 0, floating.slice(2));
+    await pair.waitForPreemption();
   });
 });

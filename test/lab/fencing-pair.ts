@@ -47,6 +47,8 @@ export const instances: readonly FloatingInstance[] = [
   },
 ];
 
+export const instanceNames: readonly string[] = instances.map(({ name }) => name);
+
 /** All floating addresses, without prefix lengths. */
 export const floating: readonly string[] = instances.flatMap(({ addresses }) =>
   addresses.map((address) => address.split("/")[0] ?? ""),
@@ -134,12 +136,20 @@ export async function waitForTransitions(
 export async function waitUntilResumed(
   daemon: Program,
   from: number,
-  resumed: readonly string[] = instances.map(({ name }) => name),
+  resumed: readonly string[] = instanceNames,
 ): Promise<void> {
   for (const name of resumed) {
     const either = new RegExp(`\\(${name}\\) (?:still MASTER|Entering BACKUP STATE)`);
     const { text } = await daemon.waitForLine(either, undefined, from);
     assert.match(text, /still MASTER/, daemon.text());
+  }
+}
+
+/** Waits until every instance of a vrrp process has begun anew, from line `from` on. */
+export async function waitUntilBegun(daemon: Program, from: number): Promise<void> {
+  for (const name of instanceNames) {
+    const begun = new RegExp(`\\(${name}\\) Entering BACKUP STATE \\(init\\)`);
+    await daemon.waitForLine(begun, undefined, from);
   }
 }
 
@@ -173,6 +183,12 @@ export class FencingPair {
     addresses: readonly string[] = floating,
   ): Promise<void> {
     for (const address of addresses) await this.lab.waitForHolders(address, hosts, timeoutMillis);
+  }
+
+  /** Waits until r1, there again, has taken back from r2 what it preempts, and asserts that r2 holds the others. */
+  async waitForPreemption(): Promise<void> {
+    await this.waitForHolders([this.r1], undefined, floating.slice(0, 2));
+    await this.waitForHolders([this.r2], 0, floating.slice(2));
   }
 
   /** Waits until r1 has lost what it held first, whoever has it now: that nobody does may last for an instant only. */

@@ -11,6 +11,7 @@ import {
   configFile,
   type FencingPair,
   floating,
+  instanceNames,
   instances,
   linesOf,
   pairConfig,
@@ -20,8 +21,6 @@ import {
   waitUntilResumed,
   watchThatNever,
 } from "./fencing-pair.ts";
-
-const names = instances.map(({ name }) => name);
 
 /** Each time that `address` was off `host` although it came back: milliseconds. */
 function absences(pair: FencingPair, host: Host, address: string): number[] {
@@ -87,13 +86,12 @@ describe("addresses that something else takes away", { concurrency: true }, () =
     pair.assertNoOverlap();
     await waitForTransitions(
       first,
-      names.map((name) => `${name} FAULT`),
+      instanceNames.map((name) => `${name} FAULT`),
       from,
     );
     assert.deepEqual(linesOf(first, /the kernel ended the lease/, from), []);
     await pair.r1.run(["ip", "address", "add", "192.168.7.1/24", "dev", "eth0"]);
-    await pair.waitForHolders([pair.r1], undefined, floating.slice(0, 2));
-    await pair.waitForHolders([pair.r2], 0, floating.slice(2));
+    await pair.waitForPreemption();
   });
 
   it("are given up when they are deleted again and again, with that as the reason", async (t) => {
@@ -132,12 +130,11 @@ describe("addresses that something else takes away", { concurrency: true }, () =
     assert.equal(linesOf(first, /putting it back/, from).length, 0);
     await waitForTransitions(
       first,
-      names.map((name) => `${name} FAULT`),
+      instanceNames.map((name) => `${name} FAULT`),
       from,
     );
     await pair.r1.run(["ip", "link", "set", "eth0", "up"]);
-    await pair.waitForHolders([pair.r1], undefined, floating.slice(0, 2));
-    await pair.waitForHolders([pair.r2], 0, floating.slice(2));
+    await pair.waitForPreemption();
   });
 
   it("are taken by the peer when their interface is deleted, and the daemon lives on", async (t) => {
@@ -148,12 +145,11 @@ describe("addresses that something else takes away", { concurrency: true }, () =
     await pair.waitForHolders([pair.r2]);
     pair.assertNoOverlap();
     assert.equal(linesOf(first, /putting it back/, from).length, 0);
-    for (const name of names) {
+    for (const name of instanceNames) {
       await first.waitForLine(new RegExp(`\\(${name}\\) Entering FAULT STATE`), undefined, from);
     }
     await pair.r1.connect(pair.network, { interface: "eth0", address: "192.168.7.1/24" });
-    await pair.waitForHolders([pair.r1], undefined, floating.slice(0, 2));
-    await pair.waitForHolders([pair.r2], 0, floating.slice(2));
+    await pair.waitForPreemption();
     assert.equal(first.exit, undefined);
   });
 });

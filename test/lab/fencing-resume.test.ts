@@ -12,17 +12,17 @@ import {
   buildPair,
   childOf,
   floating,
+  instanceNames,
   instances,
   linesOf,
   startDaemon,
   transitions,
   waitForChild,
   waitForTransitions,
+  waitUntilBegun,
   waitUntilResumed,
   watchThatNever,
 } from "./fencing-pair.ts";
-
-const names = instances.map(({ name }) => name);
 
 describe("a vrrp process that ends or stands still alone", { concurrency: true }, () => {
   it("is started again with its state: the client and the backup notice nothing", async (t) => {
@@ -68,17 +68,12 @@ describe("a vrrp process that ends or stands still alone", { concurrency: true }
     await pair.waitForHolders([pair.r2]);
     t.diagnostic(`handed over ${(performance.now() - killedAt).toFixed(0)} ms after kill -9`);
     pair.assertNoOverlap();
-    for (const name of names) {
+    for (const name of instanceNames) {
       await second.waitForLine(new RegExp(`\\(${name}\\) Backup received priority 0`));
-      await first.waitForLine(
-        new RegExp(`\\(${name}\\) Entering BACKUP STATE \\(init\\)`),
-        undefined,
-        from,
-      );
     }
+    await waitUntilBegun(first, from);
     // The new process contends by the ordinary rules.
-    await pair.waitForHolders([pair.r1], undefined, floating.slice(0, 2));
-    await pair.waitForHolders([pair.r2], 0, floating.slice(2));
+    await pair.waitForPreemption();
   });
 
   it("hears the better advert that came while there was no process", async (t) => {
@@ -112,15 +107,8 @@ describe("a vrrp process that ends or stands still alone", { concurrency: true }
     send(child.pid, "SIGKILL");
     await pair.waitForHolders([pair.r2]);
     send(parent, "SIGCONT");
-    for (const name of names) {
-      await first.waitForLine(
-        new RegExp(`\\(${name}\\) Entering BACKUP STATE \\(init\\)`),
-        undefined,
-        from,
-      );
-    }
-    await pair.waitForHolders([pair.r1], undefined, floating.slice(0, 2));
-    await pair.waitForHolders([pair.r2], 0, floating.slice(2));
+    await waitUntilBegun(first, from);
+    await pair.waitForPreemption();
     pair.assertNoOverlap(floating.slice(2));
     assert.equal(linesOf(first, /still MASTER/, from).length, 0);
   });
@@ -201,7 +189,7 @@ describe("a vrrp process that ends or stands still alone", { concurrency: true }
     send(first.pid ?? 0, "SIGKILL");
     await pair.waitForHolders([pair.r2]);
     pair.assertNoOverlap();
-    for (const name of names) {
+    for (const name of instanceNames) {
       await second.waitForLine(new RegExp(`\\(${name}\\) Backup received priority 0`));
     }
     for (const address of floating) {
@@ -246,7 +234,7 @@ describe("a vrrp process that ends or stands still alone", { concurrency: true }
     send((await waitForChild(first)).pid, "SIGKILL");
     await pair.waitForHolders([pair.r2]);
     pair.assertNoOverlap();
-    for (const name of names) {
+    for (const name of instanceNames) {
       await second.waitForLine(new RegExp(`\\(${name}\\) Backup received priority 0`));
     }
     const { code, signal } = await first.ended;

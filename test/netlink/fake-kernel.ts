@@ -101,6 +101,22 @@ export class FakeSocket implements NetlinkTransport {
   }
 }
 
+/** An Ethernet link that is up and running. */
+export function ethernetLink(index: number, name: string): Link {
+  return {
+    index,
+    name,
+    flags: IFF_UP | IFF_RUNNING,
+    operstate: 6,
+    mtu: 1500,
+    hardwareType: 1,
+    mac: `02:00:00:00:00:${index.toString(16).padStart(2, "0")}`,
+    master: undefined,
+    lower: undefined,
+    kind: "veth",
+  };
+}
+
 export class FakeKernel {
   readonly #now: () => Micros;
   readonly #sockets: FakeSocket[] = [];
@@ -128,18 +144,7 @@ export class FakeKernel {
   /** A new Ethernet link, up and running; gives its index. */
   addLink(name: string): number {
     const index = this.#nextIndex++;
-    this.#setLink({
-      index,
-      name,
-      flags: IFF_UP | IFF_RUNNING,
-      operstate: 6,
-      mtu: 1500,
-      hardwareType: 1,
-      mac: `02:00:00:00:00:${index.toString(16).padStart(2, "0")}`,
-      master: undefined,
-      lower: undefined,
-      kind: "veth",
-    });
+    this.#setLink(ethernetLink(index, name));
     return index;
   }
 
