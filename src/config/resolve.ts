@@ -291,7 +291,7 @@ function warnOfLeases(
   const wait = formatSeconds(peersWait(advertIntMicros, downTimerAdverts));
   const others = late.length - 1;
   const message =
-    `after a crash of this node its addresses may stay for ${end} s, but a backup takes over after ${wait} s and the skew` +
+    `after a crash of this node its addresses may stay for ${end} s, but a backup may take over after ${wait} s and the skew` +
     (others === 0
       ? ""
       : `; so it is with ${others} other ${others === 1 ? "instance" : "instances"}`);

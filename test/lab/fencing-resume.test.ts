@@ -212,7 +212,7 @@ describe("a vrrp process that ends or stands still alone", { concurrency: true }
     send(child.pid, "SIGSTOP");
     send(former.pid ?? 0, "SIGKILL");
     const next = startDaemon(pair.r1);
-    for (const name of names) {
+    for (const name of instanceNames) {
       await next.waitForLine(new RegExp(`\\(${name}\\) Entering MASTER STATE`));
     }
     const from = next.lines.length;
