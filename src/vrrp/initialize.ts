@@ -75,10 +75,10 @@ export function warnOfLastAddress(
   leaving: readonly VirtualAddress[],
 ): void {
   const state = interfaces.get(interfaceName);
+  if (leaving.length === 0 || state === undefined) return;
   // What is marked is some keepalived's, and no address of its own.
-  const own = (state?.addresses ?? []).filter(
-    (text) => text.includes(".") && state?.marked.includes(text) === false,
-  );
+  const marked = new Set(state.marked);
+  const own = state.addresses.filter((text) => text.includes(".") && !marked.has(text));
   const left = new Set(
     leaving
       .filter((entry) => entry.interface === interfaceName)
