@@ -126,6 +126,26 @@ test("instances do not wait for each other", async () => {
   while (queue.waiting() > 0) await delay(5);
 });
 
+test("with very many instances what cannot run at once is told later, and nothing is left out", () => {
+  const held = heldRunner();
+  const { queue, lines } = setUp({ runner: held.runner, atOnce: 2 });
+  for (const name of ["A", "B", "C", "D"]) {
+    queue.add(plan(name, "MASTER", [[`${name}1`], [`${name}2`]]));
+  }
+  assert.deepEqual(held.started, ["A1", "B1"]);
+  const order = [...held.started];
+  while (queue.waiting() > 0) {
+    held.end();
+    order.push(...held.started.slice(order.length));
+  }
+  assert.deepEqual([...order].sort(), ["A1", "A2", "B1", "B2", "C1", "C2", "D1", "D2"]);
+  for (const name of ["A", "B", "C", "D"]) {
+    assert.ok(order.indexOf(`${name}1`) < order.indexOf(`${name}2`));
+  }
+  assert.ok(order.indexOf("D1") < order.indexOf("B2"), "who waits longest comes first");
+  assert.deepEqual(lines.loud, []);
+});
+
 test("exit status, signal, refusal and duration are logged, failures loudly", () => {
   const held = heldRunner();
   const { queue, lines } = setUp({ runner: held.runner });

@@ -12,6 +12,8 @@ export interface NotificationQueueOptions {
   readonly logDetail: Log;
   /** How many events of one instance may wait. */
   readonly limit?: number;
+  /** How many scripts of all instances may run at once; the others wait, for a lost word is worse than a late one. */
+  readonly atOnce?: number;
   /** How long the next script waits for one that doesn't end; that one goes on beside it. */
   readonly patienceMicros?: Micros;
 }
@@ -30,6 +32,8 @@ export interface NotificationQueue {
 
 const DEFAULT_LIMIT = 16;
 const DEFAULT_PATIENCE = 60 * SECOND;
+/** Half of what a script runner takes: tracked scripts need it too. */
+const DEFAULT_AT_ONCE = 500;
 
 interface Line {
   readonly pending: NotificationPlan[];
@@ -48,6 +52,10 @@ export function createNotificationQueue(options: NotificationQueueOptions): Noti
   const { runner, log, logDetail } = options;
   const limit = options.limit ?? DEFAULT_LIMIT;
   const patienceMicros = options.patienceMicros ?? DEFAULT_PATIENCE;
+  const atOnce = options.atOnce ?? DEFAULT_AT_ONCE;
+  let running = 0;
+  /** What goes on as soon as some script has ended. */
+  const held: (() => void)[] = [];
   const lines = new Map<string, Line>();
   const idle = new Set<() => void>();
 
@@ -58,9 +66,19 @@ export function createNotificationQueue(options: NotificationQueueOptions): Noti
         if (plan === undefined) break;
         line.current = { plan, rest: [...plan.scripts], running: undefined };
       }
+      line.current.running = undefined;
+      if (running >= atOnce && line.current.rest.length > 0) {
+        held.push(() => advance(instance, line));
+        return;
+      }
       const script = line.current.rest.shift();
       if (script !== undefined) {
-        line.current.running = start(line.current.plan, script, () => advance(instance, line));
+        running++;
+        line.current.running = start(line.current.plan, script, () => {
+          running--;
+          held.shift()?.();
+          advance(instance, line);
+        });
         return;
       }
       line.current = undefined;
