@@ -1,6 +1,7 @@
 // The words between the parent and its vrrp child: typed on both sides, checked on arrival, only changes cross.
 
 import type { Config } from "../config/config.ts";
+import type { Micros } from "../lib/micros.ts";
 import type { ScriptOutcome } from "../lib/script.ts";
 import type { NodeAction } from "../vrrp/action.ts";
 
@@ -38,7 +39,12 @@ export type Order =
       readonly receivers: readonly ReceiverDescriptor[];
     }
   | { readonly kind: "reload"; readonly config: Config; readonly generation: number }
-  | { readonly kind: "scriptEnded"; readonly script: string; readonly outcome: ScriptOutcome }
+  | {
+      readonly kind: "scriptEnded";
+      readonly script: string;
+      readonly run: Micros;
+      readonly outcome: ScriptOutcome;
+    }
   | { readonly kind: "dump"; readonly dump: DumpKind };
 
 export type Notification = Extract<NodeAction, { kind: "notify" }>;
@@ -48,7 +54,7 @@ export type Report =
   /** Its loop runs: it holds, or contends for, what it should by the configuration that it was started with. */
   | { readonly kind: "ready"; readonly generation: number }
   | { readonly kind: "reloaded"; readonly generation: number }
-  | { readonly kind: "runScript"; readonly script: string }
+  | { readonly kind: "runScript"; readonly script: string; readonly run: Micros }
   | { readonly kind: "notify"; readonly notifications: readonly Notification[] }
   | { readonly kind: "receivers"; readonly receivers: readonly ReceiverDescriptor[] }
   /** The last one: everything is released. */
@@ -68,7 +74,7 @@ const ORDER_SHAPES: { readonly [kind in Order["kind"]]: Shape } = {
     receivers: "object",
   },
   reload: { config: "object", generation: "number" },
-  scriptEnded: { script: "string", outcome: "object" },
+  scriptEnded: { script: "string", run: "number", outcome: "object" },
   dump: { dump: "string" },
 };
 
@@ -76,7 +82,7 @@ const REPORT_SHAPES: { readonly [kind in Report["kind"]]: Shape } = {
   ready: { generation: "number" },
   stopped: {},
   reloaded: { generation: "number" },
-  runScript: { script: "string" },
+  runScript: { script: "string", run: "number" },
   notify: { notifications: "object" },
   receivers: { receivers: "object" },
   leasedInterface: { interface: "string" },

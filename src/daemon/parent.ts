@@ -241,9 +241,9 @@ export class Parent {
   #handleReport(report: Report): void {
     switch (report.kind) {
       case "runScript": {
-        const { script } = report;
+        const { script, run } = report;
         this.#scripts?.runTracked(script, (outcome) => {
-          this.#supervisor?.tell({ kind: "scriptEnded", script, outcome });
+          this.#supervisor?.tell({ kind: "scriptEnded", script, run, outcome });
         });
         break;
       }

@@ -24,7 +24,7 @@ export interface Ports {
   heldUp(instance: string): void;
   removeAddresses(addresses: readonly VirtualAddress[]): void;
   sendGratuitousArps(arps: readonly { interface: string; address: Ip }[]): void;
-  runScript(script: string): void;
+  runScript(script: string, run: Micros): void;
   /** Those of one turn together, in order. */
   notify(notifications: readonly Notification[]): void;
   stopped(): void;
@@ -189,7 +189,7 @@ export class Performer {
         if (!action.detail || this.#ports.detail) this.#ports.log(action.level, action.text);
         break;
       case "runScript":
-        this.#ports.runScript(action.script);
+        this.#ports.runScript(action.script, action.run);
         break;
       case "notify":
         this.#notifications.push(action);

@@ -7,6 +7,7 @@ import { type Micros, SECOND } from "../lib/micros.ts";
 import type { Command, ScriptOutcome } from "../lib/script.ts";
 import { createNotifier, type Notifier } from "../notify/notifier.ts";
 import { createScriptRunner, type ScriptRunner, type ScriptSettings } from "../os/child-process.ts";
+import { scriptTimeout } from "../vrrp/script-tracker.ts";
 import type { Notification } from "./ipc.ts";
 
 /** Runs whatever the configuration names, in the parent: a new process holds up who starts it. */
@@ -49,7 +50,7 @@ export class ScriptService {
       onEnd({ kind: "notStarted", reason: "it is not configured any more" });
       return;
     }
-    const timeoutMicros = script.timeoutMicros === 0 ? script.intervalMicros : script.timeoutMicros;
+    const timeoutMicros = scriptTimeout(script);
     this.#runner.startScript(script.command, { timeoutMicros }, ({ outcome }) => onEnd(outcome));
   }
 

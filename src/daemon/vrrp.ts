@@ -137,7 +137,7 @@ export class VrrpProcess {
       removeAddresses: (removed) => addresses.remove(removed),
       sendGratuitousArps: (arps) =>
         this.#sockets.sendGratuitousArps(arps, (name) => this.#network.link(name)),
-      runScript: (script) => options.report({ kind: "runScript", script }),
+      runScript: (script, run) => options.report({ kind: "runScript", script, run }),
       notify: (notifications) => this.#notify(notifications),
       stopped: options.onStopped,
       log,
@@ -176,11 +176,9 @@ export class VrrpProcess {
       case "reload":
         this.#loop.turn((now) => this.#reload(order.config, order.generation, now));
         break;
-      case "scriptEnded": {
-        const { script, outcome } = order;
-        this.#loop.turn((now) => this.#handle({ kind: "scriptEnded", script, outcome }, now));
+      case "scriptEnded":
+        this.#loop.turn((now) => this.#handle(order, now));
         break;
-      }
       case "dump":
         this.#dump(order.dump);
         break;

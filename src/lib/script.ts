@@ -1,5 +1,13 @@
 // Programs of users that run on their behalf: which, what is known of them before, and how a run ended.
 
+import { type Micros, SECOND } from "./micros.ts";
+
+/** A script that does not end by SIGTERM gets SIGKILL so much later, and once more after as long. */
+export const KILL_AFTER_MICROS: Micros = 2 * SECOND;
+
+/** From SIGTERM to the moment when nobody waits any longer for a script that even SIGKILL does not end. */
+export const LONGEST_KILL_MICROS: Micros = 2 * KILL_AFTER_MICROS;
+
 /** A program to run, resolved and checked: never run it when `refusal` is set. */
 export interface Command {
   /** As written, for the log. */

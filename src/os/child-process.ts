@@ -4,7 +4,7 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { statSync } from "node:fs";
 import { constants } from "node:os";
 import { MILLISECOND, type Micros } from "../lib/micros.ts";
-import type { Command, ScriptOutcome } from "../lib/script.ts";
+import { type Command, KILL_AFTER_MICROS, type ScriptOutcome } from "../lib/script.ts";
 import { markDescriptorsCloseOnExec } from "./inherited-descriptors.ts";
 import { planCredentials, readOwnCredentials } from "./script-credentials.ts";
 import { checkScript } from "./script-security.ts";
@@ -67,8 +67,8 @@ export interface ScriptRunnerOptions extends ScriptSettings {
 }
 
 const DEFAULT_MAXIMUM_RUNNING = 1_000;
-/** keepalived's: SIGKILL so long after SIGTERM, again after as long, then every ten seconds. */
-const KILL_AFTER_MILLIS = 2_000;
+const KILL_AFTER_MILLIS = KILL_AFTER_MICROS / MILLISECOND;
+/** As keepalived does, once SIGKILL has been sent twice. */
 const KILL_AGAIN_MILLIS = 10_000;
 /** How long output may still come after the script itself has ended. */
 const LATE_OUTPUT_MILLIS = 100;

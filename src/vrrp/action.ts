@@ -3,6 +3,7 @@
 import type { NotifyEvent, VirtualAddress } from "../config/config.ts";
 import type { Ip } from "../lib/ip.ts";
 import type { LogLevel } from "../lib/log.ts";
+import type { Micros } from "../lib/micros.ts";
 import type { InstanceRecord } from "./event.ts";
 
 /**
@@ -39,8 +40,8 @@ export type NodeAction =
     }
   /** One broadcast ARP request with sender and target address the same. */
   | { readonly kind: "sendGratuitousArp"; readonly interface: string; readonly address: Ip }
-  /** Runs a tracked script; the answer is a `scriptEnded` event. */
-  | { readonly kind: "runScript"; readonly script: string }
+  /** Runs a tracked script; the answer is a `scriptEnded` event with the same `run`, whenever it comes. */
+  | { readonly kind: "runScript"; readonly script: string; readonly run: Micros }
   /** Tells people: scripts, FIFO, mail. */
   | {
       readonly kind: "notify";

@@ -70,7 +70,13 @@ export type NodeEvent =
     }
   /** What this instance wanted to send or set was left out, since the process was held up on the way. */
   | { readonly kind: "heldUp"; readonly instance: string }
-  | { readonly kind: "scriptEnded"; readonly script: string; readonly outcome: ScriptOutcome }
+  /** `run` is that of the order. */
+  | {
+      readonly kind: "scriptEnded";
+      readonly script: string;
+      readonly run: Micros;
+      readonly outcome: ScriptOutcome;
+    }
   /** `interfaces`: as they are by the new configuration, whose floating addresses are no sources; else as before. */
   | {
       readonly kind: "reload";

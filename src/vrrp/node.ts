@@ -4,7 +4,7 @@ import type { Config } from "../config/config.ts";
 import { instanceIdentity } from "../config/diff.ts";
 import { assert, unreachable } from "../lib/assert.ts";
 import { DeadlineHeap } from "../lib/deadline-heap.ts";
-import { formatSeconds, type Micros } from "../lib/micros.ts";
+import { formatSeconds, MILLISECOND, type Micros } from "../lib/micros.ts";
 import { parseIpv4 } from "../wire/ipv4.ts";
 import type { NodeAction } from "./action.ts";
 import { newCounters } from "./counters.ts";
@@ -16,6 +16,7 @@ import { Instance, type Surroundings } from "./instance.ts";
 import { findRouter, type InstanceIndex, indexInstances } from "./instance-index.ts";
 import { onAddressRemoved, onHeldUp, onInterfaceBack } from "./put-back.ts";
 import { peekVirtualRouterId } from "./receive.ts";
+import { ScriptTracker } from "./script-tracker.ts";
 import { instanceSnapshot, type NodeSnapshot, scriptSnapshot } from "./snapshot.ts";
 import {
   advertiseEarly,
@@ -29,7 +30,7 @@ import {
   shareableFrom,
   stop,
 } from "./state-machine.ts";
-import { ScriptTracker, trackedScripts } from "./tracking.ts";
+import { trackedScripts } from "./tracking.ts";
 import { Turn } from "./turn.ts";
 
 export interface VrrpNodeOptions {
@@ -42,6 +43,8 @@ export interface VrrpNodeOptions {
  * between two turns the sockets are read, so that nobody takes over what he has just heard another take.
  */
 const MOST_DUE_IN_A_TURN = 256;
+/** Who does what is due so late was held up: the machine slept, or others had the processor. */
+const SHORTEST_PAUSE_MICROS = 500 * MILLISECOND;
 /** How many causes of unattributable packets are remembered as told. */
 const MOST_TOLD = 1_000;
 
@@ -81,6 +84,7 @@ export class VrrpNode {
     assert(now >= this.#turn.now, "time never runs backwards");
     this.#turn.now = now;
     if (this.#phase === "stopped") return [];
+    this.#forgivePause(now);
     assert((this.#phase === "new") === (event.kind === "start"), "start is the first event");
     switch (event.kind) {
       case "start":
@@ -235,8 +239,18 @@ export class VrrpNode {
   #onScriptEnded(event: NodeEvent & { readonly kind: "scriptEnded" }): void {
     const script = this.#scripts.get(event.script);
     if (script === undefined) return;
-    if (script.onEnded(this.#turn, event.outcome)) {
-      this.#reassess(this.#index.byScript.get(event.script) ?? []);
+    const isChanged = script.onEnded(this.#turn, event.run, event.outcome);
+    this.#rearm(script);
+    if (isChanged) this.#reassess(this.#index.byScript.get(event.script) ?? []);
+  }
+
+  /** What is due for long was kept from being done: answers to what was asked are late for the same reason. */
+  #forgivePause(now: Micros): void {
+    const due = this.deadline();
+    if (due === undefined || now - due < SHORTEST_PAUSE_MICROS) return;
+    for (const script of this.#scripts.values()) {
+      script.onPause(now, now - due);
+      this.#rearm(script);
     }
   }
 
@@ -297,7 +311,9 @@ export class VrrpNode {
       const key = this.#due.popDue(turn.now);
       if (key === undefined) break;
       if (key instanceof Instance) onDeadline(turn, key);
-      else key.onDeadline(turn);
+      else if (key.onDeadline(turn)) {
+        this.#reassess(this.#index.byScript.get(key.config.name) ?? []);
+      }
       const next = this.#rearm(key);
       assert(next === undefined || next > turn.now, "what was due is done");
     }

@@ -5,7 +5,7 @@ import type { Ip } from "../lib/ip.ts";
 import type { Micros } from "../lib/micros.ts";
 import type { Counters } from "./counters.ts";
 import type { Instance, StateChange } from "./instance.ts";
-import type { Health, ScriptTracker } from "./tracking.ts";
+import type { Health, ScriptTracker } from "./script-tracker.ts";
 
 export interface NodeSnapshot {
   readonly instances: readonly InstanceSnapshot[];

@@ -8,10 +8,10 @@ import {
   scriptConfig,
 } from "../../test/support/vrrp-config.ts";
 import type { InstanceConfig, TrackConfig } from "../config/config.ts";
-import { SECOND } from "../lib/micros.ts";
 import type { ScriptOutcome } from "../lib/script.ts";
 import type { InterfaceState } from "./event.ts";
-import { type Assessment, assess, ScriptTracker, trackedScripts } from "./tracking.ts";
+import { ScriptTracker } from "./script-tracker.ts";
+import { type Assessment, assess, trackedScripts } from "./tracking.ts";
 import { Turn } from "./turn.ts";
 
 const GOOD: ScriptOutcome = { kind: "exited", status: 0 };
@@ -24,7 +24,12 @@ function track(name: string, weight = 0, reverse = false): TrackConfig {
 /** A tracker that has had `outcomes`. */
 function tracker(name: string, ...outcomes: ScriptOutcome[]): [string, ScriptTracker] {
   const script = new ScriptTracker(scriptConfig({ name }), 0);
-  for (const outcome of outcomes) script.onEnded(new Turn(false), outcome);
+  for (const outcome of outcomes) {
+    const turn = new Turn(false);
+    turn.now = script.deadline();
+    script.onDeadline(turn);
+    script.onEnded(turn, turn.now, outcome);
+  }
   return [name, script];
 }
 
@@ -113,41 +118,4 @@ test("only scripts that are tracked and may be run are run", () => {
   const instance = instanceConfig({ trackScripts: [track("tracked"), track("refused")] });
   const names = trackedScripts(config([instance], { scripts })).map(({ name }) => name);
   assert.deepEqual(names, ["tracked"]);
-});
-
-test("after the first result, fall failures in a row make it down and rise successes up", () => {
-  const script = new ScriptTracker(scriptConfig({ name: "a", fall: 3, rise: 2 }), 0);
-  const turn = new Turn(false);
-  const after = (outcome: ScriptOutcome): string => {
-    script.onEnded(turn, outcome);
-    return script.health;
-  };
-  assert.equal(script.health, "unknown");
-  assert.equal(after(GOOD), "up");
-  assert.deepEqual([BAD, BAD, GOOD, BAD, BAD, BAD].map(after), [
-    ...["up", "up", "up", "up", "up"],
-    "down",
-  ]);
-  assert.deepEqual([GOOD, BAD, GOOD, GOOD].map(after), ["down", "down", "down", "up"]);
-});
-
-test("init_fail counts as failed until the first success", () => {
-  const script = new ScriptTracker(scriptConfig({ name: "a", rise: 3, initFail: true }), 0);
-  assert.equal(script.health, "down");
-  assert.ok(script.onEnded(new Turn(false), GOOD));
-  assert.equal(script.health, "up");
-});
-
-test("runs keep their beat; a run that was missed by far begins a new one", () => {
-  const script = new ScriptTracker(scriptConfig({ name: "a", intervalMicros: 2 * SECOND }), 0);
-  const turn = new Turn(false);
-  const runAt = (now: number): number => {
-    turn.now = now;
-    script.onDeadline(turn);
-    script.onEnded(turn, GOOD);
-    return script.deadline();
-  };
-  assert.equal(runAt(5_000), 2 * SECOND);
-  assert.equal(runAt(2 * SECOND + 5_000), 4 * SECOND);
-  assert.equal(runAt(60 * SECOND), 62 * SECOND);
 });

@@ -2,14 +2,9 @@
 
 import type { Config, InstanceConfig, ScriptConfig, TrackConfig } from "../config/config.ts";
 import { unreachable } from "../lib/assert.ts";
-import type { Micros } from "../lib/micros.ts";
-import type { ScriptOutcome } from "../lib/script.ts";
 import type { InterfaceState } from "./event.ts";
+import type { Health, ScriptTracker } from "./script-tracker.ts";
 import { OWNER_PRIORITY } from "./timing.ts";
-import type { Turn } from "./turn.ts";
-
-/** What is known of a tracked object: unknown until the first result. */
-export type Health = "unknown" | "up" | "down";
 
 /** Why an instance cannot take part. */
 export type FaultReason =
@@ -113,98 +108,4 @@ export function trackedScripts(config: Config): ScriptConfig[] {
   return config.scripts.filter(
     ({ name, command }) => tracked.has(name) && command.refusal === undefined,
   );
-}
-
-/** One tracked script: when it runs, and what its results come to. */
-export class ScriptTracker {
-  config: ScriptConfig;
-  #health: Health;
-  #hasResult = false;
-  /** Results in a row that contradict `#health`. */
-  #contrary = 0;
-  #lastStatus = 0;
-  #isRunning = false;
-  #nextRunAt: Micros;
-
-  /** The first run is due at `startAt`. `resumes`: another process knew its result. */
-  constructor(config: ScriptConfig, startAt: Micros, resumes: boolean = false) {
-    this.config = config;
-    this.#health = config.initFail && !resumes ? "down" : "unknown";
-    this.#nextRunAt = startAt;
-  }
-
-  get health(): Health {
-    return this.#health;
-  }
-
-  get isRunning(): boolean {
-    return this.#isRunning;
-  }
-
-  deadline(): Micros {
-    return this.#nextRunAt;
-  }
-
-  /** Starts the run that is due, unless the last one still goes on. */
-  onDeadline(turn: Turn): void {
-    const next = this.#nextRunAt + this.config.intervalMicros;
-    this.#nextRunAt = next > turn.now ? next : turn.now + this.config.intervalMicros;
-    if (this.#isRunning) {
-      turn.log(
-        "info",
-        `Track script ${this.config.name} is already running, expect idle - skipping run`,
-      );
-      return;
-    }
-    this.#isRunning = true;
-    turn.runScript(this.config.name);
-  }
-
-  /** A new configuration of the same name: what is known stays. */
-  reconfigure(turn: Turn, config: ScriptConfig): void {
-    this.config = config;
-    this.#nextRunAt = Math.min(this.#nextRunAt, turn.now + config.intervalMicros);
-    if (!this.#hasResult) return;
-    const word = this.#health === "up" ? "successful" : "unsuccessful";
-    turn.log("info", `VRRP_Script(${config.name}) considered ${word} on reload`);
-  }
-
-  /** Takes one result; whether the health changed. The first acts at once, later ones after `rise` or `fall`. */
-  onEnded(turn: Turn, outcome: ScriptOutcome): boolean {
-    this.#isRunning = false;
-    const { name, rise, fall } = this.config;
-    if (outcome.kind === "exited" && outcome.status !== this.#lastStatus) {
-      this.#lastStatus = outcome.status;
-      turn.log("info", `Script \`${name}\` now returning ${outcome.status}`);
-    }
-    const isGood = outcome.kind === "exited" && outcome.status === 0;
-    const result = isGood ? "up" : "down";
-    const isFirst = !this.#hasResult;
-    this.#hasResult = true;
-    if (result === this.#health) {
-      this.#contrary = 0;
-      return false;
-    }
-    this.#contrary++;
-    if (!isFirst && this.#contrary < (isGood ? rise : fall)) return false;
-    this.#health = result;
-    this.#contrary = 0;
-    turn.log("info", `VRRP_Script(${name}) ${outcomeText(outcome)}`);
-    return true;
-  }
-}
-
-function outcomeText(outcome: ScriptOutcome): string {
-  switch (outcome.kind) {
-    case "exited":
-      return outcome.status === 0 ? "succeeded" : `failed (exited with status ${outcome.status})`;
-    case "signalled":
-      return `failed (due to signal ${outcome.signal})`;
-    case "timedOut":
-      return "timed_out";
-    case "notStarted":
-      return `failed (${outcome.reason})`;
-    default:
-      return unreachable(outcome);
-  }
 }

@@ -30,7 +30,7 @@ test("who leaves is out before adverts leave, who comes waits for them, and peop
   });
   turn.log("info", "a line");
   turn.stopped();
-  turn.runScript("chk");
+  turn.runScript("chk", 0);
   turn.advert([ADVERT]);
   turn.removeAddresses("VI_2", ADDRESSES);
   turn.record("VI_1", {

@@ -101,8 +101,8 @@ export class Turn {
     this.#add("arp", { kind: "sendGratuitousArp", interface: interfaceName, address });
   }
 
-  runScript(script: string): void {
-    this.#add("script", { kind: "runScript", script });
+  runScript(script: string, run: Micros): void {
+    this.#add("script", { kind: "runScript", script, run });
   }
 
   notify(

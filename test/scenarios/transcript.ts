@@ -32,6 +32,7 @@ import type {
 import { assert, defined } from "../../src/lib/assert.ts";
 import { type Ip, ip } from "../../src/lib/ip.ts";
 import { type Micros, SECOND } from "../../src/lib/micros.ts";
+import type { ScriptOutcome } from "../../src/lib/script.ts";
 import type { NodeAction } from "../../src/vrrp/action.ts";
 import type { InterfaceState, KeptRecord, NodeEvent, ToldState } from "../../src/vrrp/event.ts";
 import { VrrpNode } from "../../src/vrrp/node.ts";
@@ -75,6 +76,8 @@ export function play(text: string): string {
 class Scene {
   #global: Partial<GlobalConfig> = {};
   readonly #scripts: ScriptConfig[] = [];
+  /** The last run of each script. */
+  readonly #runs = new Map<string, Micros>();
   readonly #instances = new Map<string, InstanceConfig>();
   #node: VrrpNode | undefined;
   #now: Micros = 0;
@@ -114,8 +117,11 @@ class Scene {
   #handle(event: NodeEvent): string[] {
     const node = defined(this.#node, "a started node");
     const time = (this.#now / SECOND).toFixed(6).replace(/0{1,3}$/, "");
-    return node
-      .handle(event, this.#now)
+    const actions = node.handle(event, this.#now);
+    for (const action of actions) {
+      if (action.kind === "runScript") this.#runs.set(action.script, action.run);
+    }
+    return actions
       .filter((action) => action.kind !== "log" || !/^Sending gratuitous/.test(action.text))
       .map((action) => `  ${time} ${show(action)}`);
   }
@@ -161,7 +167,7 @@ class Scene {
         return [{ kind: "addressRemoved", ...where, cause: kind }];
       }
       case "script":
-        return [{ kind: "scriptEnded", script: first, outcome: outcomeOf(words, rest) }];
+        return [this.#scriptEnded(first, outcomeOf(words, rest))];
       case "heldup":
         return [{ kind: "heldUp", instance: first }];
       case "reload":
@@ -174,6 +180,12 @@ class Scene {
       default:
         throw new RangeError(`nobody knows what "${kind}" is`);
     }
+  }
+
+  /** The answer to the last order. */
+  #scriptEnded(script: string, outcome: ScriptOutcome): NodeEvent {
+    const run = defined(this.#runs.get(script), `a run of ${script}`);
+    return { kind: "scriptEnded", script, run, outcome };
   }
 
   #start(words: Words, isOwn: boolean): NodeEvent {
@@ -254,6 +266,7 @@ function scriptOf([name = "", ...rest]: readonly string[]): ScriptConfig {
   return scriptConfig({
     name,
     intervalMicros: Number(words.get("interval") ?? "1") * SECOND,
+    timeoutMicros: Number(words.get("timeout") ?? "0") * SECOND,
     rise: Number(words.get("rise") ?? "1"),
     fall: Number(words.get("fall") ?? "1"),
     initFail: words.get("init_fail") === "true",
@@ -306,10 +319,7 @@ function trackOf(text: string): TrackConfig {
   return { name, weight: Number(weight), reverse: reverse === "reverse" };
 }
 
-function outcomeOf(
-  words: Words,
-  rest: readonly string[],
-): (NodeEvent & { readonly kind: "scriptEnded" })["outcome"] {
+function outcomeOf(words: Words, rest: readonly string[]): ScriptOutcome {
   if (rest.includes("timeout")) return { kind: "timedOut" };
   const signal = words.get("signal");
   if (signal !== undefined) return { kind: "signalled", signal: Number(signal) };

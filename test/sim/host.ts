@@ -354,11 +354,11 @@ export class Host implements Port {
       case "runScript": {
         const process = this.#process;
         const takes = between(this.#random, 2, 50) * MILLISECOND;
-        const { script } = action;
+        const { script, run } = action;
         const status = this.isHealthy ? 0 : 1;
         this.#world.schedule(this.#world.now + takes, () => {
           if (this.#process !== process) return;
-          this.#post({ kind: "scriptEnded", script, outcome: { kind: "exited", status } });
+          this.#post({ kind: "scriptEnded", script, run, outcome: { kind: "exited", status } });
         });
         return;
       }

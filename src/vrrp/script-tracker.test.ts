@@ -1,0 +1,155 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { scriptConfig } from "../../test/support/vrrp-config.ts";
+import type { ScriptConfig } from "../config/config.ts";
+import { type Micros, SECOND } from "../lib/micros.ts";
+import type { ScriptOutcome } from "../lib/script.ts";
+import { type Health, ScriptTracker } from "./script-tracker.ts";
+import { Turn } from "./turn.ts";
+
+const GOOD: ScriptOutcome = { kind: "exited", status: 0 };
+const BAD: ScriptOutcome = { kind: "exited", status: 1 };
+/** From the end of a script's own time until nobody waits for the parent any more: two kills and a second. */
+const GRACE: Micros = 5 * SECOND;
+
+/** A tracker with its turn. */
+class Bench {
+  readonly turn = new Turn(false);
+  readonly script: ScriptTracker;
+
+  constructor(over: Partial<ScriptConfig> = {}) {
+    this.script = new ScriptTracker(scriptConfig({ name: "a", ...over }), 0);
+  }
+
+  /** Does what is due, up to and at `until`; gives what the tracker asked for: `run`, or the words of a line. */
+  runTo(until: Micros): string[] {
+    while (this.script.deadline() <= until) {
+      this.turn.now = Math.max(this.script.deadline(), this.turn.now);
+      this.script.onDeadline(this.turn);
+    }
+    this.turn.now = Math.max(until, this.turn.now);
+    return this.said();
+  }
+
+  /** The run that the next deadline begins, ended at once; the health after it. */
+  next(outcome: ScriptOutcome): Health {
+    this.runTo(this.script.deadline());
+    this.script.onEnded(this.turn, this.turn.now, outcome);
+    return this.script.health;
+  }
+
+  said(): string[] {
+    return this.turn.finish().flatMap((action) => {
+      if (action.kind === "runScript") return [`run ${action.run / SECOND}`];
+      return action.kind === "log" ? [action.text] : [];
+    });
+  }
+}
+
+describe("the results of a script", () => {
+  test("after the first, fall failures in a row make it down and rise successes up", () => {
+    const bench = new Bench({ fall: 3, rise: 2 });
+    assert.equal(bench.script.health, "unknown");
+    assert.equal(bench.next(GOOD), "up");
+    assert.deepEqual(
+      [BAD, BAD, GOOD, BAD, BAD, BAD].map((outcome) => bench.next(outcome)),
+      [...["up", "up", "up", "up", "up"], "down"],
+    );
+    assert.deepEqual(
+      [GOOD, BAD, GOOD, GOOD].map((outcome) => bench.next(outcome)),
+      ["down", "down", "down", "up"],
+    );
+  });
+
+  test("with init_fail it counts as failed until the first success", () => {
+    const bench = new Bench({ rise: 3, initFail: true });
+    assert.equal(bench.script.health, "down");
+    assert.equal(bench.next(GOOD), "up");
+  });
+});
+
+describe("the runs of a script", () => {
+  test("keep their beat; one that was missed by far begins a new one", () => {
+    const bench = new Bench({ intervalMicros: 2 * SECOND });
+    const runAt = (now: Micros): Micros => {
+      bench.turn.now = now;
+      bench.next(GOOD);
+      return bench.script.deadline();
+    };
+    assert.equal(runAt(5_000), 2 * SECOND);
+    assert.equal(runAt(2 * SECOND + 5_000), 4 * SECOND);
+    assert.equal(runAt(60 * SECOND), 62 * SECOND);
+  });
+
+  test("that go on when the next is due are waited for", () => {
+    const bench = new Bench({ intervalMicros: SECOND });
+    const skipped = "Track script a is already running, expect idle - skipping run";
+    assert.deepEqual(bench.runTo(0), ["run 0"]);
+    assert.deepEqual(bench.runTo(2 * SECOND), [skipped, skipped]);
+    assert.ok(bench.script.onEnded(bench.turn, 0, GOOD));
+    assert.deepEqual(bench.runTo(3 * SECOND), ["VRRP_Script(a) succeeded", "run 3"]);
+  });
+});
+
+describe("a run that nobody answers", () => {
+  test("counts as failed once its script had all its time, and so does each one that is due then", () => {
+    const bench = new Bench({ intervalMicros: 4 * SECOND, timeoutMicros: SECOND, fall: 3 });
+    bench.next(GOOD);
+    bench.said();
+    assert.deepEqual(bench.runTo(4 * SECOND), ["run 4"]);
+    assert.doesNotMatch(bench.runTo(5 * SECOND + GRACE - 1).join(), /answer/);
+    assert.deepEqual(bench.runTo(5 * SECOND + GRACE), [
+      "Track script a: the parent process does not answer, the run that was ordered 6 s ago counts as failed",
+    ]);
+    assert.deepEqual(bench.runTo(12 * SECOND), []);
+    assert.equal(bench.script.health, "up");
+    assert.deepEqual(bench.runTo(16 * SECOND), [
+      "VRRP_Script(a) failed (the parent process does not answer)",
+    ]);
+    assert.equal(bench.script.health, "down");
+    // Nothing piles up for a parent that goes on one day, and no line says the same again.
+    assert.deepEqual(bench.runTo(3_600 * SECOND), []);
+  });
+
+  test("has its interval where no timeout is configured", () => {
+    const bench = new Bench({ intervalMicros: 3 * SECOND, timeoutMicros: 0 });
+    bench.runTo(3 * SECOND + GRACE - 1);
+    assert.equal(bench.script.health, "unknown");
+    bench.runTo(3 * SECOND + GRACE);
+    assert.equal(bench.script.health, "down");
+  });
+
+  test("is no result when its answer comes at last: the next run begins at once, and that one counts", () => {
+    const bench = new Bench({ intervalMicros: 2 * SECOND, timeoutMicros: SECOND });
+    bench.runTo(7 * SECOND);
+    bench.said();
+    assert.equal(bench.script.onEnded(bench.turn, 0, GOOD), false);
+    assert.equal(bench.script.health, "down");
+    assert.deepEqual(bench.runTo(7 * SECOND), [
+      "Track script a: the parent process answers again",
+      "run 7",
+    ]);
+    assert.equal(bench.script.onEnded(bench.turn, 0, BAD), false, "the same answer twice");
+    assert.ok(bench.script.isRunning);
+    assert.ok(bench.script.onEnded(bench.turn, 7 * SECOND, GOOD));
+    assert.equal(bench.script.health, "up");
+  });
+
+  test("of the process before, or of a removed script of this name, is not mistaken for its own", () => {
+    const bench = new Bench();
+    bench.runTo(0);
+    assert.equal(bench.script.onEnded(bench.turn, -5, BAD), false);
+    assert.ok(bench.script.isRunning);
+    assert.equal(bench.script.health, "unknown");
+  });
+
+  test("gets the time that this process itself was held up", () => {
+    const bench = new Bench({ intervalMicros: 60 * SECOND, timeoutMicros: SECOND });
+    bench.runTo(0);
+    bench.script.onPause(3_600 * SECOND, 3_594 * SECOND);
+    bench.runTo(3_603 * SECOND);
+    assert.equal(bench.script.health, "unknown");
+    bench.runTo(3_604 * SECOND);
+    assert.equal(bench.script.health, "down");
+  });
+});
