@@ -215,6 +215,21 @@ test("octets that are not UTF-8 are harmless in comments, wrong in words, and fa
   assert.equal(wrong.config, undefined);
 });
 
+test("what was meant by a wrong state, type of authentication or truth", () => {
+  const meant: readonly [lines: string, suggestion: string | undefined][] = [
+    ["state master", "MASTER"],
+    ["state Backup", "BACKUP"],
+    ["state SLAVE", undefined],
+    ["authentication {\nauth_type PASS;\nauth_pass ab\n}", "PASS"],
+    ["authentication {\nauth_type MD5\nauth_pass ab\n}", undefined],
+    ["smtp_alert True", "true"],
+    ["Priority 100", "priority"],
+  ];
+  for (const [lines, suggestion] of meant) {
+    assert.equal(read(instanceText(lines)).diagnostics[0]?.suggestion, suggestion, lines);
+  }
+});
+
 test("addresses of peers and sources have no prefix", () => {
   const lines = "unicast_src_ip 10.0.0.8/24\nunicast_peer {\n10.0.0.9/24\n10.0.0.10-20\n}";
   const found = instance(lines);

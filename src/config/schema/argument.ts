@@ -240,14 +240,20 @@ export function requireMulticast(address: Ip, word: Word, report: Report): Ip | 
   return undefined;
 }
 
+const YES: readonly string[] = ["on", "true", "yes"];
+const NO: readonly string[] = ["off", "false", "no"];
+
 /** `on true yes` or `off false no`, lower case only. */
 export const bool: Argument<boolean> = {
   syntax: "<BOOL>",
   range: "on, true, yes; off, false, no",
   read: (word, report) => {
-    if (["on", "true", "yes"].includes(word.text)) return true;
-    if (["off", "false", "no"].includes(word.text)) return false;
-    report("bad-value", word, `'${word.text}' is none of on, true, yes, off, false, no`);
+    if (YES.includes(word.text)) return true;
+    if (NO.includes(word.text)) return false;
+    const small = word.text.toLowerCase();
+    report("bad-value", word, `'${word.text}' is none of ${[...YES, ...NO].join(", ")}`, {
+      suggestion: [...YES, ...NO].find((value) => value === small),
+    });
     return undefined;
   },
 };

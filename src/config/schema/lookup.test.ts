@@ -59,6 +59,7 @@ test("edit distance counts swaps as one", () => {
 test("the nearest keyword is offered only when it is near", () => {
   assert.equal(nearest("nopremt", keywordsIn(["vrrp_instance"])), "nopreempt");
   assert.equal(nearest("virtual_ipadress", keywordsIn(["vrrp_instance"])), "virtual_ipaddress");
+  assert.equal(nearest("INTERFACE", keywordsIn(["vrrp_instance"])), "interface");
   assert.equal(nearest("xyz", keywordsIn(["vrrp_instance"])), undefined);
   assert.equal(nearest("constructor", keywordsIn([])), undefined);
 });

@@ -49,14 +49,15 @@ export function homesOf(keyword: string): string[] {
     .map(([path]) => path);
 }
 
-/** The word of `candidates` that is nearest to `word`, when it is near enough to have been meant. */
+/** The word of `candidates` that is nearest to `word`, whatever the case, when near enough to have been meant. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   const limit = Math.max(1, Math.floor(word.length / 3));
+  const small = word.toLowerCase();
   let best: string | undefined;
   let bestDistance = limit + 1;
   for (const candidate of candidates) {
     if (Math.abs(candidate.length - word.length) >= bestDistance) continue;
-    const distance = editDistance(word, candidate);
+    const distance = editDistance(small, candidate.toLowerCase());
     if (distance < bestDistance) {
       best = candidate;
       bestDistance = distance;

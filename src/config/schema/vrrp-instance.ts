@@ -24,6 +24,7 @@ import {
   value,
   warnExtra,
 } from "./keyword.ts";
+import { nearest } from "./lookup.ts";
 import { addAddress, addPeer, addTrackInterface, addTrackScript } from "./vrrp-instance-lists.ts";
 import { INSTANCE_NOTIFY_KEYWORDS } from "./vrrp-instance-notify.ts";
 
@@ -43,6 +44,7 @@ export const AUTHENTICATION_KEYWORDS: Keywords<InstanceDraft> = [
       } else {
         context.report("bad-value", word, `'${type}' is not a type of authentication`, {
           log: `${context.logPrefix}unknown authentication type '${type}'`,
+          suggestion: nearest(type, ["PASS"]),
         });
       }
     },
@@ -90,6 +92,7 @@ export const INSTANCE_KEYWORDS: Keywords<InstanceDraft> = [
           `'${state}' is neither MASTER nor BACKUP; it is taken for BACKUP`,
           {
             log: `${context.logPrefix}unknown state '${state}', defaulting to BACKUP`,
+            suggestion: nearest(state, ["MASTER", "BACKUP"]),
           },
         );
       }
