@@ -30,7 +30,7 @@ import { openProcessLog } from "./open-log.ts";
 import { PidFiles } from "./pid-files.ts";
 import { nameProcess } from "./process-name.ts";
 import { PromoteSecondaries } from "./promote-secondaries.ts";
-import { RECORD_FILE_OCTETS, RecordFile } from "./record.ts";
+import { MAXIMUM_INSTANCES, RECORD_FILE_OCTETS, RecordFile } from "./record.ts";
 import { ScriptService } from "./script-service.ts";
 import type { SignalQueue, SignalRequest } from "./signals.ts";
 import { VrrpSupervisor } from "./vrrp-supervisor.ts";
@@ -164,10 +164,14 @@ export class Parent {
     return this.#enter(configured) ? loadConfig(options) : undefined;
   }
 
-  /** What `load` gives; undefined where the machine could not be asked, as the log says. */
+  /** What `load` gives; undefined where the machine could not be asked or it is too much, as the log says. */
   #attemptLoad(load: () => LoadedConfig | undefined): LoadedConfig | undefined {
     try {
-      return load();
+      const loaded = load();
+      const instances = loaded?.config?.instances.length ?? 0;
+      if (instances <= MAXIMUM_INSTANCES) return loaded;
+      this.#log("error", `${instances} instances: one daemon can run ${MAXIMUM_INSTANCES}`);
+      return undefined;
     } catch (error) {
       const reason = (error as Error).message;
       this.#log("error", `The configuration cannot be read at this moment: ${reason}`);

@@ -296,9 +296,12 @@ export class VrrpProcess {
     this.#network.configure(config);
     // New instances speak at once, and removed ones have last words: the sockets of both are open in between.
     this.#sockets.widen(config, link);
+    this.#records.beat(boottime());
     // What is a floating address from now on is no source of adverts any more, and the other way round.
     const interfaces = this.#network.interfaceStates();
     this.#handle({ kind: "reload", config, interfaces }, now);
+    // With very many instances this is long, and it is work, not a standstill.
+    this.#records.beat(boottime());
     this.#end(now);
     this.#sockets.narrow(config, link);
     for (const name of this.#lastRecords.keys()) {
