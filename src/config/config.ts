@@ -5,6 +5,9 @@ import type { Ip } from "../lib/ip.ts";
 import type { Micros } from "../lib/micros.ts";
 import type { Command } from "../lib/script.ts";
 
+/** The most instances that one node may have: VRIDs of many interfaces, within a bound. */
+export const MAXIMUM_INSTANCES = 16_384;
+
 export interface Config {
   /** The files read, the main one first. */
   readonly files: readonly string[];

@@ -97,6 +97,7 @@ export const CODES = {
   "interface-unset": "fatal problem",
   "missing-vrid": "fatal problem",
   "duplicate-vrid": "fatal problem",
+  "too-many-instances": "fatal none",
   "no-addresses": "fatal problem",
   "no-addresses-v2": "warning problem",
   "loopback-interface": "fatal problem",

@@ -135,6 +135,8 @@ export interface InstanceDraft extends Draft {
   readonly unicastPeers: Placed<Ip>[];
   readonly trackInterfaces: Placed<TrackConfig>[];
   readonly trackScripts: Placed<TrackConfig>[];
+  /** What stands in its lists already, each list with words of its own. */
+  readonly listed: Set<string>;
   readonly notify: { [event in NotifyEvent]?: CommandDraft };
   /** Set by the first address. */
   family?: IpFamily;
@@ -175,8 +177,9 @@ export interface InstanceDraft extends Draft {
 /** The whole of it, in the order of the file. */
 export interface ConfigDraft {
   readonly global: GlobalDraft;
-  readonly scripts: ScriptDraft[];
-  readonly instances: InstanceDraft[];
+  /** By name, as the instances: a file may hold thousands. */
+  readonly scripts: Map<string, ScriptDraft>;
+  readonly instances: Map<string, InstanceDraft>;
 }
 
 /** Nothing set yet. */
@@ -190,7 +193,7 @@ export function emptyDraft(): ConfigDraft {
       notifyFifo: {},
       vrrpNotifyFifo: {},
     },
-    scripts: [],
-    instances: [],
+    scripts: new Map(),
+    instances: new Map(),
   };
 }

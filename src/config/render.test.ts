@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { fakeFiles, fakeSystem } from "../../test/config/fake-system.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import { readConfig } from "./read-config.ts";
-import { renderDiagnostic, renderLogLine } from "./render.ts";
+import { diagnosticRenderer } from "./render.ts";
 
 const GOOD = `vrrp_instance VI_1 {
     interface eth0
@@ -19,7 +19,8 @@ const GOOD = `vrrp_instance VI_1 {
 function rendered(text: string): string[] {
   const readFile = fakeFiles({ "k.conf": text });
   const { diagnostics, sources } = readConfig({ path: "k.conf", readFile, system: fakeSystem() });
-  return diagnostics.map((diagnostic) => renderDiagnostic(diagnostic, sources.get("k.conf")));
+  const render = diagnosticRenderer(sources);
+  return diagnostics.map((diagnostic) => render(diagnostic).text);
 }
 
 test("a misspelt keyword says what was meant", () => {
@@ -85,7 +86,7 @@ test("an empty file and a missing one are said to be so", () => {
     system: fakeSystem(),
   });
   assert.deepEqual(
-    diagnostics.map((diagnostic) => renderDiagnostic(diagnostic, undefined)),
+    diagnostics.map((diagnostic) => diagnosticRenderer(new Map())(diagnostic).text),
     ["/nowhere: fatal: can't be read: No such file or directory"],
   );
 });
@@ -93,8 +94,45 @@ test("an empty file and a missing one are said to be so", () => {
 test("the log has keepalived's words and its line numbers", () => {
   const text = GOOD.replace("interface", "nope 1\n    interface");
   const readFile = fakeFiles({ "k.conf": text });
-  const { diagnostics } = readConfig({ path: "k.conf", readFile, system: fakeSystem() });
+  const { diagnostics, sources } = readConfig({ path: "k.conf", readFile, system: fakeSystem() });
   const [diagnostic] = diagnostics as [Diagnostic];
-  assert.equal(renderLogLine(diagnostic, false), "(Line 2) Unknown keyword 'nope'");
-  assert.equal(renderLogLine(diagnostic, true), "(k.conf: Line 2) Unknown keyword 'nope'");
+  const { log } = diagnosticRenderer(sources)(diagnostic);
+  assert.equal(log, "(k.conf: Line 2) Unknown keyword 'nope'");
+});
+
+test("of a long line the part around the place is shown", () => {
+  const [early = ""] = rendered(GOOD.replace("eth0", `eth0 ${"x ".repeat(450)}`));
+  assert.deepEqual(early.split("\n").slice(1), [
+    `      interface eth0 ${"x ".repeat(71).slice(0, 141)}…`,
+    "                     ^",
+  ]);
+  const [text = ""] = rendered(GOOD.replace("interface", `${" ".repeat(300)}intreface`));
+  assert.equal(text.split("\n")[1], `  …${" ".repeat(146)}intreface eth0`);
+  assert.equal(text.split("\n")[2], `  ${" ".repeat(147)}^^^^^^^^^`);
+  const [huge = ""] = rendered(`${GOOD}${"y".repeat(5_000_000)}`);
+  assert.ok(huge.length < 1_000, `${huge.length} characters`);
+});
+
+test("passwords are not shown, however their line is written", () => {
+  const lines = [
+    'auth_pass "s3cret',
+    "auth_pas s3cret",
+    "aut_pas s3cret",
+    "auth_passs3cret",
+    "password s3cret",
+    "auth_pass x s3cret more",
+    "auth_password=s3cret",
+    "} auth_pass s3cret {",
+  ];
+  for (const line of lines) {
+    const body = `authentication {\nauth_type PASS\n${line}\n}`;
+    const text = GOOD.replace("    virtual_ip", `${body}\n    virtual_ip`);
+    const readFile = fakeFiles({ "k.conf": text });
+    const { diagnostics, sources } = readConfig({ path: "k.conf", readFile, system: fakeSystem() });
+    assert.notEqual(diagnostics.length, 0, line);
+    const shown = JSON.stringify(diagnostics.map(diagnosticRenderer(sources)));
+    assert.ok(!shown.includes("s3cret"), shown);
+  }
+  const [text = ""] = rendered(`${GOOD}auth_pas s3cret\n`);
+  assert.equal(text.split("\n")[1], "  auth_pas ******");
 });

@@ -8,7 +8,8 @@ export interface ReportDetails {
   readonly object?: string;
   /** What keepalived logs for the same thing. */
   readonly log?: string;
-  readonly suggestion?: string | undefined;
+  /** A function is only called for what is shown: looking for near words takes a while. */
+  readonly suggestion?: string | undefined | (() => string | undefined);
 }
 
 /** Adds one diagnostic; `message` says what is wrong without saying where. */
@@ -33,7 +34,8 @@ export function collectDiagnostics(): Diagnostics {
       code,
       object: details.object ?? "",
       message,
-      suggestion: details.suggestion,
+      suggestion:
+        typeof details.suggestion === "function" ? details.suggestion() : details.suggestion,
       logText: details.log,
     });
   };

@@ -26,8 +26,8 @@ export function resolveAddresses(
   };
   const present = (address: VirtualAddress | undefined): address is VirtualAddress =>
     address !== undefined;
-  const addresses = draft.addresses.map(place).filter(present);
-  const excludedAddresses = draft.excludedAddresses.map(place).filter(present);
+  let addresses = draft.addresses.map(place).filter(present);
+  let excludedAddresses = draft.excludedAddresses.map(place).filter(present);
 
   const mtu =
     (ownInterface === undefined ? undefined : system.interface(ownInterface)?.mtu) ?? DEFAULT_MTU;
@@ -37,7 +37,8 @@ export function resolveAddresses(
     const message = `only ${room} addresses fit into an advert; the other ${addresses.length - room} are held but not advertised`;
     const log = `Number of VIPs (${addresses.length}) exceeds maximum/space available in packet (max ${room} addresses) - excess moved to eVIPs`;
     say("addresses-moved", "virtual_ipaddress", message, log);
-    excludedAddresses.push(...addresses.splice(room));
+    excludedAddresses = [...excludedAddresses, ...addresses.slice(room)];
+    addresses = addresses.slice(0, room);
   }
   // Addresses that were refused or left out are not missing.
   const had = draft.addresses.length > 0 || draft.family === 6;

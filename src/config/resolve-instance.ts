@@ -123,7 +123,7 @@ function contextOf(
     report,
     requireInterface: (name, place, log) => {
       if (global.dynamicInterfaces || system.interface(name) !== undefined) return true;
-      const suggestion = nearest(name, system.interfaceNames);
+      const suggestion = (): string | undefined => nearest(name, system.interfaceNames);
       report("missing-interface", place, `there is no interface '${name}'`, { log, suggestion });
       return false;
     },

@@ -1,7 +1,13 @@
 // The tree to a configuration: blocks to drafts in the order of the file, then everything that needs the whole.
 
 import { formatSeconds, SECOND } from "../lib/micros.ts";
-import type { Config, GlobalConfig, InstanceConfig, ScriptConfig } from "./config.ts";
+import {
+  type Config,
+  type GlobalConfig,
+  type InstanceConfig,
+  MAXIMUM_INSTANCES,
+  type ScriptConfig,
+} from "./config.ts";
 import type { Place } from "./diagnostic.ts";
 import { type ConfigDraft, emptyDraft, type InstanceDraft, type ScriptDraft } from "./draft.ts";
 import { isLeaseSafe, leaseEnd, leaseSeconds, peersWait } from "./lease.ts";
@@ -33,12 +39,12 @@ export function resolve(
   for (const statement of statements) applyRoot(statement, draft, system, report);
   const commands = commandResolver(draft.global, system, report, main);
   const global = resolveGlobal(draft.global, commands, system);
-  const scripts = draft.scripts.map((script) => resolveScript(script, commands));
+  const scripts = [...draft.scripts.values()].map((script) => resolveScript(script, commands));
   const runnable = new Map(
     scripts.map((script) => [script.name, script.command.refusal === undefined]),
   );
   const instances: InstanceConfig[] = [];
-  for (const instance of draft.instances) {
+  for (const instance of draft.instances.values()) {
     const resolved = resolveInstance(
       instance,
       draft.global,
@@ -52,12 +58,16 @@ export function resolve(
     instances.push(resolved);
   }
   warnOfLeases(instances, global, draft, report);
+  if (instances.length > MAXIMUM_INSTANCES) {
+    const message = `${instances.length} instances: more than ${MAXIMUM_INSTANCES}`;
+    report("too-many-instances", main, message);
+  }
   reportDuplicateIds(instances, draft, report);
   const tracked = new Set(
     instances.flatMap((instance) => instance.trackScripts.map((track) => track.name)),
   );
   reportUnused(draft, runnable, report);
-  if (draft.instances.length > 0) commands.finish(main);
+  if (draft.instances.size > 0) commands.finish(main);
   return {
     files,
     global,
@@ -91,7 +101,7 @@ function applyGlobal(
   };
   const before = JSON.stringify(draft.global.defaults);
   applyBlock(["global_defs"], GLOBAL_KEYWORDS, statement.block ?? [], draft.global, context);
-  if (draft.instances.length > 0 && JSON.stringify(draft.global.defaults) !== before) {
+  if (draft.instances.size > 0 && JSON.stringify(draft.global.defaults) !== before) {
     const message =
       "defaults for instances that stand behind an instance do not reach it; put global_defs first";
     context.report("late-global-default", placeOf(statement), message);
@@ -116,14 +126,14 @@ function openScript(
   const context: Context = { logPrefix: "", report: reportFor(report, object), system, draft };
   const script: ScriptDraft = { name: name.text, place, at: new Map() };
   applyBlock(["vrrp_script"], SCRIPT_KEYWORDS, statement.block ?? [], script, context);
-  if (draft.scripts.some((other) => other.name === script.name)) {
+  if (draft.scripts.has(script.name)) {
     context.report("duplicate-name", name, `there is a vrrp_script '${name.text}' already`);
   } else if (script.command === undefined) {
     context.report("script-unset", place, "'script' is missing; it is left out", {
       log: `No script set for vrrp_script ${name.text} - removing`,
     });
   } else if (script.userFailed !== true) {
-    draft.scripts.push(script);
+    draft.scripts.set(script.name, script);
   }
 }
 
@@ -144,7 +154,7 @@ function openInstance(
     return;
   }
   const object = `vrrp_instance ${name.text}`;
-  if (draft.instances.some((other) => other.name === name.text)) {
+  if (draft.instances.has(name.text)) {
     const message = `there is a vrrp_instance '${name.text}' already; this block is ignored`;
     const log = `vrrp instance ${name.text} already defined`;
     report("duplicate-name", name, message, { object, log });
@@ -161,6 +171,7 @@ function openInstance(
     unicastPeers: [],
     trackInterfaces: [],
     trackScripts: [],
+    listed: new Set(),
     notify: {},
     ...(defaults.downTimerAdverts === undefined
       ? {}
@@ -177,7 +188,7 @@ function openInstance(
     draft,
   };
   applyBlock(["vrrp_instance"], INSTANCE_KEYWORDS, statement.block ?? [], instance, context);
-  draft.instances.push(instance);
+  draft.instances.set(instance.name, instance);
 }
 
 function resolveScript(draft: ScriptDraft, commands: CommandResolver): ScriptConfig {
@@ -225,15 +236,14 @@ function reportDuplicateIds(
   const seen = new Map<string, string>();
   for (const instance of instances) {
     // Of the other family, and refused for that.
-    if (draft.instances.some(({ name, family }) => name === instance.name && family === 6))
-      continue;
+    if (draft.instances.get(instance.name)?.family === 6) continue;
     const key = spaceOf(instance);
     const other = seen.get(key);
     if (other === undefined) {
       seen.set(key, instance.name);
       continue;
     }
-    const own = draft.instances.find((candidate) => candidate.name === instance.name);
+    const own = draft.instances.get(instance.name);
     const place = own?.at.get("virtual_router_id") ?? own?.place ?? wholeFile("");
     const { virtualRouterId: id, interface: name } = instance;
     report("duplicate-vrid", place, `instance '${other}' has VRID ${id} on '${name}' too`, {
@@ -257,9 +267,11 @@ function reportUnused(
   report: Report,
 ): void {
   const named = new Set(
-    draft.instances.flatMap((instance) => instance.trackScripts.map(({ value }) => value.name)),
+    [...draft.instances.values()].flatMap((instance) =>
+      instance.trackScripts.map(({ value }) => value.name),
+    ),
   );
-  for (const script of draft.scripts) {
+  for (const script of draft.scripts.values()) {
     if (named.has(script.name) || runnable.get(script.name) !== true) continue;
     const object = `vrrp_script ${script.name}`;
     report("script-unused", script.place, "no instance tracks it; it is not run", {
@@ -285,7 +297,7 @@ function warnOfLeases(
   const [first] = late;
   if (first === undefined) return;
   const { name, advertIntMicros, downTimerAdverts } = first.instance;
-  const own = draft.instances.find((candidate) => candidate.name === name);
+  const own = draft.instances.get(name);
   const place = own?.at.get("advert_int") ?? own?.place ?? wholeFile("");
   const end = formatSeconds(leaseEnd(first.seconds));
   const wait = formatSeconds(peersWait(advertIntMicros, downTimerAdverts));

@@ -5,7 +5,7 @@ import { resolve } from "node:path";
 import type { Options } from "../cli/options.ts";
 import { type Diagnostic, refusals } from "../config/diagnostic.ts";
 import { type ReadConfigResult, readConfig } from "../config/read-config.ts";
-import { renderDiagnostic, renderLogLine } from "../config/render.ts";
+import { diagnosticRenderer } from "../config/render.ts";
 import type { Log, LogLevel } from "../lib/log.ts";
 import { listConfigDirectory, readConfigFile, systemFacts } from "./system.ts";
 
@@ -57,10 +57,11 @@ const LEVELS: { readonly [grade in Diagnostic["grade"]]: LogLevel } = {
 
 /** Writes every diagnostic: in keepalived's words where it has some, then with its line and a caret. */
 export function logDiagnostics(loaded: LoadedConfig, log: Log): void {
+  const render = diagnosticRenderer(loaded.sources);
   for (const diagnostic of loaded.diagnostics) {
     const level = LEVELS[diagnostic.grade];
-    if (diagnostic.logText !== undefined) log(level, renderLogLine(diagnostic, true));
-    const text = renderDiagnostic(diagnostic, loaded.sources.get(diagnostic.file));
-    for (const line of text.split("\n")) log(level, line);
+    const shown = render(diagnostic);
+    if (shown.log !== undefined) log(level, shown.log);
+    for (const line of shown.text.split("\n")) log(level, line);
   }
 }

@@ -71,7 +71,7 @@ export class Performer {
         case "removeAddresses":
           // An address that is on its way in must be in before it can leave.
           if (this.#sets.length > 0) this.#flush(turnStartedAt);
-          this.#removals.push(...action.addresses);
+          for (const address of action.addresses) this.#removals.push(address);
           break;
         case "sendAdvert":
           this.#adverts.push(action);

@@ -1,5 +1,6 @@
 // The memory that outlives a killed child: what each instance was doing, in a file that the parent made and both map.
 
+import { MAXIMUM_INSTANCES } from "../config/config.ts";
 import { assert } from "../lib/assert.ts";
 import type { Micros } from "../lib/micros.ts";
 import type { KeptRecord, ToldState } from "../vrrp/event.ts";
@@ -19,9 +20,6 @@ const HEADER_HEARTBEAT_DOUBLE = 1;
 const TWO_POW_32 = 0x1_0000_0000;
 /** By their numbers in a record. */
 const TOLD_STATES: readonly (ToldState | undefined)[] = [undefined, "MASTER", "BACKUP", "FAULT"];
-
-/** The most instances that one node may have: VRIDs of many interfaces, within a bound. */
-export const MAXIMUM_INSTANCES = 16_384;
 
 /** Octets of the file: fixed, so that a reload never has to move it. The kernel gives pages as they are used. */
 export const RECORD_FILE_OCTETS: number = HEADER_OCTETS + MAXIMUM_INSTANCES * SLOT_OCTETS;

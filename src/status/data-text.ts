@@ -7,7 +7,9 @@ import { STATE_WORDS } from "./state-name.ts";
 /** One block for each instance and script; times count from `now`. Passwords are not shown. */
 export function renderData(snapshot: NodeSnapshot, now: Micros): string {
   const lines = ["------< VRRP Topology >------"];
-  for (const instance of snapshot.instances) lines.push(...instanceLines(instance, now));
+  for (const instance of snapshot.instances) {
+    for (const line of instanceLines(instance, now)) lines.push(line);
+  }
   lines.push("------< VRRP Scripts >------");
   for (const { name, health, isRunning } of snapshot.scripts) {
     lines.push(` VRRP Script = ${name}`, `   Status = ${health}${isRunning ? ", running" : ""}`);

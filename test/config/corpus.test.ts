@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { configTestExitCode } from "../../src/config/diagnostic.ts";
 import { readConfig } from "../../src/config/read-config.ts";
-import { renderDiagnostic } from "../../src/config/render.ts";
+import { diagnosticRenderer } from "../../src/config/render.ts";
 import { readCorpus } from "./corpus.ts";
 import { fakeFiles, fakeSystem } from "./fake-system.ts";
 
@@ -35,8 +35,9 @@ for (const { name, what, text, codes, exit } of readCorpus()) {
       config === undefined,
       diagnostics.some(({ grade }) => grade === "fatal"),
     );
+    const render = diagnosticRenderer(sources);
     for (const diagnostic of diagnostics) {
-      const rendered = renderDiagnostic(diagnostic, sources.get(name));
+      const rendered = render(diagnostic).text;
       assert.ok(rendered.startsWith(`${name}:`), rendered);
       assert.equal(
         diagnostic.line > 0,

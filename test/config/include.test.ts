@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { configTestExitCode } from "../../src/config/diagnostic.ts";
 import { type ReadConfigResult, readConfig } from "../../src/config/read-config.ts";
-import { renderDiagnostic } from "../../src/config/render.ts";
+import { diagnosticRenderer } from "../../src/config/render.ts";
 import type { ReadFile } from "../../src/config/system.ts";
 import { fakeDirectories, fakeFiles, fakeSystem } from "./fake-system.ts";
 
@@ -62,7 +62,7 @@ test("what is wrong in an included file is shown there", () => {
     "/etc/k/a.conf": "global_defs {\n  router_idd x\n}\n",
   });
   assert.deepEqual(
-    diagnostics.map((diagnostic) => renderDiagnostic(diagnostic, sources.get(diagnostic.file))),
+    diagnostics.map((diagnostic) => diagnosticRenderer(sources)(diagnostic).text),
     [
       "/etc/k/a.conf:2:3: error: global_defs: 'router_idd' is not a keyword here\n    router_idd x\n    ^^^^^^^^^^\n  did you mean 'router_id'?",
     ],

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { CODES, configTestExitCode, gradeOf } from "../../src/config/diagnostic.ts";
 import { readConfig } from "../../src/config/read-config.ts";
-import { renderDiagnostic, renderLogLine } from "../../src/config/render.ts";
+import { diagnosticRenderer } from "../../src/config/render.ts";
 import { requote } from "../../src/config/requote.ts";
 import { readCorpus } from "../config/corpus.ts";
 import { fakeFiles, fakeSystem } from "../config/fake-system.ts";
@@ -22,6 +22,7 @@ export function checkConfig(content: Uint8Array | string): void {
   assert.equal(config === undefined, isFatal, "no configuration exactly when something is fatal");
   const source = sources.get("fuzz.conf") ?? "";
   const lines = source.split("\n");
+  const render = diagnosticRenderer(sources);
   for (const diagnostic of diagnostics) {
     const { code, line, column, length, message, grade } = diagnostic;
     assert.ok(code in CODES);
@@ -29,8 +30,7 @@ export function checkConfig(content: Uint8Array | string): void {
     assert.ok(!message.includes("\n"));
     const text = line === 0 ? "" : (lines[line - 1] ?? assert.fail(`no line ${line}`));
     assert.ok(column >= 1 && length >= 1 && column + length - 1 <= Math.max(text.length, 1));
-    assert.ok(renderDiagnostic(diagnostic, source).startsWith("fuzz.conf:"));
-    renderLogLine(diagnostic, true);
+    assert.ok(render(diagnostic).text.startsWith("fuzz.conf:"));
   }
   assert.ok([0, 2, 4, 5, 6].includes(configTestExitCode(diagnostics)));
   if (config === undefined) return;

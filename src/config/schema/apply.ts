@@ -89,14 +89,18 @@ function checkNames(
 
 function reportUnknown(path: readonly string[], statement: Statement, report: Report): void {
   const keyword = keywordOf(statement);
-  const candidates = keywordsIn(path);
   const homes = homesOf(keyword);
   const elsewhere = homes.length > 0 ? `; it belongs ${describeHomes(homes)}` : "";
   // What is a keyword elsewhere is not misspelt, but its name may be longer here.
-  const suggestion =
-    longer(keyword, candidates) ??
-    (homes.length > 0 ? undefined : nearest(keyword, candidates)) ??
-    (path.length === 0 && statement.block !== undefined ? unglued(keyword, candidates) : undefined);
+  const suggestion = (): string | undefined => {
+    const candidates = keywordsIn(path);
+    const isGlued = path.length === 0 && statement.block !== undefined;
+    return (
+      longer(keyword, candidates) ??
+      (homes.length > 0 ? undefined : nearest(keyword, candidates)) ??
+      (isGlued ? unglued(keyword, candidates) : undefined)
+    );
+  };
   const skipped = statement.block === undefined ? "" : "; its block is ignored";
   report(
     "unknown-keyword",

@@ -6,6 +6,8 @@ import { KNOWN } from "./known.ts";
 /** Shorter words are parts of others by chance. */
 const SHORTEST_PART = 6;
 
+const MOST_CANDIDATES = 500;
+
 /** Keywords that keepalived doesn't have, by the path of their block. */
 const OURS: Readonly<Record<string, readonly string[]>> = {
   global_defs: ["config_strict", "vip_lease"],
@@ -30,6 +32,9 @@ const TABLE: ReadonlyMap<string, ReadonlyMap<string, StatementKind>> = new Map(
   }),
 );
 
+/** By keyword: the paths of its blocks. */
+const HOMES: ReadonlyMap<string, readonly string[]> = findHomes();
+
 /** The grammar of keepalived's language with holdfast's additions. */
 export const grammar: Grammar = (path, keyword) => TABLE.get(path.join("/"))?.get(keyword);
 
@@ -40,17 +45,28 @@ export function keywordsIn(path: readonly string[]): string[] {
 }
 
 /** The paths of the blocks that hold `keyword`, in the table's order; "" is the file itself. */
-export function homesOf(keyword: string): string[] {
-  return [...TABLE]
-    .filter(([, kinds]) => {
-      const kind = kinds.get(keyword);
-      return kind !== undefined && kind !== "option";
-    })
-    .map(([path]) => path);
+export function homesOf(keyword: string): readonly string[] {
+  return HOMES.get(keyword) ?? [];
 }
 
-/** The word of `candidates` that is nearest to `word`, whatever the case, when near enough to have been meant. */
+function findHomes(): Map<string, string[]> {
+  const homes = new Map<string, string[]>();
+  for (const [path, kinds] of TABLE) {
+    for (const [keyword, kind] of kinds) {
+      if (kind === "option") continue;
+      const paths = homes.get(keyword) ?? [];
+      homes.set(keyword, [...paths, path]);
+    }
+  }
+  return homes;
+}
+
+/**
+ * The word of `candidates` that is nearest to `word`, whatever the case, when it is near enough to have been meant. Among very many words
+ * one would be near by chance, and to look would take long: then none.
+ */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
+  if (candidates.length > MOST_CANDIDATES) return undefined;
   const limit = Math.max(1, Math.floor(word.length / 3));
   const small = word.toLowerCase();
   let best: string | undefined;

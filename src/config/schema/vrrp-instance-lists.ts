@@ -26,7 +26,7 @@ export function addPeer(draft: InstanceDraft, entry: Statement, context: Context
   if (address === undefined) return;
   const log = `Configuration error: VRRP instance[${draft.name}] and unicast peer address[${word.text}] MUST be of the same family !!! Skipping...`;
   if (!takesFamily(draft, address, word, context, log)) return;
-  if (draft.unicastPeers.some((peer) => peer.value === address)) {
+  if (!isNew(draft, `peer ${address}`)) {
     context.report("duplicate-entry", word, `${address} is listed twice`, {
       log: `${context.logPrefix}${address} - duplicate unicast_peer`,
     });
@@ -50,25 +50,30 @@ export function addAddress(
   const owner = excluded ? { ...draft, family: ipFamily(address.address) } : draft;
   const log = `(${draft.name}): address family must match VRRP instance [${word.text}] - ignoring`;
   if (!takesFamily(owner, address.address, word, context, log)) return;
-  const same = (other: Placed<AddressDraft>, anyDevice: boolean): boolean =>
-    other.value.address === address.address &&
-    (anyDevice || other.value.interface === address.interface);
-  if (
-    draft.addresses.some((other) => same(other, !excluded)) ||
-    draft.excludedAddresses.some((other) => same(other, false))
-  ) {
+  // An advert cannot say on which interface an address is: there it counts once.
+  const advertised = `advertised ${address.address}`;
+  const there = `address ${address.address} on ${address.interface ?? ""}`;
+  if ((!excluded && draft.listed.has(advertised)) || !isNew(draft, there)) {
     context.report("duplicate-entry", placeOf(entry), `${address.address} is listed twice`, {
       log: `(${draft.name}): ${excluded ? "Excluded " : ""}VIP duplicates a VIP ${address.address} - ignoring`,
     });
     return;
   }
+  if (!excluded) draft.listed.add(advertised);
   target.push({ value: address, place: placeOf(entry) });
+}
+
+/** Whether `entry` stands in none of the instance's lists yet; from now on it does. */
+function isNew({ listed }: InstanceDraft, entry: string): boolean {
+  if (listed.has(entry)) return false;
+  listed.add(entry);
+  return true;
 }
 
 /** One entry of track_script; the script must have been defined before. */
 export function addTrackScript(draft: InstanceDraft, entry: Statement, context: Context): void {
   const name = entry.words[0]?.text ?? "";
-  const script = context.draft.scripts.find((candidate) => candidate.name === name);
+  const script = context.draft.scripts.get(name);
   if (script === undefined) {
     context.report(
       "unknown-script",
@@ -76,15 +81,12 @@ export function addTrackScript(draft: InstanceDraft, entry: Statement, context: 
       `there is no vrrp_script '${name}' before this line`,
       {
         log: `${context.logPrefix}track script ${name} not found, ignoring...`,
-        suggestion: nearest(
-          name,
-          context.draft.scripts.map((candidate) => candidate.name),
-        ),
+        suggestion: () => nearest(name, [...context.draft.scripts.keys()]),
       },
     );
     return;
   }
-  if (draft.trackScripts.some((other) => other.value.name === name)) {
+  if (draft.listed.has(`script ${name}`)) {
     context.report("duplicate-entry", placeOf(entry), `'${name}' is listed twice`, {
       log: `${context.logPrefix}duplicate track_script ${name} - ignoring`,
     });
@@ -93,13 +95,15 @@ export function addTrackScript(draft: InstanceDraft, entry: Statement, context: 
   const fallback = { weight: script.weight ?? 0, reverse: script.reverse ?? false };
   const options = ["reverse", "noreverse"] as const;
   const track = readTrack(entry, "track_script", options, fallback, context);
-  if (track !== undefined) draft.trackScripts.push({ value: track, place: placeOf(entry) });
+  if (track === undefined) return;
+  draft.listed.add(`script ${name}`);
+  draft.trackScripts.push({ value: track, place: placeOf(entry) });
 }
 
 /** One entry of track_interface. */
 export function addTrackInterface(draft: InstanceDraft, entry: Statement, context: Context): void {
   const name = entry.words[0]?.text ?? "";
-  if (draft.trackInterfaces.some((other) => other.value.name === name)) {
+  if (draft.listed.has(`interface ${name}`)) {
     context.report("duplicate-entry", placeOf(entry), `'${name}' is listed twice`, {
       log: `${context.logPrefix}duplicate track_interface ${name} - ignoring`,
     });
@@ -107,5 +111,7 @@ export function addTrackInterface(draft: InstanceDraft, entry: Statement, contex
   }
   const fallback = { weight: 0, reverse: false };
   const track = readTrack(entry, "track_interface", ["reverse"], fallback, context);
-  if (track !== undefined) draft.trackInterfaces.push({ value: track, place: placeOf(entry) });
+  if (track === undefined) return;
+  draft.listed.add(`interface ${name}`);
+  draft.trackInterfaces.push({ value: track, place: placeOf(entry) });
 }

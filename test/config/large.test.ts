@@ -1,0 +1,89 @@
+// Configurations of many thousand entries take time in proportion, and what is too much is refused.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { MAXIMUM_INSTANCES } from "../../src/config/config.ts";
+import { readConfig } from "../../src/config/read-config.ts";
+import { diagnosticRenderer } from "../../src/config/render.ts";
+import { fakeFiles, fakeSystem } from "./fake-system.ts";
+
+const FEW = 1_000;
+const MANY = 16 * FEW;
+/** With times that grow by the square it would be 256. */
+const MOST_TIMES = 80;
+
+const entries = (count: number, entry: (index: number) => string): string =>
+  Array.from({ length: count }, (_, index) => entry(index)).join("\n");
+
+const address = (index: number): string =>
+  `10.${(index >> 16) & 255}.${(index >> 8) & 255}.${index & 255}`;
+
+const instance = (content: string): string =>
+  `vrrp_instance V {\ninterface eth0\nvirtual_router_id 1\n${content}\n}\n`;
+
+const ONE = "virtual_ipaddress {\n192.0.2.1\n}";
+
+const FILES: Readonly<Record<string, (count: number) => string>> = {
+  "addresses, and each once more": (count) =>
+    instance(
+      `virtual_ipaddress {\n${entries(count, address)}\n}\n` +
+        `virtual_ipaddress_excluded {\n${entries(count, address)}\n}`,
+    ),
+  peers: (count) => instance(`unicast_peer {\n${entries(count, address)}\n}\n${ONE}`),
+  "tracked scripts": (count) =>
+    `${entries(count, (index) => `vrrp_script s${index} {\nscript /a.sh\n}`)}\n` +
+    instance(`${ONE}\ntrack_script {\n${entries(count, (index) => `s${index}`)}\n}`),
+  "scripts that are not there": (count) =>
+    `${entries(count, (index) => `vrrp_script s${index} {\nscript /a.sh\n}`)}\n` +
+    instance(`${ONE}\ntrack_script {\n${entries(count, (index) => `q${index}`)}\n}`),
+  "tracked interfaces that are not there": (count) =>
+    instance(`${ONE}\ntrack_interface {\n${entries(count, (index) => `e${index}`)}\n}`),
+  "misspelt keywords": (count) => instance(entries(count, (index) => `virtual_idd${index} 1`)),
+};
+
+function read(text: string): ReturnType<typeof readConfig> {
+  return readConfig({ path: "k", readFile: fakeFiles({ k: text }), system: fakeSystem() });
+}
+
+/** Of the processor, in microseconds: the least of three. */
+function cost(text: string): number {
+  const once = (): number => {
+    const before = process.cpuUsage();
+    const { diagnostics, sources } = read(text);
+    const render = diagnosticRenderer(sources);
+    for (const diagnostic of diagnostics) render(diagnostic);
+    const { user, system } = process.cpuUsage(before);
+    return user + system;
+  };
+  return Math.min(once(), once(), once());
+}
+
+for (const [what, text] of Object.entries(FILES)) {
+  test(`${what}: the time grows with their number, not with its square`, () => {
+    const few = cost(text(FEW));
+    const many = cost(text(MANY));
+    assert.ok(many < few * MOST_TIMES, `${few} µs for ${FEW}, ${many} µs for ${MANY}`);
+  });
+}
+
+test("what does not fit into an advert is held all the same, however much it is", () => {
+  const count = 150_000;
+  const { config } = read(instance(`virtual_ipaddress {\n${entries(count, address)}\n}`));
+  assert.equal(config?.instances[0]?.addresses.length, 255);
+  assert.equal(config?.instances[0]?.excludedAddresses.length, count - 255);
+});
+
+test("more instances than a node may have are refused", () => {
+  const text = entries(
+    MAXIMUM_INSTANCES + 1,
+    (index) =>
+      `vrrp_instance V${index} {\ninterface eth0\nvirtual_router_id 1\n` +
+      `unicast_peer {\n${address(index)}\n}\n${ONE}\n}`,
+  );
+  const { config, diagnostics } = read(text);
+  assert.equal(config, undefined);
+  assert.deepEqual(
+    diagnostics.map(({ code }) => code),
+    ["too-many-instances"],
+  );
+});
