@@ -35,7 +35,7 @@ import { ScriptService } from "./script-service.ts";
 import type { SignalQueue, SignalRequest } from "./signals.ts";
 import { VrrpSupervisor } from "./vrrp-supervisor.ts";
 
-/** Notifications of the end may take this long. */
+/** Notifications of the end, and the ends of tracked scripts, may take this long. */
 const STOP_SCRIPTS_MICROS: Micros = SECOND;
 
 export interface ParentOptions {
@@ -357,7 +357,7 @@ export class Parent {
   /** The child is gone: scripts finish, and what was changed outside is put back. */
   async #end(status: number): Promise<void> {
     const global = this.#config?.global;
-    await this.#scripts?.drain(STOP_SCRIPTS_MICROS);
+    await this.#scripts?.finish(STOP_SCRIPTS_MICROS);
     await this.#runOnce(global?.shutdownScript, global?.shutdownScriptTimeoutMicros ?? 0);
     this.#scripts?.close();
     this.#promoteSecondaries?.restore();

@@ -6,7 +6,12 @@ import type { Log } from "../lib/log.ts";
 import { type Micros, SECOND } from "../lib/micros.ts";
 import type { Command, ScriptOutcome } from "../lib/script.ts";
 import { createNotifier, type Notifier } from "../notify/notifier.ts";
-import { createScriptRunner, type ScriptRunner, type ScriptSettings } from "../os/child-process.ts";
+import {
+  createScriptRunner,
+  type RunningScript,
+  type ScriptRunner,
+  type ScriptSettings,
+} from "../os/child-process.ts";
 import { scriptTimeout } from "../vrrp/script-tracker.ts";
 import type { Notification } from "./ipc.ts";
 
@@ -15,6 +20,8 @@ export class ScriptService {
   readonly #runner: ScriptRunner;
   readonly #notifier: Notifier;
   readonly #log: Log;
+  /** The tracked scripts that run. */
+  readonly #checks = new Set<RunningScript>();
   #config: Config;
 
   readonly #umask: number | undefined;
@@ -51,19 +58,28 @@ export class ScriptService {
       return;
     }
     const timeoutMicros = scriptTimeout(script);
-    this.#runner.startScript(script.command, { timeoutMicros }, ({ outcome }) => onEnd(outcome));
+    const running = this.#runner.startScript(script.command, { timeoutMicros }, ({ outcome }) => {
+      this.#checks.delete(running);
+      onEnd(outcome);
+    });
+    this.#checks.add(running);
   }
 
   notify(notification: Notification): void {
     this.#notifier.notify(notification);
   }
 
-  /** Waits for notifications that are still to be told, `limitMicros` at most. */
-  async drain(limitMicros: Micros): Promise<void> {
-    const left = await this.#notifier.drain(limitMicros);
+  /** Ends tracked scripts, and waits for notifications that are still to be told; both for `limitMicros` at most. */
+  async finish(limitMicros: Micros): Promise<void> {
+    const checks = [...this.#checks].map((running) => running.end(limitMicros));
+    const [left] = await Promise.all([this.#notifier.drain(limitMicros), ...checks]);
     if (left === 0) return;
+    const subject = left === 1 ? "1 notify script is" : `${left} notify scripts are`;
     const limit = `${limitMicros / SECOND} s`;
-    this.#log("warning", `${left} notifications were not finished within ${limit}`);
+    this.#log(
+      "warning",
+      `${subject} not done ${limit} after the stop and will be ended: not everybody may hear of it`,
+    );
   }
 
   /** Runs a script to its end; resolves in any case, the log says how it went. */

@@ -79,7 +79,11 @@ function heldRunner(): {
       startScript: (command, _request, onEnd) => {
         started.push(command.text);
         held.push(onEnd);
-        return { pid: 1, terminate: () => terminated.push(command.text) };
+        return {
+          pid: 1,
+          terminate: () => terminated.push(command.text),
+          end: () => Promise.resolve(),
+        };
       },
     },
     end: (outcome = { kind: "exited", status: 0 }) => {

@@ -11,6 +11,7 @@ import { SECOND } from "../lib/micros.ts";
 import type { Command, ScriptOutcome } from "../lib/script.ts";
 import {
   createScriptRunner,
+  type RunningScript,
   type ScriptEnd,
   type ScriptRequest,
   type ScriptRunner,
@@ -65,6 +66,14 @@ async function output(
 function isAlive(pid: number): boolean {
   if (!existsSync(`/proc/${pid}/stat`)) return false;
   return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
+}
+
+function isGroupAlive(pid: number): boolean {
+  try {
+    return process.kill(-pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 async function waitFor(condition: () => boolean, millis = 60_000): Promise<boolean> {
@@ -271,6 +280,33 @@ test("terminate ends one script only", async () => {
   assert.equal(runner.running(), 1);
   runner.killAll("SIGKILL");
   await stays;
+});
+
+test("end leaves nothing of a group, and waits no longer than it must", async () => {
+  const runner = createScriptRunner();
+  const endOf = async (path: string, limitMicros: number): Promise<number> => {
+    const heard = join(folder, `${path.split("/").at(-1)}.ready`);
+    let running: RunningScript | undefined;
+    const ended = new Promise<ScriptEnd>((resolve) => {
+      const extraArguments = [heard];
+      running = runner.startScript(command([path]), { timeoutMicros: 0, extraArguments }, resolve);
+    });
+    const { end, pid } = defined(running, "a script");
+    assert.ok(await waitFor(() => existsSync(heard)));
+    const from = Date.now();
+    await end(limitMicros);
+    const took = Date.now() - from;
+    await ended;
+    assert.ok(await waitFor(() => !isGroupAlive(defined(pid, "its pid"))));
+    return took;
+  };
+  const polite = script("polite", '#!/bin/sh\nsleep 60 & touch "$1"\nsleep 60\n');
+  assert.ok((await endOf(polite, 60 * SECOND)) < 30_000);
+  const leaves = script(
+    "leaves-stubborn",
+    '#!/bin/sh\n(trap "" TERM; touch "$1"; while :; do sleep 0.1; done) & exec sleep 60\n',
+  );
+  assert.ok((await endOf(leaves, SECOND / 2)) >= 490);
 });
 
 test("a script runs as its user, with its groups and no others", {

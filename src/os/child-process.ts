@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { statSync } from "node:fs";
 import { constants } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
 import { MILLISECOND, type Micros } from "../lib/micros.ts";
 import { type Command, KILL_AFTER_MICROS, type ScriptOutcome } from "../lib/script.ts";
 import { markDescriptorsCloseOnExec } from "./inherited-descriptors.ts";
@@ -31,6 +32,8 @@ export interface RunningScript {
   readonly pid: number | undefined;
   /** SIGTERM to its group, SIGKILL two seconds later. Nothing happens when it has ended. */
   terminate(): void;
+  /** SIGTERM to its group, SIGKILL to what is left of it after `limitMicros`; resolves when nothing is, or then. */
+  end(limitMicros: Micros): Promise<void>;
 }
 
 export interface ScriptRunner {
@@ -70,6 +73,8 @@ const DEFAULT_MAXIMUM_RUNNING = 1_000;
 const KILL_AFTER_MILLIS = KILL_AFTER_MICROS / MILLISECOND;
 /** As keepalived does, once SIGKILL has been sent twice. */
 const KILL_AGAIN_MILLIS = 10_000;
+/** How often to see whether a group has ended: its last process is not always our child. */
+const LOOK_AGAIN_MILLIS = 10;
 /** How long output may still come after the script itself has ended. */
 const LATE_OUTPUT_MILLIS = 100;
 const LONGEST_TIMER_MILLIS = 2 ** 31 - 1;
@@ -99,7 +104,7 @@ export function createScriptRunner(options: ScriptRunnerOptions = {}): ScriptRun
     const refused = (reason: string): RunningScript => {
       const outcome = { kind: "notStarted", reason } as const;
       setImmediate(onEnd, { outcome, durationMicros: 0, output: Buffer.alloc(0) });
-      return { pid: undefined, terminate: () => undefined };
+      return { pid: undefined, terminate: () => undefined, end: () => Promise.resolve() };
     };
     if (command.refusal !== undefined) return refused(command.refusal);
     if (runs.size >= (options.maximumRunning ?? DEFAULT_MAXIMUM_RUNNING)) {
@@ -137,7 +142,7 @@ export function createScriptRunner(options: ScriptRunnerOptions = {}): ScriptRun
       });
       const run = supervise(child, startedAt, request, onEnd, () => runs.delete(run));
       if (child.pid !== undefined) runs.add(run);
-      return { pid: child.pid, terminate: run.terminate };
+      return { pid: child.pid, terminate: run.terminate, end: run.end };
     } catch (error) {
       // Node throws for what it sees itself, such as EAGAIN or a NUL in an argument.
       return refused((error as Error).message);
@@ -214,8 +219,9 @@ function findSetpriv(): string | undefined {
 }
 
 interface Run {
-  signalGroup(signal: NodeJS.Signals): void;
+  signalGroup(signal: NodeJS.Signals): boolean;
   terminate(): void;
+  end(limitMicros: Micros): Promise<void>;
 }
 
 /** Watches over one process from its start, at `startedAt` of the monotonic clock (nanoseconds), to its end. */
@@ -238,12 +244,14 @@ function supervise(
     const durationMicros = Number((process.hrtime.bigint() - startedAt) / 1_000n);
     capture.finish((output) => onEnd({ outcome, durationMicros, output }));
   };
-  const signalGroup = (signal: NodeJS.Signals): void => {
-    if (child.pid === undefined) return;
+  /** Whether there was somebody to hear it; 0 only asks. */
+  const signalGroup = (signal: NodeJS.Signals | 0): boolean => {
+    if (child.pid === undefined) return false;
     try {
-      process.kill(-child.pid, signal);
+      return process.kill(-child.pid, signal);
     } catch {
       // The group is gone.
+      return false;
     }
   };
   const killAgain = (): void => {
@@ -261,6 +269,15 @@ function supervise(
       signalGroup("SIGKILL");
       timer = setTimeout(killAgain, KILL_AFTER_MILLIS);
     }, KILL_AFTER_MILLIS);
+  };
+  const end = async (limitMicros: Micros): Promise<void> => {
+    const from = process.hrtime.bigint();
+    let isThere = signalGroup("SIGTERM");
+    while (isThere && process.hrtime.bigint() - from < BigInt(limitMicros) * 1_000n) {
+      await sleep(LOOK_AGAIN_MILLIS);
+      isThere = signalGroup(0);
+    }
+    if (isThere) signalGroup("SIGKILL");
   };
   if (request.timeoutMicros > 0) {
     const millis = Math.min(Math.ceil(request.timeoutMicros / MILLISECOND), LONGEST_TIMER_MILLIS);
@@ -289,7 +306,7 @@ function supervise(
       finish({ kind: "exited", status: status ?? 0 });
     }
   });
-  return { signalGroup, terminate };
+  return { signalGroup, terminate, end };
 }
 
 /** Gathers output up to a limit; `finish` gives it when the pipes close, or soon after at the latest. */

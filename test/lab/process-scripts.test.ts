@@ -106,6 +106,30 @@ describe("scripts", { concurrency: 4 }, () => {
     await until("the end of all", () => (next.processes().length === 0 ? true : undefined));
   });
 
+  test("that do not end when they are told to are killed with the daemon's end", async (t) => {
+    const words = ["script /etc/keepalived/stubborn.sh", "interval 100", "timeout 90"];
+    const { program } = await startNode(t, "script-stubborn", trackedScript(words), [
+      "stubborn.sh",
+      '#!/bin/sh\n(trap "" TERM; while :; do sleep 0.3; done) &\nexec sleep 83\n',
+    ]);
+    await until("the script", () => (pidsNamed(program, "sleep").length >= 2 ? true : undefined));
+    assert.equal((await program.stop()).code, 0);
+    // Whoever is killed is gone a moment later.
+    await until("the end of all", () => (program.processes().length === 0 ? true : undefined));
+  });
+
+  test("of notifications get a second at the daemon's end, and it says that one was cut short", async (t) => {
+    const config = renderQuickInstance(["notify_stop /etc/keepalived/slow.sh"]);
+    const { lab, host, program } = await startNode(t, "script-slow-stop", config, [
+      "slow.sh",
+      "#!/bin/sh\nexec sleep 84\n",
+    ]);
+    await lab.waitForHolders(floatingAddress, [host]);
+    assert.equal((await program.stop()).code, 0);
+    assert.match(program.text(), /: 1 notify script is not done 1 s after the stop/);
+    await until("the end of all", () => (program.processes().length === 0 ? true : undefined));
+  });
+
   test("that take too long are ended with all they started, and count as failed", async (t) => {
     const words = ["script /etc/keepalived/long.sh", "interval 1", "timeout 1"];
     const { program } = await startNode(t, "script-timeout", trackedScript(words), [
