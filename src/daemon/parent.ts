@@ -30,7 +30,7 @@ import { openProcessLog } from "./open-log.ts";
 import { PidFiles } from "./pid-files.ts";
 import { nameProcess } from "./process-name.ts";
 import { PromoteSecondaries } from "./promote-secondaries.ts";
-import { MAXIMUM_INSTANCES, RECORD_FILE_OCTETS, RecordFile } from "./record.ts";
+import { RECORD_FILE_OCTETS, RecordFile } from "./record.ts";
 import { ScriptService } from "./script-service.ts";
 import type { SignalQueue, SignalRequest } from "./signals.ts";
 import { VrrpSupervisor } from "./vrrp-supervisor.ts";
@@ -167,11 +167,7 @@ export class Parent {
   /** What `load` gives; undefined where the machine could not be asked or it is too much, as the log says. */
   #attemptLoad(load: () => LoadedConfig | undefined): LoadedConfig | undefined {
     try {
-      const loaded = load();
-      const instances = loaded?.config?.instances.length ?? 0;
-      if (instances <= MAXIMUM_INSTANCES) return loaded;
-      this.#log("error", `${instances} instances: one daemon can run ${MAXIMUM_INSTANCES}`);
-      return undefined;
+      return load();
     } catch (error) {
       const reason = (error as Error).message;
       this.#log("error", `The configuration cannot be read at this moment: ${reason}`);
