@@ -102,7 +102,11 @@ export class VrrpSupervisor {
       this.#spawn(false);
       return;
     }
-    this.#child.tell({ kind: "reload", config, generation: this.#generation });
+    this.#child.tell(this.#reloadOrder());
+  }
+
+  #reloadOrder(): Order {
+    return { kind: "reload", config: this.#config, generation: this.#generation };
   }
 
   tell(order: Order): void {
@@ -163,12 +167,14 @@ export class VrrpSupervisor {
     if (child === undefined) return;
     // On a busy machine a start takes four times as long as on an idle one, and the leases do not wait.
     if (resume) hurry(child.pid);
-    this.#formerConfig = undefined;
+    // It goes on with the configuration that the records are of, and is reloaded then.
+    const isFormer = this.#recordedConfig() === this.#formerConfig;
+    if (!isFormer) this.#formerConfig = undefined;
     this.#options.log("info", `Starting VRRP child process, pid=${child.pid}`);
     child.tell({
       kind: "start",
-      config: this.#config,
-      generation: this.#generation,
+      config: this.#recordedConfig(),
+      generation: records.generation,
       log: this.#options.logSettings,
       keepAddresses: this.#options.keepAddresses,
       resume,
@@ -176,6 +182,7 @@ export class VrrpSupervisor {
         return { ...receiver, fd: inheritedFd(position + 1) };
       }),
     });
+    if (isFormer) child.tell(this.#reloadOrder());
     this.#limitStart(child, resume ? this.#resumeLimit() : LONGEST_START_MICROS);
     this.#options.onStarted(child.pid);
   }
@@ -316,8 +323,7 @@ export class VrrpSupervisor {
     log("error", `VRRP child process(${child.pid}) exited ${cause}`);
     log("error", `VRRP child process(${child.pid}) died: Respawning`);
     const plan = this.#policy.plan(child.startedAt, boottime());
-    // In the middle of a reload the records are of a configuration that the next child does not get.
-    const resume = plan.resume && this.#options.records.generation === this.#generation;
+    const { resume } = plan;
     this.#cleanUp((instance) => !resume || !isResumable(instance));
     this.#cleanUpFormer();
     if (!resume) this.#receivers.close();

@@ -11,10 +11,12 @@ import { prepareAdvert } from "./fencing-advert.ts";
 import {
   buildPair,
   childOf,
+  configFile,
   floating,
   instanceNames,
   instances,
   linesOf,
+  pairConfig,
   startDaemon,
   transitions,
   waitForChild,
@@ -180,6 +182,30 @@ describe("a vrrp process that ends or stands still alone", { concurrency: true }
       }
     });
   }
+
+  it("is resumed, then reloaded, when a reload finds it standing still", async (t) => {
+    const pair = await buildPair(t, "frozen-reload");
+    const { first, second } = await pair.start();
+    const from = first.lines.length;
+    const fromSecond = second.lines.length;
+    const child = await waitForChild(first);
+    send(child.pid, "SIGSTOP");
+    // VI_3 alone has this priority.
+    pair.r1.write(configFile, pairConfig(0).replace("priority 100\n", "priority 101\n"));
+    send(first.pid ?? 0, "SIGHUP");
+    await first.waitForLine(/Reload complete/, undefined, from);
+    await first.waitForLine(
+      /\(VI_3\) Changing effective priority from 100 to 101/,
+      undefined,
+      from,
+    );
+    assert.notEqual((await waitForChild(first)).pid, child.pid);
+    await watchThatNever(
+      "left a state",
+      () => transitions(first, from).length + transitions(second, fromSecond).length > 0,
+      3_000,
+    );
+  });
 
   it("stops in order when its parent is killed, and a new start works at once", async (t) => {
     const pair = await buildPair(t, "orphan");
