@@ -73,7 +73,11 @@ export class Network {
   ): void {
     const gone = new Set<number>();
     const touched = new Set<number>();
-    for (const change of changes) if (change.kind === "linkRemoved") gone.add(change.link.index);
+    for (const change of changes) {
+      if (change.kind === "linkRemoved") gone.add(change.link.index);
+      // Before the addresses that went with it.
+      if (change.kind === "linkChanged" && change.previous.up) this.#tellDown(change.link, emit);
+    }
     for (const change of changes) {
       switch (change.kind) {
         case "linkAdded":
@@ -106,6 +110,12 @@ export class Network {
       if (link === undefined) continue;
       emit({ kind: "interface", name: link.name, state: this.#stateOf(link) });
     }
+  }
+
+  #tellDown({ index, name }: LinkState, emit: Emit): void {
+    const link = this.#watch.table.linkByIndex(index);
+    if (link?.up !== false || link.name !== name) return;
+    emit({ kind: "interface", name, state: this.#stateOf(link) });
   }
 
   #tellRemoved(address: Address, isExpired: boolean, emit: Emit): void {

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { config, instanceConfig, virtualAddress } from "../../test/support/vrrp-config.ts";
+import { ip } from "../lib/ip.ts";
+import type { Address } from "../netlink/address.ts";
+import type { Link } from "../netlink/link.ts";
+import { type NetworkChange, NetworkMonitor } from "../netlink/monitor.ts";
+import { IFF_RUNNING, IFF_UP } from "../netlink/uapi/if.ts";
+import type { NetworkWatch } from "../netlink/watch.ts";
+import type { NodeEvent } from "../vrrp/event.ts";
+import { Network } from "./network.ts";
+
+const LINK: Link = {
+  index: 2,
+  name: "eth0",
+  flags: IFF_UP | IFF_RUNNING,
+  operstate: 6,
+  mtu: 1500,
+  hardwareType: 1,
+  mac: "02:00:00:00:00:01",
+  master: undefined,
+  lower: undefined,
+  kind: undefined,
+};
+
+const FLOATING: Address = {
+  index: 2,
+  address: ip("192.0.2.101"),
+  prefixLength: 24,
+  peer: undefined,
+  scope: 0,
+  label: "eth0",
+  broadcast: undefined,
+  flags: 0,
+  protocol: 18,
+  validSeconds: 2,
+  preferredSeconds: 2,
+};
+
+test("an address that went with its interface is told behind the interface: it was no lease that ended", () => {
+  const table = new NetworkMonitor(new Set());
+  table.resync([LINK], [FLOATING]);
+  const before = table.linkByIndex(2);
+  assert.ok(before !== undefined);
+  table.resync([{ ...LINK, flags: 0 }], []);
+  const link = table.linkByIndex(2);
+  assert.ok(link !== undefined);
+  const changes: NetworkChange[] = [
+    { kind: "linkChanged", link, previous: before },
+    { kind: "addressRemoved", address: FLOATING, cause: "kernel", sequence: 0, port: 0 },
+  ];
+  const watch = {
+    table,
+    read: (onChange: (change: NetworkChange) => void) => changes.forEach(onChange),
+  };
+  const instance = instanceConfig({ addresses: [virtualAddress("192.0.2.101/24")] });
+  const network = new Network(config([instance]), watch as unknown as NetworkWatch);
+  const events: NodeEvent[] = [];
+  network.read(
+    (event) => events.push(event),
+    () => undefined,
+  );
+  const [first] = events;
+  assert.deepEqual(
+    events.map(({ kind }) => kind).filter((kind, index, all) => kind !== all[index - 1]),
+    ["interface", "addressRemoved", "interface"],
+  );
+  assert.equal(first?.kind === "interface" && first.state?.up, false);
+});
