@@ -183,7 +183,10 @@ export class VrrpSockets {
   #openInterface(name: string, index: number, groups: ReadonlySet<Ip>): boolean {
     let receiver: VrrpReceiver | undefined;
     try {
-      receiver = this.#adopt(name, index) ?? openVrrpReceiver({ interface: name, groups: [] });
+      const adopted = this.#adopt(name, index);
+      // The interface may have been away meanwhile: it forgets who listens, the socket does not.
+      for (const group of groups) adopted?.leave(group);
+      receiver = adopted ?? openVrrpReceiver({ interface: name, groups: [] });
       const sender = openVrrpSender({ interface: name });
       const open: OpenInterface = { index, receiver, sender, groups: new Set() };
       this.#loop.add(receiver.fd, "packets", (now) => this.#read(name, open.receiver, now));
@@ -248,6 +251,9 @@ export class VrrpSockets {
     if (open === undefined) return;
     this.#open.delete(name);
     this.#loop.remove(open.receiver.fd);
+    // The parent's handle lives on for a moment. With its last handle a socket leaves its groups by the interface's
+    // number: it would take the next one's membership along where that has the same number.
+    this.#changeGroups(open, new Set());
     open.receiver.close();
     open.sender.close();
   }

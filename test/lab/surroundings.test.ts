@@ -1,12 +1,14 @@
 // What once went wrong on a host around the daemon: its interfaces, its privileges, its being the first process.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { describe } from "node:test";
 import { until, wallMillis } from "../../lab/clock.ts";
 import type { Host } from "../../lab/host.ts";
 import { createLab, type Lab } from "../../lab/lab.ts";
 import { configPath } from "../../lab/pair-a.ts";
-import { listProcesses } from "../../lab/processes.ts";
+import { isAlive, listProcesses, send } from "../../lab/processes.ts";
+import type { Program } from "../../lab/program.ts";
 import { type TimedTest, test } from "../support/timed-test.ts";
 import {
   floatingAddress,
@@ -18,10 +20,18 @@ import {
   signalAndWait,
   startHoldfast,
 } from "./daemons.ts";
-import { waitForChild } from "./fencing-pair.ts";
+import { waitForChild, watchThatNever } from "./fencing-pair.ts";
 import { allowDescriptors, forbidDescriptors } from "./shortage.ts";
 
 const makeLan = "ip link add lan1 type veth peer name port1 && ip link set port1 up";
+
+/** Kills the vrrp process of a parent that stands still from then on. */
+async function killChildOf(program: Program): Promise<void> {
+  const child = await waitForChild(program);
+  program.signal("SIGSTOP");
+  send(child.pid, "SIGKILL");
+  await until("the death of the vrrp process", () => !isAlive(child.pid) || undefined);
+}
 
 /** A node alone on its switch. */
 async function buildNode(t: TimedTest, name: string): Promise<{ lab: Lab; node: Host }> {
@@ -70,28 +80,36 @@ describe("the host around the daemon", { concurrency: 4 }, () => {
     assert.deepEqual(lab.overlaps("10.79.0.100"), []);
   });
 
-  test("an interface that was away for a moment is heard again, though it has its old number", async (t) => {
-    const { lab, node } = await buildNode(t, "moved");
-    const fill = `ip link set lan1 up && ip address add ${nodeAddresses[0]}/24 dev lan1`;
-    await node.run(["sh", "-c", `ip link delete ${pairInterface}; ${makeLan} && ${fill}`]);
-    node.write(configPath, renderQuickInstance().replace(pairInterface, "lan1"));
-    const program = startHoldfast(node);
-    await lab.waitForHolders(floatingAddress, [node]);
-    const index = async (): Promise<string> =>
-      (await node.run(["ip", "-o", "link", "show", "lan1"])).stdout.split(":")[0] ?? "";
-    // VRRP's group as the kernel lists it, behind its interface.
-    const isMember = (text: string): boolean => /lan1[^\n]*(?:\n\t[^\n]*)*120000E0/.test(text);
-    const memberships = async (): Promise<string> =>
-      (await node.run(["cat", "/proc/net/igmp"])).stdout;
-    assert.ok(isMember(await memberships()));
-    const before = await index();
-    await program.freeze();
-    const move = "ip link set lan1 netns away && ip -n away link set lan1 netns 1";
-    await node.run(["sh", "-c", `ip netns add away && ${move} && ${fill}`]);
-    assert.equal(await index(), before);
-    program.thaw();
-    await until("the group", async () => isMember(await memberships()) || undefined);
-  });
+  for (const [title, hold] of [
+    ["by a process that stood still", (program: Program) => program.freeze()],
+    ["by the one that comes after a dead one", killChildOf],
+  ] as const) {
+    test(`an interface that was away for a moment is heard again ${title}`, async (t) => {
+      const { lab, node } = await buildNode(t, "moved");
+      const fill = `ip link set lan1 up && ip address add ${nodeAddresses[0]}/24 dev lan1`;
+      await node.run(["sh", "-c", `ip link delete ${pairInterface}; ${makeLan} && ${fill}`]);
+      node.write(configPath, renderQuickInstance().replace(pairInterface, "lan1"));
+      const program = startHoldfast(node);
+      await lab.waitForHolders(floatingAddress, [node]);
+      const index = async (): Promise<string> =>
+        (await node.run(["ip", "-o", "link", "show", "lan1"])).stdout.split(":")[0] ?? "";
+      // VRRP's group as the kernel lists it, behind its interface.
+      const isMember = (): boolean =>
+        /lan1[^\n]*(?:\n\t[^\n]*)*120000E0/.test(
+          readFileSync(`/proc/${program.pid}/net/igmp`, "latin1"),
+        );
+      assert.ok(isMember());
+      const before = await index();
+      await hold(program);
+      const move = "ip link set lan1 netns away && ip -n away link set lan1 netns 1";
+      await node.run(["sh", "-c", `ip netns add away && ${move} && ${fill}`]);
+      assert.equal(await index(), before);
+      program.thaw();
+      await until("the group", () => isMember() || undefined);
+      // Also when the parent has let go of its handle on the socket before.
+      await watchThatNever("left the group", () => !isMember(), 1_500);
+    });
+  }
 
   test("sockets that could not be opened are tried again", async (t) => {
     const { lab, node } = await buildNode(t, "socketless");
