@@ -1,6 +1,6 @@
-// Every option of the daemon in one table: the parser and the usage text are made from it.
+// Every option of the daemon in one table: the command line is read and the usage text made by it.
 
-/** What an option means; the parser has one case for each. */
+/** An option by what it means; `option-effects.ts` says what it does. */
 export type OptionName =
   | "useFile"
   | "vrrp"

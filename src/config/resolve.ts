@@ -1,5 +1,6 @@
 // The tree to a configuration: blocks to drafts in the order of the file, then everything that needs the whole.
 
+import { counted } from "../lib/counted.ts";
 import { formatSeconds, SECOND } from "../lib/micros.ts";
 import {
   type Config,
@@ -304,8 +305,6 @@ function warnOfLeases(
   const others = late.length - 1;
   const message =
     `after a crash of this node its addresses may stay for ${end} s, but a backup may take over after ${wait} s and the skew` +
-    (others === 0
-      ? ""
-      : `; so it is with ${others} other ${others === 1 ? "instance" : "instances"}`);
+    (others === 0 ? "" : `; so it is with ${counted(others, "other instance")}`);
   report("slow-lease", place, message, { object: `vrrp_instance ${name}` });
 }

@@ -1,6 +1,7 @@
 // What the parent does for a child that cannot any more: its addresses leave the kernel, and its peers are told.
 
 import type { Config, InstanceConfig } from "../config/config.ts";
+import { counted } from "../lib/counted.ts";
 import type { Ip } from "../lib/ip.ts";
 import type { Log } from "../lib/log.ts";
 import { NetlinkRequester } from "../netlink/requester.ts";
@@ -9,7 +10,7 @@ import { NetworkWatch } from "../netlink/watch.ts";
 import { errnoText } from "../os/errno.ts";
 import { type NetlinkSocket, openNetlinkSocket } from "../os/netlink-socket.ts";
 import { openVrrpSender } from "../os/vrrp-socket.ts";
-import { advertActions } from "../vrrp/advert.ts";
+import { advertActions, advertSource } from "../vrrp/advert.ts";
 import type { KeptRecord } from "../vrrp/event.ts";
 import { KernelAddresses } from "./kernel-addresses.ts";
 import { addressesLeftBy } from "./left-behind.ts";
@@ -58,19 +59,14 @@ function removeAndResign(
   const resigned: string[] = [];
   for (const { instance, record } of affected) {
     const own = states.find(({ name }) => name === instance.interface)?.ipv4;
-    const source = sourceOf(instance, own);
+    const source = advertSource(instance, own);
     if (record === undefined || source === undefined) continue;
     if (resign(instance, source, log)) resigned.push(instance.name);
   }
   if (addresses.length === 0 && resigned.length === 0) return;
   const forNames = resigned.length > 0 ? ` and resigned for ${resigned.join(", ")}` : "";
-  log("info", `Removed ${addresses.length} addresses behind the vrrp process${forNames}`);
-}
-
-function sourceOf(instance: InstanceConfig, ofInterface: Ip | undefined): Ip | undefined {
-  return instance.unicastPeers.length > 0
-    ? (instance.unicastSrcIp ?? ofInterface)
-    : (instance.mcastSrcIp ?? ofInterface);
+  const removed = counted(addresses.length, "address", "addresses");
+  log("info", `Removed ${removed} behind the vrrp process${forNames}`);
 }
 
 /** Whether that could be tried; the log says why not. Another instance's interface may be there all the same. */

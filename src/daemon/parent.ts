@@ -8,6 +8,7 @@ import { KEEPALIVED_VERSION, versionText } from "../cli/version.ts";
 import type { Config } from "../config/config.ts";
 import { diffConfigs, reloadObstacles } from "../config/diff.ts";
 import { renderDifference } from "../config/render-difference.ts";
+import { counted } from "../lib/counted.ts";
 import type { Log } from "../lib/log.ts";
 import { type Micros, SECOND } from "../lib/micros.ts";
 import type { Command } from "../lib/script.ts";
@@ -86,7 +87,7 @@ export class Parent {
     const refused = startRefusals(loaded);
     const { config } = loaded;
     if (config === undefined || refused.length > 0) {
-      this.#log("error", `Not starting: the configuration has ${count(refused.length, "error")}`);
+      this.#log("error", `Not starting: the configuration has ${counted(refused.length, "error")}`);
       return this.#exit(EXIT_CONFIG);
     }
     const obstacle = this.#checkStart(config);
@@ -299,7 +300,7 @@ export class Parent {
     const { config } = loaded;
     logDiagnostics(loaded, this.#log);
     if (config === undefined || refused.length > 0) {
-      const errors = count(refused.length, "new error");
+      const errors = counted(refused.length, "new error");
       this.#log("error", `Reload refused: ${errors}. The running configuration stays in force`);
       return;
     }
@@ -375,8 +376,4 @@ export class Parent {
     if (command === undefined || this.#scripts === undefined) return Promise.resolve();
     return this.#scripts.runOnce(command, timeoutMicros);
   }
-}
-
-function count(number: number, noun: string): string {
-  return number === 1 ? `1 ${noun}` : `${number} ${noun}s`;
 }

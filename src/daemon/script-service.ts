@@ -2,9 +2,10 @@
 
 import type { Options } from "../cli/options.ts";
 import type { Config } from "../config/config.ts";
+import { counted } from "../lib/counted.ts";
 import type { Log } from "../lib/log.ts";
 import { type Micros, SECOND } from "../lib/micros.ts";
-import type { Command, ScriptOutcome } from "../lib/script.ts";
+import { type Command, isSuccess, outcomeText, type ScriptOutcome } from "../lib/script.ts";
 import { createNotifier, type Notifier } from "../notify/notifier.ts";
 import {
   createScriptRunner,
@@ -74,7 +75,7 @@ export class ScriptService {
     const checks = [...this.#checks].map((running) => running.end(limitMicros));
     const [left] = await Promise.all([this.#notifier.drain(limitMicros), ...checks]);
     if (left === 0) return;
-    const subject = left === 1 ? "1 notify script is" : `${left} notify scripts are`;
+    const subject = counted(left, "notify script is", "notify scripts are");
     const limit = `${limitMicros / SECOND} s`;
     this.#log(
       "warning",
@@ -86,8 +87,8 @@ export class ScriptService {
   runOnce(command: Command, timeoutMicros: Micros): Promise<void> {
     return new Promise((resolve) => {
       this.#runner.startScript(command, { timeoutMicros }, ({ outcome }) => {
-        if (outcome.kind !== "exited" || outcome.status !== 0) {
-          this.#log("warning", `Script ${command.text} failed: ${JSON.stringify(outcome)}`);
+        if (!isSuccess(outcome)) {
+          this.#log("warning", `Script ${command.text} ${outcomeText(outcome)}`);
         }
         resolve();
       });

@@ -1,6 +1,7 @@
 // The VRRP sockets of a process: per interface one that receives and one that sends, and one for gratuitous ARP.
 
 import type { Config } from "../config/config.ts";
+import { counted } from "../lib/counted.ts";
 import type { Ip } from "../lib/ip.ts";
 import type { Log } from "../lib/log.ts";
 import { parseMac } from "../lib/mac.ts";
@@ -170,7 +171,7 @@ export class VrrpSockets {
     if (first === undefined) return;
     this.#log(
       "error",
-      `Error sending ${failures.length} gratuitous ARPs: ${errnoText(first.errno)}`,
+      `Error sending ${counted(failures.length, "gratuitous ARP")}: ${errnoText(first.errno)}`,
     );
   }
 

@@ -163,7 +163,7 @@ export class VrrpProcess {
       },
       boottime(),
     );
-    if (order.resume) log("info", "Resuming where the process before was killed");
+    if (order.resume) log("info", "Resuming where the last process was killed");
     this.#loop.start();
     report({ kind: "ready", generation: order.generation });
   }

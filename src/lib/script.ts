@@ -1,5 +1,6 @@
 // Programs of users that run on their behalf: which, what is known of them before, and how a run ended.
 
+import { unreachable } from "./assert.ts";
 import { type Micros, SECOND } from "./micros.ts";
 
 /** A script that does not end by SIGTERM gets SIGKILL so much later, and once more after as long. */
@@ -52,3 +53,24 @@ export type ScriptOutcome =
   | { readonly kind: "signalled"; readonly signal: number }
   | { readonly kind: "timedOut" }
   | { readonly kind: "notStarted"; readonly reason: string };
+
+/** Whether a run did what it was to do. */
+export function isSuccess(outcome: ScriptOutcome): boolean {
+  return outcome.kind === "exited" && outcome.status === 0;
+}
+
+/** How a run ended, for the log: `exited with status 1`. */
+export function outcomeText(outcome: ScriptOutcome): string {
+  switch (outcome.kind) {
+    case "exited":
+      return `exited with status ${outcome.status}`;
+    case "signalled":
+      return `was ended by signal ${outcome.signal}`;
+    case "timedOut":
+      return "timed out";
+    case "notStarted":
+      return `was not run: ${outcome.reason}`;
+    default:
+      return unreachable(outcome);
+  }
+}

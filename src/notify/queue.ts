@@ -2,6 +2,7 @@
 
 import type { Log } from "../lib/log.ts";
 import { formatSeconds, MILLISECOND, type Micros, SECOND } from "../lib/micros.ts";
+import { isSuccess, outcomeText } from "../lib/script.ts";
 import type { RunningScript, ScriptEnd, ScriptRunner } from "../os/child-process.ts";
 import type { NotificationPlan, NotifyScript } from "./notifications.ts";
 
@@ -110,7 +111,7 @@ export function createNotificationQueue(options: NotificationQueueOptions): Noti
     logDetail("info", `${told}: starting`);
     const { extraArguments } = script;
     return runner.startScript(script.command, { timeoutMicros: 0, extraArguments }, (end) => {
-      const failed = end.outcome.kind !== "exited" || end.outcome.status !== 0;
+      const failed = !isSuccess(end.outcome);
       (failed ? log : logDetail)(failed ? "warning" : "info", `${told} ${describeEnd(end)}`);
       done();
     });
@@ -203,15 +204,8 @@ function removeSuperseded(pending: NotificationPlan[], count: number): Notificat
 }
 
 function describeEnd({ outcome, durationMicros }: ScriptEnd): string {
-  const after = `after ${formatSeconds(Math.round(durationMicros / MILLISECOND) * MILLISECOND)} s`;
-  switch (outcome.kind) {
-    case "exited":
-      return `exited with status ${outcome.status} ${after}`;
-    case "signalled":
-      return `was ended by signal ${outcome.signal} ${after}`;
-    case "timedOut":
-      return `timed out ${after}`;
-    case "notStarted":
-      return `was not run: ${outcome.reason}`;
-  }
+  const text = outcomeText(outcome);
+  if (outcome.kind === "notStarted") return text;
+  const millis = Math.round(durationMicros / MILLISECOND);
+  return `${text} after ${formatSeconds(millis * MILLISECOND)} s`;
 }

@@ -1,4 +1,5 @@
-// The one place that declares functions of the C library. Structures are laid out by hand in typed arrays (LP64).
+// The functions of the C library that several files call, and how to declare another one. Structures are laid out by
+// hand in typed arrays (LP64).
 
 import { endianness } from "node:os";
 import koffi from "koffi";

@@ -7,6 +7,11 @@ import type { NodeAction } from "./action.ts";
 
 const MULTICAST_TTL = 255;
 
+/** The source of the adverts of `config`: as configured, else the interface's `own` address. */
+export function advertSource(config: InstanceConfig, own: Ip | undefined): Ip | undefined {
+  return config.unicastSrcIp ?? config.mcastSrcIp ?? own;
+}
+
 /**
  * The actions that send one advert of `priority` from `source` to all destinations of `config`: one action, or one for
  * each unicast peer where the checksum covers the destination (RFC 9568 5.2.8).

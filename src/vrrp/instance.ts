@@ -6,7 +6,7 @@ import { defined } from "../lib/assert.ts";
 import type { Ip } from "../lib/ip.ts";
 import type { Micros } from "../lib/micros.ts";
 import type { NodeAction } from "./action.ts";
-import { advertActions } from "./advert.ts";
+import { advertActions, advertSource } from "./advert.ts";
 import { type Counters, newCounters } from "./counters.ts";
 import type { KeptRecord, ToldState } from "./event.ts";
 import { type AddressChanges, FloatingAddresses } from "./floating.ts";
@@ -17,7 +17,6 @@ import { TellLimit } from "./tell-limit.ts";
 import { OWNER_PRIORITY } from "./timing.ts";
 import {
   type Assessment,
-  advertSource,
   assess,
   faultText,
   type InterfaceTable,
@@ -120,7 +119,8 @@ export class Instance {
 
   /** Of its adverts. A router without one is in fault. */
   get source(): Ip {
-    return defined(advertSource(this.#config, this.around.interfaces), "the source of adverts");
+    const own = this.around.interfaces.get(this.#config.interface)?.ipv4;
+    return defined(advertSource(this.#config, own), "the source of adverts");
   }
 
   /** The actions that send one advert. */

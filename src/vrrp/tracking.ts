@@ -2,6 +2,7 @@
 
 import type { Config, InstanceConfig, ScriptConfig, TrackConfig } from "../config/config.ts";
 import { unreachable } from "../lib/assert.ts";
+import { advertSource } from "./advert.ts";
 import type { InterfaceState } from "./event.ts";
 import type { Health, ScriptTracker } from "./script-tracker.ts";
 import { OWNER_PRIORITY } from "./timing.ts";
@@ -42,14 +43,6 @@ export function faultText(name: string, reason: FaultReason): string {
   }
 }
 
-/** The source of the adverts of `config`: as configured, else the interface's own address. */
-export function advertSource(
-  config: InstanceConfig,
-  interfaces: InterfaceTable,
-): InterfaceState["ipv4"] {
-  return config.unicastSrcIp ?? config.mcastSrcIp ?? interfaces.get(config.interface)?.ipv4;
-}
-
 /**
  * Priority and faults of an instance. The effective priority is the base and the sum of the weights, 1 to 254; an
  * owner's is 255 whatever it tracks. A script that may not be run counts as not configured.
@@ -66,7 +59,7 @@ export function assess(
   const own = interfaces.get(config.interface);
   if (own === undefined || (config.trackPrimary && !own.up)) {
     faults = [...faults, { kind: "interfaceDown", name: config.interface }];
-  } else if (advertSource(config, interfaces) === undefined) {
+  } else if (advertSource(config, own.ipv4) === undefined) {
     faults = [...faults, { kind: "noAddress" }];
   }
   for (const track of config.trackInterfaces) {

@@ -1,14 +1,14 @@
 // The changes of a virtual router's state: what each of them does, tells and notifies on its way.
 
 import { claim, newActive, recordInactive } from "./active.ts";
-import { advertActions } from "./advert.ts";
+import { advertActions, advertSource } from "./advert.ts";
 import { announcementsFrom } from "./announcement.ts";
 import { newBackup } from "./backup.ts";
 import type { Instance } from "./instance.ts";
 import { line } from "./lines.ts";
 import { restoreOwner } from "./priority.ts";
 import { type Backup, FAULT, OVER } from "./state.ts";
-import { advertSource, faultText } from "./tracking.ts";
+import { faultText } from "./tracking.ts";
 import type { Turn } from "./turn.ts";
 
 /** RFC 9568 6.4.2, to Active: the advert goes out before the addresses are taken. */
@@ -85,14 +85,14 @@ function leaveActive(
     turn.removeAddresses(config.name, floating.removable(around.interfaces));
     turn.detail(line.removingVips(config.name));
   }
-  const canSend = around.interfaces.get(config.interface)?.up === true;
-  if (resigns && canSend) resign(turn, instance);
+  if (resigns) resign(turn, instance);
 }
 
-/** "Send an ADVERTISEMENT with Priority = 0". */
+/** "Send an ADVERTISEMENT with Priority = 0", where that can leave. */
 function resign(turn: Turn, { config, around, counters }: Instance): void {
-  const source = advertSource(config, around.interfaces);
-  if (source === undefined) return;
+  const own = around.interfaces.get(config.interface);
+  const source = advertSource(config, own?.ipv4);
+  if (own?.up !== true || source === undefined) return;
   turn.advert(advertActions(config, source, 0));
   turn.detail(line.sentPriorityZero(config.name));
   counters.priZeroSent++;

@@ -230,7 +230,7 @@ describe("the host around the daemon", { concurrency: 4 }, () => {
     assert.ok(vrrp !== undefined);
     process.kill(vrrp, "SIGKILL");
     await program.waitForLine(/died: Respawning/);
-    await program.waitForLine(/Resuming where the process before was killed/);
+    await program.waitForLine(/Resuming where the last process was killed/);
   });
 });
 
