@@ -237,7 +237,9 @@ const killChild: Fault = {
   isGentle: false,
   play: async (stage, node) => {
     const isDue =
-      node.daemon === "holdfast" && wallMillis() - (node.childDiedAt ?? 0) > RESUME_WINDOW_MILLIS;
+      stage.limits.mustResume &&
+      node.daemon === "holdfast" &&
+      wallMillis() - (node.childDiedAt ?? 0) > RESUME_WINDOW_MILLIS;
     const before = stage.nodes.map((entry) => entry.transitions());
     node.childDiedAt = wallMillis();
     if (node.daemon === "keepalived") stage.enter("split");

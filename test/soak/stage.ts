@@ -31,16 +31,26 @@ export interface SoakLimits {
   readonly handOverMillis: number;
   /** What was deleted by hand is back (FENCING, put back). */
   readonly putBackMillis: number;
+  /** Whether a process that was killed alone must be back before its leases end (FENCING, resume). */
+  readonly mustResume: boolean;
 }
 
 /**
  * A hand-over lasts 1 to 4 ms on an idle machine; on two cores with five programs that want them it waits for its turn,
  * and for a collection of garbage on top: 41 ms were the longest of 200.
  */
-export const STRICT_LIMITS: SoakLimits = { handOverMillis: 100, putBackMillis: 100 };
+export const STRICT_LIMITS: SoakLimits = {
+  handOverMillis: 100,
+  putBackMillis: 100,
+  mustResume: true,
+};
 
 /** For a machine of which nothing is known. */
-export const GENEROUS_LIMITS: SoakLimits = { handOverMillis: 1_500, putBackMillis: 1_500 };
+export const GENEROUS_LIMITS: SoakLimits = {
+  handOverMillis: 1_500,
+  putBackMillis: 1_500,
+  mustResume: false,
+};
 
 /** Three adverts under 2 s: two holders are possible this long after a death or a freeze (docs/differences.md). */
 const UNFENCED_LIMIT_MILLIS = 2_300;

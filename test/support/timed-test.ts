@@ -12,7 +12,7 @@ export interface TimedTest {
   diagnostic(text: string): void;
 }
 
-const MOST_TRIES = 4;
+const MOST_TRIES = 6;
 /** Before another try the machine gets this long to become calm. */
 const LONGEST_REST_MILLIS = 5_000;
 const CALM_MILLIS = 500;
