@@ -98,6 +98,7 @@ export const CODES = {
   "missing-vrid": "fatal problem",
   "duplicate-vrid": "fatal problem",
   "too-many-instances": "fatal none",
+  "too-many-addresses": "fatal none",
   "no-addresses": "fatal problem",
   "no-addresses-v2": "warning problem",
   "loopback-interface": "fatal problem",

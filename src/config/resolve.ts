@@ -6,6 +6,7 @@ import {
   type Config,
   type GlobalConfig,
   type InstanceConfig,
+  MAXIMUM_ADDRESSES,
   MAXIMUM_INSTANCES,
   type ScriptConfig,
 } from "./config.ts";
@@ -63,6 +64,7 @@ export function resolve(
     const message = `${instances.length} instances: more than ${MAXIMUM_INSTANCES}`;
     report("too-many-instances", main, message);
   }
+  reportTooManyAddresses(instances, draft, report);
   reportDuplicateIds(instances, draft, report);
   const tracked = new Set(
     instances.flatMap((instance) => instance.trackScripts.map((track) => track.name)),
@@ -225,6 +227,26 @@ function reportMissingBlocks(statements: readonly Statement[], main: Place, repo
   if (!statements.some(isBlock)) {
     const first = statements[0]?.words[0] ?? main;
     report("no-block", first, `the file is not a configuration: it has no block, ${wanted}`);
+  }
+}
+
+/** Once for each interface, at the instance that is one too many. */
+function reportTooManyAddresses(
+  instances: readonly InstanceConfig[],
+  draft: ConfigDraft,
+  report: Report,
+): void {
+  const counts = new Map<string, number>();
+  for (const instance of instances) {
+    for (const { interface: name } of [...instance.addresses, ...instance.excludedAddresses]) {
+      const count = (counts.get(name) ?? 0) + 1;
+      counts.set(name, count);
+      if (count !== MAXIMUM_ADDRESSES + 1) continue;
+      const own = draft.instances.get(instance.name);
+      const place = own?.at.get("virtual_ipaddress") ?? own?.place ?? wholeFile("");
+      const message = `more than ${MAXIMUM_ADDRESSES} addresses on '${name}': the kernel could not renew them in time`;
+      report("too-many-addresses", place, message, { object: `vrrp_instance ${instance.name}` });
+    }
   }
 }
 

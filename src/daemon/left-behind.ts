@@ -16,8 +16,8 @@ export function addressesLeftBy(
   name: string = state.name,
 ): VirtualAddress[] {
   const isTakenAnyway = wasActive && instance.priority !== OWNER_PRIORITY;
-  const texts = isTakenAnyway ? state.addresses : state.marked;
+  const texts = new Set(isTakenAnyway ? state.addresses : state.marked);
   return [...instance.addresses, ...instance.excludedAddresses].filter((entry) => {
-    return entry.interface === name && texts.includes(`${entry.address}/${entry.prefixLength}`);
+    return entry.interface === name && texts.has(`${entry.address}/${entry.prefixLength}`);
   });
 }

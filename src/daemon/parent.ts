@@ -165,7 +165,7 @@ export class Parent {
     return this.#enter(configured) ? loadConfig(options) : undefined;
   }
 
-  /** What `load` gives; undefined where the machine could not be asked or it is too much, as the log says. */
+  /** What `load` gives; undefined where the machine could not be asked, as the log says. */
   #attemptLoad(load: () => LoadedConfig | undefined): LoadedConfig | undefined {
     try {
       return load();

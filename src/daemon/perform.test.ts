@@ -68,6 +68,15 @@ function log(text: string, detail = false): NodeAction {
   return { kind: "log", level: "info", text, detail };
 }
 
+test("what is asked for again and again in one turn is done once, where it was asked for last", () => {
+  const { calls, ports } = recorder();
+  const own = advert("A");
+  const addresses = set("A", "192.0.2.9", false);
+  const zero = advert("A", 0);
+  new Performer(ports).perform([own, addresses, own, zero, addresses, own], 0);
+  assert.deepEqual(calls, ["adverts A A", "set 192.0.2.9"]);
+});
+
 test("records come first, then what leaves, then adverts, what comes, ARP and words", () => {
   const { calls, ports } = recorder();
   const arp: NodeAction = {

@@ -48,8 +48,9 @@ export class Performer {
   /** Addresses that were not set, since no advert could tell peers of it. */
   readonly #withheld = new Set<string>();
   #removals: VirtualAddress[] = [];
-  #adverts: AdvertAction[] = [];
-  #sets: SetAddresses[] = [];
+  /** Each once, where it was asked for last: a thousand events of a turn may ask for the same. */
+  readonly #adverts = new Set<AdvertAction>();
+  readonly #sets = new Set<SetAddresses>();
   #arps: { interface: string; address: Ip }[] = [];
   #notifications: Notification[] = [];
 
@@ -70,14 +71,14 @@ export class Performer {
           break;
         case "removeAddresses":
           // An address that is on its way in must be in before it can leave.
-          if (this.#sets.length > 0) this.#flush(turnStartedAt);
+          if (this.#sets.size > 0) this.#flush(turnStartedAt);
           for (const address of action.addresses) this.#removals.push(address);
           break;
         case "sendAdvert":
-          this.#adverts.push(action);
+          askLast(this.#adverts, action);
           break;
         case "setAddresses":
-          this.#sets.push(action);
+          askLast(this.#sets, action);
           break;
         case "sendGratuitousArp":
           this.#arps.push(action);
@@ -105,19 +106,19 @@ export class Performer {
     }
     const left = new Set<string>();
     let unsent: ReadonlyMap<string, string> | undefined;
-    if (this.#adverts.length > 0) {
+    if (this.#adverts.size > 0) {
+      let adverts = [...this.#adverts];
       if (this.#isLate(turnStartedAt)) {
-        const others = this.#adverts.filter((advert) => !isResignation(advert));
-        for (const { instance } of others) left.add(instance);
-        this.#adverts = this.#adverts.filter(isResignation);
+        for (const advert of adverts) if (!isResignation(advert)) left.add(advert.instance);
+        adverts = adverts.filter(isResignation);
       }
-      if (this.#adverts.length > 0) {
-        unsent = this.#ports.sendAdverts(this.#adverts);
-        this.#tellUnsent(unsent);
+      if (adverts.length > 0) {
+        unsent = this.#ports.sendAdverts(adverts);
+        this.#tellUnsent(adverts, unsent);
       }
-      this.#adverts = [];
+      this.#adverts.clear();
     }
-    if (this.#sets.length > 0) {
+    if (this.#sets.size > 0) {
       const isLate = this.#isLate(turnStartedAt);
       const additions: AddressOrder[] = [];
       const renewals: AddressOrder[] = [];
@@ -140,7 +141,7 @@ export class Performer {
       for (const { address } of additions) this.#withheld.delete(keyOf(address));
       if (additions.length > 0) this.#ports.setAddresses(additions, false);
       if (renewals.length > 0) this.#ports.setAddresses(renewals, true);
-      this.#sets = [];
+      this.#sets.clear();
     }
     if (this.#arps.length > 0) {
       // Repeats follow, or the engine announces anew.
@@ -168,14 +169,14 @@ export class Performer {
   }
 
   /** One line when an instance's adverts begin to fail for a reason, one when they leave again. */
-  #tellUnsent(unsent: ReadonlyMap<string, string>): void {
+  #tellUnsent(adverts: readonly AdvertAction[], unsent: ReadonlyMap<string, string>): void {
     if (unsent.size === 0 && this.#cannotSend.size === 0) return;
     for (const [instance, reason] of unsent) {
       if (this.#cannotSend.get(instance) === reason) continue;
       this.#cannotSend.set(instance, reason);
       this.#ports.log("error", `(${instance}): send advert error: ${reason}`);
     }
-    for (const { instance } of this.#adverts) {
+    for (const { instance } of adverts) {
       if (unsent.has(instance) || !this.#cannotSend.delete(instance)) continue;
       this.#ports.log("info", `(${instance}): adverts can be sent again`);
       // What was withheld meanwhile is set and announced behind another advert.
@@ -208,6 +209,11 @@ export class Performer {
     this.#ports.notify(this.#notifications);
     this.#notifications = [];
   }
+}
+
+function askLast<T>(set: Set<T>, item: T): void {
+  set.delete(item);
+  set.add(item);
 }
 
 /** RFC 9568 5.2.4: priority 0, the third octet of both versions, says that its sender gives up. */

@@ -1,7 +1,7 @@
 // The scripts of the daemon: tracked ones on the child's request, notifications in order, start and end.
 
 import type { Options } from "../cli/options.ts";
-import type { Config } from "../config/config.ts";
+import type { Config, ScriptConfig } from "../config/config.ts";
 import { counted } from "../lib/counted.ts";
 import type { Log } from "../lib/log.ts";
 import { type Micros, SECOND } from "../lib/micros.ts";
@@ -23,12 +23,13 @@ export class ScriptService {
   readonly #log: Log;
   /** The tracked scripts that run. */
   readonly #checks = new Set<RunningScript>();
-  #config: Config;
+  /** By name. */
+  #scripts: ReadonlyMap<string, ScriptConfig>;
 
   readonly #umask: number | undefined;
 
   constructor(config: Config, log: Log, options: Pick<Options, "logDetail" | "umask">) {
-    this.#config = config;
+    this.#scripts = byName(config);
     this.#log = log;
     this.#umask = options.umask;
     this.#runner = createScriptRunner({
@@ -42,7 +43,7 @@ export class ScriptService {
 
   /** Takes a new configuration; what it removes still has its last words told. */
   configure(config: Config): void {
-    this.#config = config;
+    this.#scripts = byName(config);
     this.#runner.configure(this.#settings(config));
     this.#notifier.configure(config);
   }
@@ -53,7 +54,7 @@ export class ScriptService {
 
   /** Runs the tracked script `name`; `onEnd` is called once, also when it could not be started. */
   runTracked(name: string, onEnd: (outcome: ScriptOutcome) => void): void {
-    const script = this.#config.scripts.find((entry) => entry.name === name);
+    const script = this.#scripts.get(name);
     if (script === undefined) {
       onEnd({ kind: "notStarted", reason: "it is not configured any more" });
       return;
@@ -99,4 +100,8 @@ export class ScriptService {
     this.#notifier.close();
     this.#runner.killAll("SIGTERM");
   }
+}
+
+function byName({ scripts }: Config): Map<string, ScriptConfig> {
+  return new Map(scripts.map((script) => [script.name, script]));
 }

@@ -51,6 +51,9 @@ const READ_AGAIN_MICROS: Micros = 100 * MILLISECOND;
 /** How often sockets that could not be opened are tried again. */
 const OPEN_AGAIN_MICROS: Micros = SECOND;
 
+/** How many addresses are set or removed between two heartbeats. */
+const PART_ADDRESSES = 512;
+
 /** How often one turn performs what came of its own performance. */
 const MOST_ROUNDS = 10;
 
@@ -132,9 +135,10 @@ export class VrrpProcess {
       now: boottime,
       record: (instance, record) => this.#record(instance, record),
       sendAdverts: (adverts) => this.#sockets.sendAdverts(adverts),
-      setAddresses: (orders, isRenewal) => (isRenewal ? renewals : addresses).set(orders),
+      setAddresses: (orders, isRenewal) =>
+        this.#inParts(orders, (part) => (isRenewal ? renewals : addresses).set(part)),
       heldUp: (instance) => this.#handle({ kind: "heldUp", instance }, boottime()),
-      removeAddresses: (removed) => addresses.remove(removed),
+      removeAddresses: (removed) => this.#inParts(removed, (part) => addresses.remove(part)),
       sendGratuitousArps: (arps) =>
         this.#sockets.sendGratuitousArps(arps, (name) => this.#network.link(name)),
       runScript: (script, run) => options.report({ kind: "runScript", script, run }),
@@ -242,6 +246,14 @@ export class VrrpProcess {
       this.#actions = [];
       this.#options.together(() => this.#performer.perform(actions, startedAt));
       // A long turn is work, not a standstill.
+      this.#records.beat(boottime());
+    }
+  }
+
+  /** The kernel takes its time over thousands of addresses; that is work, not a standstill. */
+  #inParts<T>(items: readonly T[], work: (part: readonly T[]) => void): void {
+    for (let from = 0; from < items.length; from += PART_ADDRESSES) {
+      work(items.slice(from, from + PART_ADDRESSES));
       this.#records.beat(boottime());
     }
   }

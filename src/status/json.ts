@@ -16,8 +16,9 @@ export function renderJson(
   realtimeOffsetMicros: Micros,
   scripts: readonly ScriptConfig[],
 ): string {
+  const scriptByName = new Map(scripts.map((script) => [script.name, script]));
   const instances = snapshot.instances.map((instance) => ({
-    data: instanceData(instance, realtimeOffsetMicros, scripts),
+    data: instanceData(instance, realtimeOffsetMicros, scriptByName),
     stats: instanceStats(instance),
   }));
   return `${JSON.stringify(instances)}\n`;
@@ -27,13 +28,13 @@ export function renderJson(
 function instanceData(
   instance: InstanceSnapshot,
   realtimeOffsetMicros: Micros,
-  scripts: readonly ScriptConfig[],
+  scripts: ReadonlyMap<string, ScriptConfig>,
 ): object {
   const { config, state, lastChange } = instance;
   const { notify } = config;
   const isSet = state === "active";
   const trackedScripts = config.trackScripts.flatMap(({ name }) => {
-    const script = scripts.find((entry) => entry.name === name);
+    const script = scripts.get(name);
     return script === undefined ? [] : [commandText(script.command)];
   });
   return {

@@ -38,9 +38,11 @@ export class FloatingAddresses {
   #isOwner = false;
   #ours: readonly VirtualAddress[] = [];
   /** Those with `no_track` that another program deleted: they stay away until this node becomes active anew. */
-  #abandoned: ReadonlySet<string> = new Set();
+  readonly #abandoned = new Set<string>();
   #byKey: ReadonlyMap<string, VirtualAddress> = new Map();
   #leaseSeconds: number | undefined;
+  /** Whether the actions are of what is known now. */
+  #isComplete = false;
   #set: SetAddresses;
   #renewal: SetAddresses;
   readonly #putBacks = new PutBackLimit();
@@ -70,12 +72,12 @@ export class FloatingAddresses {
 
   /** Addresses, but none that is ours: an owner whose own addresses all stand on the interface anyway. */
   get isAllStanding(): boolean {
-    return this.#all.length > 0 && this.#ours.length === 0;
+    return this.#all.length > 0 && this.#hasNone;
   }
 
   /** Seconds that the kernel lets what is set stand, or undefined when nothing of ours has a lifetime. */
   get lease(): number | undefined {
-    return this.#ours.length === 0 ? undefined : this.#leaseSeconds;
+    return this.#hasNone ? undefined : this.#leaseSeconds;
   }
 
   /** The same in microseconds. */
@@ -85,15 +87,23 @@ export class FloatingAddresses {
   }
 
   get setAction(): SetAddresses {
+    this.#complete();
     return this.#set;
   }
 
   get renewAction(): SetAddresses {
+    this.#complete();
     return this.#renewal;
+  }
+
+  /** None is ours. */
+  get #hasNone(): boolean {
+    return this.#standing.size === this.#byKey.size;
   }
 
   /** All but those that another program may have given to another host since. */
   get announced(): readonly VirtualAddress[] {
+    if (this.#abandoned.size === 0) return this.#all;
     return this.#all.filter((entry) => !this.#abandoned.has(keyOf(entry)));
   }
 
@@ -107,10 +117,7 @@ export class FloatingAddresses {
     addresses: readonly VirtualAddress[],
     interfaces: InterfaceTable,
   ): readonly VirtualAddress[] {
-    return addresses.filter((entry) => {
-      const text = `${entry.address}/${entry.prefixLength}`;
-      return interfaces.get(entry.interface)?.addresses.includes(text) === true;
-    });
+    return addresses.filter(standing(interfaces));
   }
 
   /**
@@ -138,8 +145,8 @@ export class FloatingAddresses {
 
   /** An address with `no_track` was deleted by another program: it is left alone from now on. */
   abandon(key: string): void {
-    this.#abandoned = new Set([...this.#abandoned, key]);
-    this.#refresh();
+    this.#abandoned.add(key);
+    this.#isComplete = false;
   }
 
   /**
@@ -147,14 +154,13 @@ export class FloatingAddresses {
    * the start: what stands there and never was ours stays as it is.
    */
   prepare(interfaces: InterfaceTable): void {
+    const isUnmarked = standingUnmarked(interfaces);
     const own = this.#isOwner
-      ? this.#ours.filter(
-          (entry) => !this.#wereOurs.has(keyOf(entry)) && standsUnmarked(entry, interfaces),
-        )
+      ? this.#ours.filter((entry) => !this.#wereOurs.has(keyOf(entry)) && isUnmarked(entry))
       : [];
     if (own.length > 0 || this.#abandoned.size > 0) {
       this.#standing = new Set([...this.#standing, ...own.map(keyOf)]);
-      this.#abandoned = new Set();
+      this.#abandoned.clear();
       this.#refresh();
     }
     for (const entry of this.#ours) this.#wereOurs.add(keyOf(entry));
@@ -189,9 +195,10 @@ export class FloatingAddresses {
     this.#all = [...config.addresses, ...config.excludedAddresses];
     this.#byKey = new Map(this.#all.map((entry) => [keyOf(entry), entry]));
     const standing = new Set<string>();
+    const isUnmarked = standingUnmarked(interfaces);
     for (const [key, entry] of this.#byKey) {
       const isKnown = before.has(key);
-      const isOwn = this.#isOwner && standsUnmarked(entry, interfaces);
+      const isOwn = this.#isOwner && isUnmarked(entry);
       if (isKnown ? this.#standing.has(key) : isOwn) standing.add(key);
     }
     this.#standing = standing;
@@ -209,6 +216,13 @@ export class FloatingAddresses {
 
   #refresh(): void {
     this.#ours = this.#all.filter((entry) => !this.#standing.has(keyOf(entry)));
+    this.#isComplete = false;
+  }
+
+  /** Makes the actions when they are asked for: thousands of addresses may be abandoned in a row. */
+  #complete(): void {
+    if (this.#isComplete) return;
+    this.#isComplete = true;
     const addresses = this.#ours.filter((entry) => !this.#abandoned.has(keyOf(entry)));
     this.#set = { ...this.#set, addresses, leaseSeconds: this.#leaseSeconds };
     this.#renewal = { ...this.#set, renewal: true };
@@ -220,8 +234,25 @@ export function arpAddresses(addresses: readonly VirtualAddress[]): readonly Vir
   return addresses.filter(({ address }) => ipFamily(address) === 4);
 }
 
-function standsUnmarked(entry: VirtualAddress, interfaces: InterfaceTable): boolean {
-  const state = interfaces.get(entry.interface);
-  const text = `${entry.address}/${entry.prefixLength}`;
-  return state?.addresses.includes(text) === true && !state.marked.includes(text);
+type Test = (entry: VirtualAddress) => boolean;
+
+/** Whether an address stands on its interface. Each interface's are looked at once: there may be thousands. */
+function standing(interfaces: InterfaceTable): Test {
+  return among((name) => interfaces.get(name)?.addresses);
+}
+
+/** Whether it stands there, and no keepalived marked it. */
+function standingUnmarked(interfaces: InterfaceTable): Test {
+  const stands = standing(interfaces);
+  const isMarked = among((name) => interfaces.get(name)?.marked);
+  return (entry) => stands(entry) && !isMarked(entry);
+}
+
+function among(textsOn: (interfaceName: string) => readonly string[] | undefined): Test {
+  const known = new Map<string, ReadonlySet<string>>();
+  return (entry) => {
+    const texts = known.get(entry.interface) ?? new Set(textsOn(entry.interface));
+    known.set(entry.interface, texts);
+    return texts.has(`${entry.address}/${entry.prefixLength}`);
+  };
 }

@@ -86,9 +86,11 @@ export class GarpQueue {
       if (left === 0) break;
       this.#lanes.delete(name);
       // One pass over the lane at most: repeats are separated by a turn.
-      for (let size = lane.entries.size; size > 0 && left > 0; size--) {
-        if (turn.now < lane.notBefore) break;
-        this.#sendFirst(turn, lane);
+      let size = lane.entries.size;
+      for (const entry of lane.entries.values()) {
+        if (size === 0 || left === 0 || turn.now < lane.notBefore) break;
+        this.#send(turn, lane, entry);
+        size--;
         left--;
       }
       // To the end, so that a long lane does not starve the others.
@@ -97,10 +99,7 @@ export class GarpQueue {
     this.#pausedUntil = turn.now + TURN_PAUSE;
   }
 
-  #sendFirst(turn: Turn, lane: Lane): void {
-    const next = lane.entries.values().next();
-    if (next.done === true) return;
-    const entry = next.value;
+  #send(turn: Turn, lane: Lane, entry: Entry): void {
     turn.gratuitousArp(entry.interface, entry.address);
     turn.detail(`Sending gratuitous ARP on ${entry.interface} for ${entry.address}`);
     if (entry.intervalMicros > 0) lane.notBefore = turn.now + entry.intervalMicros;
