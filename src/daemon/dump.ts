@@ -19,6 +19,20 @@ const FILE_NAMES: { readonly [kind in DumpKind]: string } = {
   json: "keepalived.json",
 };
 
+/** keepalived's words. */
+const WORDS: { readonly [kind in DumpKind | "parent"]: string } = {
+  parent: "Printing parent data",
+  data: "Printing VRRP data",
+  stats: "Printing VRRP stats",
+  statsClear: "Printing and clearing VRRP stats",
+  json: "Printing VRRP as json",
+};
+
+/** What the process `pid` says before it writes a dump. */
+export function dumpLine(kind: DumpKind | "parent", pid: number): string {
+  return `${WORDS[kind]} for process(${pid}) on signal`;
+}
+
 /**
  * Writes the dump of the vrrp process, which runs `config`, into TMPDIR, else /tmp; gives its path. Throws Node's
  * system error when it cannot be written.

@@ -39,6 +39,12 @@ export function loadConfig(options: Options): LoadedConfig {
   return { path, ...readConfig({ path, readFile, listDirectory, system, configId, strict }) };
 }
 
+/** Writes which files were read, all of them with `detailed`. */
+export function logFiles({ path, sources }: LoadedConfig, log: Log, detailed: boolean): void {
+  if (detailed) for (const file of sources.keys()) log("info", `Opening file '${file}'.`);
+  log("info", `Configuration file ${path}`);
+}
+
 /** The diagnostics for which nothing can be started with `loaded`. */
 export function startRefusals(loaded: LoadedConfig): readonly Diagnostic[] {
   return loaded.diagnostics.filter(({ grade }) => grade === "fatal");

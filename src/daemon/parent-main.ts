@@ -48,6 +48,7 @@ export async function runParent(words: readonly string[], startedAs: string): Pr
   const parent = new Parent({
     options,
     programName,
+    startedAs,
     holdfastVersion: holdfastVersion(),
     signals,
     onStarted: options.foreground ? () => undefined : tellStarter,

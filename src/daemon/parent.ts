@@ -4,7 +4,7 @@
 import { release, type, version } from "node:os";
 import type { Options } from "../cli/options.ts";
 import { checkStart, startFacts, startNeeds } from "../cli/start-checks.ts";
-import { KEEPALIVED_VERSION, versionText } from "../cli/version.ts";
+import { versionText } from "../cli/version.ts";
 import type { Config } from "../config/config.ts";
 import { diffConfigs, reloadObstacles } from "../config/diff.ts";
 import { renderDifference } from "../config/render-difference.ts";
@@ -12,11 +12,12 @@ import { counted } from "../lib/counted.ts";
 import type { Log } from "../lib/log.ts";
 import { type Micros, SECOND } from "../lib/micros.ts";
 import type { Command } from "../lib/script.ts";
+import { cpuUsage } from "../os/cpu-usage.ts";
 import type { OpenLog } from "../os/log.ts";
 import { createMemoryFile, mapMemoryFile } from "../os/memory-file.ts";
 import { enterNetworkNamespace } from "../os/netns.ts";
 import { renderConfig } from "../status/config-text.ts";
-import { writeParentDump } from "./dump.ts";
+import { dumpLine, writeParentDump } from "./dump.ts";
 import { EXIT_CONFIG, EXIT_FATAL, EXIT_OK } from "./exit-code.ts";
 import { endFormerChild, RECORD_FILE_NAME } from "./former-child.ts";
 import type { LogSettings, Report } from "./ipc.ts";
@@ -24,6 +25,7 @@ import {
   type LoadedConfig,
   loadConfig,
   logDiagnostics,
+  logFiles,
   reloadRefusals,
   startRefusals,
 } from "./load-config.ts";
@@ -34,6 +36,7 @@ import { PromoteSecondaries } from "./promote-secondaries.ts";
 import { RECORD_FILE_OCTETS, RecordFile } from "./record.ts";
 import { ScriptService } from "./script-service.ts";
 import type { SignalQueue, SignalRequest } from "./signals.ts";
+import { cpuUsageLine } from "./stop-lines.ts";
 import { VrrpSupervisor } from "./vrrp-supervisor.ts";
 
 /** Notifications of the end, and the ends of tracked scripts, may take this long. */
@@ -42,6 +45,8 @@ const STOP_SCRIPTS_MICROS: Micros = SECOND;
 export interface ParentOptions {
   readonly options: Options;
   readonly programName: string;
+  /** The path of what was started. */
+  readonly startedAs: string;
   readonly holdfastVersion: string;
   readonly signals: SignalQueue;
   /** Called once, when the daemon runs. */
@@ -145,7 +150,7 @@ export class Parent {
     const log = this.#log;
     log("info", `Starting Keepalived ${versionText(holdfastVersion)}`);
     log("info", `Running on ${type()} ${release()} ${version()}`);
-    const words = [this.#given.programName, ...options.words].map((word) => `'${word}'`);
+    const words = [this.#given.startedAs, ...options.words].map((word) => `'${word}'`);
     log("info", `Command line: ${words.join(" ")}`);
     for (const word of options.strayWords) log("warning", `Unexpected argument '${word}'`);
     for (const option of options.notImplemented) {
@@ -158,7 +163,7 @@ export class Parent {
     const { options } = this.#given;
     if (options.netNamespace !== undefined && !this.#enter(options.netNamespace)) return undefined;
     const loaded = loadConfig(options);
-    this.#log("info", `Configuration file ${loaded.path}`);
+    logFiles(loaded, this.#log, options.logDetail > 0);
     const configured = loaded.config?.global.netNamespace;
     if (options.netNamespace !== undefined || configured === undefined) return loaded;
     // Which interfaces there are is different in there.
@@ -277,6 +282,7 @@ export class Parent {
 
   #dump(): void {
     if (this.#config === undefined) return;
+    this.#log("info", dumpLine("parent", process.pid));
     try {
       this.#log("info", `Written to ${writeParentDump(this.#config)}`);
     } catch (error) {
@@ -296,6 +302,7 @@ export class Parent {
       this.#log("error", "Reload refused: the running configuration stays in force");
       return;
     }
+    logFiles(loaded, this.#log, options.logDetail > 0);
     const refused = reloadRefusals(loaded, running);
     const { config } = loaded;
     logDiagnostics(loaded, this.#log);
@@ -359,10 +366,11 @@ export class Parent {
     this.#scripts?.close();
     this.#promoteSecondaries?.restore();
     this.#pidFiles?.release();
-    const { user, system } = process.cpuUsage();
-    const seconds = (micros: number): string => (micros / SECOND).toFixed(6);
-    this.#log("info", `CPU usage (self) user: ${seconds(user)} system: ${seconds(system)}`);
-    this.#log("info", `Stopped Keepalived v${KEEPALIVED_VERSION}`);
+    const { options, holdfastVersion } = this.#given;
+    if (options.logDetail > 0) {
+      this.#log("info", cpuUsageLine(cpuUsage("self"), cpuUsage("children")));
+    }
+    this.#log("info", `Stopped Keepalived ${versionText(holdfastVersion)}`);
     this.#exit(status);
   }
 

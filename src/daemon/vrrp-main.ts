@@ -1,6 +1,7 @@
 // The vrrp process from its first moment to its last: its parent, its signals, its log, its end.
 
 import type { Log } from "../lib/log.ts";
+import { cpuUsage } from "../os/cpu-usage.ts";
 import { errnoNumber, SystemError } from "../os/errno.ts";
 import type { OpenLog } from "../os/log.ts";
 import { mapMemoryFile } from "../os/memory-file.ts";
@@ -14,6 +15,7 @@ import { type Order, parseOrder, type Report } from "./ipc.ts";
 import { openProcessLog } from "./open-log.ts";
 import { nameProcess } from "./process-name.ts";
 import { RECORD_FILE_OCTETS, RecordFile } from "./record.ts";
+import { childStopLine } from "./stop-lines.ts";
 import { VrrpProcess } from "./vrrp.ts";
 
 /** Runs the vrrp process of the daemon that was started as `programName`; its parent speaks through Node's channel. */
@@ -44,6 +46,7 @@ class VrrpChild {
   #running: VrrpProcess | undefined;
   #isStopping = false;
   #openLog: OpenLog | undefined;
+  #isDetailed = false;
   readonly #log: Log = (level, text) => this.#openLog?.log(level, text);
 
   constructor(programName: string) {
@@ -73,6 +76,7 @@ class VrrpChild {
   #start(order: Extract<Order, { kind: "start" }>): void {
     if (this.#isStopping) return;
     this.#openLog = openProcessLog("Keepalived_vrrp", order.log);
+    this.#isDetailed = order.log.detail;
     try {
       const records = new RecordFile(mapMemoryFile(inheritedFd(0), RECORD_FILE_OCTETS));
       nameProcess(this.#programName, "vrrp", order.config.global);
@@ -106,6 +110,7 @@ class VrrpChild {
 
   /** Everything is released: the last reports leave, then the process ends. */
   #end(): void {
+    this.#log("info", childStopLine(cpuUsage("self"), this.#isDetailed));
     if (!process.connected) this.#exit(EXIT_OK);
     process.removeAllListeners("disconnect");
     process.send?.({ kind: "stopped" } satisfies Report, undefined, undefined, () =>

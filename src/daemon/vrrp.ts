@@ -20,7 +20,8 @@ import { openNetlinkSocket } from "../os/netlink-socket.ts";
 import type { NodeAction } from "../vrrp/action.ts";
 import type { InstanceRecord, KeptRecord, NodeEvent, ToldState } from "../vrrp/event.ts";
 import { VrrpNode } from "../vrrp/node.ts";
-import { writeDump } from "./dump.ts";
+import { AssignedAddresses } from "./assigned-addresses.ts";
+import { dumpLine, writeDump } from "./dump.ts";
 import type { DumpKind, Notification, Order, Report } from "./ipc.ts";
 import { KernelAddresses } from "./kernel-addresses.ts";
 import { addressesLeftBy } from "./left-behind.ts";
@@ -81,6 +82,7 @@ export class VrrpProcess {
   readonly #performer: Performer;
   readonly #addresses: KernelAddresses;
   readonly #records: RecordFile;
+  readonly #assigned: AssignedAddresses;
   /** Of this turn. */
   #actions: NodeAction[] = [];
   #config: Config;
@@ -101,6 +103,7 @@ export class VrrpProcess {
     this.#options = options;
     this.#records = options.records;
     this.#config = order.config;
+    this.#assigned = new AssignedAddresses(order.log.detail ? log : (): void => undefined);
     this.#indexByInstance = indexByInstance(order.config);
     this.#heartbeatMicros = heartbeatOf(order.config);
 
@@ -159,10 +162,12 @@ export class VrrpProcess {
     this.#sockets.widen(order.config, (name) => this.#network.link(name));
     this.#sockets.closeInherited();
     this.#reportInterfaces(order.config);
+    const interfaces = this.#network.interfaceStates();
+    this.#assigned.begin(order.config, interfaces);
     this.#handle(
       {
         kind: "start",
-        interfaces: this.#network.interfaceStates(),
+        interfaces,
         records: order.resume ? this.#readRecords(order.config) : undefined,
       },
       boottime(),
@@ -178,6 +183,7 @@ export class VrrpProcess {
       case "start":
         throw new Error("the parent started this process twice");
       case "reload":
+        this.#options.log("info", "Reloading");
         this.#loop.turn((now) => this.#reload(order.config, order.generation, now));
         break;
       case "scriptEnded":
@@ -196,6 +202,7 @@ export class VrrpProcess {
   }
 
   #dump(kind: DumpKind): void {
+    this.#options.log("info", dumpLine(kind, process.pid));
     try {
       const path = writeDump(kind, this.#node.snapshot(), this.#config);
       this.#options.log("info", `Written to ${path}`);
@@ -263,6 +270,7 @@ export class VrrpProcess {
     const failure = this.#network.read(
       (event) => {
         if (event.kind === "interface") {
+          this.#assigned.follow(event.name, event.state);
           // Gone and there again in one turn it may have its old index, but no memberships.
           const link = event.state === undefined ? undefined : this.#network.link(event.name);
           const isChanged = this.#sockets.follow(event.name, link);
@@ -311,6 +319,7 @@ export class VrrpProcess {
     this.#records.beat(boottime());
     // What is a floating address from now on is no source of adverts any more, and the other way round.
     const interfaces = this.#network.interfaceStates();
+    this.#assigned.begin(config, interfaces);
     this.#handle({ kind: "reload", config, interfaces }, now);
     // With very many instances this is long, and it is work, not a standstill.
     this.#records.beat(boottime());

@@ -23,6 +23,7 @@ export interface Libc {
   readonly _exit: (status: number) => void;
   readonly fcntl: (fd: number, command: number, argument: number) => number;
   readonly ftruncate: (fd: number, octets: number) => number;
+  readonly getrusage: (who: number, usage: Memory) => number;
   readonly getsockname: (fd: number, address: Memory, octets: Memory) => number;
   readonly getsockopt: (
     fd: number,
@@ -99,6 +100,7 @@ export const libc: Libc = {
   _exit: program.func("void _exit(int)"),
   fcntl: program.func("int fcntl(int, int, long)"),
   ftruncate: program.func("int ftruncate(int, long)"),
+  getrusage: program.func("int getrusage(int, void *)"),
   getsockname: program.func("int getsockname(int, void *, void *)"),
   getsockopt: program.func("int getsockopt(int, int, int, void *, void *)"),
   if_nametoindex: program.func("unsigned int if_nametoindex(const char *)"),

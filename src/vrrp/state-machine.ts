@@ -166,7 +166,11 @@ function changeAddresses(turn: Turn, instance: Instance, { gone, added }: Addres
     return;
   }
   turn.removeAddresses(config.name, gone);
-  for (const { interface: name, address } of gone) around.garp.cancel(name, address);
+  for (const address of gone) {
+    turn.log("info", line.leavesConfiguration(config.name, address));
+    around.garp.cancel(address.interface, address.address);
+  }
+  if (added.length > 0) turn.detail(line.settingVips(config.name));
   if (instance.assessment.faults.length === 0) claim(turn, instance, state, added);
 }
 

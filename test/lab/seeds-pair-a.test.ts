@@ -77,7 +77,7 @@ describe("pair A", { concurrency: 3 }, () => {
     await assertInOrder(first, [
       /^Starting Keepalived v2\.4\.3 \(holdfast \S+\)$/,
       /^Running on Linux /,
-      /^Command line: 'holdfast' '-n' '-l' '-D' '-f' '\S+'$/,
+      /^Command line: '\S+\/bin\/holdfast' '-n' '-l' '-D' '-f' '\S+'$/,
       /^Configuration file \/etc\/keepalived\/keepalived\.conf$/,
       /^Starting VRRP child process, pid=\d+$/,
       /^\(VI_1\) Entering BACKUP STATE \(init\)$/,
