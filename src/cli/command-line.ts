@@ -74,8 +74,10 @@ export function usageText(programName: string): string {
     const meaning = option.notImplemented
       ? `${option.meaning} (not implemented yet)`
       : option.meaning;
-    if (head.length < 31) lines.push(`${head.padEnd(31)}${meaning}`);
-    else lines.push(head, `${"".padEnd(31)}${meaning}`);
+    const [first = "", ...more] = meaning.split("\n");
+    if (head.length < 31) lines.push(`${head.padEnd(31)}${first}`);
+    else lines.push(head, `${"".padEnd(31)}${first}`);
+    for (const text of more) lines.push(`${"".padEnd(31)}${text}`);
   }
   return `${lines.join("\n")}\n`;
 }

@@ -50,7 +50,7 @@ export interface OptionSpec {
   readonly argument: "none" | "optional" | "required";
   /** The argument's name in the usage text. */
   readonly placeholder?: string;
-  /** One line for the usage text. */
+  /** For the usage text: one line, or a few. */
   readonly meaning: string;
   /** Accepted so that a keepalived command line works, and reported: it does nothing yet. */
   readonly notImplemented?: true;
@@ -66,7 +66,8 @@ export const OPTION_TABLE: readonly OptionSpec[] = [
     long: "use-file",
     argument: "required",
     placeholder: "FILE",
-    meaning: "read this configuration file",
+    meaning:
+      "read this configuration file; without it\n/etc/holdfast/holdfast.conf, else\n/etc/keepalived/keepalived.conf",
   },
   { name: "vrrp", short: "P", long: "vrrp", argument: "none", meaning: "run VRRP only" },
   {

@@ -136,7 +136,7 @@ export function startFacts(): StartFacts {
     uid: process.geteuid?.() ?? -1,
     gid: process.getegid?.() ?? -1,
     missing: missingCapabilities(CHECKED_CAPABILITIES),
-    sysctlsWritable: isWritable("/proc/sys/net/ipv4/conf/all/promote_secondaries"),
+    sysctlsWritable: !isReadOnly("/proc/sys/net/ipv4/conf/all/promote_secondaries"),
   };
 }
 
@@ -149,12 +149,13 @@ function isOlder(version: string): boolean {
   return false;
 }
 
-function isWritable(path: string): boolean {
+/** By its mount: whether this process may write there is a matter of its capabilities. */
+function isReadOnly(path: string): boolean {
   try {
     accessSync(path, constants.W_OK);
-    return true;
-  } catch {
     return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EROFS";
   }
 }
 

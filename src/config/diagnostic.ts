@@ -16,7 +16,8 @@ export type TestClass = "none" | "abort" | "cannotRun" | "problem" | "security" 
 export const CODES = {
   // Files
   "file-missing": "fatal none",
-  "file-unreadable": "fatal problem",
+  "file-unreadable": "fatal cannotRun",
+  "file-irregular": "fatal none",
   "file-too-large": "fatal problem",
   "empty-file": "fatal none",
   "no-block": "fatal none",

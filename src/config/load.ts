@@ -33,7 +33,7 @@ export function loadFiles(path: string, loader: Loader): Loaded {
   if (content.kind === "content") takeFile(path, content.bytes, run, 0);
   else {
     run.complete = false;
-    const code = content.kind === "missing" ? "file-missing" : "file-unreadable";
+    const code = `file-${content.kind}` as const;
     loader.report(code, wholeFile(path), `can't be read: ${content.reason}`, {
       log: `Unable to find config file(s) '${path}'.`,
     });

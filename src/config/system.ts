@@ -46,7 +46,9 @@ export type FileContent =
       readonly executable?: boolean;
     }
   | { readonly kind: "missing"; readonly reason: string }
-  | { readonly kind: "unreadable"; readonly reason: string };
+  | { readonly kind: "unreadable"; readonly reason: string }
+  /** A directory, a FIFO, links without end. */
+  | { readonly kind: "irregular"; readonly reason: string };
 
 /** Reads one whole file. The reader may stop after MAX_FILE_OCTETS and give what it has: one octet more is enough. */
 export type ReadFile = (path: string) => FileContent;

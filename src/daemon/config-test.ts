@@ -1,25 +1,55 @@
 // `-t`: says what is wrong with a configuration, with keepalived's exit status, and starts nothing.
 
-import { appendFileSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import type { Options } from "../cli/options.ts";
 import { configTestExitCode } from "../config/diagnostic.ts";
 import { diagnosticRenderer } from "../config/render.ts";
+import { errnoNumber, errnoText } from "../os/errno.ts";
+import { writeOut } from "../os/write-out.ts";
+import { EXIT_FATAL } from "./exit-code.ts";
 import { loadConfig } from "./load-config.ts";
+
+const STDOUT = 1;
+const STDERR = 2;
 
 /** Tests the configuration that `options` mean; to standard error, or appended to the file of `-t`. */
 export function runConfigTest(options: Options): number {
+  const { configTest, strayWords } = options;
+  if (strayWords.length > 0) {
+    writeOut(STDOUT, `Unexpected argument(s): ${strayWords.map((word) => `${word} `).join("")}\n`);
+  }
+  const log = openLog(configTest?.log);
+  if (log === undefined) return EXIT_FATAL;
   // A file of many megabytes makes much garbage, and this process has nothing else to do: V8's own way is quicker.
   setFlagsFromString("--semi-space-growth-factor=2");
   const loaded = loadConfig(options);
   const render = diagnosticRenderer(loaded.sources);
   const lines = loaded.diagnostics.flatMap((diagnostic) => {
-    const { log, text } = render(diagnostic);
-    return log === undefined ? [text] : [log, text];
+    const { log: words, text } = render(diagnostic);
+    return words === undefined ? [text] : [words, text];
   });
-  const text = lines.map((line) => `${line}\n`).join("");
-  const log = options.configTest?.log;
-  if (log === undefined) process.stderr.write(text);
-  else appendFileSync(log, text);
+  writeOut(log, lines.map((line) => `${line}\n`).join(""));
+  if (log !== STDERR) closeSync(log);
   return configTestExitCode(loaded.diagnostics);
+}
+
+/** The descriptor to write to; undefined when there is none, which has been said as keepalived says it. */
+function openLog(path: string | undefined): number | undefined {
+  if (path === undefined) return STDERR;
+  try {
+    return openSync(path, "a");
+  } catch (error) {
+    const { errno = 0 } = error as NodeJS.ErrnoException;
+    const reason = `${-errno} - ${strerror(-errno)}`;
+    writeOut(STDERR, `Unable to open config-test log file ${path} ${reason}\n`);
+    return undefined;
+  }
+}
+
+/** The C library's words, which differ from Node's in their first letter, as a rule. */
+function strerror(errno: number): string {
+  if (errno === errnoNumber.EISDIR) return "Is a directory";
+  const text = errnoText(errno);
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -116,9 +116,9 @@ export class Parent {
 
   readonly #log: Log = (level, text) => {
     this.#openLog.log(level, text);
-    const { foreground } = this.#given.options;
-    // Whoever starts a daemon in the background waits, and wants to know why nothing comes of it.
-    if (!foreground && !this.#isStarted && level === "error") process.stderr.write(`${text}\n`);
+    // Whoever starts a daemon wants to know why nothing comes of it, also where no log daemon listens.
+    const isShown = this.#logSettings("").console;
+    if (!isShown && !this.#isStarted && level === "error") process.stderr.write(`${text}\n`);
   };
 
   /** The daemon does what it should; in the background whoever started it is let go. */

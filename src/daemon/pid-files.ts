@@ -19,6 +19,7 @@ const RIVALS = ["keepalived"] as const;
 export class PidFiles {
   readonly #paths: { readonly parent: string; readonly vrrp: string };
   readonly #log: Log;
+  readonly #isChosen: { readonly parent: boolean; readonly vrrp: boolean };
   #parent: PidFile | undefined;
   #vrrp: PidFile | undefined;
 
@@ -27,9 +28,11 @@ export class PidFiles {
     const namespace = options.netNamespace ?? global.netNamespace;
     const place: PidFilePlace = { instance, namespace, usePidDir };
     this.#log = log;
+    const { parent, vrrp } = options.pidFiles;
+    this.#isChosen = { parent: parent !== undefined, vrrp: vrrp !== undefined };
     this.#paths = {
-      parent: options.pidFiles.parent ?? defaultPidFilePath("parent", place),
-      vrrp: options.pidFiles.vrrp ?? defaultPidFilePath("vrrp", place),
+      parent: parent ?? defaultPidFilePath("parent", place),
+      vrrp: vrrp ?? defaultPidFilePath("vrrp", place),
     };
   }
 
@@ -40,6 +43,7 @@ export class PidFiles {
     if (pidFileHolder(this.#paths.vrrp) !== undefined) return "running";
     const taken = takePidFile(this.#paths.parent, process.pid, {
       rivals: RIVALS,
+      isChosen: this.#isChosen.parent,
     });
     if (taken.kind === "failed") this.#log("error", `Cannot write the pid file: ${taken.reason}`);
     if (taken.kind === "taken") this.#parent = taken.file;
@@ -58,7 +62,7 @@ export class PidFiles {
       this.#attempt("write", known.path, () => known.write(pid));
       return;
     }
-    const taken = takePidFile(this.#paths.vrrp, pid);
+    const taken = takePidFile(this.#paths.vrrp, pid, { isChosen: this.#isChosen.vrrp });
     if (taken.kind === "taken") this.#vrrp = taken.file;
     else this.#log("error", `Cannot write the pid file ${this.#paths.vrrp}`);
   }

@@ -31,12 +31,13 @@ export function systemFacts(): System {
 export function readConfigFile(path: string): FileContent {
   try {
     const facts = statSync(path);
-    if (!facts.isFile()) return { kind: "unreadable", reason: "not a regular file" };
+    if (!facts.isFile()) return { kind: "irregular", reason: "not a regular file" };
     return { kind: "content", bytes: readFileSync(path), executable: (facts.mode & 0o111) !== 0 };
   } catch (error) {
     const { code, errno } = error as NodeJS.ErrnoException;
     const reason = errno === undefined ? String(error) : errnoText(-errno);
-    return { kind: code === "ENOENT" ? "missing" : "unreadable", reason };
+    const kind = code === "ENOENT" ? "missing" : code === "ELOOP" ? "irregular" : "unreadable";
+    return { kind, reason };
   }
 }
 

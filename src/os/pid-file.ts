@@ -88,20 +88,22 @@ export interface TakePidFileOptions {
    * living process of another name got the number of a dead one.
    */
   readonly rivals?: readonly string[];
+  /** A path that the user chose: its folder is not made. */
+  readonly isChosen?: boolean;
 }
 
 /**
  * Takes the pid file at `path` and writes `pid` into it. What a dead process left there hinders nothing: its lock
- * went with it. A missing folder is made. Links are not followed, and a file that is not a plain one of
+ * went with it. A missing folder is made, unless the user chose it. Links are not followed, and a file that is not a plain one of
  * ours is not touched.
  */
 export function takePidFile(
   path: string,
   pid: number,
-  { rivals = [] }: TakePidFileOptions = {},
+  { rivals = [], isChosen = false }: TakePidFileOptions = {},
 ): TakenPidFile {
   try {
-    makeFolder(dirname(path));
+    if (!isChosen) makeFolder(dirname(path));
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const fd = openPidFile(path);
       const taken = lock(path, fd, pid, rivals);

@@ -14,6 +14,7 @@ function valueLines(value: object, indent: string): string[] {
     const label = Array.isArray(value) ? "-" : `${key} =`;
     if (entry === undefined) return [];
     if (SECRETS.has(key)) return [`${indent}${label} (not shown)`];
+    if (key === "umask") return [`${indent}${label} 0${Number(entry).toString(8)}`];
     if (typeof entry !== "object" || entry === null) return [`${indent}${label} ${String(entry)}`];
     if (Object.keys(entry).length === 0) return [];
     return [`${indent}${label}`, ...valueLines(entry, `${indent}  `)];

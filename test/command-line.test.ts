@@ -1,0 +1,107 @@
+// What the program answers on a command line, with its exit status: nothing of it needs root.
+
+import assert from "node:assert/strict";
+import { type SpawnSyncReturns, spawnSync } from "node:child_process";
+import {
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const launcher = fileURLToPath(new URL("../../bin/holdfast", import.meta.url));
+
+/** Starts the program in a folder with `good.conf`, an unknown keyword in `bad.conf`, and files that are none. */
+function makeProgram(
+  t: TestContext,
+): (words: readonly string[], stderr?: "pipe" | number) => SpawnSyncReturns<string> {
+  const cwd = mkdtempSync(join(tmpdir(), "holdfast-command-line-"));
+  t.after(() => rmSync(cwd, { recursive: true }));
+  const good = "global_defs {\n  router_id a\n}\n";
+  writeFileSync(join(cwd, "good.conf"), good);
+  writeFileSync(join(cwd, "bad.conf"), good.replace("router_id a", "nope a"));
+  writeFileSync(join(cwd, "self.conf"), `${good}nope\ninclude self.conf\n`);
+  mkdirSync(join(cwd, "folder"));
+  symlinkSync("loop2", join(cwd, "loop1"));
+  symlinkSync("loop1", join(cwd, "loop2"));
+  spawnSync("mkfifo", [join(cwd, "fifo")]);
+  return (words, stderr = "pipe") =>
+    spawnSync(process.execPath, [launcher, ...words], {
+      cwd,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", stderr],
+    });
+}
+
+test("words that belong to no option are said, and the file of an attached one is written", (t) => {
+  const run = makeProgram(t);
+  const extra = run(["-t", "extra", "-f", "bad.conf"]);
+  assert.deepEqual([extra.stdout, extra.status], ["Unexpected argument(s): extra \n", 5]);
+  assert.match(extra.stderr, /^\(.*bad\.conf: Line 2\) Unknown keyword 'nope'$/m);
+  const taken = run(["-t", "-i", "-f", "bad.conf"]);
+  assert.equal(taken.stdout, "Unexpected argument(s): bad.conf \n");
+  const ended = run(["-t", "--", "-f", "bad.conf"]);
+  assert.equal(ended.stdout, "Unexpected argument(s): -f bad.conf \n");
+});
+
+test("-t with a log file that cannot be opened says so and ends with 1", (t) => {
+  const run = makeProgram(t);
+  for (const [path, reason] of [
+    ["/nonexistdir/x", "2 - No such file or directory"],
+    ["/", "21 - Is a directory"],
+  ] as const) {
+    const { status, stderr } = run([`-t${path}`, "-f", "good.conf"]);
+    assert.equal(stderr, `Unable to open config-test log file ${path} ${reason}\n`);
+    assert.equal(status, 1);
+  }
+  const log = mkdtempSync(join(tmpdir(), "holdfast-log-"));
+  t.after(() => rmSync(log, { recursive: true }));
+  const { status, stderr } = run([`-t${log}/x`, "-f", "bad.conf"]);
+  assert.deepEqual([status, stderr], [5, ""]);
+  assert.match(readFileSync(`${log}/x`, "utf8"), /'nope' is not a keyword here/);
+});
+
+test("a main file that is none gives 0, as with keepalived, and is said", (t) => {
+  const run = makeProgram(t);
+  for (const file of ["folder", "fifo", "loop1", "", "nowhere"]) {
+    const { status, stderr } = run(["-t", "-f", file]);
+    assert.equal(status, 0, file);
+    assert.match(stderr, /can't be read: /, file);
+  }
+  assert.equal(run(["-t", "-f", "self.conf"]).status, 5);
+});
+
+test("the exit status stays what it is when nobody can read the words", (t) => {
+  const run = makeProgram(t);
+  const full = openSync("/dev/full", "w");
+  assert.equal(run(["-t", "-f", "bad.conf"], full).status, 5);
+  assert.equal(run(["-v"], full).status, 0);
+  const folder = mkdtempSync(join(tmpdir(), "holdfast-pipe-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, "x"), `global_defs {\n${"nope\n".repeat(1000)}}\n`);
+  const script = `{ "$0" "$1" -t -f x; echo $? > status; } 2>&1 | head -c 1`;
+  spawnSync("sh", ["-c", script, process.execPath, launcher], { cwd: folder });
+  assert.equal(readFileSync(join(folder, "status"), "utf8"), "5\n");
+});
+
+test("a start that is refused says why, also where nobody hears the log", (t) => {
+  const run = makeProgram(t);
+  const { status, stderr } = run(["-n", "-G", "--strict", "-f", "bad.conf"]);
+  assert.equal(status, 2);
+  assert.match(stderr, /'nope' is not a keyword here/);
+  assert.match(stderr, /^Not starting: the configuration has 1 error$/m);
+});
+
+test("the usage names the files that are read by default", (t) => {
+  const { status, stderr } = makeProgram(t)(["-h"]);
+  assert.equal(status, 0);
+  assert.match(stderr, /\/etc\/holdfast\/holdfast\.conf/);
+  assert.match(stderr, /\/etc\/keepalived\/keepalived\.conf/);
+});
