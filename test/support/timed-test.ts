@@ -42,8 +42,9 @@ export async function tryWhileHeldUp(
     } catch (error) {
       const heldUp = stop();
       if (!isMuch(heldUp) || tries === MOST_TRIES) throw error;
-      const [firstLine] = String(error).split("\n");
-      const why = `the machine ${describeHoldUp(heldUp)}, and try ${tries} failed: ${firstLine}`;
+      // On one line, so that the summary has all of it.
+      const failure = String(error).replace(/\s+/g, " ").slice(0, 500);
+      const why = `the machine ${describeHoldUp(heldUp)}, and try ${tries} failed: ${failure}`;
       diagnostic(`tried again: ${name}: ${why}`);
     }
     await rest(measure);
