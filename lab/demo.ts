@@ -24,15 +24,17 @@ function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-function chooseDaemon(words: readonly string[]): DaemonCommand {
+const usage = "usage: npm run demo -- [--daemon holdfast|keepalived]\n";
+
+/** The daemon that `words` ask for, or undefined when they are not what the usage says. */
+function chooseDaemon(words: readonly string[]): DaemonCommand | undefined {
   const options = ["-n", "-l", "-D", "-f", configPath];
-  const at = words.indexOf("--daemon");
-  const name = at < 0 ? "holdfast" : (words[at + 1] ?? "");
+  const [option, name = "", ...more] = words.length === 0 ? ["--daemon", "holdfast"] : words;
+  if (option !== "--daemon" || more.length > 0) return undefined;
   if (name === "holdfast") {
     return { name, argv: [process.execPath, join(projectRoot, "bin/holdfast"), ...options] };
   }
-  if (name === "keepalived") return { name, argv: ["keepalived", ...options] };
-  throw new Error(`--daemon takes holdfast or keepalived, not ${name}`);
+  return name === "keepalived" ? { name, argv: ["keepalived", ...options] } : undefined;
 }
 
 function printOpening(daemon: DaemonCommand, paint: Paint): void {
@@ -118,6 +120,10 @@ async function main(): Promise<number> {
   const colours = process.stdout.isTTY && process.env["NO_COLOR"] === undefined;
   const paint = makePaint(colours);
   const daemon = chooseDaemon(process.argv.slice(2));
+  if (daemon === undefined) {
+    process.stderr.write(usage);
+    return 2;
+  }
   const begin = wallMillis();
   printOpening(daemon, paint);
   let stage: DemoStage | undefined;

@@ -35,6 +35,19 @@ const targets = {
   bench: { packages: testPackages, program: "dist/bench/main.js", apart: true },
 };
 
+/** What follows `npm run TARGET --`. @type {Readonly<Record<string, string>>} */
+const usages = {
+  demo: "[--daemon holdfast|keepalived]\n  Two nodes and a client in network namespaces, and what can happen to them.",
+  test: "[PART ...] [OPTION ...]\n  The tests of all files whose name has one of the parts in it; without parts, all of them.\n  Options go to Node's test runner: --test-name-pattern=PATTERN, --test-only, ...",
+  fuzz: "[--seconds N] [--seed N] [--seeds N] [--target NAME]\n  Random input for parsers, then seeds of the simulation.",
+  soak: "[ARGUMENT ...]\n  Faults without end; test/soak/main.ts tells the arguments.",
+  bench: "[ARGUMENT ...]\n  Measurements beside keepalived; bench/main.ts tells the arguments.",
+};
+
+/** How long npm may try: without a network it would go on for minutes. */
+const npmPatience = ["--fetch-retries=1", "--fetch-retry-mintimeout=2000", "--fetch-timeout=60000"];
+const stillWaitingMillis = 15_000;
+
 /** @param {string} path */
 function readJson(path) {
   return JSON.parse(readFileSync(join(root, path), "utf8"));
@@ -57,11 +70,21 @@ async function bringModules() {
   if (lstatSync(join(root, "node_modules"), { throwIfNoEntry: false })?.isSymbolicLink()) {
     throw new SetupError("node_modules is a link and does not match package-lock.json");
   }
-  say("npm ci");
-  const argv = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
-  const end = await runProgram(argv, { quiet: true, cwd: root }).catch((error) => {
-    throw new SetupError(`npm cannot be started (${error.code}); it comes with Node`);
-  });
+  say("npm ci: fetching the packages of package-lock.json");
+  const quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+  const argv = ["npm", "ci", ...quiet, ...npmPatience];
+  const start = performance.now();
+  const waiting = setInterval(() => {
+    const seconds = Math.round((performance.now() - start) / 1000);
+    say(
+      `npm ci: still waiting after ${seconds} s; it needs the network, or a registry that .npmrc names`,
+    );
+  }, stillWaitingMillis);
+  const end = await runProgram(argv, { quiet: true, cwd: root })
+    .catch((error) => {
+      throw new SetupError(`npm cannot be started (${error.code}); it comes with Node`);
+    })
+    .finally(() => clearInterval(waiting));
   if (end.asked !== undefined) throw new SetupError(`npm ci was stopped by ${end.asked}`);
   if (end.code !== 0) throw new SetupError(`npm ci failed:\n${end.output}`);
 }
@@ -104,6 +127,10 @@ async function main([name = "", ...words]) {
   const target = targets[name];
   if (target === undefined) {
     throw new SetupError(`usage: node scripts/setup.js ${Object.keys(targets).join("|")}`);
+  }
+  if (words.includes("--help") || words.includes("-h")) {
+    process.stdout.write(`usage: npm run ${name} -- ${usages[name]}\n`);
+    return;
   }
   await bringModules();
   await build();

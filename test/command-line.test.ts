@@ -105,3 +105,20 @@ test("the usage names the files that are read by default", (t) => {
   assert.match(stderr, /\/etc\/holdfast\/holdfast\.conf/);
   assert.match(stderr, /\/etc\/keepalived\/keepalived\.conf/);
 });
+
+test("npm's targets and the demo have a usage, and take nothing else", () => {
+  const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+  for (const target of ["demo", "test", "fuzz", "soak", "bench"]) {
+    const setup = path("../../scripts/setup.js");
+    const run = spawnSync(process.execPath, [setup, target, "--help"], { encoding: "utf8" });
+    assert.equal(run.status, 0);
+    assert.match(run.stdout, new RegExp(`^usage: npm run ${target} -- `));
+  }
+  for (const words of [["--bogus"], ["--daemon"], ["--daemon", "frob"]]) {
+    const run = spawnSync(process.execPath, [path("../lab/demo.js"), ...words], {
+      encoding: "utf8",
+    });
+    assert.deepEqual([run.status, run.stdout], [2, ""]);
+    assert.equal(run.stderr, "usage: npm run demo -- [--daemon holdfast|keepalived]\n");
+  }
+});
