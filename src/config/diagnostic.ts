@@ -110,6 +110,8 @@ export const CODES = {
   "owner-weight": "error problem",
   "own-interface-tracked": "error problem",
   "addresses-moved": "error problem",
+  "address-unusable": "warning none",
+  "own-address": "warning none",
   "unicast-ignored": "warning problem",
   "no-firewall": "error none",
   "late-global-default": "warning none",

@@ -1,5 +1,6 @@
 // The addresses of an instance: on which interface each stands, and which fit into an advert.
 
+import { warnOfAddress } from "./address-warnings.ts";
 import type { VirtualAddress } from "./config.ts";
 import type { AddressDraft, Placed } from "./draft.ts";
 import type { InstanceContext } from "./instance-context.ts";
@@ -19,10 +20,12 @@ export function resolveAddresses(
 ): { addresses: VirtualAddress[]; excludedAddresses: VirtualAddress[] } {
   const { draft, version, strict, system, say, requireInterface } = context;
   const place = ({ value, place: at }: Placed<AddressDraft>): VirtualAddress | undefined => {
+    const address = { ...value, interface: value.interface ?? ownInterface ?? "" };
+    warnOfAddress(context, address, at);
     const name = value.interface;
-    if (name === undefined) return { ...value, interface: ownInterface ?? "" };
+    if (name === undefined) return address;
     const log = `WARNING - interface ${name} for ip address ${value.address} doesn't exist`;
-    return requireInterface(name, at, log) ? { ...value, interface: name } : undefined;
+    return requireInterface(name, at, log) ? address : undefined;
   };
   const present = (address: VirtualAddress | undefined): address is VirtualAddress =>
     address !== undefined;

@@ -9,6 +9,8 @@ export interface InterfaceFacts {
   readonly loopback: boolean;
   /** IFF_MULTICAST. */
   readonly multicast: boolean;
+  /** Those that no keepalived put there: `192.0.2.1/24`. */
+  readonly addresses: readonly string[];
 }
 
 /** The facts of the machine; every answer holds at the moment of asking. */

@@ -159,7 +159,7 @@ export class Network {
 }
 
 /** Whether a keepalived or a holdfast put it there: by its mark, or by a lifetime on a kernel without marks. */
-function isMarked({ address, protocol, validSeconds }: Address): boolean {
+export function isMarked({ address, protocol, validSeconds }: Address): boolean {
   return (
     protocol === RTPROT_KEEPALIVED ||
     (ipFamily(address) === 4 && protocol === undefined && validSeconds !== undefined)

@@ -3,14 +3,16 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { availableParallelism, hostname, userInfo } from "node:os";
 import type { FileContent, InterfaceFacts, System } from "../config/system.ts";
+import { decodeAddress, encodeDumpAddresses } from "../netlink/address.ts";
 import { decodeLink, encodeDumpLinks } from "../netlink/link.ts";
-import { NetlinkRequester } from "../netlink/requester.ts";
+import { type Answer, NetlinkRequester } from "../netlink/requester.ts";
 import { IFF_LOOPBACK, IFF_MULTICAST } from "../netlink/uapi/if.ts";
 import { NETLINK_ROUTE } from "../netlink/uapi/netlink.ts";
 import { errnoText } from "../os/errno.ts";
 import { openNetlinkSocket } from "../os/netlink-socket.ts";
 import { checkScript } from "../os/script-security.ts";
 import { findGroup, findUser } from "../os/users.ts";
+import { isMarked } from "./network.ts";
 
 /** The facts of this machine as they are now, in the network namespace of the calling thread. */
 export function systemFacts(): System {
@@ -66,18 +68,32 @@ function ownUser(): System["self"] {
 function readInterfaces(): Map<string, InterfaceFacts> {
   const socket = openNetlinkSocket({ protocol: NETLINK_ROUTE });
   try {
-    const answer = new NetlinkRequester(socket).dump(encodeDumpLinks(), decodeLink);
-    if (answer.failure !== undefined) {
-      const { detail, errno } = answer.failure;
-      throw new Error(`cannot read the interfaces: ${detail ?? errnoText(errno)}`);
+    const requester = new NetlinkRequester(socket);
+    const links = itemsOf(requester.dump(encodeDumpLinks(), decodeLink));
+    const own = new Map<number, string[]>(links.map(({ index }) => [index, []]));
+    for (const address of itemsOf(requester.dump(encodeDumpAddresses(), decodeAddress))) {
+      if (!isMarked(address)) {
+        own.get(address.index)?.push(`${address.address}/${address.prefixLength}`);
+      }
     }
     return new Map(
-      answer.items.map(({ name, mtu, flags }) => [
+      links.map(({ name, index, mtu, flags }) => [
         name,
-        { mtu, loopback: (flags & IFF_LOOPBACK) !== 0, multicast: (flags & IFF_MULTICAST) !== 0 },
+        {
+          mtu,
+          loopback: (flags & IFF_LOOPBACK) !== 0,
+          multicast: (flags & IFF_MULTICAST) !== 0,
+          addresses: own.get(index) ?? [],
+        },
       ]),
     );
   } finally {
     socket.close();
   }
+}
+
+function itemsOf<T>(answer: Answer<T>): readonly T[] {
+  if (answer.failure === undefined) return answer.items;
+  const { detail, errno } = answer.failure;
+  throw new Error(`cannot read the interfaces: ${detail ?? errnoText(errno)}`);
 }

@@ -12,7 +12,7 @@ export interface FakeMachine {
   readonly scripts?: Readonly<Record<string, ScriptFacts>>;
 }
 
-const ETHERNET: InterfaceFacts = { mtu: 1500, loopback: false, multicast: true };
+const ETHERNET: InterfaceFacts = { mtu: 1500, loopback: false, multicast: true, addresses: [] };
 const ROOT = { uid: 0, gid: 0, groups: [0] };
 
 /** A machine with eth0, eth1 and lo, the user keepalived_script, and every script that ends in .sh. */

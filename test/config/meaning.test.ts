@@ -394,3 +394,27 @@ test("a lease that ends after a backup may take over is warned of, and no other"
   assert.ok(codes(lines, "vip_lease 5").includes("slow-lease"), "peers may wait for three");
   assert.ok(!codes(lines, "vip_lease off").includes("slow-lease"));
 });
+
+test("an address that no host can have, or that is the host's own, is warned of", () => {
+  const warned = (addresses: string, more = "", own: readonly string[] = []): string[] =>
+    readConfig({
+      path: "k",
+      readFile: fakeFiles({
+        k: `vrrp_instance V {\ninterface eth0\nvirtual_router_id 1\n${more}\nvirtual_ipaddress {\n${addresses}\n}\n}\n`,
+      }),
+      system: fakeSystem({ interfaces: { eth0: { addresses: own } } }),
+    }).diagnostics.map(({ code, line, message }) => `${code} ${line}: ${message}`);
+  const unusable = ["0.0.0.0/0", "127.0.0.1/8", "224.0.0.5", "255.255.255.255", "240.0.0.1"];
+  assert.deepEqual(
+    warned(unusable.join("\n")).map((text) => text.split(":")[0]),
+    unusable.map((_, index) => `address-unusable ${index + 6}`),
+  );
+  assert.deepEqual(warned("192.0.2.1/24", "", ["192.0.2.1/24", "fe80::1/64"]), [
+    "own-address 6: this host's own address on eth0: below priority 255 it is removed at the start; without it that interface has no IPv4 address",
+  ]);
+  assert.deepEqual(warned("192.0.2.1/24", "", ["192.0.2.1/24", "192.0.2.2/24"]), [
+    "own-address 6: this host's own address on eth0: below priority 255 it is removed at the start",
+  ]);
+  assert.deepEqual(warned("192.0.2.1/24", "priority 255", ["192.0.2.1/24"]), []);
+  assert.deepEqual(warned("192.0.2.1/32", "", ["192.0.2.1/24"]), []);
+});

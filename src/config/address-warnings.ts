@@ -1,0 +1,40 @@
+// What an address is taken with, but hardly meant as: no host's address, or the machine's own.
+
+import { type Ip, ipFamily, ipToBytes, isMulticast } from "../lib/ip.ts";
+import type { VirtualAddress } from "./config.ts";
+import type { Place } from "./diagnostic.ts";
+import type { InstanceContext } from "./instance-context.ts";
+
+const OWNER = 255;
+
+/** Warns of `address`, which stands at `place`; the start takes it all the same, as keepalived does. */
+export function warnOfAddress(
+  { priority, report, system }: InstanceContext,
+  address: VirtualAddress,
+  place: Place,
+): void {
+  const { interface: name } = address;
+  const what = unusableKind(address.address);
+  if (what !== undefined) {
+    report("address-unusable", place, `${address.address} is ${what}: no other host can reach it`);
+    return;
+  }
+  const text = `${address.address}/${address.prefixLength}`;
+  const own = system.interface(name)?.addresses ?? [];
+  if (priority === OWNER || !own.includes(text)) return;
+  const isOnly = own.filter((other) => other.includes(".")).length === 1;
+  const only = isOnly ? "; without it that interface has no IPv4 address" : "";
+  const message = `this host's own address on ${name}: below priority ${OWNER} it is removed at the start${only}`;
+  report("own-address", place, message);
+}
+
+/** What `address` is when it is no unicast address of a host (RFC 6890). */
+function unusableKind(address: Ip): string | undefined {
+  if (ipFamily(address) !== 4) return undefined;
+  if (isMulticast(address)) return "a multicast group";
+  const [first = 0] = ipToBytes(address);
+  if (first === 0) return "of network 0, which means no address";
+  if (first === 127) return "a loopback address";
+  if (address === "255.255.255.255") return "the broadcast address";
+  return first >= 240 ? "of a reserved network" : undefined;
+}
