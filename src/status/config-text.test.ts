@@ -6,7 +6,7 @@ import { renderConfig } from "./config-text.ts";
 test("settings are shown by block, secrets are not", () => {
   const config = {
     files: ["a.conf"],
-    global: { routerId: "lb1", smtpServer: undefined },
+    global: { routerId: "lb1", smtpServer: undefined, umask: 0o177 },
     scripts: [],
     instances: [{ name: "web", authPass: "7365637265740000" }],
   } as unknown as Config;
@@ -16,6 +16,7 @@ test("settings are shown by block, secrets are not", () => {
     "  - a.conf",
     "global =",
     "  routerId = lb1",
+    "  umask = 0177",
     "instances =",
     "  -",
     "    name = web",

@@ -118,3 +118,27 @@ test("an abandoned address is neither renewed nor announced until all are taken 
   floating.prepare(table());
   assert.equal(floating.setAction.addresses.length, 2);
 });
+
+test("with sixteen times the addresses to look for it takes about sixteen times as long", () => {
+  const cost = (count: number): number => {
+    const texts = Array.from({ length: count }, (_, at) => `10.0.${at >> 8}.${at & 255}/24`);
+    const config = owner({
+      addresses: [],
+      excludedAddresses: texts.map((text) => virtualAddress(text)),
+    });
+    const interfaces = table(texts, texts);
+    const once = (): number => {
+      const before = process.cpuUsage();
+      const floating = new FloatingAddresses(config, "auto", interfaces);
+      assert.equal(floating.held(interfaces).length, count);
+      for (const entry of floating.ours) floating.abandon(keyOf(entry));
+      assert.equal(floating.setAction.addresses.length, 0);
+      return process.cpuUsage(before).user;
+    };
+    return Math.min(once(), once(), once());
+  };
+  const few = cost(1_000);
+  const many = cost(16_000);
+  // With the square it would be 256 times.
+  assert.ok(many < few * 80, `${few} µs for 1,000, ${many} µs for 16,000`);
+});
