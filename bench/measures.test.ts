@@ -52,20 +52,27 @@ test("elections follow both sides' log lines", () => {
   assert.equal(elections.disturbances, 2);
 });
 
-test("processor time grows with work, and memory is what is written", () => {
+test("memory is what is written", () => {
+  const self = readProcess(process.pid);
+  assert.ok(self !== undefined);
+  const before = privateDirtyMebibytes([self]);
+  const written = Buffer.alloc(128 << 20, 1);
+  // Half of it: the collector may give some of its own back meanwhile.
+  const grown = privateDirtyMebibytes([self]) - before;
+  assert.ok(grown > 64, `of ${written.length >> 20} MiB that were written ${grown} are seen`);
+});
+
+test("processor time grows with work", () => {
   const self = readProcess(process.pid);
   assert.ok(self !== undefined);
   const before = cpuTimeOf([self]);
-  const memoryBefore = privateDirtyMebibytes([self]);
-  const written = Buffer.alloc(32 << 20, 1);
   const start = process.cpuUsage();
   const spentMillis = (): number => {
     const { user, system } = process.cpuUsage(start);
     return (user + system) / 1000;
   };
-  while (spentMillis() < 200) written[0] = 1;
+  while (spentMillis() < 200);
   const share = cpuShare(before, cpuTimeOf([self]), 200);
   assert.ok(share.both > 0.2, `${share.both}`);
-  assert.ok(privateDirtyMebibytes([self]) - memoryBefore > 24, "32 MiB were written");
   assert.deepEqual(cpuTimeOf([{ ...self, pid: 2 ** 30 }]), { userMillis: 0, systemMillis: 0 });
 });
