@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { after, before, test } from "node:test";
 import { inNetworkNamespace, sh, untilRuns } from "../../test/support/in-namespace.ts";
+import { processorMicros } from "../../test/support/processor-time.ts";
 import { openVethPeer, type VethPeer } from "../../test/support/veth-peer.ts";
 import { type Ip, ip, ipv4FromBytes } from "../lib/ip.ts";
 import { MILLISECOND, SECOND } from "../lib/micros.ts";
@@ -290,21 +291,16 @@ if (inNetworkNamespace(import.meta.url)) {
     const sender = openVrrpSender({ interface: "near0" });
     const batch = Array.from({ length: 64 }, (_, index) => message({ payload: `cost ${index}` }));
     const reader = new MessageReader();
-    // What they cost of a processor: a busy machine takes longer, not more.
-    const spent = (): number => {
-      const { user, system } = process.cpuUsage();
-      return user + system;
-    };
     let sending = 0;
     let receiving = 0;
     let received = 0;
     const rounds = 200;
     for (let round = 0; round < rounds; round++) {
-      const start = spent();
+      const start = processorMicros();
       sender.send(batch);
-      const sent = spent();
+      const sent = processorMicros();
       received += reader.receive(receiver.fd, () => undefined);
-      receiving += spent() - sent;
+      receiving += processorMicros() - sent;
       sending += sent - start;
     }
     assert.equal(received, rounds * batch.length);

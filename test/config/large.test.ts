@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { MAXIMUM_ADDRESSES, MAXIMUM_INSTANCES } from "../../src/config/config.ts";
 import { readConfig } from "../../src/config/read-config.ts";
 import { diagnosticRenderer } from "../../src/config/render.ts";
+import { processorMicros } from "../support/processor-time.ts";
 import { fakeFiles, fakeSystem } from "./fake-system.ts";
 
 const FEW = 1_000;
@@ -48,12 +49,11 @@ function read(text: string): ReturnType<typeof readConfig> {
 /** Of the processor, in microseconds: the least of three. */
 function cost(text: string): number {
   const once = (): number => {
-    const before = process.cpuUsage();
+    const before = processorMicros();
     const { diagnostics, sources } = read(text);
     const render = diagnosticRenderer(sources);
     for (const diagnostic of diagnostics) render(diagnostic);
-    const { user, system } = process.cpuUsage(before);
-    return user + system;
+    return processorMicros() - before;
   };
   return Math.min(once(), once(), once());
 }

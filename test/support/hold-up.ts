@@ -1,5 +1,7 @@
 // Whether the machine let this process run when it wanted to: evidence for a test that real time decides.
 
+import { processorMicros } from "./processor-time.ts";
+
 /** What a meter saw. */
 export interface HoldUp {
   /** The longest time in one piece in which this process waited for a processor or a disk; milliseconds. */
@@ -30,17 +32,17 @@ export function isMuch({ longestMillis, share }: HoldUp): boolean {
 export function measureHoldUp(): () => HoldUp {
   const begin = performance.now();
   let last = begin;
-  let usage = process.cpuUsage();
+  let usage = processorMicros();
   let longestMillis = 0;
   let sum = 0;
   const look = (): void => {
     const now = performance.now();
-    const computed = process.cpuUsage(usage);
-    const millis = heldUpMillis(now - last, (computed.user + computed.system) / 1000);
+    const computed = (processorMicros() - usage) / 1000;
+    const millis = heldUpMillis(now - last, computed);
     longestMillis = Math.max(longestMillis, millis);
     sum += millis;
     last = now;
-    usage = process.cpuUsage();
+    usage = processorMicros();
   };
   const timer = setInterval(look, BEAT_MILLIS);
   return () => {
