@@ -73,11 +73,11 @@ export function follow(
   backup: Backup,
   advert: ReceivedAdvert,
 ): void {
-  const { name, version } = instance.config;
   const interval = advert.advertisementIntervalMicros;
-  if (version === 3 && interval !== backup.activeInterval) {
-    // "Set Active_Adver_Interval to the value contained in the ADVERTISEMENT".
+  // "Set Active_Adver_Interval to the value contained in the ADVERTISEMENT": in version 2 it is ours, or it is refused.
+  if (interval !== backup.activeInterval) {
     if (instance.tellLimit.allow(turn.now)) {
+      const { name } = instance.config;
       turn.log("info", line.takesInterval(name, backup.activeInterval, interval));
     }
     backup.activeInterval = interval;

@@ -8,7 +8,7 @@ import {
   virtualAddress,
 } from "../../test/support/vrrp-config.ts";
 import { vrrpPacket } from "../../test/support/vrrp-packet.ts";
-import type { Config, InstanceConfig } from "../config/config.ts";
+import type { Config, InstanceConfig, VirtualAddress } from "../config/config.ts";
 import { ip } from "../lib/ip.ts";
 import { MILLISECOND, type Micros, SECOND } from "../lib/micros.ts";
 import { emitVrrp } from "../wire/vrrp.ts";
@@ -272,10 +272,12 @@ test("whoever speaks without end does not fill the log", () => {
   const lines = (node: VrrpNode, event: NodeEvent, at: Micros): number =>
     node.handle(event, at).filter((action) => action.kind === "log").length;
   const version3 = config([instanceConfig({ version: 3 })]);
+  const delayed = config([instanceConfig({ preemptDelayMicros: SECOND })]);
   const flood: readonly (readonly [string, Config, (turn: number) => NodeEvent])[] = [
     ["intervals", version3, (turn) => packet3(200, turn % 2 === 0 ? SECOND : 2 * SECOND)],
     ["sources", version3, (turn) => packet3(200, SECOND, `192.0.2.${2 + (turn % 2)}`)],
     ["resignations", config([instanceConfig()]), () => packet(1, 0)],
+    ["delays", delayed, (turn) => packet(1, turn % 2 === 0 ? 50 : 150)],
   ];
   for (const [what, settings, speak] of flood) {
     const node = new VrrpNode(settings);
@@ -312,15 +314,24 @@ test("an address that goes with its interface is no lease that ended", () => {
 });
 
 test("a node that is about to lose its own address says so, at a reload too", () => {
-  const node = new VrrpNode(
-    config([instanceConfig({ addresses: [virtualAddress("192.0.2.1/24")] })]),
-  );
-  const told = node
-    .handle({ kind: "start", interfaces: [ETH0], records: undefined }, 0)
-    .flatMap((action) =>
-      action.kind === "log" && action.level === "warning" ? [action.text] : [],
-    );
-  assert.match(told.join(), /192\.0\.2\.1\/24 on eth0 is a floating address and the only one/);
+  const told = (floating: VirtualAddress, more: string[] = [], marked: string[] = []): string => {
+    const node = new VrrpNode(config([instanceConfig({ addresses: [floating] })]));
+    const eth0 = { ...ETH0, addresses: [...ETH0.addresses, ...more, ...marked], marked };
+    const eth1 = interfaceState("eth1", "192.0.2.1/24");
+    return node
+      .handle({ kind: "start", interfaces: [eth0, eth1], records: undefined }, 0)
+      .flatMap((action) =>
+        action.kind === "log" && action.level === "warning" ? [action.text] : [],
+      )
+      .join();
+  };
+  const own = virtualAddress("192.0.2.1/24");
+  const warning = /192\.0\.2\.1\/24 on eth0 is a floating address and the only one/;
+  assert.match(told(own), warning);
+  assert.match(told(own, ["fe80::1/64"]), warning, "IPv6 sends no adverts over IPv4");
+  assert.match(told(own, [], ["192.0.2.200/24"]), warning, "another's floating one will go");
+  assert.equal(told(own, ["192.0.2.9/24"]), "");
+  assert.equal(told(virtualAddress("192.0.2.1/24", "eth1")), "", "it goes from elsewhere");
   const usual = config([instanceConfig()]);
   const running = new VrrpNode(usual);
   running.handle({ kind: "start", interfaces: [ETH0], records: undefined }, 0);

@@ -149,7 +149,9 @@ export function reconfigure(turn: Turn, instance: Instance, config: InstanceConf
   const changes = instance.reconfigure(config);
   reassess(turn, instance, effectivePriority);
   if (state.kind === "backup") {
-    if (state.activeInterval === intervalBefore) state.activeInterval = config.advertIntMicros;
+    // With version 2 all routers send alike: what version 3 learned of another holds no more.
+    const isOwn = state.activeInterval === intervalBefore || config.version === 2;
+    if (isOwn) state.activeInterval = config.advertIntMicros;
     state.activeDownAt = waitedFrom + downInterval(instance, state.activeInterval);
   }
   changeAddresses(turn, instance, changes);

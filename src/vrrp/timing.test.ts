@@ -6,6 +6,7 @@ import {
   advertPeriod,
   coalescingSlack,
   eagerInterval,
+  isSeldom,
   leaselessLimit,
   nextAdvertDue,
   resumeLimit,
@@ -61,6 +62,12 @@ test("adverts leave with a beat that all of one period share, and never later th
     const wait = nextAdvertDue(now, SECOND) - now;
     assert.ok(wait > coalescingSlack(SECOND) && wait <= SECOND, `${wait} after ${now}`);
   }
+});
+
+test("what comes with adverts is told once in half an interval", () => {
+  assert.ok(isSeldom(undefined, 0, SECOND));
+  assert.ok(!isSeldom(SECOND, 1.5 * SECOND - 1, SECOND));
+  assert.ok(isSeldom(SECOND, 1.5 * SECOND, SECOND));
 });
 
 test("without a lease a pause may be a little longer than the peers' wait", () => {
