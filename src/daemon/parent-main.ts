@@ -3,7 +3,7 @@
 import { basename } from "node:path";
 import { parseCommandLine } from "../cli/command-line.ts";
 import { markDescriptorsCloseOnExec } from "../os/inherited-descriptors.ts";
-import { onSignal, signalNumber } from "../os/signal.ts";
+import { ignoreStraySignals, onSignal, signalNumber } from "../os/signal.ts";
 import { writeOut } from "../os/write-out.ts";
 import { runConfigTest } from "./config-test.ts";
 import { becomeDaemon, tellStarter } from "./daemonize.ts";
@@ -37,6 +37,7 @@ export async function runParent(words: readonly string[], startedAs: string): Pr
     return;
   }
   if (!options.foreground && !becomeDaemon()) return;
+  ignoreStraySignals();
   markDescriptorsCloseOnExec();
   adoptOrphans();
   for (const [request, names] of Object.entries(REQUEST_SIGNALS)) {

@@ -7,7 +7,7 @@ import type { OpenLog } from "../os/log.ts";
 import { mapMemoryFile } from "../os/memory-file.ts";
 import { exitNow, signalOnParentDeath } from "../os/process-control.ts";
 import { calm } from "../os/scheduling.ts";
-import { onSignal } from "../os/signal.ts";
+import { ignoreStraySignals, onSignal } from "../os/signal.ts";
 import { applyProcessOptions } from "./apply-process-options.ts";
 import { inheritedFd } from "./child.ts";
 import { EXIT_FATAL, EXIT_INTERNAL, EXIT_MISSING_PERMISSION, EXIT_OK } from "./exit-code.ts";
@@ -22,6 +22,7 @@ import { VrrpProcess } from "./vrrp.ts";
 export function runVrrp(programName: string): void {
   const parent = process.ppid;
   const child = new VrrpChild(programName);
+  ignoreStraySignals();
   onSignal("SIGTERM", () => child.stop("SIGTERM"));
   // The terminal, and `killall`, send these to every process of the daemon: only the parent acts on them.
   for (const name of ["SIGINT", "SIGHUP", "SIGUSR2", "SIGRTMAX-1", "SIGRTMIN+2"]) {

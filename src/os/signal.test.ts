@@ -49,6 +49,22 @@ test("ordinary and real-time signals reach their handlers, until the watch ends"
   assert.deepEqual(lines.slice(4), ["SIGRTMAX-1", "SIGRTMIN+2"]);
 });
 
+test("signals that mean nothing to a daemon are ignored by it, and not by what it starts", () => {
+  const { stdout, stderr, status } = runNodeProgram(`
+    import { spawnSync } from "node:child_process";
+    const { ignoreStraySignals, signalNumber } = await import(${signal});
+    ignoreStraySignals();
+    const names = ["SIGQUIT", "SIGALRM", "SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGXCPU", "SIGIO", "SIGPWR"];
+    for (const name of names) process.kill(process.pid, signalNumber(name));
+    console.log("alive");
+    const ended = ["SIGQUIT", "SIGALRM", "SIGXCPU"].map((name) =>
+      spawnSync("/bin/sh", ["-c", "kill -" + signalNumber(name) + " $$; exit 0"]).signal);
+    console.log(ended.join(" "));
+  `);
+  assert.deepEqual({ stderr, status }, { stderr: "", status: 0 });
+  assert.equal(stdout, "alive\nSIGQUIT SIGALRM SIGXCPU\n");
+});
+
 test("what a handler throws ends the process", () => {
   const { stderr, status } = runNodeProgram(`
     const { onSignal, signalNumber } = await import(${signal});

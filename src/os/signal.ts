@@ -59,6 +59,33 @@ function unblock(number: number): void {
 /** asm-generic/signal-defs.h */
 const SIG_UNBLOCK = 1;
 
+/** What a terminal or a stray `kill` may send to a daemon that has no use for it; each would end or stop it. */
+const STRAY_SIGNALS = [
+  "SIGQUIT",
+  "SIGALRM",
+  "SIGVTALRM",
+  "SIGSTKFLT",
+  "SIGTSTP",
+  "SIGTTIN",
+  "SIGTTOU",
+  "SIGXCPU",
+  "SIGIO",
+  "SIGPWR",
+] as const;
+
+/**
+ * Ignores the signals that mean nothing to a daemon, as keepalived does: Ctrl-\ and Ctrl-Z, and what a terminal sends
+ * to a background process that writes to it. Ignored and not caught, so that such a write goes through. What Node
+ * starts gets the system's own way back.
+ */
+export function ignoreStraySignals(): void {
+  const signal = declare("void *signal(int, intptr_t)");
+  for (const name of STRAY_SIGNALS) signal(defined(signalNumber(name), name), SIG_IGN);
+}
+
+/** asm-generic/signal-defs.h */
+const SIG_IGN = 1;
+
 /** libuv's uv_handle_type (uv.h). */
 const UV_SIGNAL = 16;
 const callbackType = koffi.pointer(koffi.proto("void HoldfastSignal(void *handle, int number)"));

@@ -164,3 +164,23 @@ describe("signals of the first 200 ms", { concurrency: 3 }, () => {
     }
   });
 });
+
+test("what a terminal sends beside Ctrl-C, and stray signals, change nothing", async (t) => {
+  const { lab, host } = await buildSingleNode(t, "signal-stray");
+  const { program, pid } = await begin(host);
+  assert.ok(await runsUp(lab, program), program.text());
+  const before = program.processes().map((process) => process.pid);
+  assert.equal(before.length, 2);
+  const { SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGALRM, SIGIO } = constants.signals;
+  for (const number of [SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGALRM, SIGIO]) {
+    for (const process of before) send(process, number);
+  }
+  await sleep(100);
+  assert.ok(isAlive(pid));
+  assert.deepEqual(
+    program.processes().map((process) => process.pid),
+    before,
+  );
+  assertSilent(program, /died|stopped|error/i);
+  await endInOrder(lab, program);
+});
