@@ -5,7 +5,7 @@ import { instanceConfig, interfaceState, virtualAddress } from "../../test/suppo
 import type { InstanceConfig, VirtualAddress } from "../config/config.ts";
 import { SECOND } from "../lib/micros.ts";
 import type { InterfaceState } from "./event.ts";
-import { addressKey, FloatingAddresses } from "./floating.ts";
+import { addressKey, arpAddresses, FloatingAddresses } from "./floating.ts";
 import type { InterfaceTable } from "./tracking.ts";
 
 const A = virtualAddress("192.0.2.101/24");
@@ -49,6 +49,15 @@ test("an owner that holds all its addresses has no lease", () => {
   const floating = new FloatingAddresses(owner(), "auto", table(holding));
   assert.ok(floating.isAllStanding);
   assert.equal(floating.lease, undefined);
+});
+
+test("without any address nothing stands anyway, and what is silent too long gives up", () => {
+  const floating = new FloatingAddresses(owner({ addresses: [] }), "auto", table());
+  assert.ok(!floating.isAllStanding);
+});
+
+test("gratuitous ARPs are for IPv4 addresses", () => {
+  assert.deepEqual(arpAddresses([A, virtualAddress("2001:db8::1/64"), B]), [A, B]);
 });
 
 test("what a keepalived left is ours: marked, or with any other priority", () => {

@@ -56,6 +56,10 @@ test("at most 64 in a turn, and a pause between turns", () => {
     [0, 2, 4, 6].map((millis) => millis * MILLISECOND),
   );
   assert.deepEqual(drainAt(queue, 1_000_000), []);
+  for (let index = 0; index < 100; index++) queue.add("eth0", addressOf(index), 1, 0);
+  assert.equal(queue.deadline(), 8 * MILLISECOND, "where nothing was sent nothing is waited for");
+  assert.equal(drainAt(queue, 1_000_000).length, 64);
+  assert.deepEqual(drainAt(queue, 1_000_000 + 2 * MILLISECOND - 1), []);
 });
 
 test("what waits already is not queued twice: the larger number of repeats counts", () => {
@@ -63,8 +67,9 @@ test("what waits already is not queued twice: the larger number of repeats count
   queue.add("eth0", addressOf(0), 5, 0);
   queue.add("eth0", addressOf(0), 3, 0);
   queue.add("eth0", addressOf(0), 0, 0);
+  queue.add("eth0", addressOf(0), 6, 0);
   assert.equal(queue.length, 1);
-  assert.equal(drainAll(queue).length, 5);
+  assert.equal(drainAll(queue).length, 6);
 });
 
 test("garp_interval holds for its interface only", () => {

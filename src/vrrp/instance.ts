@@ -12,7 +12,7 @@ import type { KeptRecord, ToldState } from "./event.ts";
 import { type AddressChanges, FloatingAddresses } from "./floating.ts";
 import type { GarpQueue } from "./garp-queue.ts";
 import { type Expectation, expectationOf } from "./receive.ts";
-import { type InstanceState, WAITING } from "./state.ts";
+import { INITIALIZE, type InstanceState } from "./state.ts";
 import { TellLimit } from "./tell-limit.ts";
 import { OWNER_PRIORITY } from "./timing.ts";
 import {
@@ -49,7 +49,7 @@ export class Instance {
   #config: InstanceConfig;
   #expectation: Expectation;
   #assessment: Assessment;
-  #state: InstanceState = WAITING;
+  #state: InstanceState = INITIALIZE;
   #lastChange: StateChange | undefined;
   #assumedPriority: number | undefined;
   /** The process before was a backup or in fault. */

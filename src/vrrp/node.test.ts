@@ -8,7 +8,7 @@ import {
   virtualAddress,
 } from "../../test/support/vrrp-config.ts";
 import { vrrpPacket } from "../../test/support/vrrp-packet.ts";
-import type { Config, InstanceConfig, VirtualAddress } from "../config/config.ts";
+import type { Config, InstanceConfig } from "../config/config.ts";
 import { ip } from "../lib/ip.ts";
 import { MILLISECOND, type Micros, SECOND } from "../lib/micros.ts";
 import { emitVrrp } from "../wire/vrrp.ts";
@@ -102,6 +102,18 @@ test("adverts of instances that begin apart share a turn from the second on, and
   assert.deepEqual(times("setAddresses"), beats);
 });
 
+test("who begins just before a beat takes those along that are due with it", () => {
+  const node = started(config(owners(1)));
+  run(node, 900 * MILLISECOND);
+  node.handle({ kind: "reload", config: config(owners(2)) }, 985 * MILLISECOND);
+  const done = run(node, 3 * SECOND, 985 * MILLISECOND);
+  const adverts = done.filter(({ action }) => action.kind === "sendAdvert");
+  assert.deepEqual(
+    adverts.map(({ at }) => at / MILLISECOND),
+    [1_000, 1_985, 1_985, 2_985, 2_985],
+  );
+});
+
 test("no interval is longer than configured, however adverts are shared", () => {
   const settings = [
     ...owners(5),
@@ -177,6 +189,26 @@ test("packets of nobody are told once, and unknown ids only when asked for", () 
   const short = packet(1, 100).bytes.slice(0, 24);
   short[3] = 24;
   assert.deepEqual(texts(loud, received(short)), ["IPv4 VRRP packet too short - 4 bytes"]);
+});
+
+test("an event about what is not there does nothing", () => {
+  const node = started(config(owners(1)));
+  run(node, 100 * MILLISECOND);
+  const nobody: readonly NodeEvent[] = [
+    { kind: "heldUp", instance: "VI_9" },
+    { kind: "scriptEnded", script: "gone", run: 0, outcome: { kind: "timedOut" } },
+    {
+      kind: "addressRemoved",
+      interface: "eth0",
+      address: ip("192.0.2.1"),
+      prefixLength: 24,
+      cause: "deleted",
+    },
+  ];
+  for (const event of nobody) assert.deepEqual(node.handle(event, 200 * MILLISECOND), []);
+  const addresses = [...ETH0.addresses, "192.0.2.7/24"];
+  const changed = { kind: "interface", name: "eth0", state: { ...ETH0, addresses } } as const;
+  assert.deepEqual(node.handle(changed, 300 * MILLISECOND), [], "an interface that stays up");
 });
 
 test("any octets in a packet leave the node as it was, or count", () => {
@@ -311,42 +343,6 @@ test("an address that goes with its interface is no lease that ended", () => {
   node.handle({ kind: "interface", name: "eth1", state: eth1 }, SECOND / 2);
   const leaving = node.handle(removed, SECOND / 2).map(({ kind }) => kind);
   assert.ok(leaving.includes("removeAddresses"), "on one that is up it is");
-});
-
-test("a node that is about to lose its own address says so, at a reload too", () => {
-  const told = (floating: VirtualAddress, more: string[] = [], marked: string[] = []): string => {
-    const node = new VrrpNode(config([instanceConfig({ addresses: [floating] })]));
-    const eth0 = { ...ETH0, addresses: [...ETH0.addresses, ...more, ...marked], marked };
-    const eth1 = interfaceState("eth1", "192.0.2.1/24");
-    return node
-      .handle({ kind: "start", interfaces: [eth0, eth1], records: undefined }, 0)
-      .flatMap((action) =>
-        action.kind === "log" && action.level === "warning" ? [action.text] : [],
-      )
-      .join();
-  };
-  const own = virtualAddress("192.0.2.1/24");
-  const warning = /192\.0\.2\.1\/24 on eth0 is a floating address and the only one/;
-  assert.match(told(own), warning);
-  assert.match(told(own, ["fe80::1/64"]), warning, "IPv6 sends no adverts over IPv4");
-  assert.match(told(own, [], ["192.0.2.200/24"]), warning, "another's floating one will go");
-  assert.equal(told(own, ["192.0.2.9/24"]), "");
-  assert.equal(told(virtualAddress("192.0.2.1/24", "eth1")), "", "it goes from elsewhere");
-  const usual = config([instanceConfig()]);
-  const running = new VrrpNode(usual);
-  running.handle({ kind: "start", interfaces: [ETH0], records: undefined }, 0);
-  const addresses = [virtualAddress("192.0.2.101/24"), virtualAddress("192.0.2.1/24")];
-  const reloaded = running.handle(
-    {
-      kind: "reload",
-      config: config([instanceConfig({ addresses })]),
-      interfaces: [{ ...ETH0, ipv4: undefined }],
-    },
-    SECOND,
-  );
-  const kinds = reloaded.map((action) => (action.kind === "log" ? action.text : action.kind));
-  assert.match(kinds.join(), /192\.0\.2\.1\/24 on eth0 is a floating address and the only one/);
-  assert.match(kinds.join(), /no IPv4 address for interface/);
 });
 
 test("of very many that are due at once a turn takes some, and the next ones take the rest", () => {

@@ -20,7 +20,11 @@ test("each object has its own count", () => {
 
 test("what is configured no more is forgotten", () => {
   const limit = new PutBackLimit();
-  for (let time = 0; time < 5; time++) limit.allow("a", 0);
+  for (let time = 0; time < 5; time++) {
+    limit.allow("a", 0);
+    limit.allow("b", 0);
+  }
   limit.keepOnly(new Set(["b"]));
   assert.ok(limit.allow("a", 0));
+  assert.ok(!limit.allow("b", 0));
 });

@@ -61,6 +61,29 @@ describe("the results of a script", () => {
     );
   });
 
+  test("are told to be a change only where the health changes", () => {
+    const bench = new Bench({ fall: 2 });
+    const changes = [GOOD, GOOD, BAD, BAD, BAD, GOOD].map((outcome) => {
+      const before = bench.script.health;
+      bench.runTo(bench.script.deadline());
+      const isChanged = bench.script.onEnded(bench.turn, bench.turn.now, outcome);
+      assert.equal(isChanged, bench.script.health !== before);
+      return isChanged;
+    });
+    assert.deepEqual(changes, [true, false, false, true, false, true]);
+  });
+
+  test("count by the thresholds of the last reload, and so does the time between runs", () => {
+    const bench = new Bench({ intervalMicros: 60 * SECOND, fall: 3 });
+    bench.next(GOOD);
+    bench.script.reconfigure(bench.turn, scriptConfig({ name: "a", intervalMicros: 2 * SECOND }));
+    assert.equal(bench.script.deadline(), 2 * SECOND, "a shorter interval holds at once");
+    assert.equal(bench.next(BAD), "down");
+    assert.equal(bench.script.deadline(), 4 * SECOND);
+    bench.script.reconfigure(bench.turn, scriptConfig({ name: "a", intervalMicros: 9 * SECOND }));
+    assert.equal(bench.script.deadline(), 4 * SECOND, "a longer one from the next run on");
+  });
+
   test("with init_fail it counts as failed until the first success", () => {
     const bench = new Bench({ rise: 3, initFail: true });
     assert.equal(bench.script.health, "down");

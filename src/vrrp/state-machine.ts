@@ -37,7 +37,7 @@ import type { Instance } from "./instance.ts";
 import { line } from "./lines.ts";
 import { reassess } from "./priority.ts";
 import { countReceived, receiveAdvert } from "./receive.ts";
-import { WAITING } from "./state.ts";
+import { INITIALIZE } from "./state.ts";
 import { coalescingSlack } from "./timing.ts";
 import { becomeActive, end, enterFault } from "./transition.ts";
 import type { Turn } from "./turn.ts";
@@ -121,7 +121,6 @@ export function onTracking(turn: Turn, instance: Instance): void {
   const { faults, isWaiting } = instance.assessment;
   switch (state.kind) {
     case "initialize":
-      if (state.isOver) return;
       if (faults.length > 0) enterFault(turn, instance);
       else if (!isWaiting) begin(turn, instance, false);
       return;
@@ -131,7 +130,7 @@ export function onTracking(turn: Turn, instance: Instance): void {
       return;
     case "fault":
       if (faults.length > 0) return;
-      if (isWaiting) instance.enter(turn, WAITING, "a script has no result yet");
+      if (isWaiting) instance.enter(turn, INITIALIZE, "a script has no result yet");
       else begin(turn, instance, false);
       return;
     default:

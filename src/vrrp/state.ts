@@ -4,10 +4,9 @@ import type { Ip } from "../lib/ip.ts";
 import type { Micros } from "../lib/micros.ts";
 import type { AnnouncementTimers } from "./announcement.ts";
 
+/** Waiting for the first results of its scripts, or done for good: then no event concerns it any more. */
 export interface Initialize {
   readonly kind: "initialize";
-  /** Done for good, and not only waiting for the first results of its scripts. */
-  readonly isOver: boolean;
 }
 
 export interface Backup {
@@ -52,6 +51,5 @@ export interface Fault {
 
 export type InstanceState = Initialize | Backup | Active | Fault;
 
-export const WAITING: Initialize = { kind: "initialize", isOver: false };
-export const OVER: Initialize = { kind: "initialize", isOver: true };
+export const INITIALIZE: Initialize = { kind: "initialize" };
 export const FAULT: Fault = { kind: "fault" };

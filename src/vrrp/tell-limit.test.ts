@@ -10,5 +10,6 @@ test("ten are told in ten seconds, then ten more", () => {
     [told.slice(0, 100), told.slice(100)].map((part) => part.filter(Boolean).length),
     [10, 10],
   );
+  assert.deepEqual([told[99], told[100]], [false, true], "from the tenth second on");
   assert.ok(limit.allow(1_000 * SECOND));
 });

@@ -98,6 +98,8 @@ test("tracked interfaces: weights, and a fault without weight", () => {
   assert.equal(priorityWith(-20, up), 100);
   assert.equal(priorityWith(-20, down), 80);
   assert.equal(priorityWith(20, up), 120);
+  assert.deepEqual([priorityWith(1, up), priorityWith(1, down)], [101, 100]);
+  assert.deepEqual([priorityWith(-1, up), priorityWith(-1, down)], [100, 99]);
   assert.equal(priorityWith(20, down), 100);
   assert.deepEqual(assessed({ trackInterfaces: [track("eth1")] }, [], [own, down]).faults, [
     { kind: "interfaceDown", name: "eth1" },

@@ -7,7 +7,7 @@ import { newBackup } from "./backup.ts";
 import type { Instance } from "./instance.ts";
 import { line } from "./lines.ts";
 import { restoreOwner } from "./priority.ts";
-import { type Backup, FAULT, OVER } from "./state.ts";
+import { type Backup, FAULT, INITIALIZE } from "./state.ts";
 import { faultText } from "./tracking.ts";
 import type { Turn } from "./turn.ts";
 
@@ -65,7 +65,7 @@ export function enterFault(turn: Turn, instance: Instance): void {
 /** RFC 9568 6.4.2 and 6.4.3, Shutdown. With `keepAddresses` the addresses stay, for good. */
 export function end(turn: Turn, instance: Instance, reason: string, keepAddresses: boolean): void {
   if (instance.state.kind === "active") leaveActive(turn, instance, true, keepAddresses);
-  instance.enter(turn, OVER, reason);
+  instance.enter(turn, INITIALIZE, reason);
 }
 
 /** What every way out of Active does: the addresses out, then with `resigns` priority 0. */
