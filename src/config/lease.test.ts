@@ -21,6 +21,7 @@ test("a lease by itself is three adverts less a second, at least one", () => {
   assert.equal(auto(SECOND, 10), 2, "peers may wait for three all the same");
   assert.equal(leaseSeconds("off", SECOND, 3), undefined);
   assert.equal(leaseSeconds(7, SECOND, 3), 7);
+  assert.equal(leaseSeconds(1, SECOND, 3), 1);
 });
 
 test("a lease of whole seconds is over in time only where the peers wait two seconds", () => {

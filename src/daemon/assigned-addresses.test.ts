@@ -33,4 +33,7 @@ test("each address is told when it comes, when it goes, and anew with a reload",
   assert.deepEqual(said(), ["Deassigned address 192.0.2.9 from interface eth0"]);
   assigned.begin(one, [both]);
   assert.deepEqual(said(), all);
+  assigned.begin(config([instanceConfig({ interface: "eth1" })]), [both]);
+  assigned.follow("eth0", undefined);
+  assert.deepEqual(said(), [], "no instance runs on it any more");
 });

@@ -7,7 +7,7 @@ import type { InstanceRecord } from "../vrrp/event.ts";
 import { Performer, type Ports } from "./perform.ts";
 
 /** Ports that write down each call; `failing` instances cannot send. */
-function recorder(options: { failing?: readonly string[]; now?: number } = {}): {
+function recorder(options: { failing?: readonly string[]; now?: number; detail?: boolean } = {}): {
   calls: string[];
   ports: Ports;
 } {
@@ -30,7 +30,7 @@ function recorder(options: { failing?: readonly string[]; now?: number } = {}): 
       calls.push(`notify ${notifications.map((notification) => notification.state).join(" ")}`),
     stopped: () => calls.push("stopped"),
     log: (_level, text) => calls.push(`log ${text}`),
-    detail: false,
+    detail: options.detail ?? false,
   };
   return { calls, ports };
 }
@@ -75,6 +75,43 @@ test("what is asked for again and again in one turn is done once, where it was a
   const zero = advert("A", 0);
   new Performer(ports).perform([own, addresses, own, zero, addresses, own], 0);
   assert.deepEqual(calls, ["adverts A A", "set 192.0.2.9"]);
+  calls.length = 0;
+  new Performer(ports).perform([own, advert("B"), own], 0);
+  assert.deepEqual(calls, ["adverts B A"]);
+});
+
+test("lines of detail are told where they are wanted", () => {
+  const { calls, ports } = recorder({ detail: true });
+  new Performer(ports).perform([log("always"), log("only with detail", true)], 0);
+  assert.deepEqual(calls, ["log always", "log only with detail"]);
+});
+
+test("what is new and what is renewed are set apart, and nobody who cannot send sets for good", () => {
+  const { calls, ports } = recorder({ failing: ["B"] });
+  const apart: Ports = {
+    ...ports,
+    setAddresses: (orders, renewals) => {
+      const texts = orders.map(({ address, leaseSeconds }) => `${address.address} ${leaseSeconds}`);
+      calls.push(`${renewals ? "renew" : "add"} ${texts.join(", ")}`);
+    },
+  };
+  const forGood = (action: NodeAction): NodeAction =>
+    ({ ...action, leaseSeconds: undefined }) as NodeAction;
+  new Performer(apart).perform(
+    [
+      set("A", "192.0.2.1", true),
+      set("A", "192.0.2.2", false),
+      advert("B"),
+      forGood(set("B", "192.0.2.3", false)),
+    ],
+    0,
+  );
+  assert.deepEqual(calls, [
+    "adverts B",
+    "log (B): send advert error: ENETDOWN",
+    "add 192.0.2.2 2",
+    "renew 192.0.2.1 2",
+  ]);
 });
 
 test("records come first, then what leaves, then adverts, what comes, ARP and words", () => {

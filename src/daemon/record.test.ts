@@ -35,9 +35,26 @@ test("a record reads back as it was written, the last one counts", () => {
 
 test("records of an earlier configuration do not count", () => {
   const { file } = emptyFile();
+  assert.equal(file.generation, 1);
   file.write(0, RECORD);
   file.begin(2);
+  assert.equal(file.generation, 2);
   assert.equal(file.read(0), undefined);
+  assert.equal(new RecordFile(new Uint8Array(RECORD_FILE_OCTETS)).generation, 0);
+});
+
+test("neighbours do not touch each other's records", () => {
+  const { file } = emptyFile();
+  for (let write = 0; write < 4; write++) {
+    for (let index = 0; index < 3; index++) {
+      file.write(index, { ...RECORD, effectivePriority: 10 * write + index });
+    }
+    const priorities = [0, 1, 2].map((index) => file.read(index)?.effectivePriority);
+    assert.deepEqual(
+      priorities,
+      [0, 1, 2].map((index) => 10 * write + index),
+    );
+  }
 });
 
 test("whatever one torn write leaves, the record before it or the new one is read", () => {

@@ -20,10 +20,20 @@ test("two deaths in a minute are resumed, the third starts as a backup, later on
   );
 });
 
+test("a resumed child that died a minute ago counts no more, whatever the clock shows", () => {
+  const policy = new RespawnPolicy();
+  const days = 86_400 * SECOND;
+  for (const at of [0, 30, 61, 91]) {
+    assert.ok(policy.plan(days, days + at * SECOND).resume, `${at}`);
+  }
+  assert.ok(!policy.plan(days + 91 * SECOND, days + 120 * SECOND).resume);
+});
+
 test("a child that lived for a minute starts with a clean slate", () => {
   const policy = new RespawnPolicy();
   policy.plan(0, 1 * SECOND);
   policy.plan(0, 2 * SECOND);
   assert.equal(policy.plan(0, 3 * SECOND).resume, false);
-  assert.deepEqual(policy.plan(10 * SECOND, 80 * SECOND), { resume: true, delayMicros: 0 });
+  assert.equal(policy.plan(20.1 * SECOND, 80 * SECOND).resume, false);
+  assert.deepEqual(policy.plan(80 * SECOND, 140 * SECOND), { resume: true, delayMicros: 0 });
 });

@@ -6,6 +6,7 @@ import { longestStop, Standstill } from "./standstill.ts";
 /** A watch of 300 ms on a child whose state the test sets, on a clock that the test moves. */
 function watch(): { stopped: boolean; found: number; pass(millis: number): void; end(): void } & {
   look(): void;
+  endWatch(): void;
 } {
   mock.timers.enable({ apis: ["setTimeout"] });
   const state = { stopped: false, found: 0 };
@@ -20,6 +21,7 @@ function watch(): { stopped: boolean; found: number; pass(millis: number): void;
   });
   return Object.assign(state, {
     look: () => standstill.look(),
+    endWatch: () => standstill.end(),
     pass: (millis: number) => {
       now += millis * MILLISECOND;
       mock.timers.tick(millis);
@@ -45,13 +47,30 @@ test("a child that stays stopped is found, once", () => {
   child.end();
 });
 
-test("a child that goes on in time is let alone", () => {
+test("a child that goes on in time is let alone, until it is stopped again", () => {
   const child = watch();
   child.stopped = true;
   child.look();
   child.pass(200);
   child.stopped = false;
+  child.pass(100);
+  assert.equal(child.found, 0);
   child.pass(1_000);
+  child.stopped = true;
+  child.look();
+  child.pass(299);
+  assert.equal(child.found, 0);
+  child.pass(1);
+  assert.equal(child.found, 1);
+  child.end();
+});
+
+test("nothing is found of a child that is watched no more", () => {
+  const child = watch();
+  child.stopped = true;
+  child.look();
+  child.endWatch();
+  child.pass(300);
   assert.equal(child.found, 0);
   child.end();
 });

@@ -9,6 +9,23 @@ test("heartbeats come often enough for the limit, whatever the interval", () => 
   }
 });
 
+test("frozen is who is silent for half of what peers wait, or for as long as its removal allows", () => {
+  assert.equal(frozenAfter(SECOND), 1.5 * SECOND);
+  assert.equal(frozenAfter(255 * SECOND), 10 * SECOND);
+  assert.equal(frozenAfter(150 * MILLISECOND), 400 * MILLISECOND);
+  assert.equal(
+    frozenAfter(10 * MILLISECOND),
+    75 * MILLISECOND,
+    "a busy machine is no frozen child",
+  );
+});
+
+test("a heartbeat comes three times in that limit, and twice a second at least", () => {
+  assert.equal(heartbeatPeriod(150 * MILLISECOND), 400_000 / 3);
+  assert.equal(heartbeatPeriod(SECOND), 500 * MILLISECOND);
+  assert.equal(heartbeatPeriod(255 * SECOND), 500 * MILLISECOND);
+});
+
 /** When a child that beat at 0 for the last time is found by a watcher that is always on time. */
 function findFrozen(shortestAdvertMicros: Micros): Micros {
   const watchdog = new Watchdog(shortestAdvertMicros, 0);
@@ -46,6 +63,18 @@ test("a child that beats is looked at as seldom as its limit allows", () => {
     now += wait;
   }
   assert.ok(looks <= 60, `${looks}`);
+});
+
+test("a watcher that is late by less than half its limit blames the child, by more itself", () => {
+  const limit = frozenAfter(SECOND);
+  const late = (by: number): number | undefined => {
+    const watchdog = new Watchdog(SECOND, 0);
+    const wait = watchdog.look(0, 0);
+    assert.ok(wait !== undefined);
+    return watchdog.look(wait + by * limit, 0);
+  };
+  assert.equal(late(0.45), undefined);
+  assert.notEqual(late(0.55), undefined);
 });
 
 test("a watcher that slept itself does not blame the child at once", () => {
