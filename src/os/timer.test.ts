@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { beside, runNodeProgram } from "../../test/support/node-program.ts";
 import { MILLISECOND, SECOND } from "../lib/micros.ts";
 import { boottime } from "./clock.ts";
 import { Epoll } from "./epoll.ts";
@@ -70,4 +71,29 @@ test("a later deadline takes the place of one that has fired but was not drained
     epoll.close();
     timer.close();
   }
+});
+
+test("time that the machine slept counts: the clock and the timer go by it", (context) => {
+  // In here the machine slept for a million seconds: that is what tells CLOCK_BOOTTIME and CLOCK_MONOTONIC apart.
+  const slept = 1_000_000;
+  const wrapper = ["unshare", "--time", "--boottime", String(slept), "--fork", "--kill-child"];
+  const program = `
+    const { boottime } = await import(${beside(import.meta.url, "clock.js")});
+    const { Epoll } = await import(${beside(import.meta.url, "epoll.js")});
+    const { openTimer } = await import(${beside(import.meta.url, "timer.js")});
+    const epoll = new Epoll();
+    const timer = openTimer();
+    epoll.add(timer.fd);
+    const awake = Number(process.hrtime.bigint() / 1_000n);
+    const at = boottime() + 20_000;
+    timer.arm(at);
+    let fired;
+    while (fired === undefined && boottime() < at + 10_000_000) {
+      if (epoll.ready().includes(timer.fd)) fired = boottime();
+    }
+    console.log(Math.round((at - awake) / 60_000_000), fired >= at);
+  `;
+  const { status, stdout, stderr } = runNodeProgram(program, { wrapper });
+  if (status !== 0 && stderr.startsWith("unshare:")) return context.skip(stderr.trim());
+  assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: "16667 true\n", stderr: "" });
 });

@@ -63,7 +63,7 @@ const badInputs: readonly BadInput[] = [
     name: "a duplicate VRID",
     spoil: (good) => good + renderInstance({ name: "VI_2", priority: 1, addresses: ["10.77.0.7"] }),
     grade: "fatal",
-    says: /:14:23: fatal: vrrp_instance VI_2: instance 'VI_1' has VRID 51 on 'eth0' too/,
+    says: /:1[45]:23: fatal: vrrp_instance VI_2: instance 'VI_1' has VRID 51 on 'eth0' too/,
     meant: /virtual_router_id 51/,
     testExit: 5,
   },
@@ -92,8 +92,10 @@ async function makePair(t: TimedTest, name: string): Promise<{ lab: Lab; pair: P
   return { lab, pair };
 }
 
+/** As long as the right one, so that every column stays. */
+const otherAddress = "10.77.0.109";
+
 const goodHigh = renderInstance({ priority: 150 });
-const goodLow = renderInstance({ priority: 100 });
 
 describe("bad input", { concurrency: 3 }, () => {
   test("-t answers with keepalived's exit status, the place and what was meant", async (t) => {
@@ -137,16 +139,21 @@ describe("bad input", { concurrency: 3 }, () => {
   test("a reload refuses all of it, and the pair runs on unchanged", async (t) => {
     const { lab, pair } = await makePair(t, "bad-reload");
     const { high, low } = pair;
-    high.write(configPath, goodHigh);
-    low.write(configPath, goodLow);
+    // At the end it tells which configuration was in force.
+    const toldFile = "/run/told";
+    const lines = [`notify_stop "/bin/sh -c 'echo right >${toldFile}'"`];
+    const tellingHigh = renderInstance({ priority: 150, lines });
+    const tellingLow = renderInstance({ priority: 100, lines });
+    high.write(configPath, tellingHigh);
+    low.write(configPath, tellingLow);
     const master = startHoldfast(high);
     await lab.waitForHolders(floatingAddress, [high]);
     await master.waitForLine(/Entering MASTER STATE/);
     const backup = startHoldfast(low);
     await backup.waitForLine(/Entering BACKUP STATE/);
     const nodes = [
-      { host: high, program: master, good: goodHigh, since: master.lines.length },
-      { host: low, program: backup, good: goodLow, since: backup.lines.length },
+      { host: high, program: master, good: tellingHigh, since: master.lines.length },
+      { host: low, program: backup, good: tellingLow, since: backup.lines.length },
     ];
     const processes = nodes.map(({ program }) => program.processes().map(({ pid }) => pid));
     const holdings = lab.holdings(floatingAddress);
@@ -154,23 +161,35 @@ describe("bad input", { concurrency: 3 }, () => {
     for (const { name, spoil, says, meant } of badInputs) {
       for (const { host, program, good } of nodes) {
         const from = program.lines.length;
-        host.write(configPath, spoil(good));
+        // What is right and would be seen is new beside the error.
+        const other = spoil(good).replace(floatingAddress, otherAddress).replace("right", "wrong");
+        host.write(configPath, other);
         await signalAndWait(program, "SIGHUP", /Reload refused: \d+ new errors?\. The running/);
         const said = saidBy(program, from).join("\n");
         assert.match(said, says, name);
         assert.match(said, meant, name);
       }
     }
-    for (const { host, program, good } of nodes) {
-      host.write(configPath, good);
-      await signalAndWait(program, "SIGHUP", /Reload complete/);
+    for (const { program, since } of nodes) {
+      assertSilent(program, transition, since);
+      assertSilent(program, /Reload: |died|Changing effective priority/, since);
     }
-    for (const { program, since } of nodes) assertSilent(program, transition, since);
     assert.deepEqual(lab.holdings(floatingAddress), holdings);
+    assert.deepEqual(lab.holdings(otherAddress), []);
     assert.deepEqual(
       nodes.map(({ program }) => program.processes().map(({ pid }) => pid)),
       processes,
     );
+    // What was right before still is, and is no change.
+    const from = backup.lines.length;
+    low.write(configPath, tellingLow);
+    await signalAndWait(backup, "SIGHUP", /Reload complete/);
+    assertSilent(backup, /Reload: /, from);
+    assertSilent(backup, transition, from);
+    for (const { host, program } of nodes) {
+      assert.equal((await program.stop()).code, 0);
+      assert.equal(host.read(toldFile), "right\n");
+    }
   });
 
   test("an error that runs already doesn't refuse a reload, a second one does", async (t) => {

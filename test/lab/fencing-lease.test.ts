@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { describe } from "node:test";
 import { until } from "../../lab/clock.ts";
 import type { Host } from "../../lab/host.ts";
+import { send } from "../../lab/processes.ts";
 import { it } from "../support/timed-test.ts";
 import {
   buildPair,
@@ -12,6 +13,7 @@ import {
   linesOf,
   startDaemon,
   transitions,
+  waitForChild,
   waitForTransitions,
 } from "./fencing-pair.ts";
 
@@ -184,6 +186,13 @@ describe("leases", { concurrency: true }, () => {
     const again = startDaemon(r1);
     await lab.waitForHolders("192.168.7.101", [r1]);
     await again.stop();
+    assert.deepEqual([...(await lifetimes(r1))], [["192.168.7.1", "forever"]]);
+
+    // The parent, which cleans up behind a dead process, leaves it alone too.
+    const third = startDaemon(r1, ["-R"]);
+    await lab.waitForHolders("192.168.7.101", [r1]);
+    send((await waitForChild(third)).pid, "SIGKILL");
+    await third.ended;
     assert.deepEqual([...(await lifetimes(r1))], [["192.168.7.1", "forever"]]);
     assert.equal(lab.holdings("192.168.7.1").length, 1);
   });

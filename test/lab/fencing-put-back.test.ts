@@ -34,6 +34,7 @@ describe("addresses that something else takes away", { concurrency: true }, () =
     const { first, second } = await pair.start();
     const from = first.lines.length;
     const fromSecond = second.lines.length;
+    const times: number[] = [];
     for (const { addresses } of instances) {
       for (const address of addresses) {
         await pair.r1.run(["ip", "address", "del", address, "dev", "eth0"]);
@@ -43,8 +44,11 @@ describe("addresses that something else takes away", { concurrency: true }, () =
         const [gone = Number.NaN] = absences(pair, pair.r1, name);
         t.diagnostic(`${address} was back after ${gone.toFixed(1)} ms`);
         assert.ok(gone < 1_000, `${address} was away for ${gone} ms`);
+        times.push(gone);
       }
     }
+    // A machine that is busy may be late with one, not with each.
+    assert.ok(Math.min(...times) < 100, `they were away for ${times.join(", ")} ms`);
     await pair.r1.run(["ip", "address", "flush", "dev", "eth0", "to", "10.9.0.0/16"]);
     await until("all to be put back", () => {
       return (

@@ -116,6 +116,9 @@ describe("pair B", { concurrency: 3 }, () => {
     await packets.waitForLine(
       /192\.168\.0\.1 > 224\.0\.0\.18: VRRPv2, Advertisement, vrid 99, prio 100, authtype simple, intvl 1s, length 20$/,
     );
+    const settled = packets.lines.length;
+    await until("three adverts", () => (packets.lines.length >= settled + 3 ? true : undefined));
+    for (const { text } of packets.lines.slice(settled)) assert.match(text, / 192\.168\.0\.1 > /);
 
     await nginx.stop();
     await high.waitForLine(/Stopping$/);
