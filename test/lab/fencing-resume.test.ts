@@ -196,6 +196,22 @@ describe("a vrrp process that ends or stands still alone", { concurrency: true }
     });
   }
 
+  it("is killed while the peers still wait when it stands still before it went on", async (t) => {
+    // Addresses without a lease go only if somebody takes them away.
+    const pair = await buildPair(t, "slow-start", { global: "vip_lease off" });
+    const { first, second } = await pair.start();
+    const killed = await waitForChild(first);
+    send(killed.pid, "SIGKILL");
+    const next = await waitForChild(first, killed.pid);
+    send(next.pid, "SIGSTOP");
+    await pair.waitForHolders([pair.r2]);
+    pair.assertNoOverlap();
+    for (const name of instanceNames) {
+      await second.waitForLine(new RegExp(`\\(${name}\\) Backup received priority 0`));
+    }
+    await first.waitForLine(/vrrp child process.* is too slow to start: killing/);
+  });
+
   it("is resumed, then reloaded, when a reload finds it standing still", async (t) => {
     const pair = await buildPair(t, "frozen-reload");
     const { first, second } = await pair.start();
@@ -310,24 +326,6 @@ describe("a stop that meets a new vrrp process which stands still", () => {
     const took = performance.now() - stoppedAt;
     assert.ok(took < 4_000, `not after child_wait_time: ${took} ms`);
     await pair.waitForHolders([]);
-  });
-});
-
-describe("a new vrrp process that stands still before it can go on where the last one was", () => {
-  it("is killed while the peers still wait, and its addresses are out", async (t) => {
-    // Addresses without a lease go only if somebody takes them away.
-    const pair = await buildPair(t, "slow-start", { global: "vip_lease off" });
-    const { first, second } = await pair.start();
-    const killed = await waitForChild(first);
-    send(killed.pid, "SIGKILL");
-    const next = await waitForChild(first, killed.pid);
-    send(next.pid, "SIGSTOP");
-    await pair.waitForHolders([pair.r2]);
-    pair.assertNoOverlap();
-    for (const name of instanceNames) {
-      await second.waitForLine(new RegExp(`\\(${name}\\) Backup received priority 0`));
-    }
-    await first.waitForLine(/vrrp child process.* is too slow to start: killing/);
   });
 });
 
