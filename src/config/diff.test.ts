@@ -6,7 +6,9 @@ import {
   instanceConfig,
   scriptConfig,
 } from "../../test/support/vrrp-config.ts";
-import { diffConfigs, instanceIdentity, reloadObstacles } from "./diff.ts";
+import { ip } from "../lib/ip.ts";
+import type { InstanceConfig } from "./config.ts";
+import { diffConfigs, reloadObstacles } from "./diff.ts";
 
 test("equal configurations differ in nothing", () => {
   const difference = diffConfigs(config([instanceConfig()]), config([instanceConfig()]));
@@ -24,7 +26,7 @@ test("an instance is the same under another name, and tells what else changed", 
   assert.deepEqual(kept[0]?.changed, ["name", "priority"]);
 });
 
-test("another VRID, interface, group or peer is another instance", () => {
+test("another VRID, interface or group, or unicast for multicast, is another instance", () => {
   const base = instanceConfig();
   const others = [
     instanceConfig({ virtualRouterId: 2 }),
@@ -33,10 +35,50 @@ test("another VRID, interface, group or peer is another instance", () => {
     instanceConfig({ unicastPeers: ["192.0.2.9" as typeof base.mcastGroup] }),
   ];
   for (const other of others) {
-    assert.notEqual(instanceIdentity(base), instanceIdentity(other));
     const { added, removed } = diffConfigs(config([base]), config([other])).instances;
     assert.deepEqual([added, removed], [[other], [base]]);
   }
+});
+
+test("unicast peers come, go and change places, and the instance is still the same", () => {
+  const unicast = (peers: readonly string[], rest: Partial<InstanceConfig> = {}): InstanceConfig =>
+    instanceConfig({ unicastPeers: peers.map(ip), ...rest });
+  const base = unicast(["192.0.2.2", "192.0.2.3"]);
+  const after = [
+    unicast(["192.0.2.3", "192.0.2.2"]),
+    unicast(["192.0.2.3", "192.0.2.2"], { name: "renamed" }),
+    unicast(["192.0.2.2", "192.0.2.3", "192.0.2.4"]),
+    unicast(["192.0.2.9"]),
+    unicast(["192.0.2.2", "192.0.2.3"], { unicastSrcIp: ip("192.0.2.1") }),
+  ];
+  for (const one of after) {
+    const { added, removed, kept } = diffConfigs(config([base]), config([one])).instances;
+    assert.deepEqual([added, removed, kept.length], [[], [], 1]);
+  }
+});
+
+test("of several instances with one VRID each goes on with its own peers, or else its own name", () => {
+  const one = (name: string, peer: string): InstanceConfig =>
+    instanceConfig({ name, unicastPeers: [ip(peer)] });
+  const before = config([one("A", "192.0.2.2"), one("B", "192.0.2.3")]);
+  const after = config([one("B", "192.0.2.2"), one("A", "192.0.2.9"), one("C", "192.0.2.3")]);
+  const { added, removed, kept } = diffConfigs(before, after).instances;
+  assert.deepEqual([added, removed.map(({ name }) => name)], [[after.instances[1]], []]);
+  assert.deepEqual(
+    kept.map((entry) => [entry.before.name, entry.after.name]),
+    [
+      ["A", "B"],
+      ["B", "C"],
+    ],
+  );
+  const moved = config([one("B", "192.0.2.9"), one("A", "192.0.2.2")]);
+  assert.deepEqual(
+    diffConfigs(before, moved).instances.kept.map((entry) => [entry.before.name, entry.after.name]),
+    [
+      ["B", "B"],
+      ["A", "A"],
+    ],
+  );
 });
 
 test("scripts are matched by name", () => {

@@ -17,7 +17,7 @@ export interface Difference<T> {
 
 export interface ConfigDifference {
   readonly global: Kept<GlobalConfig>;
-  /** Matched by what they are on the wire, whatever their names. */
+  /** Matched by `matchInstances`. */
   readonly instances: Difference<InstanceConfig>;
   /** Matched by name. */
   readonly scripts: Difference<ScriptConfig>;
@@ -27,19 +27,50 @@ export interface ConfigDifference {
 export function diffConfigs(before: Config, after: Config): ConfigDifference {
   return {
     global: compare(before.global, after.global),
-    instances: diffBy(instanceIdentity, before.instances, after.instances),
-    scripts: diffBy((script) => script.name, before.scripts, after.scripts),
+    instances: difference(
+      before.instances,
+      after.instances,
+      matchInstances(before.instances, after.instances),
+    ),
+    scripts: difference(
+      before.scripts,
+      after.scripts,
+      matchBy((script) => script.name, before.scripts, after.scripts),
+    ),
   };
 }
 
 /**
- * The same for two instances that are one virtual router: equal VRID and interface, and equal unicast addresses or
- * multicast group.
+ * For those of `after` that go on as one of `before`: which one. An instance stays itself while VRID, interface and
+ * unicast peers (or the multicast group) stay, whatever its name; and, as with keepalived, while VRID, interface and
+ * name stay and it goes on with unicast: peers come and go, and the addresses must not leave for that.
  */
-export function instanceIdentity(instance: InstanceConfig): string {
+export function matchInstances(
+  before: readonly InstanceConfig[],
+  after: readonly InstanceConfig[],
+): Map<InstanceConfig, InstanceConfig> {
+  const matches = matchBy(wireIdentity, before, after);
+  const matched = new Set(matches.values());
+  const restBefore = before.filter((instance) => isUnicast(instance) && !matched.has(instance));
+  const restAfter = after.filter((instance) => isUnicast(instance) && !matches.has(instance));
+  for (const [wanted, known] of matchBy(nameOnRouter, restBefore, restAfter)) {
+    matches.set(wanted, known);
+  }
+  return matches;
+}
+
+function isUnicast({ unicastPeers }: InstanceConfig): boolean {
+  return unicastPeers.length > 0;
+}
+
+function wireIdentity(instance: InstanceConfig): string {
   const { interface: name, virtualRouterId, unicastPeers, unicastSrcIp, mcastGroup } = instance;
-  const to = unicastPeers.length > 0 ? [unicastSrcIp, ...unicastPeers] : [mcastGroup];
+  const to = isUnicast(instance) ? [unicastSrcIp, ...unicastPeers.toSorted()] : [mcastGroup];
   return JSON.stringify([name, virtualRouterId, to]);
+}
+
+function nameOnRouter({ name, interface: on, virtualRouterId }: InstanceConfig): string {
+  return JSON.stringify([name, on, virtualRouterId]);
 }
 
 /** What a reload can't change but `after` does, in the words for "Cannot change … at a reload". */
@@ -50,22 +81,36 @@ export function reloadObstacles(before: GlobalConfig, after: GlobalConfig): stri
   return obstacles;
 }
 
-function diffBy<T extends object>(
+function matchBy<T>(
   identity: (item: T) => string,
   before: readonly T[],
   after: readonly T[],
-): Difference<T> {
+): Map<T, T> {
   const known = new Map(before.map((item) => [identity(item), item]));
-  const added: T[] = [];
-  const kept: Kept<T>[] = [];
+  const matches = new Map<T, T>();
   for (const item of after) {
     const id = identity(item);
     const match = known.get(id);
     known.delete(id);
+    if (match !== undefined) matches.set(item, match);
+  }
+  return matches;
+}
+
+function difference<T extends object>(
+  before: readonly T[],
+  after: readonly T[],
+  matches: ReadonlyMap<T, T>,
+): Difference<T> {
+  const matched = new Set(matches.values());
+  const added: T[] = [];
+  const kept: Kept<T>[] = [];
+  for (const item of after) {
+    const match = matches.get(item);
     if (match === undefined) added.push(item);
     else kept.push(compare(match, item));
   }
-  return { added, removed: [...known.values()], kept };
+  return { added, removed: before.filter((item) => !matched.has(item)), kept };
 }
 
 function compare<T extends object>(before: T, after: T): Kept<T> {

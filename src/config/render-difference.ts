@@ -2,7 +2,10 @@
 
 import type { ConfigDifference, Difference, Kept } from "./diff.ts";
 
-/** One line for each object that is new, gone or different; none when nothing is. Values are not shown: some are secret. */
+/**
+ * One line for each object that is new, gone or different, with the keywords that mean something else now; none when
+ * nothing is. Values are not shown: some are secret.
+ */
 export function renderDifference({ global, instances, scripts }: ConfigDifference): string[] {
   return [
     ...keptLine("global_defs", global),
@@ -23,5 +26,31 @@ function differenceLines<T extends { readonly name: string }>(
 }
 
 function keptLine<T>(what: string, { changed }: Kept<T>): string[] {
-  return changed.length === 0 ? [] : [`${what} changes: ${changed.join(", ")}`];
+  if (changed.length === 0) return [];
+  const words = new Set(changed.map((field) => keywordOf(String(field))));
+  return [`${what} changes: ${[...words].join(", ")}`];
+}
+
+/** Fields that are not called as their keyword is; those of several keywords have the stem of these. */
+const WORDS: ReadonlyMap<string, string> = new Map([
+  ["addresses", "virtual_ipaddress"],
+  ["excludedAddresses", "virtual_ipaddress_excluded"],
+  ["trackInterfaces", "track_interface"],
+  ["trackScripts", "track_script"],
+  ["unicastPeers", "unicast_peer"],
+  ["mcastGroup", "mcast_dst_ip"],
+  ["lowerPrioNoAdvert", "lower_prio_no_advert"],
+  ["garp", "garp_…"],
+  ["notify", "notify_…"],
+  ["notifyAny", "notify"],
+  ["trackPrimary", "dont_track_primary"],
+  ["vrrpProcess", "vrrp_priority and the like"],
+  ["command", "script"],
+  ["reverse", "weight"],
+]);
+
+/** What users write for a field: `advertIntMicros` is `advert_int`. */
+function keywordOf(field: string): string {
+  const stem = field.replace(/Micros$/, "");
+  return WORDS.get(stem) ?? stem.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -1,7 +1,7 @@
 // What the vrrp process is: one loop around the engine of the node, its sockets and the kernel's addresses.
 
 import type { Config, InstanceConfig } from "../config/config.ts";
-import { instanceIdentity } from "../config/diff.ts";
+import { matchInstances } from "../config/diff.ts";
 import type { Log } from "../lib/log.ts";
 import { MILLISECOND, type Micros, SECOND } from "../lib/micros.ts";
 import type { LinkState } from "../netlink/monitor.ts";
@@ -301,10 +301,9 @@ export class VrrpProcess {
   #reload(config: Config, generation: number, now: Micros): void {
     const link = (name: string): LinkState | undefined => this.#network.link(name);
     // A name that is another virtual router's now has that one's record from its next advert on.
-    const known = new Set(this.#config.instances.map(recordKey));
-    const kept = new Set(
-      config.instances.filter((one) => known.has(recordKey(one))).map(({ name }) => name),
-    );
+    const matches = matchInstances(this.#config.instances, config.instances);
+    const same = config.instances.filter((wanted) => matches.get(wanted)?.name === wanted.name);
+    const kept = new Set(same.map(({ name }) => name));
     this.#config = config;
     this.#indexByInstance = indexByInstance(config);
     this.#heartbeatMicros = heartbeatOf(config);
@@ -399,8 +398,4 @@ function heartbeatOf(config: Config): Micros {
   return heartbeatPeriod(
     Math.min(SECOND, ...config.instances.map((entry) => entry.advertIntMicros)),
   );
-}
-
-function recordKey(instance: InstanceConfig): string {
-  return `${instance.name} ${instanceIdentity(instance)}`;
 }

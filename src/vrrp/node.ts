@@ -1,7 +1,7 @@
 // All virtual routers of one node: gives each event to those it concerns, and says when it wants to be called again.
 
 import type { Config } from "../config/config.ts";
-import { instanceIdentity } from "../config/diff.ts";
+import { matchInstances } from "../config/diff.ts";
 import { assert, unreachable } from "../lib/assert.ts";
 import { DeadlineHeap } from "../lib/deadline-heap.ts";
 import { formatSeconds, MILLISECOND, type Micros } from "../lib/micros.ts";
@@ -257,9 +257,8 @@ export class VrrpNode {
   #reload(config: Config, interfaces: readonly InterfaceState[] = []): void {
     const turn = this.#turn;
     for (const state of interfaces) this.#interfaces.set(state.name, state);
-    const before = new Map(
-      this.#instances.map((instance) => [instanceIdentity(instance.config), instance]),
-    );
+    const before = new Map(this.#instances.map((instance) => [instance.config, instance]));
+    const matches = matchInstances([...before.keys()], config.instances);
     const isLeaseSame = this.#config.global.vipLease === config.global.vipLease;
     this.#config = config;
     this.#around.vipLease = config.global.vipLease;
@@ -267,9 +266,9 @@ export class VrrpNode {
     const started: Instance[] = [];
     const kept = new Set<Instance>();
     this.#instances = config.instances.map((wanted) => {
-      const id = instanceIdentity(wanted);
-      const known = before.get(id);
-      before.delete(id);
+      const match = matches.get(wanted);
+      const known = match === undefined ? undefined : before.get(match);
+      if (match !== undefined) before.delete(match);
       const instance = known ?? new Instance(wanted, this.#around);
       if (known === undefined) started.push(instance);
       else kept.add(instance);
