@@ -30,6 +30,7 @@ test("double quotes hide comment signs, blanks and braces; single quotes don't",
 test("a backslash makes a comment sign a character", () => {
   assert.deepEqual(lex("a \\#b c\\!d # e").lines, ["a #b c!d"]);
   assert.deepEqual(lex('"a \\# b"').lines, ['"a \\# b"']);
+  assert.deepEqual(lex("a\\b c").lines, ["a\\b c"], "and stays before all else");
 });
 
 test("a quote ends a word and begins another", () => {
@@ -97,7 +98,17 @@ test("what is cut from the start moves no position", () => {
 });
 
 test("utf8Length counts as the encoder does", () => {
-  for (const text of ["", "a", "é", "€", "😀", "aé€😀z"]) {
+  for (const text of [
+    "",
+    "a",
+    "\x7f\x80",
+    "é",
+    "\u07ff\u0800",
+    "€",
+    "\ud7ff\ue000",
+    "😀",
+    "aé€😀z",
+  ]) {
     assert.equal(utf8Length(text), new TextEncoder().encode(text).length);
   }
 });

@@ -50,6 +50,8 @@ test("a missing opening brace is reported at the keyword, and its block is taken
 test("a missing closing brace is found where another block begins that can't be inside", () => {
   const text = "outer a {\nnames {\nx\n}\nouter b {\n}";
   assert.deepEqual(tree(text).wrong, ["missing-closing-brace 1:1"]);
+  const within = "outer a {\n inner {\n set 1\n outer b {\n }\n}";
+  assert.deepEqual(tree(within).wrong, ["missing-closing-brace 2:2"]);
   const inside = "outer a {\n names {\n x\n inner {\n }\n}";
   assert.deepEqual(tree(inside).wrong, ["missing-closing-brace 2:2"]);
 });
