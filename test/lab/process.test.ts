@@ -9,12 +9,15 @@ import type { Host } from "../../lab/host.ts";
 import { configPath } from "../../lab/pair-a.ts";
 import { test } from "../support/timed-test.ts";
 import {
+  assertSilent,
   buildSingleNode,
   floatingAddress,
   foreground,
   launcher,
   pairInterface,
+  renderInstance,
   renderQuickInstance,
+  signalAndWait,
   startHoldfast,
 } from "./daemons.ts";
 
@@ -156,6 +159,37 @@ describe("the process", { concurrency: 3 }, () => {
     assert.match(version.stderr, /^Keepalived v2\.4\.3 \(holdfast /);
     assert.equal((await run(host, ["-h"])).code, 0);
     assert.equal((await run(host, ["--no-such-option"])).code, 1);
+  });
+
+  test("runs as the configuration says, tells all of it with -d, and --ignore-sigint means it", async (t) => {
+    const globals = [
+      "vrrp_priority -5",
+      "vrrp_cpu_affinity 0",
+      "vrrp_no_swap",
+      "vrrp_rlimit_rttime 20000",
+    ];
+    const lines = ["authentication {", "auth_type PASS", "auth_pass s3cret", "}"];
+    const config = `global_defs {\n${globals.join("\n")}\n}\n${renderInstance({ priority: 77, lines })}`;
+    const { lab, host } = await buildSingleNode(t, "settings", config);
+    const program = startHoldfast(host, [...foreground, "-d", "--ignore-sigint"]);
+    await lab.waitForHolders(floatingAddress, [host]);
+    const child = pidIn(host, "/run/vrrp.pid");
+    const { stdout } = await host.run(["ps", "-o", "ni=", "-p", String(child)]);
+    assert.equal(stdout.trim(), "-5");
+    assert.equal(statusOf(host, child, "Cpus_allowed_list"), "0");
+    assert.notEqual(statusOf(host, child, "VmLck"), "0");
+    assert.match(host.read(`/proc/${child}/limits`), /^Max realtime timeout +20000 /m);
+    // The parent, which runs the scripts, stays as it was.
+    const parent = pidIn(host, "/run/keepalived.pid");
+    assert.equal(statusOf(host, parent, "VmLck"), "0");
+    assert.match(program.text(), /------< Configuration >------/);
+    assert.match(program.text(), /priority = 77/);
+    assert.doesNotMatch(program.text(), /s3cret/);
+
+    assert.ok(program.signal("SIGINT"));
+    await signalAndWait(program, "SIGHUP", /Reload complete/);
+    assertSilent(program, /Stopping/);
+    assert.equal((await program.stop()).code, 0);
   });
 
   test("runs in the namespace of -s or net_namespace", async (t) => {
