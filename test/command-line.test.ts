@@ -78,6 +78,14 @@ test("a main file that is none gives 0, as with keepalived, and is said", (t) =>
   assert.equal(run(["-t", "-f", "self.conf"]).status, 5);
 });
 
+test("with --strict, which keepalived does not have, 0 means that it would start", (t) => {
+  const run = makeProgram(t);
+  for (const file of ["nowhere", "bad.conf"]) {
+    assert.equal(run(["-t", "--strict", "-f", file]).status, 5, file);
+  }
+  assert.equal(run(["-t", "--strict", "-f", "good.conf"]).status, 0);
+});
+
 test("the exit status stays what it is when nobody can read the words", (t) => {
   const run = makeProgram(t);
   const full = openSync("/dev/full", "w");

@@ -8,10 +8,13 @@ import { diagnosticRenderer } from "../config/render.ts";
 import { errnoNumber, errnoText } from "../os/errno.ts";
 import { writeOut } from "../os/write-out.ts";
 import { EXIT_FATAL } from "./exit-code.ts";
-import { loadConfig } from "./load-config.ts";
+import { loadConfig, startRefusals } from "./load-config.ts";
 
 const STDOUT = 1;
 const STDERR = 2;
+
+/** keepalived's status for "any other error". */
+const EXIT_STRICT = 5;
 
 /** Tests the configuration that `options` mean; to standard error, or appended to the file of `-t`. */
 export function runConfigTest(options: Options): number {
@@ -31,7 +34,9 @@ export function runConfigTest(options: Options): number {
   });
   writeOut(log, lines.map((line) => `${line}\n`).join(""));
   if (log !== STDERR) closeSync(log);
-  return configTestExitCode(loaded.diagnostics);
+  const status = configTestExitCode(loaded.diagnostics);
+  // keepalived has no --strict, and so no answer of its own: who asks for it wants to hear of what would not start.
+  return status === 0 && options.strict && startRefusals(loaded).length > 0 ? EXIT_STRICT : status;
 }
 
 /** The descriptor to write to; undefined when there is none, which has been said as keepalived says it. */
