@@ -12,6 +12,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { beside, runNodeProgram } from "../../test/support/node-program.ts";
 import { temporaryFolder } from "../../test/support/temporary-folder.ts";
 import { defaultPidFilePath, type PidFile, pidFileHolder, takePidFile } from "./pid-file.ts";
 
@@ -34,6 +35,19 @@ test("the default names are keepalived's", () => {
     defaultPidFilePath("vrrp", { instance: "a", namespace: "blue" }),
     "/run/keepalived/blue/vrrp_a.pid",
   );
+});
+
+test("where no pid can be written, on a full disk, no file is left", () => {
+  const path = join(folder, "full.pid");
+  const { stdout, stderr } = runNodeProgram(
+    `
+    const { takePidFile } = await import(${beside(import.meta.url, "pid-file.js")});
+    process.stdout.write(JSON.stringify(takePidFile(${JSON.stringify(path)}, process.pid)));
+  `,
+    { wrapper: ["prlimit", "--fsize=0"] },
+  );
+  assert.match(stdout, /^\{"kind":"failed","reason":"EFBIG: /, stderr);
+  assert.ok(!existsSync(path));
 });
 
 test("it holds the pid, can be read by all, and goes at the end", () => {

@@ -186,14 +186,12 @@ function lock(
     closeSync(fd);
     return { kind: "running", pid: former };
   }
-  fchmodSync(fd, READ_BY_ALL);
   const write = (content: number): void => {
     const text = `${content}\n`;
     // Written before it is cut: a reader never finds it empty once there was a pid in it.
     writeSync(fd, text, 0);
     ftruncateSync(fd, text.length);
   };
-  write(pid);
   let isHeld = true;
   const remove = (): void => {
     if (!isHeld) return;
@@ -204,6 +202,14 @@ function lock(
       closeSync(fd);
     }
   };
+  try {
+    fchmodSync(fd, READ_BY_ALL);
+    write(pid);
+  } catch (error) {
+    // An empty file, as on a full disk, would be a riddle to the next daemon and to who looks for a pid.
+    remove();
+    return { kind: "failed", reason: (error as Error).message };
+  }
   return { kind: "taken", file: { path, write, remove } };
 }
 
