@@ -154,6 +154,7 @@ export class Network {
       addresses: addresses.map(nameOf),
       marked: addresses.filter(isMarked).map(nameOf),
       mtu: link.mtu,
+      mac: link.mac,
     };
   }
 }

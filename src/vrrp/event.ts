@@ -18,6 +18,8 @@ export interface InterfaceState {
   readonly marked: readonly string[];
   /** Octets. */
   readonly mtu: number;
+  /** The hardware address, such as `02:00:00:00:00:01`; undefined where it has none. */
+  readonly mac: string | undefined;
 }
 
 /** What a node must remember of one instance so that a new process can go on where the last one was killed. */

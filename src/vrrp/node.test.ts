@@ -368,3 +368,20 @@ test("of very many that are due at once a turn takes some, and the next ones tak
   }
   assert.deepEqual(turns, [256, 256, 256, 256, 176]);
 });
+
+test("a new hardware address is logged, and who knew the addresses by the former one is told", () => {
+  const node = started(config(owners(1)));
+  run(node, 10 * SECOND);
+  const mac = "02:00:00:00:00:02";
+  const changed = { kind: "interface", name: "eth0", state: { ...ETH0, mac } } as const;
+  const at = 10.2 * SECOND;
+  const actions = [...node.handle(changed, at), ...run(node, at, at).map(({ action }) => action)];
+  const kinds = actions.map((action) => (action.kind === "log" ? action.text : action.kind));
+  assert.equal(kinds[0], "record");
+  assert.ok(
+    kinds.includes("(eth0) MAC Address changed from 02:00:00:00:00:01 to 02:00:00:00:00:02"),
+  );
+  assert.ok(kinds.includes("sendAdvert"));
+  assert.ok(kinds.includes("sendGratuitousArp"), kinds.join());
+  assert.deepEqual(node.handle(changed, at), []);
+});

@@ -204,6 +204,9 @@ export class VrrpNode {
       turn.log("info", `Netlink reports ${name} up`);
     }
     if (before !== undefined && state === undefined) turn.log("info", `Interface ${name} deleted`);
+    if (hasNewMac(before, state)) {
+      turn.log("info", `(${name}) MAC Address changed from ${before?.mac} to ${state?.mac}`);
+    }
     this.#reassess(users);
     this.#onAddressInterface(name, before, state);
   }
@@ -213,7 +216,8 @@ export class VrrpNode {
     before: InterfaceState | undefined,
     state: InterfaceState | undefined,
   ): void {
-    if (state?.up !== true || before?.up === true) return;
+    // Neighbours know the addresses by the former hardware address, and would for minutes.
+    if (state?.up !== true || (before?.up === true && !hasNewMac(before, state))) return;
     for (const instance of this.#index.byAddressInterface.get(name) ?? []) {
       onInterfaceBack(this.#turn, instance, name);
       this.#rearm(instance);
@@ -372,4 +376,8 @@ export class VrrpNode {
     this.#toldPackets.add(key);
     this.#turn.log("info", text);
   }
+}
+
+function hasNewMac(before: InterfaceState | undefined, now: InterfaceState | undefined): boolean {
+  return before?.mac !== undefined && now?.mac !== undefined && before.mac !== now.mac;
 }

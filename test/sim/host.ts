@@ -394,6 +394,7 @@ export class Host implements Port {
       addresses: [`${this.address}/24`, ...floating],
       marked: floating,
       mtu: 1500,
+      mac: undefined,
     };
   }
 }

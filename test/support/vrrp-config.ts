@@ -175,5 +175,6 @@ export function interfaceState(
   over: Partial<InterfaceState> = {},
 ): InterfaceState {
   const [address = ""] = own.split("/");
-  return { name, up: true, ipv4: ip(address), addresses: [own], marked: [], mtu: 1500, ...over };
+  const link = { name, up: true, mtu: 1500, mac: "02:00:00:00:00:01" };
+  return { ...link, ipv4: ip(address), addresses: [own], marked: [], ...over };
 }
