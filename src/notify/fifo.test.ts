@@ -7,6 +7,7 @@ import {
   lstatSync,
   openSync,
   readdirSync,
+  readFileSync,
   readlinkSync,
   readSync,
   rmSync,
@@ -169,19 +170,24 @@ test("reopening gives a waiting reader its end of file, and loses no line", asyn
   assert.equal(await second.text, "two\nthree\n");
 });
 
-test("one that cannot be reopened is tried again, with lines or without", async () => {
+test("one that cannot be reopened is tried again, told once, and what is in its way is left alone", async () => {
   const log: string[] = [];
   const fifo = open("blocked", log);
   rmSync(fifo.path);
   writeFileSync(fifo.path, "in the way");
   fifo.reopen();
+  fifo.write("early\n");
   while (log.length === 0) await delay(10);
+  // It is tried every second.
+  await delay(1_200);
+  assert.equal(log.length, 1, log.join("; "));
   assert.match(log[0] ?? "", /^error: Notify FIFO .*blocked cannot be opened/);
+  assert.equal(readFileSync(fifo.path, "utf8"), "in the way");
   rmSync(fifo.path);
   while (!existsSync(fifo.path)) await delay(10);
   fifo.write("late\n");
   const late = reader(fifo);
-  assert.equal(late.text(), "late\n");
+  assert.equal(late.text(), "early\nlate\n");
   late.close();
   fifo.close();
 });

@@ -283,6 +283,10 @@ test("addrListErr: another address list is taken and noted", () => {
   assertAccepted(other, [
     "(VI_1) ip address associated with VRID 51 not present in advert from 192.0.2.1: 192.0.2.100",
   ]);
+  const farther = receive(version3, {
+    advert: { addresses: [ip("198.0.2.100"), floating[1] as Ip] },
+  });
+  assert.deepEqual(counted(farther), { advertRcvd: 1, addrListErr: 1 }, "in the first octet alone");
   const twice = receive(version2, {
     advert: { addresses: [floating[0] as Ip, floating[0] as Ip] },
   });
