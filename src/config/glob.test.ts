@@ -17,6 +17,8 @@ test("names match wildcards and sets", () => {
     ["a?c", "abc", true],
     ["a?c", "ac", false],
     ["[a-c]1", "b1", true],
+    ["[b-c]1", "a1", false],
+    ["[b-c]1", "d1", false],
     ["[!a-c]1", "b1", false],
     ["[!a-c]1", "d1", true],
     ["[]a]", "]", true],

@@ -120,13 +120,25 @@ test("three adverts are waited for, and defaults of global_defs are taken where 
     "vrrp_garp_interval 0.5",
     "vrrp_garp_master_refresh 60",
     "vrrp_skip_check_adv_addr",
+    "v3_checksum_as_v2",
   ].join("\n");
   const found = instance("", { globals });
   assert.ok(found.higherPrioSendAdvert && found.lowerPrioNoAdvert && found.skipCheckAdvAddr);
+  assert.ok(found.v3ChecksumAsV2 && !instance("").v3ChecksumAsV2);
   assert.deepEqual([found.garp.intervalMicros, found.garp.masterRefreshMicros], [500_000, 60e6]);
   const own = instance("higher_prio_send_advert off\ngarp_master_refresh 30", { globals });
   assert.ok(!own.higherPrioSendAdvert);
   assert.equal(own.garp.masterRefreshMicros, 30e6);
+});
+
+test("a missing brace before a keyword of the block outside is looked for there", () => {
+  const lines = [
+    "interface eth0\nvirtual_router_id 51\nauthentication {\nauth_type PASS\nauth_pass ab",
+    "virtual_ipaddress {\n10.0.0.1\n}\n",
+  ];
+  const { diagnostics } = read(`vrrp_instance A {\n${lines.join("\n")}}\n`);
+  const [first] = diagnostics.filter(({ code }) => code === "missing-closing-brace");
+  assert.equal(first?.line, 4);
 });
 
 test("an owner tracks what has no weight, and nobody its own interface", () => {
@@ -213,6 +225,8 @@ test("definitions, sequences and references are refused until they are built, wh
   assert.deepEqual(told("~SEQ(X, 1, 2) priority $X"), ["2:1 '~SEQ' is not implemented yet"]);
   assert.deepEqual(told("  notify $_PWD/n.sh"), ["2:10 '$_PWD' is not implemented yet"]);
   assert.deepEqual(told("priority 100"), []);
+  const all = read("$A = 1\nvrrp_instance A {\n}\n").diagnostics.map(({ code }) => code);
+  assert.ok(!all.includes("unknown-keyword"), "it is said once what it is");
 });
 
 test("lines for another node do not count; which node this is can be told", () => {

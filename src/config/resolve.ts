@@ -18,15 +18,13 @@ import { type Report, reportFor, wholeFile } from "./report.ts";
 import { type CommandResolver, commandResolver } from "./resolve-command.ts";
 import { resolveGlobal } from "./resolve-global.ts";
 import { resolveInstance } from "./resolve-instance.ts";
-import { applyBlock, reportOther } from "./schema/apply.ts";
+import { applyBlock } from "./schema/apply.ts";
 import { GLOBAL_KEYWORDS, ROOT_KEYWORDS } from "./schema/global.ts";
 import type { Context } from "./schema/keyword.ts";
 import { grammar } from "./schema/lookup.ts";
 import { INSTANCE_KEYWORDS } from "./schema/vrrp-instance.ts";
 import { SCRIPT_KEYWORDS } from "./schema/vrrp-script.ts";
 import type { System } from "./system.ts";
-
-const ROOT: ReadonlySet<string> = new Set(ROOT_KEYWORDS.map((row) => row.keyword));
 
 /** The configuration that `statements` describe. It is only good for use when nothing fatal was reported. */
 export function resolve(
@@ -84,10 +82,10 @@ function applyRoot(statement: Statement, draft: ConfigDraft, system: System, rep
   if (keyword === "global_defs") applyGlobal(statement, draft, system, report);
   else if (keyword === "vrrp_script") openScript(statement, draft, system, report);
   else if (keyword === "vrrp_instance") openInstance(statement, draft, system, report);
-  else if (ROOT.has(keyword)) {
+  else {
     const context: Context = { logPrefix: "", report, system, draft };
     applyBlock([], ROOT_KEYWORDS, [statement], draft.global, context);
-  } else reportOther([], statement, report);
+  }
 }
 
 function applyGlobal(
