@@ -150,6 +150,27 @@ test("with very many instances what cannot run at once is told later, and nothin
   assert.deepEqual(lines.loud, []);
 });
 
+test("very many scripts leave the loop its turns: only a few start in each, one after the end of another too", async () => {
+  const held = heldRunner();
+  const { queue } = setUp({ runner: held.runner });
+  for (let index = 0; index < 100; index++) {
+    queue.add(plan(`I${index}`, "BACKUP", [["backup"]]));
+    queue.add(plan(`I${index}`, "MASTER", [["master"]]));
+  }
+  let before = 0;
+  for (let turn = 0; turn < 1_000 && held.started.length < 200; turn++) {
+    const begun = held.started.length;
+    for (let ended = before; ended < begun; ended++) held.end();
+    before = begun;
+    assert.ok(held.started.length - begun <= 8, `${held.started.length - begun} more at once`);
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.ok(held.started.length - begun <= 16, `${held.started.length - begun} more in a turn`);
+  }
+  assert.equal(held.started.filter((text) => text === "master").length, 100);
+  for (let ended = before; ended < 200; ended++) held.end();
+  assert.equal(queue.waiting(), 0);
+});
+
 test("exit status, signal, refusal and duration are logged, failures loudly", () => {
   const held = heldRunner();
   const { queue, lines } = setUp({ runner: held.runner });

@@ -35,6 +35,11 @@ const DEFAULT_LIMIT = 16;
 const DEFAULT_PATIENCE = 60 * SECOND;
 /** Half of what a script runner takes: tracked scripts need it too. */
 const DEFAULT_AT_ONCE = 500;
+/**
+ * To start a process takes milliseconds. A chain of ends and starts would keep Node's loop in the handling of one
+ * signal until thousands of scripts are done, deaf to other signals and to the death of the vrrp process.
+ */
+const MOST_STARTS_IN_A_TURN = 8;
 
 interface Line {
   readonly pending: NotificationPlan[];
@@ -55,10 +60,17 @@ export function createNotificationQueue(options: NotificationQueueOptions): Noti
   const patienceMicros = options.patienceMicros ?? DEFAULT_PATIENCE;
   const atOnce = options.atOnce ?? DEFAULT_AT_ONCE;
   let running = 0;
-  /** What goes on as soon as some script has ended. */
+  let startsInTurn = 0;
+  /** What goes on as soon as some script has ended, or in the loop's next turn. */
   const held: (() => void)[] = [];
   const lines = new Map<string, Line>();
   const idle = new Set<() => void>();
+
+  const mayStart = (): boolean => running < atOnce && startsInTurn < MOST_STARTS_IN_A_TURN;
+  const nextTurn = (): void => {
+    startsInTurn = 0;
+    while (held.length > 0 && mayStart()) held.shift()?.();
+  };
 
   const advance = (instance: string, line: Line): void => {
     for (;;) {
@@ -68,16 +80,17 @@ export function createNotificationQueue(options: NotificationQueueOptions): Noti
         line.current = { plan, rest: [...plan.scripts], running: undefined };
       }
       line.current.running = undefined;
-      if (running >= atOnce && line.current.rest.length > 0) {
+      if (!mayStart() && line.current.rest.length > 0) {
         held.push(() => advance(instance, line));
         return;
       }
       const script = line.current.rest.shift();
       if (script !== undefined) {
         running++;
+        if (startsInTurn++ === 0) setImmediate(nextTurn);
         line.current.running = start(line.current.plan, script, () => {
           running--;
-          held.shift()?.();
+          if (mayStart()) held.shift()?.();
           advance(instance, line);
         });
         return;
