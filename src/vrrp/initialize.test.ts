@@ -47,3 +47,36 @@ test("a node that is about to lose its own address says so, at a reload too", ()
   assert.match(kinds.join(), /192\.0\.2\.1\/24 on eth0 is a floating address and the only one/);
   assert.match(kinds.join(), /no IPv4 address for interface/);
 });
+
+test("what is left behind on another interface goes where its own is missing", () => {
+  const eth1 = interfaceState("eth1", "10.0.0.9/24", { addresses: ["10.0.0.9/24", "10.0.0.1/24"] });
+  const addresses = [virtualAddress("10.0.0.1/24", "eth1")];
+  const node = new VrrpNode(config([instanceConfig({ addresses })]));
+  const removed = node
+    .handle({ kind: "start", interfaces: [eth1], records: undefined }, 0)
+    .flatMap((action) => (action.kind === "removeAddresses" ? action.addresses : []));
+  assert.deepEqual(removed, addresses);
+});
+
+test("who was killed on its way to MASTER says so once it is resumed", () => {
+  const told = (known: "BACKUP" | "MASTER"): string[] => {
+    const holding = interfaceState("eth0", "192.0.2.1/24", {
+      addresses: ["192.0.2.1/24", "192.0.2.101/24"],
+      marked: ["192.0.2.101/24"],
+    });
+    const record = {
+      active: true,
+      lastAdvertAt: SECOND,
+      advertisementIntervalMicros: SECOND,
+      effectivePriority: 100,
+      told: known,
+    };
+    const node = new VrrpNode(config([instanceConfig()]));
+    const records = new Map([["VI_1", record]]);
+    return node
+      .handle({ kind: "start", interfaces: [holding], records }, 1.5 * SECOND)
+      .flatMap((action) => (action.kind === "notify" ? [action.state] : []));
+  };
+  assert.deepEqual(told("BACKUP"), ["MASTER"]);
+  assert.deepEqual(told("MASTER"), []);
+});

@@ -295,6 +295,7 @@ function instanceWords(words: Words): Partial<InstanceConfig> {
       over.unicastPeers = value.split(",").map((text): Ip => ip(text));
     } else if (key === "lower_prio_no_advert") over.lowerPrioNoAdvert = isOn;
     else if (key === "higher_prio_send_advert") over.higherPrioSendAdvert = isOn;
+    else if (key === "notify_deleted") over.notifyDeleted = isOn;
     else if (key === "notify_priority_changes") over.notifyPriorityChanges = isOn;
     else if (key === "track_script") over.trackScripts = value.split(",").map(trackOf);
     else if (key === "track_interface") over.trackInterfaces = value.split(",").map(trackOf);
