@@ -50,7 +50,7 @@ export function createConsoleSink(fd = 2, now: () => Date = () => new Date()): C
     let data = Buffer.concat(pending);
     try {
       while (data.length > 0 && (output.isFile || waitUntilWritable(fd, millis))) {
-        data = data.subarray(output.write(data.subarray(0, CHUNK_OCTETS)));
+        data = data.subarray(output.write(firstLines(data)));
       }
     } catch (error) {
       // EAGAIN: later. Anything else: nobody reads, and there is nowhere to say so.
@@ -105,6 +105,13 @@ export function createConsoleSink(fd = 2, now: () => Date = () => new Date()): C
       output.close();
     },
   };
+}
+
+/** What leaves in one piece: whole lines, since another process may write its own behind it. */
+function firstLines(data: Buffer): Buffer {
+  if (data.length <= CHUNK_OCTETS) return data;
+  const end = data.lastIndexOf("\n", CHUNK_OCTETS - 1) + 1;
+  return data.subarray(0, end === 0 ? CHUNK_OCTETS : end);
 }
 
 interface Output {

@@ -201,6 +201,35 @@ test("lines that are held leave together, in order, and not only at the end when
   closeSync(fd);
 });
 
+test("held lines leave in pieces that end with a line, since another process writes there too", () => {
+  const path = join(folder, "pieces");
+  const listener = listen(path);
+  const fd = openSocket(1, SOCK_DGRAM, 0);
+  const address = new Uint8Array(110);
+  address[isLittleEndian ? 0 : 1] = 1;
+  address.set(Buffer.from(path), 2);
+  assert.equal(libc.connect(fd, address, address.length), 0);
+  const sink = createConsoleSink(fd, () => moment);
+  sink.hold();
+  for (let count = 0; count < 300; count++) sink.write(`line ${count}`);
+  sink.write("x".repeat(5_000));
+  sink.release();
+  const pieces: string[] = [];
+  for (let piece = listener.read(); piece !== undefined; piece = listener.read()) {
+    pieces.push(piece);
+  }
+  assert.ok(pieces.length > 3);
+  assert.equal(pieces.join("").split("\n").length, 302);
+  const torn = pieces.filter((piece) => !piece.endsWith("\n"));
+  // One line of more than a piece cannot be whole.
+  assert.deepEqual(
+    torn.map((piece) => piece.slice(26, 29)),
+    ["xxx"],
+  );
+  closeDescriptor(fd);
+  listener.close();
+});
+
 test("a console that is not read never holds the process up, and what it missed is said", async () => {
   const path = join(folder, "pipe");
   await new Promise((resolve) => spawn("/usr/bin/mkfifo", [path]).once("close", resolve));
