@@ -192,6 +192,37 @@ describe("the process", { concurrency: 3 }, () => {
     assert.equal((await program.stop()).code, 0);
   });
 
+  test("runs its first script before its children, and its last one behind them", async (t) => {
+    const story = "/run/story";
+    const tell = (what: string): string =>
+      `"/bin/sh -c 'echo ${what} $(pgrep -c holdfast) >>${story}'"`;
+    const globals = [
+      `startup_script ${tell("first")}`,
+      `shutdown_script ${tell("last")}`,
+      "shutdown_script_timeout 5",
+    ];
+    const config = `global_defs {\n${globals.join("\n")}\n}\n${renderQuickInstance()}`;
+    const { lab, host } = await buildSingleNode(t, "story", config);
+    const program = startHoldfast(host);
+    await lab.waitForHolders(floatingAddress, [host]);
+    assert.equal(program.processes().length, 2);
+    assert.equal((await program.stop()).code, 0);
+    // Each while the parent is alone.
+    assert.equal(host.read(story), "first 1\nlast 1\n");
+
+    host.write(
+      configPath,
+      config.replace(
+        /startup_script .*/,
+        'startup_script "/bin/sleep 30"\nstartup_script_timeout 1',
+      ),
+    );
+    const patient = startHoldfast(host);
+    await patient.waitForLine(/Script \/bin\/sleep 30 timed out/);
+    await lab.waitForHolders(floatingAddress, [host]);
+    await patient.stop();
+  });
+
   test("runs in the namespace of -s or net_namespace", async (t) => {
     const { host } = await buildSingleNode(t, "namespace");
     const inside = async (...words: string[]): Promise<string> =>
