@@ -349,6 +349,9 @@ describe("a vrrp process that takes the place of a dead one", { concurrency: tru
     const { first, second } = await pair.start();
     const told = (): string[] => pair.r2.read("/tmp/told").split("\n").filter(Boolean).sort();
     await until("three notifications", () => told().length === 3 || undefined);
+    // What they know outlasts a reload.
+    second.signal("SIGHUP");
+    await second.waitForLine(/Reload complete/);
     const from = second.lines.length;
     const fromFirst = first.lines.length;
     const child = await waitForChild(second);
