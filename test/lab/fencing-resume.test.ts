@@ -338,6 +338,32 @@ describe("a vrrp process that takes the place of a dead one", { concurrency: tru
     }
   });
 
+  it("takes out what a reload had begun to take out when the last one died", async (t) => {
+    const options = { global: "vip_lease off" };
+    const pair = await buildPair(t, "mid-reload", options);
+    const crowd = Array.from({ length: 2_000 }, (_, n) => `10.78.${n >> 8}.${n & 255}/32\n`);
+    const config = pairConfig(0, options);
+    const block = `virtual_ipaddress_excluded {\n${crowd.join("")}}\n`;
+    pair.r1.write(configFile, config.replace("virtual_ipaddress", `${block}virtual_ipaddress`));
+    const count = (kind: "added" | "removed"): number =>
+      pair.lab.addressChanges.filter(
+        (change) => change.kind === kind && change.address.startsWith("10.78."),
+      ).length;
+    const daemon = startDaemon(pair.r1);
+    await pair.waitForHolders([pair.r1]);
+    await until("the crowd", () => count("added") === crowd.length || undefined);
+    const child = await waitForChild(daemon);
+    const from = daemon.lines.length;
+    pair.r1.write(configFile, config);
+    send(daemon.pid ?? 0, "SIGHUP");
+    await until("the first to leave", () => count("removed") > 0 || undefined, undefined, 1);
+    send(child.pid, "SIGKILL");
+    t.diagnostic(`${count("removed")} of ${crowd.length} were out when it was killed`);
+    await until("the end of the crowd", () => count("removed") === crowd.length || undefined);
+    await waitUntilResumed(daemon, from);
+    await pair.waitForHolders([pair.r1], 0);
+  });
+
   it("goes on without a word to anybody where it was a backup, and its peer without a change", async (t) => {
     const pair = await buildPair(t, "resume-backup", {
       instance: 'notify "/etc/holdfast/told.sh"',
