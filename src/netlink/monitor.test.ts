@@ -271,3 +271,20 @@ function claim(known: Set<string>, name: string): void {
 function release(known: Set<string>, name: string): void {
   assert.equal(known.delete(name), true, `${name} was removed without having been added`);
 }
+
+test("what is cut short is a reason, and another family's view of things is nothing", () => {
+  const monitor = new NetworkMonitor(new Set());
+  const texts = [
+    writeLink(RTM_NEWLINK, 0, KERNEL, link(2, "eth0")),
+    writeAddress(RTM_NEWADDR, 0, KERNEL, address(2, "192.0.2.1")),
+  ];
+  for (const datagram of texts) {
+    splitMessages(datagram, (message) => {
+      const cut = { ...message, payload: message.payload.subarray(0, 4) };
+      assert.equal(monitor.handle(cut), "payloadCut");
+      const strange = message.payload.slice();
+      strange[0] = 77;
+      assert.deepEqual(monitor.handle({ ...message, payload: strange }), []);
+    });
+  }
+});

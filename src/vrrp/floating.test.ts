@@ -110,6 +110,12 @@ test("an owner's interface that comes late: what stands there before we set it s
   assert.ok(floating.isAllStanding, "with a new interface everything on it is somebody else's");
 });
 
+test("below priority 255 whatever stands there is taken", () => {
+  const floating = new FloatingAddresses(owner({ priority: 254 }), "auto", new Map());
+  floating.prepare(table(["192.0.2.101/24"]));
+  assert.deepEqual(floating.setAction.addresses, [A, B]);
+});
+
 test("an owner's own address that was deleted is ours once we put it back", () => {
   const floating = new FloatingAddresses(owner(), "auto", table(["192.0.2.101/24"]));
   assert.ok(floating.allowPutBack(keyOf(A), 0));

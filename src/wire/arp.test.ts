@@ -18,6 +18,8 @@ test("a message is read as it was written, into a buffer full of something else"
   const bytes = emitArp(reply, new Uint8Array(50).fill(0xa5));
   assert.equal(bytes.length, 28);
   assert.deepEqual(parseArp(bytes), { ok: true, message: reply });
+  const unknown = { ...reply, operation: 0x0102 };
+  assert.deepEqual(parseArp(emitArp(unknown)), { ok: true, message: unknown });
 });
 
 test("what is no ARP for IPv4 over Ethernet is refused", () => {

@@ -18,6 +18,7 @@ test("a last single octet is the upper half of a word", () => {
 test("only the part that is asked for counts", () => {
   const bytes = Uint8Array.of(0xff, 0x12, 0x34, 0xff);
   assert.equal(internetChecksum(bytes, 1, 3), ~0x1234 & 0xffff);
+  assert.equal(internetChecksum(bytes, 1, 2), ~0x1200 & 0xffff);
 });
 
 test("a sum of any size is folded", () => {

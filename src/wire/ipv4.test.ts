@@ -52,6 +52,14 @@ test("what follows the total length is padding", () => {
   assert.deepEqual(parseIpv4(padded), parseIpv4(packet()));
 });
 
+test("a packet of many octets is read as it was written, and so is a header alone", () => {
+  for (const octets of [0, 235, 236, 1_480, 65_515]) {
+    const bytes = emitIpv4(header, new Uint8Array(octets).fill(7));
+    const parsed = parseIpv4(bytes) as Ipv4Packet;
+    assert.deepEqual([parsed.totalLength, parsed.payload.length], [20 + octets, octets]);
+  }
+});
+
 test("options are stepped over", () => {
   const bytes = new Uint8Array([...packet().subarray(0, 20), 0x94, 4, 0, 0, ...payload]);
   bytes[0] = 0x46;

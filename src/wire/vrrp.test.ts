@@ -41,7 +41,9 @@ for (const [name, advert, between] of [
   ["no address at all", { ...third, addresses: [] }, path],
 ] as const) {
   test(`${name} is read as it was written, into a buffer full of something else`, () => {
-    const bytes = emitVrrp(advert, between, new Uint8Array(80).fill(0xa5));
+    const buffer = new Uint8Array(80).fill(0xa5);
+    const bytes = emitVrrp(advert, between, buffer);
+    assert.equal(bytes.buffer, buffer.buffer);
     assert.deepEqual(bytes, emitVrrp(advert, between));
     assert.deepEqual(parseVrrp(bytes, between === path ? 4 : 6), { ok: true, advert });
   });
