@@ -85,6 +85,8 @@ export class VrrpProcess {
   readonly #assigned: AssignedAddresses;
   /** Of this turn. */
   #actions: NodeAction[] = [];
+  /** What the parent is told behind this turn's lines: it logs what comes of it. */
+  readonly #words: (() => void)[] = [];
   #config: Config;
   #indexByInstance: ReadonlyMap<string, number>;
   /** The interfaces that are to carry addresses, with the index that the parent was told of. */
@@ -145,8 +147,8 @@ export class VrrpProcess {
       sendGratuitousArps: (arps) =>
         this.#sockets.sendGratuitousArps(arps, (name) => this.#network.link(name)),
       runScript: (script, run) => options.report({ kind: "runScript", script, run }),
-      notify: (notifications) => this.#notify(notifications),
-      stopped: options.onStopped,
+      notify: (notifications) => this.#words.push(() => this.#notify(notifications)),
+      stopped: () => this.#words.push(options.onStopped),
       log,
       detail: order.log.detail,
     });
@@ -252,6 +254,7 @@ export class VrrpProcess {
       if (actions.length === 0) return;
       this.#actions = [];
       this.#options.together(() => this.#performer.perform(actions, startedAt));
+      for (const say of this.#words.splice(0)) say();
       // A long turn is work, not a standstill.
       this.#records.beat(boottime());
     }

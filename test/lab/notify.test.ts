@@ -117,6 +117,12 @@ describe("notifications", { concurrency: 4 }, () => {
     );
     await program.waitForLine(/fails\.sh master for MASTER exited with status 3 after [\d.]+ s/);
     assert.deepEqual(linesOf(host, stateLog), ["backup", "master"]);
+    // Each from its own process: what happens comes before who is told of it.
+    const text = program.text();
+    assert.ok(
+      text.indexOf("Entering BACKUP") < text.indexOf("slow.sh backup for BACKUP: starting"),
+    );
+    assert.ok(text.includes("Entering BACKUP"));
   });
 
   test("of the end are waited for, but not for long", async (t) => {
