@@ -95,6 +95,7 @@ export const CODES = {
 
   // Instances
   "missing-interface": "fatal early",
+  "interface-awaited": "warning none",
   "interface-unset": "fatal problem",
   "missing-vrid": "fatal problem",
   "duplicate-vrid": "fatal problem",

@@ -21,7 +21,7 @@ import { resolveInstance } from "./resolve-instance.ts";
 import { applyBlock } from "./schema/apply.ts";
 import { GLOBAL_KEYWORDS, ROOT_KEYWORDS } from "./schema/global.ts";
 import type { Context } from "./schema/keyword.ts";
-import { grammar } from "./schema/lookup.ts";
+import { grammar, nearest } from "./schema/lookup.ts";
 import { INSTANCE_KEYWORDS } from "./schema/vrrp-instance.ts";
 import { SCRIPT_KEYWORDS } from "./schema/vrrp-script.ts";
 import type { System } from "./system.ts";
@@ -67,6 +67,7 @@ export function resolve(
   const tracked = new Set(
     instances.flatMap((instance) => instance.trackScripts.map((track) => track.name)),
   );
+  reportAwaited(instances, draft, system, report);
   reportUnused(draft, runnable, report);
   if (draft.instances.size > 0) commands.finish(main);
   return {
@@ -280,6 +281,27 @@ function spaceOf(instance: InstanceConfig): string {
   return unicastPeers.length > 0
     ? `unicast ${name} ${virtualRouterId} ${unicastSrcIp ?? ""} ${unicastPeers.toSorted().join()}`
     : `multicast ${name} ${virtualRouterId} ${mcastGroup}`;
+}
+
+/** With `dynamic_interfaces` a name that is written wrong is waited for as well. */
+function reportAwaited(
+  instances: readonly InstanceConfig[],
+  draft: ConfigDraft,
+  system: System,
+  report: Report,
+): void {
+  const seen = new Set<string>();
+  for (const { name, interface: on } of instances) {
+    if (seen.has(on) || system.interface(on) !== undefined) continue;
+    seen.add(on);
+    const own = draft.instances.get(name);
+    const place = own?.at.get("interface") ?? own?.place ?? wholeFile("");
+    report("interface-awaited", place, `there is no interface '${on}' yet; it is waited for`, {
+      object: `vrrp_instance ${name}`,
+      log: `Configuration specifies interface ${on} which doesn't currently exist - will use if created`,
+      suggestion: () => nearest(on, system.interfaceNames),
+    });
+  }
 }
 
 function reportUnused(

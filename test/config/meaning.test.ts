@@ -252,6 +252,32 @@ test("what an advert can't hold is held all the same", () => {
   assert.equal(found.addresses[0]?.address, "10.0.0.1");
 });
 
+test("an interface that dynamic_interfaces waits for is told once, with the one that was perhaps meant", () => {
+  const text = `global_defs {\ndynamic_interfaces\n}\n${instanceText("").replace("eth0", "eth00")}`;
+  const twice =
+    text + instanceText("").replace("eth0", "eth00").replace("VI_1", "VI_2").replace("51", "52");
+  const { diagnostics } = read(twice);
+  assert.deepEqual(
+    diagnostics.map(({ code, grade, line, suggestion, logText }) => [
+      code,
+      grade,
+      line,
+      suggestion,
+      logText,
+    ]),
+    [
+      [
+        "interface-awaited",
+        "warning",
+        5,
+        "eth0",
+        "Configuration specifies interface eth00 which doesn't currently exist - will use if created",
+      ],
+    ],
+  );
+  assert.deepEqual(codes("", "dynamic_interfaces"), []);
+});
+
 test("weights of tracked scripts and interfaces", () => {
   const script = (name: string, lines: string): string =>
     `vrrp_script ${name} {\nscript /${name}.sh\n${lines}\n}\n`;
