@@ -298,6 +298,11 @@ test("an interface that carries addresses and comes back has them set and announ
     action.kind === "sendGratuitousArp" ? `arp ${action.interface}` : action.kind,
   );
   assert.deepEqual(kinds, ["record", "sendAdvert", "setAddresses", "arp eth1"]);
+  const down = { ...eth1, up: false };
+  for (const state of [down, { ...down, mtu: 1400 }]) {
+    const event = { kind: "interface", name: "eth1", state } as const;
+    assert.deepEqual(node.handle(event, 2.1 * SECOND), [], "while it is down nothing is set");
+  }
 });
 
 test("whoever speaks without end does not fill the log", () => {

@@ -81,10 +81,11 @@ export class VrrpNode {
 
   /** Takes one event at `now`, which never runs backwards, and returns what is to be done. */
   handle(event: NodeEvent, now: Micros): readonly NodeAction[] {
-    assert(now >= this.#turn.now, "time never runs backwards");
+    const before = this.#turn.now;
+    assert(now >= before, "time never runs backwards");
     this.#turn.now = now;
     if (this.#phase === "stopped") return [];
-    this.#forgivePause(now);
+    this.#forgivePause(before, now);
     assert((this.#phase === "new") === (event.kind === "start"), "start is the first event");
     switch (event.kind) {
       case "start":
@@ -248,12 +249,17 @@ export class VrrpNode {
     if (isChanged) this.#reassess(this.#index.byScript.get(event.script) ?? []);
   }
 
-  /** What is due for long was kept from being done: answers to what was asked are late for the same reason. */
-  #forgivePause(now: Micros): void {
+  /**
+   * What is due for long was kept from being done: answers to what was asked are late for the same reason. A pause ends
+   * with the first event after it, `before` being the last one's time: what else waited then is of the same pause.
+   */
+  #forgivePause(before: Micros, now: Micros): void {
     const due = this.deadline();
-    if (due === undefined || now - due < SHORTEST_PAUSE_MICROS) return;
+    if (due === undefined) return;
+    const pause = now - Math.max(due, before);
+    if (pause < SHORTEST_PAUSE_MICROS) return;
     for (const script of this.#scripts.values()) {
-      script.onPause(now, now - due);
+      script.onPause(now, pause);
       this.#rearm(script);
     }
   }

@@ -84,6 +84,20 @@ describe("the results of a script", () => {
     assert.equal(bench.script.deadline(), 4 * SECOND, "a longer one from the next run on");
   });
 
+  test("are told again at a reload, where there is one", () => {
+    const bench = new Bench();
+    const reload = (): string[] => {
+      bench.said();
+      bench.script.reconfigure(bench.turn, scriptConfig({ name: "a" }));
+      return bench.said();
+    };
+    assert.deepEqual(reload(), []);
+    bench.next(GOOD);
+    assert.deepEqual(reload(), ["VRRP_Script(a) considered successful on reload"]);
+    bench.next(BAD);
+    assert.deepEqual(reload(), ["VRRP_Script(a) considered unsuccessful on reload"]);
+  });
+
   test("with init_fail it counts as failed until the first success", () => {
     const bench = new Bench({ rise: 3, initFail: true });
     assert.equal(bench.script.health, "down");

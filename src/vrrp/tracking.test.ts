@@ -10,6 +10,7 @@ import {
 import type { InstanceConfig, TrackConfig } from "../config/config.ts";
 import type { ScriptOutcome } from "../lib/script.ts";
 import type { InterfaceState } from "./event.ts";
+import { VrrpNode } from "./node.ts";
 import { ScriptTracker } from "./script-tracker.ts";
 import { type Assessment, assess, trackedScripts } from "./tracking.ts";
 import { Turn } from "./turn.ts";
@@ -120,4 +121,18 @@ test("only scripts that are tracked and may be run are run", () => {
   const instance = instanceConfig({ trackScripts: [track("tracked"), track("refused")] });
   const names = trackedScripts(config([instance], { scripts })).map(({ name }) => name);
   assert.deepEqual(names, ["tracked"]);
+});
+
+test("a script that a reload takes away, or that may not be run any more, faults nobody", () => {
+  const tracking = instanceConfig({ trackScripts: [track("a")] });
+  const node = new VrrpNode(config([tracking], { scripts: [scriptConfig({ name: "a" })] }));
+  const state = (): string | undefined => node.snapshot().instances[0]?.state;
+  const eth0 = interfaceState("eth0", "192.0.2.1/24");
+  node.handle({ kind: "start", interfaces: [eth0], records: undefined }, 0);
+  node.handle({ kind: "deadline" }, 0);
+  node.handle({ kind: "scriptEnded", script: "a", run: 0, outcome: BAD }, 1);
+  assert.equal(state(), "fault");
+  const refused = scriptConfig({ name: "a", command: { ...COMMAND, refusal: "insecure path" } });
+  node.handle({ kind: "reload", config: config([tracking], { scripts: [refused] }) }, 2);
+  assert.equal(state(), "backup");
 });
