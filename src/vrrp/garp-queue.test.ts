@@ -43,6 +43,15 @@ test("every address once before any is repeated", () => {
   );
 });
 
+test("each one that leaves is told in detail", () => {
+  const queue = new GarpQueue();
+  queue.add("eth0", addressOf(0), 1, 0);
+  const turn = new Turn(true);
+  queue.drain(turn);
+  const texts = turn.finish().flatMap((action) => (action.kind === "log" ? [action.text] : []));
+  assert.deepEqual(texts, ["Sending gratuitous ARP on eth0 for 10.0.0.1"]);
+});
+
 test("at most 64 in a turn, and a pause between turns", () => {
   const queue = new GarpQueue();
   for (let index = 0; index < 200; index++) queue.add("eth0", addressOf(index), 1, 0);

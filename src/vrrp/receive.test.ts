@@ -279,6 +279,8 @@ test("addrListErr: another address list is taken and noted", () => {
   const one = receive(version2, { advert: { addresses: floating.slice(0, 1) } });
   assertAccepted(one, ["(VI_1) expected 2 VIPs but received 1"]);
   assert.deepEqual(counted(one), { advertRcvd: 1, addrListErr: 1 });
+  const three = receive(version2, { advert: { addresses: [...floating, ip("192.0.2.7")] } });
+  assertAccepted(three, ["(VI_1) expected 2 VIPs but received 3"]);
   const other = receive(version3, { advert: { addresses: [ip("192.0.2.101"), ip("192.0.2.7")] } });
   assertAccepted(other, [
     "(VI_1) ip address associated with VRID 51 not present in advert from 192.0.2.1: 192.0.2.100",
