@@ -122,6 +122,13 @@ test("an address that the kernel refuses at every renewal is told once, and agai
   addresses.remove([ADDRESS]);
   failures = [{ ...refused, errno: errnoNumber.ENODEV }];
   addresses.set([order]);
+  failures = [{ ...refused, detail: "Address already assigned" }];
+  addresses.set([order]);
+  assert.equal(
+    told.pop(),
+    "Cannot add address 192.0.2.1/24 on eth0: Address already assigned",
+    "in the kernel's own words",
+  );
   assert.deepEqual(told, [
     "Cannot remove address 192.0.2.1/24 on eth0: permission denied",
     "Cannot add address 192.0.2.1/24 on eth0: no such device",

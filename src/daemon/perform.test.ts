@@ -207,6 +207,31 @@ test("a node that nobody can hear neither sets nor announces an address, until i
   ]);
 });
 
+test("what cannot be told of one address holds up no other", () => {
+  const { calls, ports } = recorder({ failing: ["A"] });
+  const arps = ["192.0.2.1", "192.0.2.2"].map(
+    (address): NodeAction => ({
+      kind: "sendGratuitousArp",
+      interface: "eth0",
+      address: ip(address),
+    }),
+  );
+  const sets = [set("A", "192.0.2.1", false), set("B", "192.0.2.2", false)];
+  new Performer(ports).perform([advert("A"), advert("B"), ...sets, ...arps], 0);
+  assert.deepEqual(calls.slice(2), ["set 192.0.2.2", "arp 192.0.2.2"]);
+});
+
+test("a turn may take a tenth of a second until it is late", () => {
+  for (const [now, calls] of [
+    [100_000, ["adverts A", "set 192.0.2.1"]],
+    [100_001, ["held up A"]],
+  ] as const) {
+    const recorded = recorder({ now });
+    new Performer(recorded.ports).perform([advert("A"), set("A", "192.0.2.1", false)], 0);
+    assert.deepEqual(recorded.calls, calls);
+  }
+});
+
 test("a process that was held up after its advert sets and announces nothing, and the engine is told", () => {
   let now = 0;
   const { calls, ports } = recorder();

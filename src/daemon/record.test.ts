@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { MAXIMUM_INSTANCES } from "../config/config.ts";
 import type { KeptRecord } from "../vrrp/event.ts";
 import { RECORD_FILE_OCTETS, RecordFile } from "./record.ts";
 
@@ -77,8 +78,17 @@ test("whatever one torn write leaves, the record before it or the new one is rea
   );
 });
 
-test("the heartbeat keeps microseconds", () => {
+test("there is room for as many instances as a configuration may have", () => {
   const { file } = emptyFile();
+  file.write(MAXIMUM_INSTANCES - 1, RECORD);
+  assert.deepEqual(file.read(MAXIMUM_INSTANCES - 1), RECORD);
+});
+
+test("the heartbeat keeps microseconds, and touches nothing else", () => {
+  const { file } = emptyFile();
+  file.write(0, RECORD);
   file.beat(123_456_789_012_345);
   assert.equal(file.heartbeatAt, 123_456_789_012_345);
+  assert.equal(file.generation, 1);
+  assert.deepEqual(file.read(0), RECORD);
 });

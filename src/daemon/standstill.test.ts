@@ -4,12 +4,17 @@ import { MILLISECOND, SECOND } from "../lib/micros.ts";
 import { longestStop, Standstill } from "./standstill.ts";
 
 /** A watch of 300 ms on a child whose state the test sets, on a clock that the test moves. */
-function watch(): { stopped: boolean; found: number; pass(millis: number): void; end(): void } & {
+function watch(isStopped = false): {
+  stopped: boolean;
+  found: number;
+  pass(millis: number): void;
+  end(): void;
+} & {
   look(): void;
   endWatch(): void;
 } {
   mock.timers.enable({ apis: ["setTimeout"] });
-  const state = { stopped: false, found: 0 };
+  const state = { stopped: isStopped, found: 0 };
   let now = 0;
   const standstill = new Standstill({
     limitMicros: 300 * MILLISECOND,
@@ -72,6 +77,26 @@ test("nothing is found of a child that is watched no more", () => {
   child.endWatch();
   child.pass(300);
   assert.equal(child.found, 0);
+  child.end();
+});
+
+test("one that stands already when the watch begins is found", () => {
+  const child = watch(true);
+  child.pass(300);
+  assert.equal(child.found, 1);
+  child.end();
+});
+
+test("the time counts from its stop, not from other news of it", () => {
+  const child = watch();
+  child.look();
+  child.pass(200);
+  child.stopped = true;
+  child.look();
+  child.pass(299);
+  assert.equal(child.found, 0);
+  child.pass(1);
+  assert.equal(child.found, 1);
   child.end();
 });
 

@@ -132,10 +132,13 @@ test("a reload tells the FIFO the states anew when it is asked to", async () => 
   const before = config([instanceConfig({ name: "A" }), instanceConfig({ name: "B" })], { global });
   notifier.configure(before);
   notifier.notify(event("A", "master", "MASTER"));
+  notifier.notify(event("A", "masterPriority", "MASTER_PRIORITY"));
   notifier.notify(event("B", "backup", "BACKUP"));
-  await until(() => read(heard).split("\n").length === 3);
-  notifier.configure(config([instanceConfig({ name: "A" })], { global }));
   await until(() => read(heard).split("\n").length === 4);
+  notifier.configure(config([instanceConfig({ name: "A" })], { global }));
+  await until(() => read(heard).split("\n").length === 5);
   assert.equal(read(heard).trim().split("\n").at(-1), 'INSTANCE "A" MASTER 100');
+  notifier.configure(config([instanceConfig({ name: "A" })]));
+  assert.equal(existsSync(fifo.path), false, "what is configured no more is removed");
   notifier.close();
 });
