@@ -248,6 +248,16 @@ test("drain waits for STOP scripts, and for no longer than it may", async () => 
   assert.ok(millis >= 45 && millis < 60_000, String(millis));
 });
 
+test("a script that holds up no other is left to its time at the stop", async () => {
+  const runner = createScriptRunner();
+  const { queue } = setUp({ runner });
+  const slow = slowScript("last", 0.5);
+  queue.add(plan("A", "STOP", [[slow.path, "late"]]));
+  assert.equal(await queue.drain(100 * MILLISECOND), 1);
+  for (const end = Date.now() + 60_000; runner.running() > 0 && Date.now() < end; ) await delay(10);
+  assert.deepEqual(slow.told(), ["late"]);
+});
+
 timedTest(
   "at the stop superseded states go, and what holds up STOP is ended half-way",
   async () => {
