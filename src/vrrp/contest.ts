@@ -95,10 +95,11 @@ function assertRole(
   const { config, effectivePriority: ours, floating } = instance;
   const { name, garp, lowerPrioNoAdvert, advertIntMicros } = config;
   if (!lowerPrioNoAdvert && mayAnswer(active, turn.now)) advertise(turn, instance, active, false);
-  announce(turn, instance, floating.announced, garp.lowerPrioRepeat);
+  // The burst of later makes up for what is left out now.
   contestAnnouncements(active.announcements, garp, turn.now);
   if (!isSeldom(active.worseToldAt, turn.now, advertIntMicros)) return;
   active.worseToldAt = turn.now;
+  announce(turn, instance, floating.announced, garp.lowerPrioRepeat);
   turn.log("info", line.hearsLower(name, source, priority, ours, !lowerPrioNoAdvert));
   turn.notify(name, "masterRxLowerPri", "MASTER_RX_LOWER_PRI", ours);
 }

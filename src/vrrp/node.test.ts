@@ -331,6 +331,22 @@ test("whoever speaks without end does not fill the log", () => {
   assert.ok(told > 0 && told <= 12, `worse adverts: ${told} lines`);
 });
 
+test("nor does it draw gratuitous ARPs without end: a burst each half interval, and one behind", () => {
+  const addresses = [1, 2, 3, 4].map((last) => virtualAddress(`192.0.2.${100 + last}/24`));
+  const node = started(config(owners(1, { priority: 254, addresses })));
+  run(node, 10 * SECOND);
+  const arpsOf = (actions: readonly NodeAction[]): number =>
+    actions.filter(({ kind }) => kind === "sendGratuitousArp").length;
+  let arps = 0;
+  for (let at = 10 * SECOND; at < 12 * SECOND; at += MILLISECOND) {
+    arps += arpsOf(run(node, at, at).map(({ action }) => action));
+    arps += arpsOf(node.handle(packet(1, 50), at));
+  }
+  const burst = addresses.length * 5;
+  assert.ok(arps >= 4 * burst && arps <= 5 * burst, `${arps} within two seconds`);
+  assert.equal(arpsOf(run(node, 20 * SECOND).map(({ action }) => action)) % burst, 0);
+});
+
 test("an address that goes with its interface is no lease that ended", () => {
   const addresses = [virtualAddress("192.0.2.101/24"), virtualAddress("198.51.100.1/24", "eth1")];
   const node = new VrrpNode(config(owners(1, { addresses })), { detailed: false });
