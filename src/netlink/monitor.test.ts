@@ -114,6 +114,35 @@ test("what is not known cannot be removed, and what is the same is no change", (
   assert.equal(monitor.address(timed)?.validSeconds, 3);
 });
 
+test("an address is its text, its prefix length and its peer; all else of it can change", () => {
+  const monitor = new NetworkMonitor(new Set());
+  handle(monitor, newLink(link(1, "a")));
+  const one = address(1, "192.0.2.1");
+  const others = [
+    one,
+    { ...one, prefixLength: 32 },
+    { ...one, peer: ip("192.0.2.8") },
+    { ...one, peer: ip("192.0.2.9") },
+  ];
+  for (const other of others) {
+    assert.deepEqual(handle(monitor, newAddress(other)), ["addressAdded 1 192.0.2.1 program"]);
+  }
+  assert.equal(monitor.addresses(1).length, 4);
+  let now = one;
+  const changes: readonly Partial<Address>[] = [
+    { flags: 0x80 },
+    { scope: 253 },
+    { label: "a:1" },
+    { broadcast: ip("192.0.2.255") },
+    { protocol: 3 },
+  ];
+  for (const change of changes) {
+    now = { ...now, ...change };
+    const told = handle(monitor, newAddress(now));
+    assert.deepEqual(told, ["addressChanged 1 192.0.2.1 program"], JSON.stringify(change));
+  }
+});
+
 test("a port that leaves its bridge is still there", () => {
   const monitor = new NetworkMonitor(new Set());
   handle(monitor, newLink(link(6, "p0", { master: 4 })));

@@ -36,6 +36,7 @@ const ipv6: VrrpAdvert = { ...third, addresses: [ip("fe80::2"), ip("2001:db8::1"
 for (const [name, advert, between] of [
   ["version 2", second, path],
   ["version 2 with a password", withPassword, path],
+  ["version 2 with an empty one", { ...second, auth: { type: 1, data: "00".repeat(8) } }, path],
   ["version 3", third, path],
   ["version 3 over IPv6", ipv6, ipv6Path],
   ["no address at all", { ...third, addresses: [] }, path],
