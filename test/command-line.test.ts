@@ -75,6 +75,8 @@ test("a main file that is none gives 0, as with keepalived, and is said", (t) =>
     assert.equal(status, 0, file);
     assert.match(stderr, /can't be read: /, file);
   }
+  assert.match(run(["-t", "-f", "folder"]).stderr, /can't be read: a directory, not a file$/m);
+  assert.match(run(["-t", "-f", "fifo"]).stderr, /can't be read: not a regular file$/m);
   assert.equal(run(["-t", "-f", "self.conf"]).status, 5);
 });
 

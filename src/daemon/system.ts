@@ -33,6 +33,7 @@ export function systemFacts(): System {
 export function readConfigFile(path: string): FileContent {
   try {
     const facts = statSync(path);
+    if (facts.isDirectory()) return { kind: "irregular", reason: "a directory, not a file" };
     if (!facts.isFile()) return { kind: "irregular", reason: "not a regular file" };
     return { kind: "content", bytes: readFileSync(path), executable: (facts.mode & 0o111) !== 0 };
   } catch (error) {
