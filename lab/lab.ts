@@ -53,6 +53,8 @@ export class Lab {
   constructor(options: LabOptions) {
     this.name = options.name;
     this.#options = options;
+    // However many labs are open side by side, it is no leak.
+    process.setMaxListeners(process.getMaxListeners() + 1);
     process.once("exit", this.#onExit);
     if (options.handleSignals === false) return;
     for (const signal of endSignals) process.once(signal, this.#onSignal);
@@ -176,6 +178,7 @@ export class Lab {
   async #close(): Promise<void> {
     this.#destroy();
     await Promise.all(this.#anchors.map((anchor) => anchor.ended));
+    process.setMaxListeners(process.getMaxListeners() - 1);
     process.removeListener("exit", this.#onExit);
     for (const signal of endSignals) process.removeListener(signal, this.#onSignal);
   }
