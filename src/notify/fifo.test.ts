@@ -170,6 +170,18 @@ test("reopening gives a waiting reader its end of file, and loses no line", asyn
   assert.equal(await second.text, "two\nthree\n");
 });
 
+test("closed before it is open again it still tells what was written, and leaves no file behind", () => {
+  const fifo = open("closing");
+  const late = reader(fifo);
+  fifo.write("one\n");
+  fifo.reopen();
+  fifo.write("two\n");
+  fifo.close();
+  assert.equal(late.text(), "one\ntwo\n");
+  assert.ok(!existsSync(fifo.path));
+  late.close();
+});
+
 test("one that cannot be reopened is tried again, told once, and what is in its way is left alone", async () => {
   const log: string[] = [];
   const fifo = open("blocked", log);

@@ -125,6 +125,8 @@ export function openNotifyFifo(options: FifoOptions): NotifyFifo | { readonly re
       timer = setTimeout(openAgain, REOPEN_MILLIS);
     },
     close: () => {
+      // Between closed and open again there are lines to be told and a file to be removed all the same.
+      if (fd === undefined) open();
       if (fd !== undefined) drain();
       clearTimeout(timer);
       const isOurs = fd !== undefined && made && isSameFile(path, fd);
