@@ -34,7 +34,7 @@ export function integer(low: number, high: number, options: NumberOptions = {}):
       const match = /^[+-]?[0-9]+/.exec(word.text);
       const exact = match?.[0] === word.text;
       if (match === null || (!exact && options.lenient !== true)) {
-        report("bad-number", word, `'${word.text}' is not a whole number`, {
+        report("bad-number", word, `'${word.text}' is not a whole number; it is ignored`, {
           log: `invalid number '${word.text}'`,
         });
         return undefined;
@@ -50,9 +50,14 @@ export function integer(low: number, high: number, options: NumberOptions = {}):
           );
           return limit;
         }
-        report("out-of-range", word, `${match[0]} is not between ${low} and ${high}`, {
-          log: `number '${word.text}' outside range [${least}, ${high}]`,
-        });
+        report(
+          "out-of-range",
+          word,
+          `${match[0]} is not between ${low} and ${high}; it is ignored`,
+          {
+            log: `number '${word.text}' outside range [${least}, ${high}]`,
+          },
+        );
         return undefined;
       }
       if (!exact) reportJunk(word, match[0], report);
@@ -96,16 +101,21 @@ export function decimalSeconds(
     read: (word, report) => {
       const [, whole = "", decimals = ""] = /^\+?([0-9]*)(?:\.([0-9]*))?$/.exec(word.text) ?? [];
       if (whole === "" && decimals === "") {
-        report("bad-number", word, `'${word.text}' is not a number of seconds`, {
+        report("bad-number", word, `'${word.text}' is not a number of seconds; it is ignored`, {
           log: `${word.text.startsWith("-") ? "negative" : "invalid"} number '${word.text}'`,
         });
         return undefined;
       }
       const scaled = scale(whole, decimals, digits);
       if (scaled < least * unit || scaled > high * unit) {
-        report("out-of-range", word, `${word.text} is not between ${low} and ${high}`, {
-          log: `number '${word.text}' outside range [${least.toFixed(digits)}, ${high.toFixed(digits)}]`,
-        });
+        report(
+          "out-of-range",
+          word,
+          `${word.text} is not between ${low} and ${high}; it is ignored`,
+          {
+            log: `number '${word.text}' outside range [${least.toFixed(digits)}, ${high.toFixed(digits)}]`,
+          },
+        );
         return undefined;
       }
       if (decimals.length > digits) {
