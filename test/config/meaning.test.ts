@@ -444,17 +444,3 @@ test("an address that no host can have, or that is the host's own, is warned of"
   assert.deepEqual(warned("192.0.2.1/24", "priority 255", ["192.0.2.1/24"]), []);
   assert.deepEqual(warned("192.0.2.1/32", "", ["192.0.2.1/24"]), []);
 });
-
-test("a number that cannot be says what was wanted, and that it does not count", () => {
-  const rows: readonly [lines: string, message: string][] = [
-    ["priority 256", "256 is not between 1 and 255; it is ignored"],
-    ["garp_master_delay soon", "'soon' is not a whole number; it is ignored"],
-    ["advert_int 300", "300 is not between 0.01 and 255; it is ignored"],
-    ["advert_int -1", "'-1' is not a number of seconds; it is ignored"],
-  ];
-  for (const [lines, message] of rows) {
-    const messages = read(instanceText(lines)).diagnostics.map((found) => found.message);
-    assert.deepEqual(messages, [message]);
-    assert.deepEqual(instance(lines), instance(""));
-  }
-});
