@@ -41,8 +41,14 @@ interface Seat {
   transitions: number;
   arps: number;
   wasActiveWhenFrozen: boolean;
-  /** By sender: the number of its last advert that was heard here, and when. */
-  readonly lastHeard: Map<number, { readonly number: number; readonly at: Micros }>;
+  /** By sender: its last advert that was heard here. */
+  readonly lastHeard: Map<number, HeardAdvert>;
+}
+
+interface HeardAdvert {
+  readonly number: number;
+  readonly at: Micros;
+  readonly priority: number;
 }
 
 export class Checks implements Observer {
@@ -111,8 +117,9 @@ export class Checks implements Observer {
       const there = this.#seat(to, virtualRouterId);
       there.heard++;
       if (priority === 0) there.resignationAt = this.#world.now;
-      const before = there.lastHeard.get(from)?.number ?? 0;
-      there.lastHeard.set(from, { number: Math.max(before, number), at: this.#world.now });
+      const before = there.lastHeard.get(from);
+      const newest = before !== undefined && before.number > number ? before : { number, priority };
+      there.lastHeard.set(from, { ...newest, at: this.#world.now });
     };
   }
 
@@ -265,7 +272,8 @@ export class Checks implements Observer {
 
   /**
    * Takes over because a peer fell silent: then the peer holds nothing any more. Only where it was listening since
-   * before the peer's last advert, and heard that one; and not where it takes over for another reason.
+   * before the peer's last advert, and heard that one; and not where it takes over for another reason, such as that it
+   * is better and preempts: then it does not wait for the peer.
    */
   #checkTakeover(host: Host, id: number): void {
     if (!this.#plan.isFenced) return;
@@ -275,6 +283,8 @@ export class Checks implements Observer {
       const heard = here.lastHeard.get(other.index);
       if (heard === undefined || heard.number !== this.#seat(other.index, id).sent) continue;
       if (this.#world.now - heard.at < 2.96 * this.#plan.interval) continue;
+      const isPatient = host.config.instances[id - 1]?.nopreempt ?? false;
+      if (!isPatient && (this.#priorityOf(host, id) ?? 0) > heard.priority) continue;
       this.takeoversChecked++;
       const addresses = other.config.instances[id - 1]?.addresses ?? [];
       const held = addresses.filter((address) => other.kernel.has(keyOf(address)));
