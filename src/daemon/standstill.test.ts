@@ -3,16 +3,17 @@ import { mock, test } from "node:test";
 import { MILLISECOND, SECOND } from "../lib/micros.ts";
 import { longestStop, Standstill } from "./standstill.ts";
 
-/** A watch of 300 ms on a child whose state the test sets, on a clock that the test moves. */
-function watch(isStopped = false): {
+interface WatchedChild {
   stopped: boolean;
   found: number;
-  pass(millis: number): void;
-  end(): void;
-} & {
   look(): void;
+  pass(millis: number): void;
   endWatch(): void;
-} {
+  end(): void;
+}
+
+/** A watch of 300 ms on a child whose state the test sets, on a clock that the test moves. */
+function watch(isStopped = false): WatchedChild {
   mock.timers.enable({ apis: ["setTimeout"] });
   const state = { stopped: isStopped, found: 0 };
   let now = 0;
@@ -38,15 +39,20 @@ function watch(isStopped = false): {
   });
 }
 
+/** Lets `millis` pass, and asserts that it is found at their end and not before. */
+function foundAfter(child: WatchedChild, millis: number): void {
+  child.pass(millis - 1);
+  assert.equal(child.found, 0);
+  child.pass(1);
+  assert.equal(child.found, 1);
+}
+
 test("a child that stays stopped is found, once", () => {
   const child = watch();
   child.stopped = true;
   child.look();
   child.look();
-  child.pass(299);
-  assert.equal(child.found, 0);
-  child.pass(1);
-  assert.equal(child.found, 1);
+  foundAfter(child, 300);
   child.pass(1_000);
   assert.equal(child.found, 1);
   child.end();
@@ -63,10 +69,7 @@ test("a child that goes on in time is let alone, until it is stopped again", () 
   child.pass(1_000);
   child.stopped = true;
   child.look();
-  child.pass(299);
-  assert.equal(child.found, 0);
-  child.pass(1);
-  assert.equal(child.found, 1);
+  foundAfter(child, 300);
   child.end();
 });
 
@@ -93,10 +96,7 @@ test("the time counts from its stop, not from other news of it", () => {
   child.pass(200);
   child.stopped = true;
   child.look();
-  child.pass(299);
-  assert.equal(child.found, 0);
-  child.pass(1);
-  assert.equal(child.found, 1);
+  foundAfter(child, 300);
   child.end();
 });
 
