@@ -1,11 +1,9 @@
 // What an address is taken with, but hardly meant as: no host's address, or the machine's own.
 
-import { type Ip, ipFamily, ipToBytes, isMulticast } from "../lib/ip.ts";
-import type { VirtualAddress } from "./config.ts";
+import { type Ip, ipFamily, ipToBytes, isMulticast, prefixText } from "../lib/ip.ts";
+import { OWNER_PRIORITY, type VirtualAddress } from "./config.ts";
 import type { Place } from "./diagnostic.ts";
 import type { InstanceContext } from "./instance-context.ts";
-
-const OWNER = 255;
 
 /** Warns of `address`, which stands at `place`; the start takes it all the same, as keepalived does. */
 export function warnOfAddress(
@@ -19,12 +17,11 @@ export function warnOfAddress(
     report("address-unusable", place, `${address.address} is ${what}: no other host can reach it`);
     return;
   }
-  const text = `${address.address}/${address.prefixLength}`;
   const own = system.interface(name)?.addresses ?? [];
-  if (priority === OWNER || !own.includes(text)) return;
+  if (priority === OWNER_PRIORITY || !own.includes(prefixText(address))) return;
   const isOnly = own.filter((other) => other.includes(".")).length === 1;
   const only = isOnly ? "; without it that interface has no IPv4 address" : "";
-  const message = `this host's own address on ${name}: below priority ${OWNER} it is removed at the start${only}`;
+  const message = `this host's own address on ${name}: below priority ${OWNER_PRIORITY} it is removed at the start${only}`;
   report("own-address", place, message);
 }
 

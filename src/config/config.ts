@@ -5,6 +5,9 @@ import type { Ip } from "../lib/ip.ts";
 import type { Micros } from "../lib/micros.ts";
 import type { Command } from "../lib/script.ts";
 
+/** RFC 9568 5.2.4: the priority of the owner of the addresses. */
+export const OWNER_PRIORITY = 255;
+
 /** The most instances that one node may have: VRIDs of many interfaces, within a bound. */
 export const MAXIMUM_INSTANCES = 16_384;
 

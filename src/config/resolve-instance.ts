@@ -1,7 +1,12 @@
 // One vrrp_instance with every default filled in, and everything that keepalived changes or refuses once it is whole.
 
 import type { Command } from "../lib/script.ts";
-import type { GlobalConfig, InstanceConfig, NotifyEvent } from "./config.ts";
+import {
+  type GlobalConfig,
+  type InstanceConfig,
+  type NotifyEvent,
+  OWNER_PRIORITY,
+} from "./config.ts";
 import type { GlobalDraft, InstanceDraft } from "./draft.ts";
 import type { InstanceContext } from "./instance-context.ts";
 import type { Report, ReportDetails } from "./report.ts";
@@ -14,7 +19,6 @@ import { resolveTracking } from "./resolve-tracking.ts";
 import { nearest } from "./schema/lookup.ts";
 import type { System } from "./system.ts";
 
-const OWNER = 255;
 const DEFAULT_PRIORITY = 100;
 const DEFAULT_DOWN_TIMER_ADVERTS = 3;
 const DEFAULT_TTL = 255;
@@ -113,7 +117,7 @@ function contextOf(
     system,
     runnable,
     version: draft.version ?? global.vrrpVersion,
-    priority: draft.priority ?? (draft.state === "MASTER" ? OWNER : DEFAULT_PRIORITY),
+    priority: draft.priority ?? (draft.state === "MASTER" ? OWNER_PRIORITY : DEFAULT_PRIORITY),
     strict: draft.strictMode ?? global.vrrpStrict,
     unicast: draft.unicastPeers.length > 0,
     say: (code, keyword, message, log) =>
@@ -175,7 +179,7 @@ function resolveInterface(context: InstanceContext): string | undefined {
 }
 
 function resolveState({ draft, priority, strict, say }: InstanceContext): "MASTER" | "BACKUP" {
-  const natural = priority === OWNER ? "MASTER" : "BACKUP";
+  const natural = priority === OWNER_PRIORITY ? "MASTER" : "BACKUP";
   const state = draft.state ?? natural;
   if (!strict || state === natural) return state;
   const message = `in strict mode the state follows from the priority: ${natural}`;
@@ -220,9 +224,9 @@ function resolvePreemption(
 ): { nopreempt: boolean; preemptDelayMicros: number } {
   let nopreempt = draft.nopreempt ?? false;
   let preemptDelayMicros = draft.preemptDelayMicros ?? 0;
-  if (nopreempt && priority === OWNER) {
+  if (nopreempt && priority === OWNER_PRIORITY) {
     nopreempt = false;
-    const log = `nopreempt is incompatible with priority ${OWNER}. resetting nopreempt`;
+    const log = `nopreempt is incompatible with priority ${OWNER_PRIORITY}. resetting nopreempt`;
     say("incompatible-settings", "nopreempt", "'nopreempt' has no effect with priority 255", log);
   }
   if (nopreempt && state === "MASTER") {
@@ -262,13 +266,13 @@ function resolveDownTimer({ draft, strict, say }: InstanceContext): number {
 }
 
 function resolveAccept({ draft, priority, strict, version, say }: InstanceContext): boolean {
-  let accept = draft.accept ?? (priority === OWNER || !strict);
-  if (accept && priority !== OWNER && strict && version === 2) {
+  let accept = draft.accept ?? (priority === OWNER_PRIORITY || !strict);
+  if (accept && priority !== OWNER_PRIORITY && strict && version === 2) {
     accept = false;
     const log = "warning - accept mode for VRRP version 2 does not comply with RFC3768 - resetting";
     say("incompatible-settings", "accept", "strict mode and version 2 allow no 'accept'", log);
   }
-  if (!accept && priority !== OWNER) {
+  if (!accept && priority !== OWNER_PRIORITY) {
     const keyword = draft.accept === false ? "no_accept" : "strict_mode";
     const message =
       "the firewall rule for 'no_accept' and strict mode is not implemented yet: packets to the addresses are accepted";
@@ -294,10 +298,10 @@ function resolveAnswers({ draft, globalDraft, priority, strict, say }: InstanceC
       "strict mode requires higher_prio_send_advert to be clear. resetting",
     );
   }
-  const owner = priority === OWNER;
+  const owner = priority === OWNER_PRIORITY;
   if (draft.ownerIgnoreAdverts === true && !owner) {
     const message = "'owner_ignore_adverts' has no effect below priority 255";
-    const log = `ignoring owner_ignore_adverts since priority is not ${OWNER}`;
+    const log = `ignoring owner_ignore_adverts since priority is not ${OWNER_PRIORITY}`;
     say("incompatible-settings", "owner_ignore_adverts", message, log);
   }
   const ignore = draft.ownerIgnoreAdverts ?? (strict || (globalDraft.ownerIgnoreAdverts ?? false));

@@ -1,10 +1,8 @@
 // What an instance tracks: only what exists and may run, and for an address owner only what has no weight.
 
-import type { TrackConfig } from "./config.ts";
+import { OWNER_PRIORITY, type TrackConfig } from "./config.ts";
 import type { Placed } from "./draft.ts";
 import type { InstanceContext } from "./instance-context.ts";
-
-const OWNER = 255;
 
 /** The tracked scripts and interfaces that count. */
 export function resolveTracking(
@@ -19,7 +17,7 @@ export function resolveTracking(
     log: string,
     { value, place }: Placed<TrackConfig>,
   ): boolean => {
-    if (priority !== OWNER || value.weight === 0) return true;
+    if (priority !== OWNER_PRIORITY || value.weight === 0) return true;
     const message = `${what} '${value.name}' has a weight, but priority 255 never changes; it is not tracked`;
     report("owner-weight", place, message, { log: `${prefix} ${log}` });
     return false;

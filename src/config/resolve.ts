@@ -229,6 +229,12 @@ function reportMissingBlocks(statements: readonly Statement[], main: Place, repo
   }
 }
 
+/** Where the instance `name` says its `keyword`, else where it begins. */
+function placeIn(draft: ConfigDraft, name: string, keyword: string): Place {
+  const own = draft.instances.get(name);
+  return own?.at.get(keyword) ?? own?.place ?? wholeFile("");
+}
+
 /** Once for each interface, at the instance that is one too many. */
 function reportTooManyAddresses(
   instances: readonly InstanceConfig[],
@@ -241,8 +247,7 @@ function reportTooManyAddresses(
       const count = (counts.get(name) ?? 0) + 1;
       counts.set(name, count);
       if (count !== MAXIMUM_ADDRESSES + 1) continue;
-      const own = draft.instances.get(instance.name);
-      const place = own?.at.get("virtual_ipaddress") ?? own?.place ?? wholeFile("");
+      const place = placeIn(draft, instance.name, "virtual_ipaddress");
       const message = `more than ${MAXIMUM_ADDRESSES} addresses on '${name}': the kernel could not renew them in time`;
       report("too-many-addresses", place, message, { object: `vrrp_instance ${instance.name}` });
     }
@@ -265,8 +270,7 @@ function reportDuplicateIds(
       seen.set(key, instance.name);
       continue;
     }
-    const own = draft.instances.get(instance.name);
-    const place = own?.at.get("virtual_router_id") ?? own?.place ?? wholeFile("");
+    const place = placeIn(draft, instance.name, "virtual_router_id");
     const { virtualRouterId: id, interface: name } = instance;
     report("duplicate-vrid", place, `instance '${other}' has VRID ${id} on '${name}' too`, {
       object: `vrrp_instance ${instance.name}`,
@@ -294,8 +298,7 @@ function reportAwaited(
   for (const { name, interface: on } of instances) {
     if (seen.has(on) || system.interface(on) !== undefined) continue;
     seen.add(on);
-    const own = draft.instances.get(name);
-    const place = own?.at.get("interface") ?? own?.place ?? wholeFile("");
+    const place = placeIn(draft, name, "interface");
     report("interface-awaited", place, `there is no interface '${on}' yet; it is waited for`, {
       object: `vrrp_instance ${name}`,
       log: `Configuration specifies interface ${on} which doesn't currently exist - will use if created`,
@@ -340,8 +343,7 @@ function warnOfLeases(
   const [first] = late;
   if (first === undefined) return;
   const { name, advertIntMicros, downTimerAdverts } = first.instance;
-  const own = draft.instances.get(name);
-  const place = own?.at.get("advert_int") ?? own?.place ?? wholeFile("");
+  const place = placeIn(draft, name, "advert_int");
   const end = formatSeconds(leaseEnd(first.seconds));
   const wait = formatSeconds(peersWait(advertIntMicros, downTimerAdverts));
   const others = late.length - 1;

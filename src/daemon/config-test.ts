@@ -6,12 +6,9 @@ import type { Options } from "../cli/options.ts";
 import { configTestExitCode } from "../config/diagnostic.ts";
 import { diagnosticRenderer } from "../config/render.ts";
 import { errnoNumber, errnoText } from "../os/errno.ts";
-import { writeOut } from "../os/write-out.ts";
+import { STDERR, STDOUT, writeOut } from "../os/write-out.ts";
 import { EXIT_FATAL } from "./exit-code.ts";
 import { loadConfig, startRefusals } from "./load-config.ts";
-
-const STDOUT = 1;
-const STDERR = 2;
 
 /** keepalived's status for "any other error". */
 const EXIT_STRICT = 5;

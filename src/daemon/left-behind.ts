@@ -1,8 +1,8 @@
 // Which addresses in the kernel are a holdfast's to take away again.
 
-import type { InstanceConfig, VirtualAddress } from "../config/config.ts";
+import { type InstanceConfig, OWNER_PRIORITY, type VirtualAddress } from "../config/config.ts";
+import { prefixText } from "../lib/ip.ts";
 import type { InterfaceState } from "../vrrp/event.ts";
-import { OWNER_PRIORITY } from "../vrrp/timing.ts";
 
 /**
  * The addresses of `instance` that stand on the interface `state` and are ours: those with our mark. Kernels before
@@ -18,6 +18,6 @@ export function addressesLeftBy(
   const isTakenAnyway = wasActive && instance.priority !== OWNER_PRIORITY;
   const texts = new Set(isTakenAnyway ? state.addresses : state.marked);
   return [...instance.addresses, ...instance.excludedAddresses].filter((entry) => {
-    return entry.interface === name && texts.has(`${entry.address}/${entry.prefixLength}`);
+    return entry.interface === name && texts.has(prefixText(entry));
   });
 }

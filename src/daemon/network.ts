@@ -1,14 +1,13 @@
 // The kernel's links and addresses as the engine wants to hear of them.
 
-import type { Config, InstanceConfig } from "../config/config.ts";
-import { type Ip, ipFamily } from "../lib/ip.ts";
+import { type Config, type InstanceConfig, OWNER_PRIORITY } from "../config/config.ts";
+import { type Ip, ipFamily, prefixText } from "../lib/ip.ts";
 import type { Address } from "../netlink/address.ts";
 import type { LinkState, NetworkChange } from "../netlink/monitor.ts";
 import type { RequestFailure } from "../netlink/requester.ts";
 import { RTPROT_KEEPALIVED } from "../netlink/uapi/rtnetlink.ts";
 import type { NetworkWatch } from "../netlink/watch.ts";
 import type { InterfaceState, NodeEvent } from "../vrrp/event.ts";
-import { OWNER_PRIORITY } from "../vrrp/timing.ts";
 
 type Emit = (event: NodeEvent) => void;
 
@@ -151,8 +150,8 @@ export class Network {
       name: link.name,
       up: link.up,
       ipv4: source?.address,
-      addresses: addresses.map(nameOf),
-      marked: addresses.filter(isMarked).map(nameOf),
+      addresses: addresses.map(prefixText),
+      marked: addresses.filter(isMarked).map(prefixText),
       mtu: link.mtu,
       mac: link.mac,
     };
@@ -165,10 +164,6 @@ export function isMarked({ address, protocol, validSeconds }: Address): boolean 
     protocol === RTPROT_KEEPALIVED ||
     (ipFamily(address) === 4 && protocol === undefined && validSeconds !== undefined)
   );
-}
-
-function nameOf({ address, prefixLength }: Address): string {
-  return `${address}/${prefixLength}`;
 }
 
 function ownedAddressKeys({ instances }: Config): Set<string> {

@@ -4,7 +4,7 @@ import { basename } from "node:path";
 import { parseCommandLine } from "../cli/command-line.ts";
 import { markDescriptorsCloseOnExec } from "../os/inherited-descriptors.ts";
 import { ignoreStraySignals, onSignal, signalNumber } from "../os/signal.ts";
-import { writeOut } from "../os/write-out.ts";
+import { STDERR, STDOUT, writeOut } from "../os/write-out.ts";
 import { runConfigTest } from "./config-test.ts";
 import { becomeDaemon, tellStarter } from "./daemonize.ts";
 import { EXIT_INTERNAL } from "./exit-code.ts";
@@ -26,8 +26,8 @@ export async function runParent(words: readonly string[], startedAs: string): Pr
     realtimeSignals: { min: signalNumber("SIGRTMIN") ?? 34, max: signalNumber("SIGRTMAX") ?? 64 },
   });
   if (commandLine.kind === "answer") {
-    writeOut(1, commandLine.stdout);
-    writeOut(2, commandLine.stderr);
+    writeOut(STDOUT, commandLine.stdout);
+    writeOut(STDERR, commandLine.stderr);
     process.exitCode = commandLine.exitCode;
     return;
   }

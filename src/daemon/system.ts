@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { availableParallelism, hostname, userInfo } from "node:os";
 import type { FileContent, InterfaceFacts, System } from "../config/system.ts";
+import { prefixText } from "../lib/ip.ts";
 import { decodeAddress, encodeDumpAddresses } from "../netlink/address.ts";
 import { decodeLink, encodeDumpLinks } from "../netlink/link.ts";
 import { type Answer, NetlinkRequester } from "../netlink/requester.ts";
@@ -73,9 +74,7 @@ function readInterfaces(): Map<string, InterfaceFacts> {
     const links = itemsOf(requester.dump(encodeDumpLinks(), decodeLink));
     const own = new Map<number, string[]>(links.map(({ index }) => [index, []]));
     for (const address of itemsOf(requester.dump(encodeDumpAddresses(), decodeAddress))) {
-      if (!isMarked(address)) {
-        own.get(address.index)?.push(`${address.address}/${address.prefixLength}`);
-      }
+      if (!isMarked(address)) own.get(address.index)?.push(prefixText(address));
     }
     return new Map(
       links.map(({ name, index, mtu, flags }) => [

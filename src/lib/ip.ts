@@ -20,6 +20,11 @@ export function ip(text: string): Ip {
   return address;
 }
 
+/** An address with the length of its prefix, as `ip address` writes it: `192.0.2.1/24`. */
+export function prefixText(entry: { readonly address: Ip; readonly prefixLength: number }): string {
+  return `${entry.address}/${entry.prefixLength}`;
+}
+
 /** The version of IP that an address belongs to. */
 export function ipFamily(address: Ip): IpFamily {
   return address.includes(":") ? 6 : 4;

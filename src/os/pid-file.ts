@@ -94,8 +94,8 @@ export interface TakePidFileOptions {
 
 /**
  * Takes the pid file at `path` and writes `pid` into it. What a dead process left there hinders nothing: its lock
- * went with it. A missing folder is made, unless the user chose it. Links are not followed, and a file that is not a plain one of
- * ours is not touched.
+ * went with it. A missing folder is made, unless the user chose it. Links are not followed, and a file that is not a
+ * plain one of ours is not touched.
  */
 export function takePidFile(
   path: string,

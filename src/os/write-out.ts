@@ -3,6 +3,9 @@
 import { writeSync } from "node:fs";
 import { waitUntilWritable } from "./writable.ts";
 
+export const STDOUT = 1;
+export const STDERR = 2;
+
 /** A reader that takes nothing for so long is given up. */
 const PATIENCE_MILLIS = 60_000;
 

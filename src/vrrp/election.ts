@@ -1,11 +1,10 @@
 // Who is the better router: what a backup and an active router make of an advert. Pure judgement, nothing is done here.
 
-import type { InstanceConfig } from "../config/config.ts";
+import { type InstanceConfig, OWNER_PRIORITY } from "../config/config.ts";
 import { compareIp, type Ip } from "../lib/ip.ts";
 import type { Micros } from "../lib/micros.ts";
 import type { ReceivedAdvert } from "./receive.ts";
 import type { Backup } from "./state.ts";
-import { OWNER_PRIORITY } from "./timing.ts";
 
 /** `resigned`: priority 0. `follow`: it counts as the active router. `discard`: it does not, and our timer runs on. */
 export type BackupVerdict = "resigned" | "follow" | "discard";

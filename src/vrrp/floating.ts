@@ -1,13 +1,17 @@
 // The floating addresses of one instance: which of them are ours to add, renew, put back and remove, and how long the
 // kernel lets us hold them.
 
-import type { InstanceConfig, VipLease, VirtualAddress } from "../config/config.ts";
+import {
+  type InstanceConfig,
+  OWNER_PRIORITY,
+  type VipLease,
+  type VirtualAddress,
+} from "../config/config.ts";
 import { leaseSeconds } from "../config/lease.ts";
-import { type Ip, ipFamily } from "../lib/ip.ts";
+import { type Ip, ipFamily, prefixText } from "../lib/ip.ts";
 import { type Micros, SECOND } from "../lib/micros.ts";
 import type { NodeAction } from "./action.ts";
 import { PutBackLimit } from "./put-back-limit.ts";
-import { OWNER_PRIORITY } from "./timing.ts";
 import type { InterfaceTable } from "./tracking.ts";
 
 /** Adds or renews addresses. */
@@ -253,6 +257,6 @@ function among(textsOn: (interfaceName: string) => readonly string[] | undefined
   return (entry) => {
     const texts = known.get(entry.interface) ?? new Set(textsOn(entry.interface));
     known.set(entry.interface, texts);
-    return texts.has(`${entry.address}/${entry.prefixLength}`);
+    return texts.has(prefixText(entry));
   };
 }

@@ -1,7 +1,8 @@
 // How a virtual router begins (RFC 9568 6.4.1), or goes on where the process before it was killed.
 
-import type { InstanceConfig, VirtualAddress } from "../config/config.ts";
+import { type InstanceConfig, OWNER_PRIORITY, type VirtualAddress } from "../config/config.ts";
 import { peersWait } from "../config/lease.ts";
+import { prefixText } from "../lib/ip.ts";
 import { newActive, periodOf, recordInactive } from "./active.ts";
 import { noAnnouncements } from "./announcement.ts";
 import { newBackup } from "./backup.ts";
@@ -10,7 +11,7 @@ import type { Instance } from "./instance.ts";
 import { line } from "./lines.ts";
 import { tellPriority } from "./priority.ts";
 import { FAULT } from "./state.ts";
-import { eagerInterval, OWNER_PRIORITY, resumeLimit } from "./timing.ts";
+import { eagerInterval, resumeLimit } from "./timing.ts";
 import type { InterfaceTable } from "./tracking.ts";
 import { becomeActive } from "./transition.ts";
 import type { Turn } from "./turn.ts";
@@ -80,9 +81,7 @@ export function warnOfLastAddress(
   const marked = new Set(state.marked);
   const own = state.addresses.filter((text) => text.includes(".") && !marked.has(text));
   const left = new Set(
-    leaving
-      .filter((entry) => entry.interface === interfaceName)
-      .map(({ address, prefixLength }) => `${address}/${prefixLength}`),
+    leaving.filter((entry) => entry.interface === interfaceName).map(prefixText),
   );
   if (own.length === 0 || own.some((text) => !left.has(text))) return;
   turn.log("warning", line.losesOwnAddress(name, `${own.join(", ")} on ${interfaceName}`));

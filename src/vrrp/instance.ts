@@ -1,7 +1,7 @@
 // One virtual router, whatever state it is in: its configuration, what its trackers make of it, and the priority and
 // the adverts that follow.
 
-import type { InstanceConfig, VipLease } from "../config/config.ts";
+import { type InstanceConfig, OWNER_PRIORITY, type VipLease } from "../config/config.ts";
 import { defined } from "../lib/assert.ts";
 import type { Ip } from "../lib/ip.ts";
 import type { Micros } from "../lib/micros.ts";
@@ -14,7 +14,6 @@ import type { GarpQueue } from "./garp-queue.ts";
 import { type Expectation, expectationOf } from "./receive.ts";
 import { INITIALIZE, type InstanceState } from "./state.ts";
 import { TellLimit } from "./tell-limit.ts";
-import { OWNER_PRIORITY } from "./timing.ts";
 import {
   type Assessment,
   assess,

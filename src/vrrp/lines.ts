@@ -1,7 +1,7 @@
 // The lines that an instance writes into the log: keepalived's words where it has any, since tools look for them.
 
 import type { VirtualAddress } from "../config/config.ts";
-import type { Ip } from "../lib/ip.ts";
+import { type Ip, prefixText } from "../lib/ip.ts";
 import { MILLISECOND, type Micros, SECOND } from "../lib/micros.ts";
 
 /** Each gives one line; `name` is the instance's. */
@@ -15,7 +15,7 @@ export const line = {
   settingVips: (name: string): string => `(${name}) setting VIPs.`,
   removingVips: (name: string): string => `(${name}) removing VIPs.`,
   leavesConfiguration: (name: string, gone: VirtualAddress): string =>
-    `(${name}) ip address ${gone.address}/${gone.prefixLength} dev ${gone.interface}, no longer exist`,
+    `(${name}) ip address ${prefixText(gone)} dev ${gone.interface}, no longer exist`,
   sentPriorityZero: (name: string): string => `(${name}) sent 0 priority`,
   priorityChanges: (name: string, before: number, after: number): string =>
     `(${name}) Changing effective priority from ${before} to ${after}`,

@@ -1,9 +1,10 @@
 // Changes of a virtual router's priority: who is told, and what they do to a backup that waits.
 
+import { OWNER_PRIORITY } from "../config/config.ts";
 import { recordInactive } from "./active.ts";
 import type { Instance } from "./instance.ts";
 import { line } from "./lines.ts";
-import { OWNER_PRIORITY, skewTime } from "./timing.ts";
+import { skewTime } from "./timing.ts";
 import type { Turn } from "./turn.ts";
 
 /** Looks at the tracked objects anew; the priority was `before`. */

@@ -1,6 +1,7 @@
 // An active router whose addresses were taken from it, or not set: has them again, or gives up.
 
 import type { VirtualAddress } from "../config/config.ts";
+import { prefixText } from "../lib/ip.ts";
 import { claim } from "./active.ts";
 import { fencedActive } from "./fence.ts";
 import { addressKey } from "./floating.ts";
@@ -22,7 +23,7 @@ export function onAddressRemoved(
   // It went with its interface: that has an event of its own.
   if (around.interfaces.get(address.interface)?.up !== true) return;
   const { name } = config;
-  const text = `${address.address}/${address.prefixLength} on ${address.interface}`;
+  const text = `${prefixText(address)} on ${address.interface}`;
   if (cause === "expired") {
     turn.log("warning", line.leaseEnded(name, text));
     enterBackup(turn, instance, `the lease of ${text} ended`, false);

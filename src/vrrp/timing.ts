@@ -1,9 +1,7 @@
 // The arithmetic of VRRP's timers, of adverts that share a beat, and of how long a pause may be. Microseconds throughout.
 
+import { OWNER_PRIORITY } from "../config/config.ts";
 import { MILLISECOND, type Micros, SECOND } from "../lib/micros.ts";
-
-/** RFC 9568 5.2.4: the priority of the owner of the addresses. */
-export const OWNER_PRIORITY = 255;
 
 const CENTISECOND: Micros = 10_000;
 const MAXIMUM_SLACK: Micros = 20 * MILLISECOND;

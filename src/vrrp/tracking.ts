@@ -1,11 +1,16 @@
 // What an instance watches beside its peers: scripts and interfaces, and what they make of its priority and health.
 
-import type { Config, InstanceConfig, ScriptConfig, TrackConfig } from "../config/config.ts";
+import {
+  type Config,
+  type InstanceConfig,
+  OWNER_PRIORITY,
+  type ScriptConfig,
+  type TrackConfig,
+} from "../config/config.ts";
 import { unreachable } from "../lib/assert.ts";
 import { advertSource } from "./advert.ts";
 import type { InterfaceState } from "./event.ts";
 import type { Health, ScriptTracker } from "./script-tracker.ts";
-import { OWNER_PRIORITY } from "./timing.ts";
 
 /** Why an instance cannot take part. */
 export type FaultReason =

@@ -2,6 +2,7 @@
 
 import { type Ip, ipFamily, isMulticast, parseIp } from "../../lib/ip.ts";
 import type { Micros } from "../../lib/micros.ts";
+import type { Code } from "../diagnostic.ts";
 import type { Word } from "../lexer.ts";
 import type { Report } from "../report.ts";
 
@@ -27,6 +28,7 @@ export interface NumberOptions {
 /** A whole decimal number from `low` to `high`. */
 export function integer(low: number, high: number, options: NumberOptions = {}): Argument<number> {
   const least = options.zeroBecomes === undefined ? low : 0;
+  const outside = `is not between ${low} and ${high}`;
   return {
     syntax: options.syntax ?? "<INT>",
     range: `${low}..${high}`,
@@ -34,31 +36,18 @@ export function integer(low: number, high: number, options: NumberOptions = {}):
       const match = /^[+-]?[0-9]+/.exec(word.text);
       const exact = match?.[0] === word.text;
       if (match === null || (!exact && options.lenient !== true)) {
-        report("bad-number", word, `'${word.text}' is not a whole number; it is ignored`, {
-          log: `invalid number '${word.text}'`,
-        });
-        return undefined;
+        const log = `invalid number '${word.text}'`;
+        return ignore("bad-number", word, `'${word.text}' is not a whole number`, log, report);
       }
       const value = Number(match[0]);
       if (value < least || value > high) {
         if (options.clamp === true) {
           const limit = value < least ? low : high;
-          report(
-            "value-adjusted",
-            word,
-            `${value} is not between ${low} and ${high}; it is taken for ${limit}`,
-          );
+          report("value-adjusted", word, `${value} ${outside}; it is taken for ${limit}`);
           return limit;
         }
-        report(
-          "out-of-range",
-          word,
-          `${match[0]} is not between ${low} and ${high}; it is ignored`,
-          {
-            log: `number '${word.text}' outside range [${least}, ${high}]`,
-          },
-        );
-        return undefined;
+        const log = `number '${word.text}' outside range [${least}, ${high}]`;
+        return ignore("out-of-range", word, `${match[0]} ${outside}`, log, report);
       }
       if (!exact) reportJunk(word, match[0], report);
       if (value === 0 && options.zeroBecomes !== undefined) {
@@ -95,28 +84,20 @@ export function decimalSeconds(
 ): Argument<Micros> {
   const unit = 10 ** digits;
   const least = options.zeroBecomes === undefined ? low : 0;
+  const outside = `is not between ${low} and ${high}`;
   return {
     syntax: options.syntax ?? "<SECONDS>",
     range: `${low}..${high}`,
     read: (word, report) => {
       const [, whole = "", decimals = ""] = /^\+?([0-9]*)(?:\.([0-9]*))?$/.exec(word.text) ?? [];
       if (whole === "" && decimals === "") {
-        report("bad-number", word, `'${word.text}' is not a number of seconds; it is ignored`, {
-          log: `${word.text.startsWith("-") ? "negative" : "invalid"} number '${word.text}'`,
-        });
-        return undefined;
+        const log = `${word.text.startsWith("-") ? "negative" : "invalid"} number '${word.text}'`;
+        return ignore("bad-number", word, `'${word.text}' is not a number of seconds`, log, report);
       }
       const scaled = scale(whole, decimals, digits);
       if (scaled < least * unit || scaled > high * unit) {
-        report(
-          "out-of-range",
-          word,
-          `${word.text} is not between ${low} and ${high}; it is ignored`,
-          {
-            log: `number '${word.text}' outside range [${least.toFixed(digits)}, ${high.toFixed(digits)}]`,
-          },
-        );
-        return undefined;
+        const log = `number '${word.text}' outside range [${least.toFixed(digits)}, ${high.toFixed(digits)}]`;
+        return ignore("out-of-range", word, `${word.text} ${outside}`, log, report);
       }
       if (decimals.length > digits) {
         report(
@@ -272,6 +253,11 @@ function reportJunk(word: Word, taken: string, report: Report): void {
   report("trailing-junk", word, `'${word.text}' is taken for ${taken}`, {
     log: `WARNING - invalid number '${word.text}'`,
   });
+}
+
+/** Reports a word that does not count; `log` is what keepalived says. */
+function ignore(code: Code, word: Word, what: string, log: string, report: Report): undefined {
+  report(code, word, `${what}; it is ignored`, { log });
 }
 
 function reportZero(word: Word, becomes: number, report: Report): number {

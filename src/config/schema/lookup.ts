@@ -62,8 +62,8 @@ function findHomes(): Map<string, string[]> {
 }
 
 /**
- * The word of `candidates` that is nearest to `word`, whatever the case, when it is near enough to have been meant. Among very many words
- * one would be near by chance, and to look would take long: then none.
+ * The word of `candidates` that is nearest to `word`, whatever the case, when it is near enough to have been meant.
+ * Among very many words one would be near by chance, and to look would take long: then none.
  */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   if (candidates.length > MOST_CANDIDATES) return undefined;
