@@ -1,6 +1,7 @@
 // The project's own files as text, with what the house rules ask of a source file: its imports and its bare code.
 
-import { readdirSync, readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, lstatSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 
 /** One file of the project. */
@@ -22,8 +23,35 @@ export interface Import {
 
 const FOLDERS = ["src", "test", "lab", "bench", "scripts", "bin", "docs", ".ci"] as const;
 
-/** Every text file of the project: its folders and the files at its root, without what is made or installed. */
+/** Names of the project's own files: a copy without git may hold logs, dumps and the like beside them. */
+const OWN_NAME = /\.(?:conf|js|json|md|ts|tsv|txt)$|(?:^|\/)[^./]+$|^\.gitignore$/;
+
+/** Every file of the project: those that git tracks, or those that look like its own in a copy without git. */
 export function readProject(root: string): ProjectFile[] {
+  const paths = trackedFiles(root) ?? ownFiles(root);
+  return paths.sort().map((path) => ({ path, text: readFileSync(join(root, path), "utf8") }));
+}
+
+/** Undefined where `root` is no checkout, or git cannot list it. */
+function trackedFiles(root: string): string[] | undefined {
+  // A copy inside another repository has no .git of its own.
+  if (!existsSync(join(root, ".git"))) return undefined;
+  // Without variables such as GIT_DIR, which a hook sets; and whoever owns the checkout.
+  const { status, stdout } = spawnSync(
+    "git",
+    ["-c", `safe.directory=${root}`, "ls-files", "--cached", "-z"],
+    { cwd: root, env: { PATH: process.env["PATH"] }, encoding: "utf8" },
+  );
+  if (status !== 0) return undefined;
+  // A file that was deleted stays in the index until that is staged, and an unmerged one is listed three times.
+  return [...new Set(stdout.split("\0"))].filter((path) => path !== "" && isFile(join(root, path)));
+}
+
+function isFile(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
+
+function ownFiles(root: string): string[] {
   const top = readdirSync(root, { withFileTypes: true });
   const folders = top.filter((entry) => entry.isDirectory() && isOurs(entry.name));
   const paths = top.filter((entry) => entry.isFile()).map((entry) => entry.name);
@@ -33,7 +61,7 @@ export function readProject(root: string): ProjectFile[] {
       if (entry.isFile()) paths.push(join(entry.parentPath, entry.name).slice(root.length + 1));
     }
   }
-  return paths.sort().map((path) => ({ path, text: readFileSync(join(root, path), "utf8") }));
+  return paths.filter((path) => OWN_NAME.test(path));
 }
 
 function isOurs(folder: string): boolean {
