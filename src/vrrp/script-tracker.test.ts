@@ -98,6 +98,52 @@ describe("the results of a script", () => {
     assert.deepEqual(reload(), ["VRRP_Script(a) considered unsuccessful on reload"]);
   });
 
+  test("are another script's where its command, user, groups or timeout are others", () => {
+    const before = scriptConfig({ name: "a", rise: 3, fall: 3 });
+    const { command } = before;
+    const changes: Partial<ScriptConfig>[] = [
+      { command: { ...command, argv: ["/bin/false"] } },
+      { command: { ...command, argv: [...command.argv, "-x"] } },
+      { command: { ...command, uid: command.uid + 1 } },
+      { command: { ...command, gid: command.gid + 1 } },
+      { command: { ...command, supplementaryGroups: [command.gid + 1] } },
+      { timeoutMicros: 9 * SECOND },
+    ];
+    for (const change of changes) {
+      for (const wanted of ["up", "down"] satisfies Health[]) {
+        const former: ScriptOutcome = wanted === "up" ? BAD : GOOD;
+        const other: ScriptOutcome = wanted === "up" ? GOOD : BAD;
+        const bench = new Bench(before);
+        const health = bench.next(former);
+        bench.runTo(bench.script.deadline());
+        const formerRun = bench.turn.now;
+        bench.turn.now += SECOND / 10;
+        bench.script.reconfigure(bench.turn, { ...before, ...change });
+        assert.equal(bench.script.deadline(), bench.turn.now, "it runs at once");
+        assert.equal(bench.script.onEnded(bench.turn, formerRun, other), false);
+        assert.equal(bench.script.health, health, "nothing moves before its first result");
+        assert.equal(bench.next(other), wanted);
+      }
+    }
+  });
+
+  test("stay where only the interval, the weight, the thresholds or the words of the command change", () => {
+    const before = scriptConfig({ name: "a" });
+    const others: Partial<ScriptConfig>[] = [
+      { intervalMicros: 3 * SECOND },
+      { weight: 5, reverse: true },
+      { rise: 2, fall: 2 },
+      { command: { ...before.command, text: `'${before.command.text}'` } },
+    ];
+    for (const other of others) {
+      const bench = new Bench(before);
+      bench.next(GOOD);
+      bench.script.reconfigure(bench.turn, { ...before, fall: 2, ...other });
+      assert.equal(bench.next(BAD), "up");
+      assert.equal(bench.next(BAD), "down");
+    }
+  });
+
   test("with init_fail it counts as failed until the first success", () => {
     const bench = new Bench({ rise: 3, initFail: true });
     assert.equal(bench.script.health, "down");

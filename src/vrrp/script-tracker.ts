@@ -43,6 +43,7 @@ export class ScriptTracker {
   #lastStatus = 0;
   /** The run that was ordered and not answered yet: never more than one, so that none pile up. */
   #run: Run | undefined;
+  #lastRunId: Micros = Number.NEGATIVE_INFINITY;
   #nextRunAt: Micros;
 
   /** The first run is due at `startAt`. `resumes`: another process knew its result. */
@@ -101,9 +102,23 @@ export class ScriptTracker {
     run.answerBy = Math.max(run.answerBy + lateMicros, now + LONGEST_KILL_MICROS);
   }
 
-  /** A new configuration of the same name: what is known stays. */
+  /**
+   * A new configuration of the same name. The result stays, unless it was another script's: then this one runs at
+   * once and its first result counts. Until then the former one's health stands, since dropping it could move
+   * mastership there and back; with `init_fail` it counts as failed, as at its start.
+   */
   reconfigure(turn: Turn, config: ScriptConfig): void {
+    const isSame = isSameScript(this.config, config);
     this.config = config;
+    if (!isSame) {
+      if (config.initFail) this.#health = "down";
+      this.#hasResult = false;
+      this.#contrary = 0;
+      this.#lastStatus = 0;
+      this.#run = undefined;
+      this.#nextRunAt = turn.now;
+      return;
+    }
     this.#nextRunAt = Math.min(this.#nextRunAt, turn.now + config.intervalMicros);
     if (!this.#hasResult) return;
     const word = this.#health === "up" ? "successful" : "unsuccessful";
@@ -126,8 +141,15 @@ export class ScriptTracker {
 
   #order(turn: Turn): void {
     const limitMicros = scriptTimeout(this.config) + LONGEST_KILL_MICROS + ANSWER_GRACE_MICROS;
-    this.#run = { id: turn.now, limitMicros, answerBy: turn.now + limitMicros, isGivenUp: false };
-    turn.runScript(this.config.name, turn.now);
+    // A reload may replace a run that was ordered in this very turn.
+    this.#lastRunId = Math.max(turn.now, this.#lastRunId + 1);
+    this.#run = {
+      id: this.#lastRunId,
+      limitMicros,
+      answerBy: turn.now + limitMicros,
+      isGivenUp: false,
+    };
+    turn.runScript(this.config.name, this.#lastRunId);
   }
 
   /** Takes one result. The first acts at once, later ones after `rise` or `fall`. */
@@ -152,6 +174,16 @@ export class ScriptTracker {
     turn.log("info", `VRRP_Script(${name}) ${resultText(result)}`);
     return true;
   }
+}
+
+/** Whether both check the same thing in the same way: a result of one is a result of the other. */
+function isSameScript(before: ScriptConfig, after: ScriptConfig): boolean {
+  return identityOf(before) === identityOf(after);
+}
+
+function identityOf({ command, timeoutMicros }: ScriptConfig): string {
+  const { argv, uid, gid, supplementaryGroups } = command;
+  return JSON.stringify([argv, uid, gid, supplementaryGroups, timeoutMicros]);
 }
 
 function resultText(result: Result): string {

@@ -5,7 +5,7 @@
 //
 //   ## title                                     a fresh node
 //   global vip_lease=off                         settings of global_defs
-//   script NAME fall=2                           a tracked script
+//   script NAME fall=2 command=/bin/other        a tracked script
 //   instance NAME priority=100 vip=192.0.2.101/24,192.0.2.102/24
 //                                                one gratuitous ARP a burst, and no second burst, unless set
 //   > 0 start [holding=ADDRESS/LENGTH,…]         with addresses that an earlier run left, unless `own` is added
@@ -16,7 +16,8 @@
 //   > 9 expired|deleted ADDRESS/LENGTH [eth1]
 //   > 9 script NAME exit=1 | timeout | signal=9
 //   > 9 heldup NAME
-//   > 9 reload NAME key=value …                  changed settings; `reload without NAME`; `reload global key=value`
+//   > 9 reload NAME key=value …                  changed settings; `reload without NAME`; `reload global key=value`;
+//                                                `reload script NAME key=value`
 //   > 9 stop [keep]
 //   > 9 due                                      only what its timers ask for, up to then
 //   > 9 sleep                                    the process stands still until then
@@ -75,7 +76,7 @@ export function play(text: string): string {
 /** One node from its start. */
 class Scene {
   #global: Partial<GlobalConfig> = {};
-  readonly #scripts: ScriptConfig[] = [];
+  readonly #scripts = new Map<string, ScriptConfig>();
   /** The last run of each script. */
   readonly #runs = new Map<string, Micros>();
   readonly #instances = new Map<string, InstanceConfig>();
@@ -87,7 +88,7 @@ class Scene {
   configure(line: string): void {
     const [kind = "", ...rest] = line.split(" ");
     if (kind === "global") this.#global = { ...this.#global, ...globalWords(wordsOf(rest)) };
-    else if (kind === "script") this.#scripts.push(scriptOf(rest));
+    else if (kind === "script") this.#setScript(rest);
     else this.#setInstance(rest);
   }
 
@@ -127,7 +128,15 @@ class Scene {
   }
 
   #config(): Config {
-    return config([...this.#instances.values()], { global: this.#global, scripts: this.#scripts });
+    return config([...this.#instances.values()], {
+      global: this.#global,
+      scripts: [...this.#scripts.values()],
+    });
+  }
+
+  #setScript(words: readonly string[]): void {
+    const script = scriptOf(words);
+    this.#scripts.set(script.name, script);
   }
 
   #setInstance([name = "", ...rest]: readonly string[]): void {
@@ -173,6 +182,7 @@ class Scene {
       case "reload":
         if (first === "without") this.#instances.delete(rest[1] ?? "");
         else if (first === "global") this.#global = { ...this.#global, ...globalWords(words) };
+        else if (first === "script") this.#setScript(rest.slice(1));
         else this.#setInstance(rest);
         return [{ kind: "reload", config: this.#config() }];
       case "stop":
@@ -263,8 +273,10 @@ function globalWords(words: Words): Partial<GlobalConfig> {
 
 function scriptOf([name = "", ...rest]: readonly string[]): ScriptConfig {
   const words = wordsOf(rest);
+  const { command } = scriptConfig({ name });
   return scriptConfig({
     name,
+    command: { ...command, argv: [words.get("command") ?? "/bin/true"] },
     intervalMicros: Number(words.get("interval") ?? "1") * SECOND,
     timeoutMicros: Number(words.get("timeout") ?? "0") * SECOND,
     rise: Number(words.get("rise") ?? "1"),
