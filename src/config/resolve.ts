@@ -1,6 +1,7 @@
 // The tree to a configuration: blocks to drafts in the order of the file, then everything that needs the whole.
 
 import { counted } from "../lib/counted.ts";
+import { type Ip, ipFamily, parseIp } from "../lib/ip.ts";
 import { formatSeconds, SECOND } from "../lib/micros.ts";
 import {
   type Config,
@@ -12,6 +13,7 @@ import {
 } from "./config.ts";
 import type { Place } from "./diagnostic.ts";
 import { type ConfigDraft, emptyDraft, type InstanceDraft, type ScriptDraft } from "./draft.ts";
+import { findDuplicateIds, type InterfacePlace } from "./duplicate-ids.ts";
 import { isLeaseSafe, leaseEnd, leaseSeconds, peersWait } from "./lease.ts";
 import { keywordOf, placeOf, type Statement } from "./parser.ts";
 import { type Report, reportFor, wholeFile } from "./report.ts";
@@ -24,7 +26,7 @@ import type { Context } from "./schema/keyword.ts";
 import { grammar, nearest } from "./schema/lookup.ts";
 import { INSTANCE_KEYWORDS } from "./schema/vrrp-instance.ts";
 import { SCRIPT_KEYWORDS } from "./schema/vrrp-script.ts";
-import type { System } from "./system.ts";
+import type { InterfaceFacts, System } from "./system.ts";
 
 /** The configuration that `statements` describe. It is only good for use when nothing fatal was reported. */
 export function resolve(
@@ -63,7 +65,7 @@ export function resolve(
     report("too-many-instances", main, message);
   }
   reportTooManyAddresses(instances, draft, report);
-  reportDuplicateIds(instances, draft, report);
+  reportDuplicateIds(instances, draft, system, report);
   const tracked = new Set(
     instances.flatMap((instance) => instance.trackScripts.map((track) => track.name)),
   );
@@ -258,33 +260,35 @@ function reportTooManyAddresses(
 function reportDuplicateIds(
   instances: readonly InstanceConfig[],
   draft: ConfigDraft,
+  system: System,
   report: Report,
 ): void {
-  const seen = new Map<string, string>();
-  for (const instance of instances) {
-    // Of the other family, and refused for that.
-    if (draft.instances.get(instance.name)?.family === 6) continue;
-    const key = spaceOf(instance);
-    const other = seen.get(key);
-    if (other === undefined) {
-      seen.set(key, instance.name);
-      continue;
-    }
-    const place = placeIn(draft, instance.name, "virtual_router_id");
-    const { virtualRouterId: id, interface: name } = instance;
-    report("duplicate-vrid", place, `instance '${other}' has VRID ${id} on '${name}' too`, {
-      object: `vrrp_instance ${instance.name}`,
-      log: `${other} and ${instance.name} both use VRID ${id} with IPv4 on interface ${name}`,
+  // An instance of the other family is refused for that.
+  const ofFamily = instances.filter(({ name }) => draft.instances.get(name)?.family !== 6);
+  const placeOf = (name: string): InterfacePlace | undefined => {
+    const facts = system.interface(name);
+    return facts && { segments: facts.segments, ipv4: ownIpv4(facts) };
+  };
+  for (const { first, second, segment } of findDuplicateIds(ofFamily, placeOf)) {
+    const { virtualRouterId: id, interface: name } = second;
+    const suffix = name === first.interface ? "" : `, which shares its network with '${name}'`;
+    const message = `instance '${first.name}' has VRID ${id} on '${first.interface}' too${suffix}`;
+    // A network of another namespace has no name here.
+    const on = segment.includes("/") ? name : segment;
+    const log =
+      second.unicastPeers.length > 0
+        ? `(${first.name}) duplicate VRID conflict with ${second.name} VRID ${id}`
+        : `${first.name} and ${second.name} both use VRID ${id} with IPv4 on interface ${on}`;
+    report("duplicate-vrid", placeIn(draft, second.name, "virtual_router_id"), message, {
+      object: `vrrp_instance ${second.name}`,
+      log,
     });
   }
 }
 
-/** Instances with equal spaces can't be told apart on the wire. */
-function spaceOf(instance: InstanceConfig): string {
-  const { virtualRouterId, interface: name, unicastPeers, unicastSrcIp, mcastGroup } = instance;
-  return unicastPeers.length > 0
-    ? `unicast ${name} ${virtualRouterId} ${unicastSrcIp ?? ""} ${unicastPeers.toSorted().join()}`
-    : `multicast ${name} ${virtualRouterId} ${mcastGroup}`;
+function ownIpv4({ addresses }: InterfaceFacts): Ip | undefined {
+  const own = addresses.map((prefix) => parseIp(prefix.split("/", 1)[0] ?? ""));
+  return own.find((address) => address !== undefined && ipFamily(address) === 4);
 }
 
 /** With `dynamic_interfaces` a name that is written wrong is waited for as well. */

@@ -9,6 +9,11 @@ export interface InterfaceFacts {
   readonly loopback: boolean;
   /** IFF_MULTICAST. */
   readonly multicast: boolean;
+  /**
+   * Names of the layer-2 networks that its frames travel on: the one it is on, then those that carry that one with a
+   * VLAN tag. It is its own name, or for a macvlan and its like the name of the interface below.
+   */
+  readonly segments: readonly string[];
   /** Those that no keepalived put there: `192.0.2.1/24`. */
   readonly addresses: readonly string[];
 }

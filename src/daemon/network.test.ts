@@ -20,6 +20,7 @@ const LINK: Link = {
   mac: "02:00:00:00:00:01",
   master: undefined,
   lower: undefined,
+  lowerNamespace: undefined,
   kind: undefined,
 };
 

@@ -7,6 +7,7 @@ import { prefixText } from "../lib/ip.ts";
 import { decodeAddress, encodeDumpAddresses } from "../netlink/address.ts";
 import { decodeLink, encodeDumpLinks } from "../netlink/link.ts";
 import { type Answer, NetlinkRequester } from "../netlink/requester.ts";
+import { segmentsOf } from "../netlink/segments.ts";
 import { IFF_LOOPBACK, IFF_MULTICAST } from "../netlink/uapi/if.ts";
 import { NETLINK_ROUTE } from "../netlink/uapi/netlink.ts";
 import { errnoText } from "../os/errno.ts";
@@ -72,18 +73,20 @@ function readInterfaces(): Map<string, InterfaceFacts> {
   try {
     const requester = new NetlinkRequester(socket);
     const links = itemsOf(requester.dump(encodeDumpLinks(), decodeLink));
+    const byIndex = new Map(links.map((link) => [link.index, link]));
     const own = new Map<number, string[]>(links.map(({ index }) => [index, []]));
     for (const address of itemsOf(requester.dump(encodeDumpAddresses(), decodeAddress))) {
       if (!isMarked(address)) own.get(address.index)?.push(prefixText(address));
     }
     return new Map(
-      links.map(({ name, index, mtu, flags }) => [
-        name,
+      links.map((link) => [
+        link.name,
         {
-          mtu,
-          loopback: (flags & IFF_LOOPBACK) !== 0,
-          multicast: (flags & IFF_MULTICAST) !== 0,
-          addresses: own.get(index) ?? [],
+          mtu: link.mtu,
+          loopback: (link.flags & IFF_LOOPBACK) !== 0,
+          multicast: (link.flags & IFF_MULTICAST) !== 0,
+          segments: segmentsOf(link, (index) => byIndex.get(index)),
+          addresses: own.get(link.index) ?? [],
         },
       ]),
     );

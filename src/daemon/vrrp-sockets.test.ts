@@ -27,7 +27,7 @@ function linkOf(name: string, index: number): LinkState {
   return {
     ...{ name, index, flags, operstate, mtu, hardwareType },
     mac: "02:00:00:00:00:01",
-    ...{ master: undefined, lower: undefined, kind: "veth" },
+    ...{ master: undefined, lower: undefined, lowerNamespace: undefined, kind: "veth" },
     up: true,
   };
 }

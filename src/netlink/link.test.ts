@@ -31,6 +31,7 @@ test("a link as the kernel tells it", () => {
     mac: "02:00:00:00:00:01",
     master: undefined,
     lower: undefined,
+    lowerNamespace: undefined,
     kind: "veth",
   });
   const port = decodeLink(messageOf(bridgePort));

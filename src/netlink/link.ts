@@ -12,6 +12,7 @@ import {
   IFLA_IFNAME,
   IFLA_INFO_KIND,
   IFLA_LINK,
+  IFLA_LINK_NETNSID,
   IFLA_LINKINFO,
   IFLA_MASTER,
   IFLA_MTU,
@@ -49,6 +50,8 @@ export interface Link {
   readonly master: number | undefined;
   /** The index of the interface that it stands on (VLAN, macvlan) or of its other end (veth). */
   readonly lower: number | undefined;
+  /** The id of the network namespace that `lower` is in, negative if not known; undefined: in this one. */
+  readonly lowerNamespace: number | undefined;
   /** The driver's own word: `veth`, `macvlan`, `bridge`, … */
   readonly kind: string | undefined;
 }
@@ -90,6 +93,7 @@ export function decodeLink(message: Message): Decoded<Link> {
   let mac: string | undefined;
   let master: number | undefined;
   let lower: number | undefined;
+  let lowerNamespace: number | undefined;
   let kind: string | undefined;
   const attributes = new AttributeReader(payload, STRUCTURE_OCTETS, payload.length);
   while (attributes.next()) {
@@ -112,6 +116,10 @@ export function decodeLink(message: Message): Decoded<Link> {
       case IFLA_LINK:
         lower = decodeIndex(attributes.u32());
         break;
+      case IFLA_LINK_NETNSID:
+        // An s32.
+        lowerNamespace = attributes.u32() | 0;
+        break;
       case IFLA_LINKINFO:
         kind = readKind(attributes.nested());
         break;
@@ -129,6 +137,7 @@ export function decodeLink(message: Message): Decoded<Link> {
     mac,
     master,
     lower,
+    lowerNamespace,
     kind,
   };
 }

@@ -227,6 +227,7 @@ function sameLink(a: Link, b: Link): boolean {
     a.mac === b.mac &&
     a.master === b.master &&
     a.lower === b.lower &&
+    a.lowerNamespace === b.lowerNamespace &&
     a.kind === b.kind
   );
 }

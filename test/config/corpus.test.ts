@@ -17,7 +17,16 @@ const found = {
   insecure: undefined,
 } as const;
 
+const onEth0 = { segments: ["eth0"] };
+
 const system = fakeSystem({
+  interfaces: {
+    lo: { loopback: true },
+    eth0: { addresses: ["192.168.7.10/24"] },
+    eth1: {},
+    mv0: { ...onEth0, addresses: ["192.168.7.20/24"] },
+    mv1: onEth0,
+  },
   users: [],
   scripts: { "/usr/bin/true": found, "/usr/bin/test": found },
 });

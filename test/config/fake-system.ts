@@ -12,7 +12,12 @@ export interface FakeMachine {
   readonly scripts?: Readonly<Record<string, ScriptFacts>>;
 }
 
-const ETHERNET: InterfaceFacts = { mtu: 1500, loopback: false, multicast: true, addresses: [] };
+const ETHERNET: Omit<InterfaceFacts, "segments"> = {
+  mtu: 1500,
+  loopback: false,
+  multicast: true,
+  addresses: [],
+};
 const ROOT = { uid: 0, gid: 0, groups: [0] };
 
 /** A machine with eth0, eth1 and lo, the user keepalived_script, and every script that ends in .sh. */
@@ -29,7 +34,7 @@ export function fakeSystem(machine: FakeMachine = {}): System {
     interfaceNames: [...interfaces.keys()],
     interface: (name) => {
       const facts = interfaces.get(name);
-      return facts === undefined ? undefined : { ...ETHERNET, ...facts };
+      return facts === undefined ? undefined : { ...ETHERNET, segments: [name], ...facts };
     },
     user: (name) => {
       if (name === "root") return ROOT;

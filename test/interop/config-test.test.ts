@@ -22,6 +22,11 @@ ip link add eth0 type veth peer name eth1
 ip address add 192.168.7.10/24 dev eth0
 ip link set eth0 up
 ip link set eth1 up
+ip link add mv0 link eth0 type macvlan mode bridge
+ip address add 192.168.7.20/24 dev mv0
+ip link add mv1 link eth0 type macvlan mode private
+ip link set mv0 up
+ip link set mv1 up
 for file in "$@"; do
   timeout 10 keepalived -t -f "$file" >/dev/null 2>&1
   echo $?

@@ -34,6 +34,9 @@ export function writeLink(type: number, flags: number, origin: Origin, state: Li
   }
   if (state.master !== undefined) writer.u32(link.IFLA_MASTER, state.master);
   if (state.lower !== undefined) writer.u32(link.IFLA_LINK, state.lower);
+  if (state.lowerNamespace !== undefined) {
+    writer.u32(link.IFLA_LINK_NETNSID, state.lowerNamespace >>> 0);
+  }
   const { kind } = state;
   if (kind !== undefined) {
     writer.nested(link.IFLA_LINKINFO, (info) => info.text(link.IFLA_INFO_KIND, kind));

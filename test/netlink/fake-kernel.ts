@@ -113,6 +113,7 @@ export function ethernetLink(index: number, name: string): Link {
     mac: `02:00:00:00:00:${index.toString(16).padStart(2, "0")}`,
     master: undefined,
     lower: undefined,
+    lowerNamespace: undefined,
     kind: "veth",
   };
 }
