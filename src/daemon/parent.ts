@@ -18,7 +18,7 @@ import { createMemoryFile, mapMemoryFile } from "../os/memory-file.ts";
 import { enterNetworkNamespace } from "../os/netns.ts";
 import { renderConfig } from "../status/config-text.ts";
 import { dumpLine, writeParentDump } from "./dump.ts";
-import { EXIT_CONFIG, EXIT_FATAL, EXIT_OK } from "./exit-code.ts";
+import { EXIT_CONFIG, EXIT_FATAL, EXIT_OK, type PermanentError } from "./exit-code.ts";
 import { endFormerChild, RECORD_FILE_NAME } from "./former-child.ts";
 import type { LogSettings, Report } from "./ipc.ts";
 import {
@@ -239,7 +239,7 @@ export class Parent {
       onReport: (report) => this.#handleReport(report),
       onStarted: (pid) => this.#pidFiles?.writeVrrp(pid),
       onReady: () => this.#tellStarted(),
-      onGivenUp: (reason, status) => this.#giveUp(reason, status),
+      onGivenUp: (permanent, status) => this.#giveUp(permanent, status),
     });
     this.#supervisor.start();
   }
@@ -340,12 +340,13 @@ export class Parent {
     });
   }
 
-  #giveUp(reason: string | undefined, status: number): void {
-    if (reason !== undefined) {
-      this.#log("error", `Keepalived_vrrp exited with permanent error ${reason}. Terminating`);
+  #giveUp(permanent: PermanentError | undefined, status: number | null): void {
+    if (permanent !== undefined) {
+      const { name } = permanent;
+      this.#log("error", `Keepalived_vrrp exited with permanent error ${name}. Terminating`);
     }
     this.#supervisor = undefined;
-    this.#stop(status === EXIT_OK ? EXIT_FATAL : status);
+    this.#stop(permanent?.exitStatus ?? (status || EXIT_FATAL));
   }
 
   #stop(status: number): void {

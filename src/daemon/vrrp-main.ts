@@ -10,7 +10,13 @@ import { calm } from "../os/scheduling.ts";
 import { ignoreStraySignals, onSignal } from "../os/signal.ts";
 import { applyProcessOptions } from "./apply-process-options.ts";
 import { inheritedFd } from "./child.ts";
-import { EXIT_FATAL, EXIT_INTERNAL, EXIT_MISSING_PERMISSION, EXIT_OK } from "./exit-code.ts";
+import {
+  childStatus,
+  EXIT_FATAL,
+  EXIT_INTERNAL,
+  EXIT_MISSING_PERMISSION,
+  EXIT_OK,
+} from "./exit-code.ts";
 import { type Order, parseOrder, type Report } from "./ipc.ts";
 import { openProcessLog } from "./open-log.ts";
 import { nameProcess } from "./process-name.ts";
@@ -136,9 +142,18 @@ const PASSING: ReadonlySet<number> = new Set([
   errnoNumber.ENOMEM,
 ]);
 
+/** A failed system call's errno, by whoever made the call; undefined for any other error. */
+function errnoOf(error: unknown): number | undefined {
+  if (error instanceof SystemError) return error.errno;
+  // Node's own errors carry it negated.
+  const errno = error instanceof Error ? (error as NodeJS.ErrnoException).errno : undefined;
+  return errno === undefined ? undefined : Math.abs(errno);
+}
+
 function statusAfter(error: unknown): number {
-  if (!(error instanceof SystemError)) return EXIT_FATAL;
+  const errno = errnoOf(error);
+  if (errno !== undefined && PASSING.has(errno)) return EXIT_INTERNAL;
   // All capabilities of a user namespace are none over a network that is not its own.
-  if (error.errno === errnoNumber.EPERM) return EXIT_MISSING_PERMISSION;
-  return PASSING.has(error.errno) ? EXIT_INTERNAL : EXIT_FATAL;
+  const isForbidden = error instanceof SystemError && errno === errnoNumber.EPERM;
+  return childStatus(isForbidden ? EXIT_MISSING_PERMISSION : EXIT_FATAL);
 }

@@ -11,7 +11,7 @@ import { hurry } from "../os/scheduling.ts";
 import { onSignal } from "../os/signal.ts";
 import { type Child, type ChildEnd, inheritedFd, startChild } from "./child.ts";
 import { cleanUp, type LostInstance } from "./clean-up.ts";
-import { permanentError } from "./exit-code.ts";
+import { type PermanentError, permanentError } from "./exit-code.ts";
 import type { LogSettings, Order, ReceiverDescriptor, Report } from "./ipc.ts";
 import { KeptReceivers } from "./kept-receivers.ts";
 import type { RecordFile } from "./record.ts";
@@ -43,8 +43,8 @@ export interface SupervisorOptions {
   readonly onStarted: (pid: number) => void;
   /** A child does its work: after its start, and after each new one's. */
   readonly onReady: () => void;
-  /** The daemon can't go on: a permanent error (with its name), or a death under -R. */
-  readonly onGivenUp: (reason: string | undefined, status: number) => void;
+  /** The daemon can't go on: a permanent error, or a death under -R with `status`. */
+  readonly onGivenUp: (permanent: PermanentError | undefined, status: number | null) => void;
 }
 
 interface RecordedInstance extends LostInstance {
@@ -316,7 +316,7 @@ export class VrrpSupervisor {
     if (permanent !== undefined || !this.#options.respawn) {
       this.#cleanUpAll();
       this.#receivers.close();
-      this.#options.onGivenUp(permanent, end.status ?? 1);
+      this.#options.onGivenUp(permanent, end.status);
       return;
     }
     const cause = end.signal === null ? `with status ${end.status}` : `due to signal ${end.signal}`;

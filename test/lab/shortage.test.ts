@@ -1,13 +1,16 @@
-// What a daemon does when the machine has nothing left to give: no descriptor, no process.
+// What a daemon does when the machine has nothing left to give: no descriptor, no process, no program to start.
 
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { describe } from "node:test";
+import { projectRoot } from "../../lab/anchor.ts";
 import { until } from "../../lab/clock.ts";
 import { configPath } from "../../lab/pair-a.ts";
 import { send } from "../../lab/processes.ts";
 import type { Program } from "../../lab/program.ts";
 import { type TimedTest, test } from "../support/timed-test.ts";
 import {
+  assertSilent,
   buildSingleNode,
   floatingAddress,
   renderQuickInstance,
@@ -67,6 +70,23 @@ describe("a parent that can open nothing", { concurrency: true }, () => {
     await waitForChild(program, child.pid);
     await program.waitForLine(/\(VI_1\) Entering MASTER STATE/, undefined, from);
     await lab.waitForHolders(floatingAddress, [host]);
+    assert.equal((await program.stop()).code, 0, program.text());
+  });
+});
+
+describe("a vrrp process that Node itself ends", () => {
+  test("with status 1, since the program is away, is started again until it is back", async (t) => {
+    const { lab, host, program } = await startNode(t, "shortage-program");
+    const { pid } = await waitForChild(program);
+    const folder = join(projectRoot, "dist/src");
+    await host.run(["mount", "-t", "tmpfs", "none", folder]);
+    const from = program.lines.length;
+    send(pid, "SIGKILL");
+    await program.waitForLine(/exited with status 1$/, undefined, from);
+    await lab.waitForHolders(floatingAddress, []);
+    await host.run(["umount", folder]);
+    await lab.waitForHolders(floatingAddress, [host]);
+    assertSilent(program, /permanent error/);
     assert.equal((await program.stop()).code, 0, program.text());
   });
 });
