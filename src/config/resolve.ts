@@ -299,16 +299,29 @@ function reportAwaited(
   report: Report,
 ): void {
   const seen = new Set<string>();
-  for (const { name, interface: on } of instances) {
-    if (seen.has(on) || system.interface(on) !== undefined) continue;
-    seen.add(on);
-    const place = placeIn(draft, name, "interface");
-    report("interface-awaited", place, `there is no interface '${on}' yet; it is waited for`, {
-      object: `vrrp_instance ${name}`,
-      log: `Configuration specifies interface ${on} which doesn't currently exist - will use if created`,
-      suggestion: () => nearest(on, system.interfaceNames),
-    });
+  for (const instance of instances) {
+    for (const [keyword, on] of interfacesOf(instance)) {
+      if (seen.has(on) || system.interface(on) !== undefined) continue;
+      seen.add(on);
+      const place = placeIn(draft, instance.name, keyword);
+      report("interface-awaited", place, `there is no interface '${on}' yet; it is waited for`, {
+        object: `vrrp_instance ${instance.name}`,
+        log: `Configuration specifies interface ${on} which doesn't currently exist - will use if created`,
+        suggestion: () => nearest(on, system.interfaceNames),
+      });
+    }
   }
+}
+
+/** The interfaces that an instance names, each with the keyword. */
+function interfacesOf(instance: InstanceConfig): (readonly [keyword: string, name: string])[] {
+  const { interface: own, addresses, excludedAddresses, trackInterfaces } = instance;
+  return [
+    ["interface", own],
+    ...addresses.map((entry) => ["virtual_ipaddress", entry.interface] as const),
+    ...excludedAddresses.map((entry) => ["virtual_ipaddress_excluded", entry.interface] as const),
+    ...trackInterfaces.map((entry) => ["track_interface", entry.name] as const),
+  ];
 }
 
 function reportUnused(

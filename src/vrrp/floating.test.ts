@@ -105,7 +105,7 @@ test("an owner's interface that comes late: what stands there before we set it s
   assert.deepEqual(floating.ours, [B]);
   floating.prepare(table(["192.0.2.101/24", "192.0.2.102/24"]));
   assert.deepEqual(floating.ours, [B], "B was ours before");
-  floating.forget();
+  floating.forgetMissing(new Map());
   floating.prepare(table(["192.0.2.101/24", "192.0.2.102/24"]));
   assert.ok(floating.isAllStanding, "with a new interface everything on it is somebody else's");
 });

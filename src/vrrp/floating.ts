@@ -38,7 +38,7 @@ export class FloatingAddresses {
   /** The owner's own, that stood on the interface before: no lease, never removed. */
   #standing: ReadonlySet<string> = new Set();
   /** Those that were ours once: where one of them stands, we set it. */
-  readonly #wereOurs = new Set<string>();
+  readonly #wereOurs = new Map<string, VirtualAddress>();
   #isOwner = false;
   #ours: readonly VirtualAddress[] = [];
   /** Those with `no_track` that another program deleted: they stay away until this node becomes active anew. */
@@ -167,12 +167,14 @@ export class FloatingAddresses {
       this.#abandoned.clear();
       this.#refresh();
     }
-    for (const entry of this.#ours) this.#wereOurs.add(keyOf(entry));
+    for (const entry of this.#ours) this.#wereOurs.set(keyOf(entry), entry);
   }
 
-  /** The interface is gone, and everything on it. */
-  forget(): void {
-    this.#wereOurs.clear();
+  /** An interface that is gone took its addresses along: one that is found there later was set by someone else. */
+  forgetMissing(interfaces: InterfaceTable): void {
+    for (const [key, { interface: name }] of this.#wereOurs) {
+      if (!interfaces.has(name)) this.#wereOurs.delete(key);
+    }
   }
 
   /** Whether something removed may be put back once more at `now`. From then on it is ours. */

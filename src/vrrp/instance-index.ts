@@ -3,6 +3,7 @@
 import type { Ip } from "../lib/ip.ts";
 import { addressKey } from "./floating.ts";
 import type { Instance } from "./instance.ts";
+import { trackedInterfaces } from "./tracking.ts";
 
 export interface InstanceIndex {
   readonly byName: ReadonlyMap<string, Instance>;
@@ -33,7 +34,7 @@ export function indexInstances(instances: readonly Instance[]): InstanceIndex {
     const same = routers[config.virtualRouterId] ?? [];
     routers[config.virtualRouterId] = same;
     same.push(instance);
-    const interfaces = [config.interface, ...config.trackInterfaces.map(({ name }) => name)];
+    const interfaces = [config.interface, ...trackedInterfaces(config).map(({ name }) => name)];
     for (const name of new Set(interfaces)) append(byInterface, name, instance);
     const carriers = new Set(floating.all.map((entry) => entry.interface));
     for (const name of carriers) append(byAddressInterface, name, instance);

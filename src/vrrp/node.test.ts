@@ -282,8 +282,9 @@ test("a backup takes out what stands already when a reload makes it a floating a
   assert.deepEqual(removed, [virtualAddress("192.0.2.150/24")]);
 });
 
-test("an interface that carries addresses and comes back has them set and announced", () => {
-  const addresses = [virtualAddress("192.0.2.101/24"), virtualAddress("10.0.0.1/24", "eth1")];
+test("an interface whose addresses have no_track and that comes back has them set and announced", () => {
+  const carried = { ...virtualAddress("10.0.0.1/24", "eth1"), noTrack: true };
+  const addresses = [virtualAddress("192.0.2.101/24"), carried];
   const node = started(config(owners(1, { addresses })));
   const eth1 = interfaceState("eth1", "10.0.0.9/24");
   node.handle({ kind: "interface", name: "eth1", state: eth1 }, 0);
@@ -348,7 +349,8 @@ test("nor does it draw gratuitous ARPs without end: a burst each half interval, 
 });
 
 test("an address that goes with its interface is no lease that ended", () => {
-  const addresses = [virtualAddress("192.0.2.101/24"), virtualAddress("198.51.100.1/24", "eth1")];
+  const carried = { ...virtualAddress("198.51.100.1/24", "eth1"), noTrack: true };
+  const addresses = [virtualAddress("192.0.2.101/24"), carried];
   const node = new VrrpNode(config(owners(1, { addresses })), { detailed: false });
   const eth1 = interfaceState("eth1", "198.51.100.2/24");
   node.handle({ kind: "start", interfaces: [ETH0, eth1], records: undefined }, 0);

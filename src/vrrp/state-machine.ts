@@ -111,22 +111,22 @@ export function onPacket(turn: Turn, instance: Instance, packet: Ipv4Packet): vo
   else hearAsBackup(turn, instance, state, received.advert);
 }
 
-/** A tracked object or the interface itself changed. */
-export function onTracking(turn: Turn, instance: Instance): void {
-  const { config, around, floating } = instance;
+/** A tracked object or the interface itself changed; with `isReload` only what the instance tracks. */
+export function onTracking(turn: Turn, instance: Instance, isReload = false): void {
+  const { around, floating } = instance;
   fence(turn, instance);
   reassess(turn, instance, instance.effectivePriority);
-  if (!around.interfaces.has(config.interface)) floating.forget();
+  floating.forgetMissing(around.interfaces);
   const { state } = instance;
   const { faults, isWaiting } = instance.assessment;
   switch (state.kind) {
     case "initialize":
-      if (faults.length > 0) enterFault(turn, instance);
+      if (faults.length > 0) enterFault(turn, instance, isReload);
       else if (!isWaiting) begin(turn, instance, false);
       return;
     case "backup":
     case "active":
-      if (faults.length > 0) enterFault(turn, instance);
+      if (faults.length > 0) enterFault(turn, instance, isReload);
       return;
     case "fault":
       if (faults.length > 0) return;
@@ -154,7 +154,7 @@ export function reconfigure(turn: Turn, instance: Instance, config: InstanceConf
     state.activeDownAt = waitedFrom + downInterval(instance, state.activeInterval);
   }
   changeAddresses(turn, instance, changes);
-  onTracking(turn, instance);
+  onTracking(turn, instance, true);
 }
 
 function changeAddresses(turn: Turn, instance: Instance, { gone, added }: AddressChanges): void {

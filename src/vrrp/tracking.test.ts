@@ -6,6 +6,7 @@ import {
   instanceConfig,
   interfaceState,
   scriptConfig,
+  virtualAddress,
 } from "../../test/support/vrrp-config.ts";
 import type { InstanceConfig, TrackConfig } from "../config/config.ts";
 import type { ScriptOutcome } from "../lib/script.ts";
@@ -104,6 +105,32 @@ test("tracked interfaces: weights, and a fault without weight", () => {
   assert.equal(priorityWith(20, down), 100);
   assert.deepEqual(assessed({ trackInterfaces: [track("eth1")] }, [], [own, down]).faults, [
     { kind: "interfaceDown", name: "eth1" },
+  ]);
+});
+
+test("an interface that carries a floating address must be up, whatever weight it is tracked with", () => {
+  const own = interfaceState("eth0", "192.0.2.1/24");
+  const down = interfaceState("eth1", "198.51.100.1/24", { up: false });
+  const carried = virtualAddress("198.51.100.100/24", "eth1");
+  const fault = [{ kind: "interfaceDown", name: "eth1" }];
+  for (const over of [{ addresses: [carried] }, { excludedAddresses: [carried] }]) {
+    assert.deepEqual(assessed(over, [], [own, down]).faults, fault);
+    assert.deepEqual(assessed(over, [], [own]).faults, fault, "missing");
+    assert.deepEqual(assessed(over, [], [own, { ...down, up: true }]).faults, []);
+    const weighted = { ...over, trackInterfaces: [track("eth1", 20), track("eth2", -5)] };
+    const assessment = assessed(weighted, [], [own, down]);
+    assert.deepEqual([assessment.priority, assessment.faults], [95, fault]);
+    assert.equal(assessed(weighted, [], [own, { ...down, up: true }]).priority, 95);
+  }
+});
+
+test("an address with no_track, or on the own interface, tracks no further interface", () => {
+  const own = interfaceState("eth0", "192.0.2.1/24", { up: false });
+  const untracked = { ...virtualAddress("198.51.100.100/24", "eth1"), noTrack: true };
+  const addresses = [virtualAddress("192.0.2.100/24"), untracked];
+  assert.deepEqual(assessed({ addresses, trackPrimary: false }, [], [own]).faults, []);
+  assert.deepEqual(assessed({ addresses }, [], [own]).faults, [
+    { kind: "interfaceDown", name: "eth0" },
   ]);
 });
 

@@ -49,6 +49,21 @@ export function faultText(name: string, reason: FaultReason): string {
 }
 
 /**
+ * The interfaces besides its own that an instance tracks. One that carries floating addresses must be up whatever weight
+ * `track_interface` gives it: the master would hold addresses that nobody can reach.
+ */
+export function trackedInterfaces(config: InstanceConfig): readonly TrackConfig[] {
+  const carriers = new Set<string>();
+  for (const { interface: name, noTrack } of [...config.addresses, ...config.excludedAddresses]) {
+    if (!noTrack && name !== config.interface) carriers.add(name);
+  }
+  return [
+    ...config.trackInterfaces.filter(({ name }) => !carriers.has(name)),
+    ...[...carriers].map((name) => ({ name, weight: 0, reverse: false })),
+  ];
+}
+
+/**
  * Priority and faults of an instance. The effective priority is the base and the sum of the weights, 1 to 254; an
  * owner's is 255 whatever it tracks. A script that may not be run counts as not configured.
  */
@@ -67,7 +82,7 @@ export function assess(
   } else if (advertSource(config, own.ipv4) === undefined) {
     faults = [...faults, { kind: "noAddress" }];
   }
-  for (const track of config.trackInterfaces) {
+  for (const track of trackedInterfaces(config)) {
     const health = interfaces.get(track.name)?.up === true ? "up" : "down";
     sum += weightOf(track, health);
     if (isFault(track, health)) faults = [...faults, { kind: "interfaceDown", name: track.name }];

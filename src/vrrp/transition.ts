@@ -46,14 +46,14 @@ export function enterBackup(
   return backup;
 }
 
-/** From any state: something that it tracks failed. */
-export function enterFault(turn: Turn, instance: Instance): void {
+/** From any state: something that it tracks failed, or with `isReload` had failed before it was tracked. */
+export function enterFault(turn: Turn, instance: Instance, isReload: boolean): void {
   const { name } = instance.config;
   const isKnown = instance.isKnown("FAULT");
   if (!isKnown) {
     for (const reason of instance.assessment.faults) {
-      // An interface's own line stands in the log already.
-      if (reason.kind !== "interfaceDown") turn.log("info", faultText(name, reason));
+      // An event of the interface has been logged already.
+      if (isReload || reason.kind !== "interfaceDown") turn.log("info", faultText(name, reason));
     }
     turn.log("info", line.enteringFault(name));
   }

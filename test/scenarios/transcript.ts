@@ -7,11 +7,12 @@
 //   global vip_lease=off                         settings of global_defs
 //   script NAME fall=2 command=/bin/other        a tracked script
 //   instance NAME priority=100 vip=192.0.2.101/24,192.0.2.102/24
-//                                                one gratuitous ARP a burst, and no second burst, unless set
+//                                                one gratuitous ARP a burst, and no second burst, unless set;
+//                                                no_track=… and excluded=… add addresses of these kinds
 //   > 0 start [holding=ADDRESS/LENGTH,…]         with addresses that an earlier run left, unless `own` is added
 //   > 5 start resume=NAME last=4.5 holding=…     a process that goes on where another was killed
 //   > 5 start resume=NAME told=BACKUP            as which it was no master
-//   > 7 advert NAME priority=150 from=192.0.2.2 [every=SECONDS]
+//   > 7 advert NAME priority=150 from=192.0.2.2 [to=ADDRESS] [every=SECONDS]
 //   > 8 interface eth0 down|up|gone [holding=…]  also before the start; eth1 is there as well
 //   > 9 expired|deleted ADDRESS/LENGTH [eth1]
 //   > 9 script NAME exit=1 | timeout | signal=9
@@ -48,6 +49,7 @@ import {
 import { vrrpPacket } from "../support/vrrp-packet.ts";
 
 type Words = ReadonlyMap<string, string>;
+type LinkCondition = "up" | "down" | "gone";
 
 const OWN_ADDRESS = "192.0.2.1/24";
 /** One ARP instead of keepalived's five and five, for short answers. */
@@ -82,8 +84,10 @@ class Scene {
   readonly #instances = new Map<string, InstanceConfig>();
   #node: VrrpNode | undefined;
   #now: Micros = 0;
-  #isLinkUp = true;
-  #isLinkThere = true;
+  readonly #links = new Map<string, LinkCondition>([
+    ["eth0", "up"],
+    ["eth1", "up"],
+  ]);
 
   configure(line: string): void {
     const [kind = "", ...rest] = line.split(" ");
@@ -157,15 +161,10 @@ class Scene {
       case "advert":
         return [this.#advert(first, words)];
       case "interface": {
-        const change = rest[1] ?? "";
-        if (first === "eth0") {
-          this.#isLinkThere = change !== "gone";
-          this.#isLinkUp = change === "up";
-        }
+        this.#links.set(first, rest[1] as LinkCondition);
         if (this.#node === undefined) return [];
         const holding = words.get("holding")?.split(",") ?? [];
-        const there = this.#interface(first, holding, rest.includes("own"));
-        const state = change === "gone" ? undefined : there;
+        const [state] = this.#interface(first, holding, rest.includes("own"));
         return [{ kind: "interface", name: first, state }];
       }
       case "expired":
@@ -209,26 +208,35 @@ class Scene {
       told: (words.get("told") ?? "MASTER") as ToldState,
     };
     this.#node = new VrrpNode(this.#config());
-    const eth0 = this.#interface("eth0", holding, isOwn);
     return {
       kind: "start",
-      interfaces: [...(this.#isLinkThere ? [eth0] : []), this.#interface("eth1", [], false)],
+      interfaces: [
+        ...this.#interface("eth0", holding, isOwn),
+        ...this.#interface("eth1", [], false),
+      ],
       records: name === undefined ? undefined : new Map([[name, record]]),
     };
   }
 
-  #interface(name: string, holding: readonly string[], isOwn: boolean): InterfaceState {
-    return interfaceState(name, OWN_ADDRESS, {
-      up: this.#isLinkUp || name !== "eth0",
+  /** Empty while it is gone. */
+  #interface(name: string, holding: readonly string[], isOwn: boolean): InterfaceState[] {
+    const condition = this.#links.get(name);
+    if (condition === "gone") return [];
+    const state = interfaceState(name, OWN_ADDRESS, {
+      up: condition === "up",
       addresses: [OWN_ADDRESS, ...holding],
       marked: isOwn ? [] : holding,
     });
+    return [state];
   }
 
   #advert(name: string, words: Words): NodeEvent {
     const instance = defined(this.#instances.get(name), `instance ${name}`);
     const source = ip(words.get("from") ?? "192.0.2.2");
-    const destination = instance.unicastPeers.length > 0 ? ip("192.0.2.1") : instance.mcastGroup;
+    const own = instance.unicastSrcIp ?? ip("192.0.2.1");
+    const to = words.get("to");
+    const usual = instance.unicastPeers.length > 0 ? own : instance.mcastGroup;
+    const destination = to === undefined ? usual : ip(to);
     const every = words.get("every");
     const message = emitVrrp(
       {
@@ -267,6 +275,7 @@ function globalWords(words: Words): Partial<GlobalConfig> {
     ...(lease !== undefined && {
       vipLease: lease === "auto" || lease === "off" ? lease : Number(lease),
     }),
+    ...(words.get("log_unknown_vrids") === "on" && { logUnknownVrids: true }),
     ...(delay !== undefined && { vrrpStartupDelayMicros: Number(delay) * SECOND }),
   };
 }
@@ -294,6 +303,9 @@ function instanceWords(words: Words): Partial<InstanceConfig> {
     const isOn = value === "on";
     const micros = Math.round(Number(value) * SECOND);
     if (key === "priority") over.priority = Number(value);
+    else if (key === "virtual_router_id") over.virtualRouterId = Number(value);
+    else if (key === "mcast_dst_ip") over.mcastGroup = ip(value);
+    else if (key === "unicast_src_ip") over.unicastSrcIp = ip(value);
     else if (key === "state") over.state = value === "MASTER" ? "MASTER" : "BACKUP";
     else if (key === "version") over.version = value === "3" ? 3 : 2;
     else if (key === "advert_int") over.advertIntMicros = micros;
@@ -301,14 +313,17 @@ function instanceWords(words: Words): Partial<InstanceConfig> {
     else if (key === "nopreempt") over.nopreempt = isOn;
     else if (key === "auth_pass") over.authPass = value;
     else if (key === "vip") over.addresses = value.split(",").map(addressOf);
+    else if (key === "excluded") over.excludedAddresses = value.split(",").map(addressOf);
     else if (key === "no_track") {
-      over.addresses = value.split(",").map((text) => ({ ...virtualAddress(text), noTrack: true }));
+      const untracked = value.split(",").map((text) => ({ ...addressOf(text), noTrack: true }));
+      over.addresses = [...(over.addresses ?? []), ...untracked];
     } else if (key === "peers") {
       over.unicastPeers = value.split(",").map((text): Ip => ip(text));
     } else if (key === "lower_prio_no_advert") over.lowerPrioNoAdvert = isOn;
     else if (key === "higher_prio_send_advert") over.higherPrioSendAdvert = isOn;
     else if (key === "notify_deleted") over.notifyDeleted = isOn;
     else if (key === "notify_priority_changes") over.notifyPriorityChanges = isOn;
+    else if (key === "dont_track_primary") over.trackPrimary = !isOn;
     else if (key === "track_script") over.trackScripts = value.split(",").map(trackOf);
     else if (key === "track_interface") over.trackInterfaces = value.split(",").map(trackOf);
     else if (key === "garp_master_repeat") garp.masterRepeat = Number(value);

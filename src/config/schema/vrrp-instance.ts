@@ -162,7 +162,8 @@ export const INSTANCE_KEYWORDS: Keywords<InstanceDraft> = [
     "",
     {
       default: "required in version 3",
-      means: "The addresses that the master holds and advertises.",
+      means:
+        "The addresses that the master holds and advertises. The interface of `dev` must be up, as with `track_interface`, unless `no_track` is given.",
     },
     (draft, entry, context) => addAddress(draft, draft.addresses, entry, context),
   ),
