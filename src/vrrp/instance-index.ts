@@ -1,13 +1,12 @@
 // Which instances an event concerns.
 
-import type { Ip } from "../lib/ip.ts";
 import { addressKey } from "./floating.ts";
 import type { Instance } from "./instance.ts";
 import { trackedInterfaces } from "./tracking.ts";
 
 export interface InstanceIndex {
   readonly byName: ReadonlyMap<string, Instance>;
-  /** By interface, then by virtual router id. Several only where unicast peers tell them apart. */
+  /** By interface, then by virtual router id. Of several, `findRouter` finds the one that a packet is for. */
   readonly byRouter: ReadonlyMap<string, readonly (readonly Instance[] | undefined)[]>;
   /** Those that send on an interface or track it. */
   readonly byInterface: ReadonlyMap<string, readonly Instance[]>;
@@ -44,19 +43,6 @@ export function indexInstances(instances: readonly Instance[]): InstanceIndex {
     for (const { name } of config.trackScripts) append(byScript, name, instance);
   }
   return { byName, byRouter, byInterface, byAddressInterface, byAddress, byScript };
-}
-
-/** The virtual router with `id` on an interface; of several the one that has `source` as its peer. */
-export function findRouter(
-  { byRouter }: InstanceIndex,
-  interfaceName: string,
-  id: number,
-  source: Ip,
-): Instance | undefined {
-  const candidates = byRouter.get(interfaceName)?.[id];
-  const first = candidates?.[0];
-  if (candidates === undefined || candidates.length < 2) return first;
-  return candidates.find(({ config }) => config.unicastPeers.includes(source)) ?? first;
 }
 
 function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {

@@ -9,11 +9,12 @@ import { parseIpv4 } from "../wire/ipv4.ts";
 import type { NodeAction } from "./action.ts";
 import { newCounters } from "./counters.ts";
 import type { InterfaceState, KeptRecord, NodeEvent } from "./event.ts";
+import { findRouter } from "./find-router.ts";
 import { addressKey } from "./floating.ts";
 import { GarpQueue } from "./garp-queue.ts";
 import { start } from "./initialize.ts";
 import { Instance, type Surroundings } from "./instance.ts";
-import { findRouter, type InstanceIndex, indexInstances } from "./instance-index.ts";
+import { type InstanceIndex, indexInstances } from "./instance-index.ts";
 import { onAddressRemoved, onHeldUp, onInterfaceBack } from "./put-back.ts";
 import { peekVirtualRouterId } from "./receive.ts";
 import { ScriptTracker } from "./script-tracker.ts";
@@ -178,7 +179,8 @@ export class VrrpNode {
       );
       return;
     }
-    const instance = findRouter(this.#index, interfaceName, id, packet.source);
+    const candidates = this.#index.byRouter.get(interfaceName)?.[id] ?? [];
+    const instance = findRouter(candidates, packet);
     if (instance === undefined) {
       if (!this.#config.global.logUnknownVrids) return;
       const text = `Unknown VRID(${id}) received on interface(${interfaceName}). ignoring...`;

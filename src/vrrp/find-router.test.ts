@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { instanceConfig, interfaceState } from "../../test/support/vrrp-config.ts";
+import type { InstanceConfig } from "../config/config.ts";
+import { ip } from "../lib/ip.ts";
+import type { InterfaceState } from "./event.ts";
+import { findRouter } from "./find-router.ts";
+import { GarpQueue } from "./garp-queue.ts";
+import { Instance } from "./instance.ts";
+
+const OWN = "192.0.2.1";
+const SECOND_OWN = "192.0.2.11";
+const PEER = "192.0.2.2";
+const OTHER_PEER = "192.0.2.3";
+const STRANGER = "192.0.2.9";
+const GROUP = "224.0.0.18";
+
+type Over = Partial<Omit<InstanceConfig, "name">>;
+
+function unicast(peers: readonly string[], source?: string): Over {
+  return {
+    unicastPeers: peers.map(ip),
+    unicastSrcIp: source === undefined ? undefined : ip(source),
+  };
+}
+
+function inGroup(group: string): Over {
+  return { mcastGroup: ip(group) };
+}
+
+/** Gives the name of the instance that takes a packet: A, B and so on, in the order of `configs`. */
+function finder(
+  configs: readonly Over[],
+  eth0: InterfaceState | undefined = interfaceState("eth0", `${OWN}/24`),
+): (source: string, destination: string) => string | undefined {
+  const interfaces = new Map(eth0 === undefined ? [] : [["eth0", eth0]]);
+  const garp = new GarpQueue();
+  const around = {
+    interfaces,
+    scripts: new Map(),
+    garp,
+    vipLease: "auto",
+    listeningFrom: 0,
+  } as const;
+  const instances = configs.map((over, index) => {
+    const name = String.fromCharCode(65 + index);
+    return new Instance(instanceConfig({ ...over, name }), { ...around });
+  });
+  return (source, destination) =>
+    findRouter(instances, { source: ip(source), destination: ip(destination) })?.config.name;
+}
+
+test("an instance that is alone takes what it will refuse, but nothing of another group", () => {
+  const multicast = finder([{}]);
+  assert.equal(multicast(PEER, GROUP), "A");
+  assert.equal(multicast(PEER, OWN), "A");
+  assert.equal(multicast(PEER, "224.0.0.19"), undefined);
+  const peers = finder([unicast([PEER])]);
+  for (const destination of [OWN, SECOND_OWN, GROUP, "192.0.2.255"]) {
+    assert.equal(peers(PEER, destination), "A");
+    assert.equal(peers(STRANGER, destination), "A");
+  }
+  assert.equal(finder([])(PEER, GROUP), undefined);
+});
+
+test("multicast and unicast are apart, and so is each group", () => {
+  for (const configs of [
+    [{}, unicast([PEER]), inGroup("224.0.0.19")],
+    [{}, unicast([PEER], OWN), inGroup("224.0.0.19")],
+  ]) {
+    const find = finder(configs);
+    assert.equal(find(PEER, GROUP), "A");
+    assert.equal(find(STRANGER, GROUP), "A");
+    assert.equal(find(PEER, OWN), "B");
+    assert.equal(find(STRANGER, SECOND_OWN), "B", "it is the only one that does unicast");
+    assert.equal(find(PEER, "224.0.0.19"), "C");
+    assert.equal(find(PEER, "224.0.0.20"), undefined);
+  }
+});
+
+test("what is sent the wrong way to several instances is for none of them", () => {
+  assert.equal(finder([{}, inGroup("224.0.0.19")])(PEER, OWN), undefined);
+  assert.equal(finder([unicast([PEER]), unicast([OTHER_PEER])])(PEER, GROUP), undefined);
+});
+
+test("own addresses tell unicast instances with one peer apart", () => {
+  const find = finder([unicast([PEER], OWN), unicast([PEER], SECOND_OWN)]);
+  assert.equal(find(PEER, OWN), "A");
+  assert.equal(find(PEER, SECOND_OWN), "B");
+  assert.equal(find(PEER, "192.0.2.77"), undefined, "which one is not known");
+  assert.equal(find(STRANGER, OWN), undefined);
+});
+
+test("peers tell unicast instances with one own address apart", () => {
+  for (const source of [undefined, OWN]) {
+    const find = finder([unicast([PEER], source), unicast([OTHER_PEER, "192.0.2.4"], source)]);
+    assert.equal(find(PEER, OWN), "A");
+    assert.equal(find(OTHER_PEER, OWN), "B");
+    assert.equal(find("192.0.2.4", OWN), "B");
+    assert.equal(find(STRANGER, OWN), undefined);
+    assert.equal(find(OTHER_PEER, "192.0.2.77"), "B", "to another address of the host");
+    assert.equal(find(STRANGER, "192.0.2.77"), undefined);
+  }
+});
+
+test("a peer of one instance that sends to the own address of another is heard by neither", () => {
+  const find = finder([unicast([PEER], OWN), unicast([OTHER_PEER], SECOND_OWN)]);
+  assert.equal(find(PEER, SECOND_OWN), undefined);
+  assert.equal(find(OTHER_PEER, OWN), undefined);
+});
+
+test("without unicast_src_ip the own address is the interface's at the moment", () => {
+  const configs = [unicast([PEER]), unicast([PEER], SECOND_OWN)];
+  const find = finder(configs);
+  assert.equal(find(PEER, OWN), "A");
+  assert.equal(find(PEER, SECOND_OWN), "B");
+  const moved = finder(configs, interfaceState("eth0", "192.0.2.5/24"));
+  assert.equal(moved(PEER, "192.0.2.5"), "A");
+  assert.equal(moved(PEER, SECOND_OWN), "B");
+  const taken = finder(configs, interfaceState("eth0", `${SECOND_OWN}/24`));
+  assert.equal(taken(PEER, SECOND_OWN), "B", "what is configured goes before");
+  const bare = finder(configs, interfaceState("eth0", `${OWN}/24`, { ipv4: undefined }));
+  assert.equal(bare(PEER, SECOND_OWN), "B");
+  const shared = [unicast([PEER]), unicast([OTHER_PEER], SECOND_OWN)];
+  const sharing = finder(shared, interfaceState("eth0", `${SECOND_OWN}/24`));
+  assert.equal(sharing(PEER, SECOND_OWN), "A", "the peers still tell them apart");
+});
