@@ -3,6 +3,7 @@
 import type { Draft } from "../draft.ts";
 import { keywordOf, placeOf, type Statement } from "../parser.ts";
 import type { Report } from "../report.ts";
+import { isEmptyBlock, reportEmptyBlock } from "./empty-block.ts";
 import type { Context, Keywords, Repeat } from "./keyword.ts";
 import { grammar, homesOf, keywordsIn, longer, nearest, unglued } from "./lookup.ts";
 import { missingGrade } from "./not-implemented.ts";
@@ -62,6 +63,10 @@ export function reportOther(path: readonly string[], statement: Statement, repor
   const kind = grammar(path, keyword);
   if (kind === undefined || kind === "option") {
     reportUnknown(path, statement, report);
+    return;
+  }
+  if (isEmptyBlock(path, statement)) {
+    reportEmptyBlock(path, statement, report);
     return;
   }
   const { code, consequence } = missingGrade(path, keyword);

@@ -143,7 +143,7 @@ export function list<D extends Draft>(
     ...rowOf(keyword, `{ ${syntax} … }`, range, facts),
     repeat: "adds",
     apply: (draft, statement, context) => {
-      warnBlockExtra(statement, context);
+      warnBlockExtra(statement, context.report);
       for (const entry of statement.block ?? []) each(draft, entry, context);
       whole(draft, statement, context);
     },
@@ -196,13 +196,13 @@ export function warnExtra(statement: Statement, count: number, context: Context)
 }
 
 /** Warns of words between the keyword of a list and its brace; keepalived counts them as a problem. */
-function warnBlockExtra(statement: Statement, context: Context): void {
+export function warnBlockExtra(statement: Statement, report: Report): void {
   const [keyword, extra, ...rest] = statement.words;
   if (keyword === undefined || extra === undefined) return;
   const words = [extra, ...rest].map((word) => word.text).join(" ");
   const message = `'${keyword.text}' takes no value; '${words}' is ignored`;
   const log = `Block ${keyword.text} has extra parameters ${extra.text} ...`;
-  context.report("extra-block-argument", extra, message, { log });
+  report("extra-block-argument", extra, message, { log });
 }
 
 function rowOf(

@@ -78,7 +78,7 @@ export function renderManual(known: readonly KnownKeyword[]): string {
     INTRODUCTION,
     ...CHAPTERS.flatMap(({ title, text, rows }) => [`## ${title}`, text, renderRows(rows)]),
     "## Not implemented yet",
-    "Every keyword of keepalived 2.4.3 is known by name. One that would change mastership, the wire, addresses, routes or checks refuses the configuration (**fatal**); one that only tells or tunes is said and left out (**error**). The content of a block that is not implemented is looked through for misspelt keywords.",
+    "Every keyword of keepalived 2.4.3 is known by name. One that would change mastership, the wire, addresses, routes or checks refuses the configuration (**fatal**); one that only tells or tunes is said and left out (**error**). A block with nothing in it refuses nothing, but for `auth_hmac`, which makes keepalived drop the password. The content of a block that is not implemented is looked through for misspelt keywords.",
     renderMissing(known),
     "## What can be wrong",
     "Every diagnostic has one of these codes. The last column is what `-t` exits with when nothing worse is there.",
