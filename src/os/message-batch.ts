@@ -4,6 +4,7 @@ import { assert } from "../lib/assert.ts";
 import { errnoNumber } from "./errno.ts";
 import { lastErrno, libc } from "./ffi.ts";
 import { MessageHeaders, numericAddressOf } from "./message-headers.ts";
+import { isSendError, takePendingError } from "./pending-error.ts";
 
 /** linux/socket.h */
 const MSG_DONTWAIT = 0x40;
@@ -14,6 +15,9 @@ export interface SendFailure {
   readonly index: number;
   readonly errno: number;
 }
+
+/** Makes one attempt to send (its result is 0 or an errno) while no error from elsewhere can reach the socket. */
+export type Shield = (attempt: () => number) => number;
 
 /** Datagrams that leave together. The memory is kept and grows with the largest batch so far. */
 export class MessageBatch {
@@ -40,28 +44,51 @@ export class MessageBatch {
   /**
    * Sends everything through `fd`, in order, and empties the batch. Never waits and never throws for a message: the
    * others leave although one is refused. When the send buffer is full (EAGAIN), all that are left are failures.
+   * An error that may have been pending on the socket is no failure: the message is sent once more, under `shield`,
+   * and that result counts. Without a `shield` the pending error is only cleared first.
    */
-  send(fd: number): SendFailure[] {
+  send(fd: number, shield?: Shield): SendFailure[] {
     const count = this.size;
     this.#layOut(count);
     const failures: SendFailure[] = [];
     let next = 0;
     while (next < count) {
-      const flags = MSG_DONTWAIT | MSG_NOSIGNAL;
       // The error of a message in the middle is told by the call that begins with it.
-      const sent = libc.sendmmsg(fd, this.#headers.from(next), count - next, flags);
+      const sent = this.#sendSome(fd, next, count);
       if (sent > 0) {
         next += sent;
         continue;
       }
-      assert(sent < 0, "sendmmsg sent nothing and gave no reason");
-      const errno = lastErrno();
-      if (errno === errnoNumber.EINTR) continue;
+      const errno = isSendError(-sent) ? -sent : this.#sendAgain(fd, next, shield);
+      if (errno === 0) {
+        next++;
+        continue;
+      }
       const refused = errno === errnoNumber.EAGAIN ? count : next + 1;
       while (next < refused) failures.push({ index: next++, errno });
     }
     this.clear();
     return failures;
+  }
+
+  /** One call for the messages `[start, end)`: how many left, or the negative errno of the first one. */
+  #sendSome(fd: number, start: number, end: number): number {
+    for (;;) {
+      const flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+      const sent = libc.sendmmsg(fd, this.#headers.from(start), end - start, flags);
+      assert(sent !== 0, "sendmmsg sent nothing and gave no reason");
+      if (sent > 0) return sent;
+      const errno = lastErrno();
+      if (errno !== errnoNumber.EINTR) return -errno;
+    }
+  }
+
+  /** Gives the message's own errno, or 0 if it left. */
+  #sendAgain(fd: number, index: number, shield: Shield = (attempt) => attempt()): number {
+    return shield(() => {
+      takePendingError(fd);
+      return Math.max(0, -this.#sendSome(fd, index, index + 1));
+    });
   }
 
   /** Forgets what was added. */

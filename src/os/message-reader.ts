@@ -4,10 +4,14 @@ import { assert } from "../lib/assert.ts";
 import { errnoNumber, SystemError } from "./errno.ts";
 import { lastErrno, libc } from "./ffi.ts";
 import { MessageHeaders, numericAddressOf } from "./message-headers.ts";
+import { isReceiveError } from "./pending-error.ts";
 
 /** linux/socket.h */
 const MSG_TRUNC = 0x20;
 const MSG_DONTWAIT = 0x40;
+
+/** They may come as fast as one call takes them away: what is left waits for the next turn. */
+const MOST_PENDING_ERRORS = 16;
 
 /** struct sockaddr_storage, the longest socket address. */
 const SENDER_OCTETS = 128;
@@ -62,12 +66,17 @@ export class MessageReader {
   /**
    * Takes what waits in `fd`, at most `capacity` datagrams, and hands each to `onMessage`; `bytes` and `meta` are
    * valid only until it returns, and it must not use this reader. Gives how many there were: fewer than `capacity`
-   * means that nothing is left. Throws a SystemError for what the socket had to report, such as ENOBUFS.
+   * means that nothing is left, or that the next call should wait for another turn. Errors that were pending on the
+   * socket go to `onPendingError` and keep no datagram back. Throws a SystemError where the call itself is at fault.
    */
-  receive(fd: number, onMessage: (bytes: Uint8Array, meta: MessageMeta) => void): number {
+  receive(
+    fd: number,
+    onMessage: (bytes: Uint8Array, meta: MessageMeta) => void,
+    onPendingError?: (errno: number) => void,
+  ): number {
     assert(!this.#busy, "a message reader is used by its own handler");
     const headers = this.#headers;
-    const count = receiveMany(fd, headers);
+    const count = receiveMany(fd, headers, onPendingError);
     this.#busy = true;
     try {
       for (let index = 0; index < count; index++) {
@@ -91,14 +100,22 @@ export class MessageReader {
 }
 
 /** How many of the headers the kernel has filled; 0 when nothing waits. */
-function receiveMany(fd: number, headers: MessageHeaders): number {
-  for (;;) {
+function receiveMany(
+  fd: number,
+  headers: MessageHeaders,
+  onPendingError?: (errno: number) => void,
+): number {
+  for (let pendingErrors = 0; pendingErrors < MOST_PENDING_ERRORS; ) {
     const count = libc.recvmmsg(fd, headers.from(0), headers.count, MSG_DONTWAIT, null);
     if (count >= 0) return count;
     const errno = lastErrno();
     if (errno === errnoNumber.EAGAIN) return 0;
-    if (errno !== errnoNumber.EINTR) throw new SystemError("recvmmsg", errno);
+    if (errno === errnoNumber.EINTR) continue;
+    if (isReceiveError(errno)) throw new SystemError("recvmmsg", errno);
+    onPendingError?.(errno);
+    pendingErrors++;
   }
+  return 0;
 }
 
 /** Equal pieces of one piece of memory. */

@@ -104,11 +104,12 @@ if (inNetworkNamespace(import.meta.url)) {
       receiveBufferOctets: 4096,
     });
     for (let host = 10; host < 60; host++) requests.send(addressRequest(RTM_NEWADDR, host));
-    assert.equal(
-      announcements.receive(() => {}),
-      "overrun",
-    );
-    const left = drain(announcements).length;
+    let left = 0;
+    const first = announcements.receive(() => {
+      left++;
+    });
+    assert.equal(first, "overrun");
+    left += drain(announcements).length;
     assert.equal(left > 0 && left < 50, true, `${left} announcements had room`);
     requests.send(addressRequest(RTM_DELADDR, 10));
     assert.equal(drain(announcements).length, 1);

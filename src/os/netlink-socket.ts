@@ -69,18 +69,20 @@ export class NetlinkSocket {
    * nothing is left. `overrun`: since the last time the kernel dropped some, or one was too long.
    */
   receive(onDatagram: (bytes: Uint8Array) => void): number | "overrun" {
-    let truncated = false;
-    try {
-      const count = this.#reader.receive(this.fd, (bytes, meta) => {
+    let isOverrun = false;
+    const count = this.#reader.receive(
+      this.fd,
+      (bytes, meta) => {
         if (!isFromKernel(meta.sender)) this.foreignDatagrams++;
-        else if (meta.truncated) truncated = true;
+        else if (meta.truncated) isOverrun = true;
         else onDatagram(bytes);
-      });
-      return truncated ? "overrun" : count;
-    } catch (error) {
-      if (error instanceof SystemError && error.errno === errnoNumber.ENOBUFS) return "overrun";
-      throw error;
-    }
+      },
+      // ENOBUFS as a rule; any other error (netlink_set_err in the kernel) stands for a lost announcement too.
+      () => {
+        isOverrun = true;
+      },
+    );
+    return isOverrun ? "overrun" : count;
   }
 
   /**

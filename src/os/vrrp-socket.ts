@@ -2,6 +2,7 @@
 
 import { assert } from "../lib/assert.ts";
 import { type Ip, ipToBytes } from "../lib/ip.ts";
+import { sendReportingDrops } from "./drop-reports.ts";
 import { errnoNumber, SystemError } from "./errno.ts";
 import { call, isLittleEndian, libc } from "./ffi.ts";
 import { MessageBatch, type SendFailure } from "./message-batch.ts";
@@ -35,7 +36,8 @@ const TYPE_OF_SERVICE = 0xc0;
 const IPV4_HEADER_OCTETS = 20;
 
 /** linux/in.h, asm-generic/socket.h, linux/pkt_sched.h */
-const IP_RECVERR = 11;
+const IP_MTU_DISCOVER = 10;
+const IP_PMTUDISC_INTERFACE = 4;
 const IP_MULTICAST_IF = 32;
 const IP_MULTICAST_LOOP = 34;
 const IP_ADD_MEMBERSHIP = 35;
@@ -200,8 +202,8 @@ export function openVrrpSender({ interface: name }: { readonly interface: string
     setIntOption(fd, SOL_IP, IP_MULTICAST_LOOP, 0, "IP_MULTICAST_LOOP");
     setIntOption(fd, SOL_SOCKET, SO_PRIORITY, TC_PRIO_CONTROL, "SO_PRIORITY");
     setSendBuffer(fd, SEND_BUFFER_OCTETS);
-    // Else what the interface's queue drops counts as sent. No ICMP error ever is for a socket of this protocol.
-    setIntOption(fd, SOL_IP, IP_RECVERR, 1, "IP_RECVERR");
+    // ICMP messages must not make the kernel cut adverts into fragments.
+    setIntOption(fd, SOL_IP, IP_MTU_DISCOVER, IP_PMTUDISC_INTERFACE, "IP_MTU_DISCOVER");
   });
   const batch = new MessageBatch();
   const packet = new Uint8Array(2048);
@@ -225,7 +227,7 @@ export function openVrrpSender({ interface: name }: { readonly interface: string
         packet.set(bytes, IPV4_HEADER_OCTETS);
         batch.add(packet.subarray(0, octets), to);
       }
-      return batch.send(fd);
+      return sendReportingDrops(fd, batch);
     },
     close: () => closeDescriptor(fd),
   };
