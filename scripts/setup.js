@@ -40,7 +40,7 @@ const usages = {
   demo: "[--daemon holdfast|keepalived]\n  Two nodes and a client in network namespaces, and what can happen to them.",
   test: "[PART ...] [OPTION ...]\n  The tests of all files whose name has one of the parts in it; without parts, all of them.\n  Options go to Node's test runner: --test-name-pattern=PATTERN, --test-only, ...",
   fuzz: "[--seconds N] [--seed N] [--seeds N] [--target NAME]\n  Random input for parsers, then seeds of the simulation.",
-  soak: "[ARGUMENT ...]\n  Faults without end; test/soak/main.ts tells the arguments.",
+  soak: "[ARGUMENT ...]\n  Random faults, or attacks [NAME ...]; test/soak/main.ts tells the arguments.",
   bench: "[ARGUMENT ...]\n  Measurements beside keepalived; bench/main.ts tells the arguments.",
 };
 

@@ -11,11 +11,11 @@ import {
   receiveAdvert,
 } from "../../src/vrrp/receive.ts";
 import { emitArp, parseArp } from "../../src/wire/arp.ts";
-import { finishChecksum, internetChecksum, pseudoHeaderSum } from "../../src/wire/checksum.ts";
 import { emitEthernet, parseEthernet } from "../../src/wire/ethernet.ts";
 import { emitIpv4, IPPROTO_VRRP, type Ipv4Packet, parseIpv4 } from "../../src/wire/ipv4.ts";
 import { emitIpv6, parseIpv6 } from "../../src/wire/ipv6.ts";
 import { emitVrrp, parseVrrp, vrrpChecksumOf, vrrpOctets } from "../../src/wire/vrrp.ts";
+import { repairVrrpChecksum } from "../support/vrrp-packet.ts";
 import { loadVectors } from "../vectors/load.ts";
 import type { FuzzTarget } from "./fuzz.ts";
 
@@ -119,7 +119,7 @@ function checkAdvert(bytes: Uint8Array): void {
   const packet = parseIpv4(bytes);
   if (packet.kind === "refused") return;
   const repaired = parseIpv4(bytes.slice()) as Ipv4Packet;
-  repairChecksum(repaired);
+  repairVrrpChecksum(repaired);
   for (const each of [packet, repaired]) {
     for (const expected of expectations) checkReceived(each, expected);
   }
@@ -147,15 +147,4 @@ function checkReceived(packet: Ipv4Packet, expected: Expectation): void {
   assert.equal(advertisementIntervalMicros, received.advert.advertisementIntervalMicros);
   assert.equal(payload.length, vrrpOctets(expected.version, parsed.advert.addresses.length));
   assert.notEqual(vrrpChecksumOf(payload, packet), undefined);
-}
-
-function repairChecksum({ payload, source, destination }: Ipv4Packet): void {
-  if (payload.length < 8) return;
-  payload[6] = 0;
-  payload[7] = 0;
-  const pseudo = (payload[0] as number) >> 4 === 3;
-  const sum = pseudo ? pseudoHeaderSum(source, destination, IPPROTO_VRRP, payload.length) : 0;
-  const checksum = finishChecksum(sum + (~internetChecksum(payload) & 0xffff));
-  payload[6] = checksum >> 8;
-  payload[7] = checksum;
 }

@@ -13,8 +13,8 @@ const PTRACE_SEIZE = 0x4206;
 const PTRACE_INTERRUPT = 0x4207;
 const WALL = 0x40000000;
 
-/** Holds the first thread of `pid` up until somebody kills it. */
-export async function hang(t: TimedTest, pid: number): Promise<void> {
+/** Holds the first thread of `pid` up until somebody kills it, or until what is given to `t.after` is done. */
+export async function hang(t: Pick<TimedTest, "after">, pid: number): Promise<void> {
   const ffi = JSON.stringify(pathToFileURL(join(projectRoot, "dist/src/os/ffi.js")).href);
   // One that is traced is a zombie until its tracer has taken note of its death.
   const program = `

@@ -1,5 +1,8 @@
-// A small share of `npm run soak`, always the same one.
+// A small share of `npm run soak` and of its attacks, always the same one.
 
+import assert from "node:assert/strict";
+import { runAttacks } from "../soak/attacks/run.ts";
+import { ATTACKS } from "../soak/attacks/table.ts";
 import { renderReport, soak } from "../soak/soak.ts";
 import { GENEROUS_LIMITS } from "../soak/stage.ts";
 import { test } from "../support/timed-test.ts";
@@ -13,4 +16,17 @@ test("two nodes survive some of what can happen to them", async (t) => {
     print: (line) => t.diagnostic(line),
   });
   for (const line of renderReport(report)) t.diagnostic(line);
+});
+
+test("two nodes survive a short form of every attack", async (t) => {
+  const failures = await runAttacks({
+    attacks: ATTACKS,
+    seed: 311,
+    share: 0.05,
+    rounds: 1,
+    limits: GENEROUS_LIMITS,
+    print: (line) => t.diagnostic(line),
+    tell: (line) => t.diagnostic(line),
+  });
+  assert.deepEqual(failures, []);
 });

@@ -3,8 +3,9 @@
 import { sleep, until, wallMillis } from "../../lab/clock.ts";
 import { send } from "../../lab/processes.ts";
 import { between, type Prng } from "../../src/lib/prng.ts";
-import { bare, INSTANCES, INTERFACE, instanceOf, isFenced, type SoakNode } from "./node.ts";
+import { bare, INSTANCES, INTERFACE, type SoakNode } from "./node.ts";
 import type { Stage } from "./stage.ts";
+import { requireNoTransition, requireStillness, transitionsOf } from "./stillness.ts";
 
 /** One kind of fault. `play` leaves both nodes well; what it draws from `random` depends on nothing else. */
 export interface Fault {
@@ -13,6 +14,8 @@ export interface Fault {
   readonly isGentle: boolean;
   /** Not for a keepalived. */
   readonly isOurs?: boolean;
+  /** Kills, freezes or unplugs without notice. */
+  readonly isSudden?: boolean;
   /** Gives a word about what was drawn. Throws an Error when something is not as it must be. */
   readonly play: (stage: Stage, node: SoakNode, random: Prng) => Promise<string>;
 }
@@ -26,26 +29,6 @@ function pick<T>(random: Prng, from: readonly T[]): T {
   return chosen;
 }
 
-/**
- * Fails when an address moved or a daemon changed its state since the page was turned. A fast instance may: half a
- * second of its lease is soon over on a busy machine.
- */
-function requireStillness(stage: Stage, before: readonly number[], what: string): void {
-  const change = stage.book.changes.find(({ address }) => {
-    const instance = instanceOf(address);
-    return instance !== undefined && isFenced(instance);
-  });
-  if (change !== undefined) {
-    throw new Error(`${what}: ${change.address} was ${change.kind} on ${change.host}`);
-  }
-  requireNoTransition(stage, before, what);
-}
-
-function requireNoTransition(stage: Stage, before: readonly number[], what: string): void {
-  const after = stage.nodes.map((node) => node.transitions());
-  if (after.join() !== before.join()) throw new Error(`${what}: a transition was logged`);
-}
-
 async function startAgain(stage: Stage, node: SoakNode): Promise<void> {
   stage.enter(node.daemon === "keepalived" ? "split" : "handOver");
   node.start();
@@ -56,6 +39,7 @@ async function startAgain(stage: Stage, node: SoakNode): Promise<void> {
 const pullCable: Fault = {
   name: "cable pulled",
   isGentle: true,
+  isSudden: true,
   play: async (stage, node, random) => {
     const isLong = random() < 0.7;
     const millis = between(random, 10, 2_000);
@@ -98,7 +82,7 @@ const deleteAddress: Fault = {
     );
     const address = held[Math.floor(chance * held.length)];
     if (address === undefined) return "it holds none";
-    const before = stage.nodes.map((entry) => entry.transitions());
+    const before = transitionsOf(stage);
     stage.enter(node.daemon === "keepalived" ? "handOver" : "never");
     await node.host.run(["ip", "address", "del", address, "dev", INTERFACE]);
     await until(`${address} to go`, () => {
@@ -164,7 +148,7 @@ const refusedReload: Fault = {
   isOurs: true,
   play: async (stage, node, random) => {
     const extra = pick(random, ["vrrp_instance {", "vrp_instance VI_9 {\n}\n", "virtual_server 1"]);
-    const before = stage.nodes.map((entry) => entry.transitions());
+    const before = transitionsOf(stage);
     stage.enter("never");
     const from = node.program.lines.length;
     node.writeConfig(extra);
@@ -180,6 +164,7 @@ const refusedReload: Fault = {
 const freeze: Fault = {
   name: "everything frozen",
   isGentle: true,
+  isSudden: true,
   play: async (stage, node, random) => {
     const millis = between(random, 20, 6_000);
     stage.enterDeathOf(node);
@@ -207,6 +192,7 @@ const stop: Fault = {
 const killAll: Fault = {
   name: "everything killed",
   isGentle: false,
+  isSudden: true,
   play: async (stage, node, random) => {
     const isLong = random() < 0.7;
     stage.enterDeathOf(node);
@@ -222,6 +208,7 @@ const killAll: Fault = {
 const killParent: Fault = {
   name: "parent killed",
   isGentle: false,
+  isSudden: true,
   play: async (stage, node) => {
     stage.enterDeathOf(node);
     node.program.signal("SIGKILL");
@@ -235,12 +222,13 @@ const killParent: Fault = {
 const killChild: Fault = {
   name: "vrrp process killed",
   isGentle: false,
+  isSudden: true,
   play: async (stage, node) => {
     const isDue =
       stage.limits.mustResume &&
       node.daemon === "holdfast" &&
       wallMillis() - (node.childDiedAt ?? 0) > RESUME_WINDOW_MILLIS;
-    const before = stage.nodes.map((entry) => entry.transitions());
+    const before = transitionsOf(stage);
     node.childDiedAt = wallMillis();
     if (node.daemon === "keepalived") stage.enter("split");
     else stage.enter(isDue ? "never" : "handOver");
@@ -254,9 +242,27 @@ const killChild: Fault = {
   },
 };
 
+const freezeParent: Fault = {
+  name: "parent frozen",
+  isGentle: true,
+  isOurs: true,
+  isSudden: true,
+  play: async (stage, node, random) => {
+    const millis = between(random, 50, 4_000);
+    const before = transitionsOf(stage);
+    stage.enter("never");
+    node.program.signal("SIGSTOP");
+    await sleep(millis);
+    node.program.signal("SIGCONT");
+    requireStillness(stage, before, "the parent alone was frozen");
+    return `for ${millis} ms`;
+  },
+};
+
 const freezeChild: Fault = {
   name: "vrrp process frozen",
   isGentle: false,
+  isSudden: true,
   play: async (stage, node, random) => {
     const millis = between(random, 50, 4_000);
     stage.enter(node.daemon === "keepalived" ? "split" : "handOver");
@@ -283,6 +289,7 @@ export const FAULTS: readonly Fault[] = [
   killAll,
   killParent,
   killChild,
+  freezeParent,
   freezeChild,
 ];
 

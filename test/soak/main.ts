@@ -1,8 +1,10 @@
 // `npm run soak MINUTES [SEED]`: two holdfast, then holdfast and keepalived, under random faults.
 // With `npm run soak -- …` also `--seed N` and `--pair holdfast|keepalived`.
+// `npm run soak -- attacks [NAME ...]`: each attack of attacks/table.ts once, against two holdfast.
 
 import { parseArgs } from "node:util";
-import type { Lab } from "../../lab/lab.ts";
+import { ATTACKS_USAGE, attackByCommand } from "./attacks/command.ts";
+import { closeOnSignal } from "./close-on-signal.ts";
 import type { DaemonName } from "./node.ts";
 import { renderReport, soak } from "./soak.ts";
 
@@ -41,20 +43,17 @@ function readWish(words: string[]): Wish | undefined {
   }
 }
 
-async function main(): Promise<number> {
-  const wish = readWish(process.argv.slice(2));
+async function main(words: string[]): Promise<number> {
+  const [first, ...rest] = words;
+  if (first === "attacks") return await attackByCommand(rest, print);
+  const wish = readWish(words);
   if (wish === undefined) {
     print(USAGE);
+    print(ATTACKS_USAGE);
     return 2;
   }
   const { minutes, seed, peers } = wish;
-  let lab: Lab | undefined;
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.once(signal, () => {
-      print(`${signal}: the hosts are taken away; seed ${seed}`);
-      void (lab?.close() ?? Promise.resolve()).then(() => process.exit(130));
-    });
-  }
+  const takeLab = closeOnSignal(print, `seed ${seed}`);
   print(`seed ${seed}; again: npm run soak ${minutes} ${seed}`);
   try {
     for (const peer of peers) {
@@ -64,9 +63,7 @@ async function main(): Promise<number> {
         seconds: (minutes * 60) / peers.length,
         daemons: ["holdfast", peer],
         print,
-        takeLab: (made) => {
-          lab = made;
-        },
+        takeLab,
       });
       for (const line of renderReport(report)) print(line);
     }
@@ -78,4 +75,4 @@ async function main(): Promise<number> {
   }
 }
 
-process.exitCode = await main();
+process.exitCode = await main(process.argv.slice(2));

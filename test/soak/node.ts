@@ -56,6 +56,8 @@ export const INSTANCES: readonly SoakInstance[] = [
 ];
 
 export const INTERFACE = "eth0";
+/** Of the instances of version 2. */
+export const PASSWORD = "s0ak";
 const CONFIG_PATH = "/etc/keepalived/keepalived.conf";
 
 /** Whether a killed or frozen holder of this instance loses its addresses before a peer may take over. */
@@ -92,7 +94,8 @@ export class SoakNode implements NodeState {
   readonly priorities: Map<string, number>;
   /** When its vrrp process was last made to die alone, wall-clock milliseconds, since the daemon was started. */
   childDiedAt: number | undefined;
-  readonly #own: string;
+  /** Its own address. */
+  readonly own: string;
   readonly #peer: string;
   #program: Program | undefined;
   #former: Program | undefined;
@@ -100,7 +103,7 @@ export class SoakNode implements NodeState {
   constructor({ host, daemon, own, peer, priorities }: SoakNodeOptions) {
     this.host = host;
     this.daemon = daemon;
-    this.#own = own;
+    this.own = own;
     this.#peer = peer;
     this.priorities = new Map(priorities);
   }
@@ -182,10 +185,10 @@ export class SoakNode implements NodeState {
       `  advert_int ${instance.advertSeconds}`,
     ];
     if (instance.version === 2) {
-      lines.push(`  authentication {\n    auth_type PASS\n    auth_pass s0ak\n  }`);
+      lines.push(`  authentication {\n    auth_type PASS\n    auth_pass ${PASSWORD}\n  }`);
     }
     if (instance.isUnicast) {
-      lines.push(`  unicast_src_ip ${this.#own}`, `  unicast_peer {\n    ${this.#peer}\n  }`);
+      lines.push(`  unicast_src_ip ${this.own}`, `  unicast_peer {\n    ${this.#peer}\n  }`);
     }
     const addresses = instance.addresses.map((address) => `    ${address}`);
     lines.push("  virtual_ipaddress {", ...addresses, "  }", "}", "");

@@ -1,10 +1,11 @@
 // The soak itself: random faults from a seed, one after the other, and what must be true after each.
 
-import { sleep, wallMillis } from "../../lab/clock.ts";
+import { wallMillis } from "../../lab/clock.ts";
 import type { Lab } from "../../lab/lab.ts";
-import { between, prng } from "../../src/lib/prng.ts";
-import { FAULTS, type Fault } from "./faults.ts";
+import { describeFailure } from "./evidence.ts";
+import { FAULTS } from "./faults.ts";
 import type { DaemonName } from "./node.ts";
+import { type Played, playRound } from "./round.ts";
 import { type SoakLimits, STRICT_LIMITS, Stage } from "./stage.ts";
 import { medianResident, type Usage } from "./usage.ts";
 
@@ -19,12 +20,6 @@ export interface SoakOptions {
   readonly print: (line: string) => void;
   /** Told at once, so that a signal can close it. */
   readonly takeLab?: (lab: Lab) => void;
-}
-
-/** One fault that was played. */
-interface Played {
-  readonly fault: string;
-  readonly millis: number;
 }
 
 export interface SoakReport {
@@ -58,77 +53,24 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
       options.takeLab?.(made);
     });
     await stage.settle();
-    await judge(stage);
+    await stage.judge();
     tell(`${daemons.join(" and ")} have elected`);
     for (let step = 0; ; step++) {
       const elapsed = (wallMillis() - begin) / 1000;
       if (elapsed > seconds && step >= leastFaults) break;
       const isGentle = seconds >= SHORTEST_WITH_GENTLE_SECONDS && elapsed < seconds * GENTLE_SHARE;
-      played.push(await playOne(stage, seed, step, isGentle, tell));
+      const faults = FAULTS.filter((fault) => fault.isGentle || !isGentle);
+      played.push(await playRound(stage, faults, { seed, step, tell }));
     }
     await stage.end();
     tell("both have stopped in good order");
     const { handOvers, longestHandOverMillis, usage } = stage;
     return { played, handOvers, longestHandOverMillis, longestWatched: usage.longest(4) };
   } catch (error) {
-    throw new Error(describe(error as Error, seed, history, stage));
+    throw new Error(describeFailure(error as Error, seed, history, stage));
   } finally {
     await lab?.close();
   }
-}
-
-async function playOne(
-  stage: Stage,
-  seed: number,
-  step: number,
-  isGentle: boolean,
-  tell: (line: string) => void,
-): Promise<Played> {
-  // Each step draws from a generator of its own: how one fault went must not change the next.
-  const random = prng(seed * 1_000_003 + step);
-  const node = random() < 0.5 ? stage.nodes[0] : stage.nodes[1];
-  const candidates = FAULTS.filter(
-    (fault) =>
-      (fault.isGentle || !isGentle) && (fault.isOurs !== true || node.daemon === "holdfast"),
-  );
-  const fault = candidates[between(random, 0, candidates.length - 1)] as Fault;
-  // Faults come at any instant between two adverts.
-  await sleep(between(random, 0, 1_200));
-  stage.turnPage();
-  const begin = wallMillis();
-  tell(`${step + 1}. ${node.name} ${node.daemon}: ${fault.name}`);
-  const word = await fault.play(stage, node, random);
-  await stage.waitUntilWhole();
-  await stage.settle();
-  const millis = wallMillis() - begin;
-  await judge(stage);
-  tell(`   ${word}; well after ${(millis / 1000).toFixed(1)} s`);
-  return { fault: fault.name, millis };
-}
-
-/** Everything that must be true of a pair that has settled. */
-async function judge(stage: Stage): Promise<void> {
-  const complaints = [
-    ...stage.findDoubled(),
-    ...stage.findUnsound(),
-    ...(await stage.findMiscounted()),
-  ];
-  if (complaints.length > 0) throw new Error(complaints.join("\n"));
-}
-
-function describe(
-  error: Error,
-  seed: number,
-  history: readonly string[],
-  stage: Stage | undefined,
-): string {
-  const logs = stage?.nodes.flatMap((node) => ["", `log of ${node.name}`, ...node.tail(60)]) ?? [];
-  const changes = stage?.book.changes.map(({ at, host, address, kind }) => {
-    return `${new Date(at).toISOString().slice(11, 23)} ${host} ${address} ${kind}`;
-  });
-  const addresses = ["", "addresses since the last fault", ...(changes ?? [])];
-  const seedLine = `seed ${seed} (the same seed plays the same faults; what they meet may differ)`;
-  return [error.message, seedLine, "", ...history, ...addresses, ...logs].join("\n");
 }
 
 /** Says what a soak came to, in lines. */

@@ -2,6 +2,7 @@
 
 import { sleep, until, wallMillis } from "../../lab/clock.ts";
 import { createLab, type Lab } from "../../lab/lab.ts";
+import type { NetworkSwitch } from "../../lab/switch.ts";
 import { HolderBook } from "./book.ts";
 import { expectedHolders, isExpected } from "./model.ts";
 import {
@@ -63,6 +64,8 @@ const CALM_MILLIS = 300;
 
 export class Stage {
   readonly lab: Lab;
+  /** Which both nodes are on. */
+  readonly network: NetworkSwitch;
   readonly book: HolderBook;
   readonly nodes: readonly [SoakNode, SoakNode];
   readonly limits: SoakLimits;
@@ -74,11 +77,13 @@ export class Stage {
 
   private constructor(
     lab: Lab,
+    network: NetworkSwitch,
     book: HolderBook,
     nodes: readonly [SoakNode, SoakNode],
     limits: SoakLimits,
   ) {
     this.lab = lab;
+    this.network = network;
     this.limits = limits;
     this.book = book;
     this.nodes = nodes;
@@ -113,7 +118,7 @@ export class Stage {
     };
     const first = await addNode("n1", ["192.0.2.1", "192.0.2.2"], daemons[0], true);
     const second = await addNode("n2", ["192.0.2.2", "192.0.2.1"], daemons[1], false);
-    const stage = new Stage(lab, book, [first, second], limits);
+    const stage = new Stage(lab, network, book, [first, second], limits);
     for (const node of stage.nodes) node.start();
     for (const node of stage.nodes) await node.waitUntilContending();
     return stage;
@@ -234,6 +239,22 @@ export class Stage {
       if (bug !== undefined) found.push(`${node.name} says: ${bug.text}`);
       return found;
     });
+  }
+
+  /** Throws an Error unless everything holds that must hold for a pair that has settled. */
+  async judge(): Promise<void> {
+    const complaints = [
+      ...this.findDoubled(),
+      ...this.findUnsound(),
+      ...(await this.findMiscounted()),
+    ];
+    if (complaints.length > 0) throw new Error(complaints.join("\n"));
+  }
+
+  /** Begins to count hand-overs anew. */
+  forgetHandOvers(): void {
+    this.handOvers = 0;
+    this.longestHandOverMillis = 0;
   }
 
   /** Forgets what has been judged. */

@@ -3,7 +3,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import type { ProcessInfo } from "../../lab/processes.ts";
 
-interface Sample {
+/** What a process uses at one moment. */
+export interface Sample {
   readonly descriptors: number;
   readonly residentKib: number;
 }
@@ -19,11 +20,11 @@ const SETTLED_SECONDS = 3;
 /** Of /proc/PID/stat: the same on every architecture that Node runs on. */
 const TICKS_PER_SECOND = 100;
 /** A timer, a socket that is being replaced and the like may be open when we look. */
-const DESCRIPTOR_SLACK = 3;
+export const DESCRIPTOR_SLACK: number = 3;
 /** A process that was looked at less often says nothing about a trend. */
 const LEAST_SAMPLES = 12;
 /** Young garbage of Node's: two spaces of 16 MiB that fill up before anything is collected. */
-const GROWTH_LIMIT_KIB = 32 * 1024;
+export const GROWTH_LIMIT_KIB: number = 32 * 1024;
 
 /** All processes that were ever looked at. */
 export class UsageLog {
@@ -74,7 +75,7 @@ function uptimeSeconds(): number {
 }
 
 /** Undefined when the process is gone. */
-function readSample(pid: number): Sample | undefined {
+export function readSample(pid: number): Sample | undefined {
   try {
     const status = readFileSync(`/proc/${pid}/status`, "latin1");
     const residentKib = Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? Number.NaN);

@@ -1,7 +1,8 @@
 // IPv4 packets with a VRRP message, as another node sends them.
 
 import type { Ip } from "../../src/lib/ip.ts";
-import { emitIpv4, IPPROTO_VRRP } from "../../src/wire/ipv4.ts";
+import { finishChecksum, internetChecksum, pseudoHeaderSum } from "../../src/wire/checksum.ts";
+import { emitIpv4, IPPROTO_VRRP, type Ipv4Packet } from "../../src/wire/ipv4.ts";
 
 export interface PacketPath {
   readonly source: Ip;
@@ -17,4 +18,16 @@ export function vrrpPacket(
 ): Uint8Array {
   const header = { source, destination, protocol: IPPROTO_VRRP, ttl, tos: 0xc0 };
   return emitIpv4({ ...header, identification: 0, dontFragment: false }, message);
+}
+
+/** Writes the right checksum into a message of at least eight octets, whatever else is wrong with it. */
+export function repairVrrpChecksum({ payload, source, destination }: Ipv4Packet): void {
+  if (payload.length < 8) return;
+  payload[6] = 0;
+  payload[7] = 0;
+  const pseudo = (payload[0] as number) >> 4 === 3;
+  const sum = pseudo ? pseudoHeaderSum(source, destination, IPPROTO_VRRP, payload.length) : 0;
+  const checksum = finishChecksum(sum + (~internetChecksum(payload) & 0xffff));
+  payload[6] = checksum >> 8;
+  payload[7] = checksum;
 }

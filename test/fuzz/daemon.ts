@@ -1,0 +1,87 @@
+// Fuzz targets for what the processes of a daemon leave for each other: the record file and their messages.
+
+import assert from "node:assert/strict";
+import { parseOrder, parseReport } from "../../src/daemon/ipc.ts";
+import { RECORD_FILE_OCTETS, RecordFile } from "../../src/daemon/record.ts";
+import type { KeptRecord } from "../../src/vrrp/event.ts";
+import type { FuzzTarget } from "./fuzz.ts";
+
+const GENERATION = 7;
+/** As many slots as the longest random input covers. */
+const SLOTS = 8;
+
+const record: KeptRecord = {
+  active: true,
+  effectivePriority: 110,
+  advertisementIntervalMicros: 1_000_000,
+  lastAdvertAt: 123_456_789_012,
+  told: "MASTER",
+};
+
+export const DAEMON_TARGETS: readonly FuzzTarget[] = [
+  {
+    name: "record file",
+    seeds: [new Uint8Array(SLOTS * 64), writtenRecords()],
+    check: checkRecords,
+  },
+  {
+    name: "messages between processes",
+    seeds: [
+      { kind: "ready", generation: 1 },
+      { kind: "reload", config: {}, generation: 2 },
+      { kind: "scriptEnded", script: "check", run: 3, outcome: { kind: "exited", status: 0 } },
+      { kind: "notify", notifications: [] },
+      { kind: "receivers", receivers: [{ interface: "eth0", interfaceIndex: 2, fd: 9 }] },
+      { kind: "leasedInterface", interface: "eth0" },
+    ].map((message) => new TextEncoder().encode(JSON.stringify(message))),
+    check: checkIpc,
+  },
+];
+
+/** The beginning of a record file with one active instance, written twice. */
+function writtenRecords(): Uint8Array {
+  const written = new Uint8Array(RECORD_FILE_OCTETS);
+  const file = new RecordFile(written);
+  file.begin(GENERATION);
+  file.beat(1_000_000);
+  file.write(0, record);
+  file.write(0, { ...record, lastAdvertAt: record.lastAdvertAt + 1_000_000 });
+  return written.slice(0, SLOTS * 64);
+}
+
+/** Used again for each input: it has room for thousands of instances. */
+const memory = new Uint8Array(RECORD_FILE_OCTETS);
+
+/** What is read is a record or nothing, and whatever stood there, what is written next can be read. */
+function checkRecords(bytes: Uint8Array): void {
+  memory.fill(0, 0, (SLOTS + 1) * 64);
+  memory.set(bytes.subarray(0, SLOTS * 64));
+  const file = new RecordFile(memory);
+  assert.ok(file.generation >= 0);
+  for (let index = 0; index < SLOTS; index++) {
+    const kept = file.read(index);
+    if (kept === undefined) continue;
+    assert.ok(Number.isSafeInteger(kept.effectivePriority) && kept.effectivePriority <= 255);
+    assert.ok(kept.lastAdvertAt >= 0 && kept.advertisementIntervalMicros >= 0);
+    assert.ok([undefined, "MASTER", "BACKUP", "FAULT"].includes(kept.told));
+  }
+  file.begin(GENERATION);
+  for (let index = 0; index < SLOTS; index++) {
+    file.write(index, record);
+    assert.deepEqual(file.read(index), record);
+  }
+}
+
+function checkIpc(bytes: Uint8Array): void {
+  let message: unknown;
+  try {
+    message = JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    message = bytes;
+  }
+  for (const parsed of [parseOrder(message), parseReport(message)]) {
+    if (parsed === undefined) continue;
+    assert.equal(parsed, message);
+    assert.ok(!Object.values(parsed).includes(null as never));
+  }
+}

@@ -1,0 +1,40 @@
+// Run on the attacker's host: sends frames in turn at a steady rate, a bounded number of them, and reports how many
+// left. Argument: the path of a FloodOrder as JSON.
+
+import { readFileSync } from "node:fs";
+import { openArpSender } from "../../../src/os/arp-socket.ts";
+import { interfaceIndex } from "../../../src/os/socket.ts";
+import type { FloodOrder, FloodReport } from "./flood-order.ts";
+
+/** Between two batches. */
+const PACE_MILLIS = 2;
+/** A flood that was held up does not catch up by more than this at once. */
+const MOST_IN_BATCH = 1_000;
+
+async function flood(order: FloodOrder): Promise<FloodReport> {
+  const ifindex = interfaceIndex(order.interface);
+  const frames = order.frames.map((hex) => ({ ifindex, bytes: Buffer.from(hex, "hex") }));
+  const sender = openArpSender();
+  let sent = 0;
+  let refused = 0;
+  const begin = performance.now();
+  for (;;) {
+    const elapsed = performance.now() - begin;
+    if (elapsed >= order.seconds * 1_000) break;
+    const due = Math.floor((elapsed / 1_000) * order.perSecond) - sent - refused;
+    const batch = Array.from(
+      { length: Math.min(due, MOST_IN_BATCH) },
+      (_, index) => frames[(sent + refused + index) % frames.length] as (typeof frames)[number],
+    );
+    const failures = sender.send(batch).length;
+    sent += batch.length - failures;
+    refused += failures;
+    await new Promise((resolve) => setTimeout(resolve, PACE_MILLIS));
+  }
+  sender.close();
+  return { sent, refused, seconds: (performance.now() - begin) / 1_000 };
+}
+
+const [path = ""] = process.argv.slice(2);
+const report = await flood(JSON.parse(readFileSync(path, "utf8")) as FloodOrder);
+process.stdout.write(`${JSON.stringify(report)}\n`);

@@ -1,0 +1,76 @@
+// The memory in which a vrrp process leaves its state is overwritten while nobody can put it right.
+
+import { closeSync, openSync, readdirSync, readlinkSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { until, wallMillis } from "../../../lab/clock.ts";
+import { send } from "../../../lab/processes.ts";
+import { RECORD_FILE_NAME } from "../../../src/daemon/former-child.ts";
+import { RECORD_FILE_OCTETS } from "../../../src/daemon/record.ts";
+import { between, type Prng } from "../../../src/lib/prng.ts";
+import { INSTANCES, isFenced, type SoakNode } from "../node.ts";
+import type { Stage } from "../stage.ts";
+import type { Attack } from "./attack.ts";
+
+type Filling = readonly [name: string, octet: (random: Prng) => number];
+
+const FILLINGS: readonly Filling[] = [
+  ["random octets", (random) => between(random, 0, 255)],
+  ["zeros", () => 0],
+  ["ones", () => 0xff],
+];
+
+export const overwrittenRecord: Attack = {
+  name: "overwritten-record",
+  does: "the record file overwritten with garbage behind a killed vrrp process",
+  holds: "the next process starts as a backup instead of resuming; no address is held twice",
+  run: async ({ stage, random, share }) => {
+    const fillings = FILLINGS.slice(0, Math.ceil(FILLINGS.length * share));
+    for (const filling of fillings) {
+      await overwrite(stage, stage.nodes[0], filling, random);
+      await stage.waitUntilWhole();
+      await stage.settle();
+    }
+    return `with ${fillings.map(([name]) => name).join(", ")}: started as a backup each time`;
+  },
+};
+
+async function overwrite(
+  stage: Stage,
+  node: SoakNode,
+  [name, octet]: Filling,
+  random: Prng,
+): Promise<void> {
+  const { program } = node;
+  const parent = program.pid ?? 0;
+  const child = node.childPid();
+  const garbage = Uint8Array.from({ length: RECORD_FILE_OCTETS }, () => octet(random));
+  const record = openRecord(parent);
+  const from = program.lines.length;
+  stage.enter("never");
+  // Else the parent would have started the next one before the last octet is written.
+  send(parent, "SIGSTOP");
+  node.childDiedAt = wallMillis();
+  send(child, "SIGKILL");
+  await until("the end of the vrrp process", () =>
+    program.processes().some(({ pid }) => pid === child) ? undefined : true,
+  );
+  writeSync(record, garbage, 0, garbage.length, 0);
+  closeSync(record);
+  send(parent, "SIGCONT");
+  for (const instance of INSTANCES.filter(isFenced)) {
+    const either = new RegExp(`\\(${instance.name}\\) (?:still MASTER|Entering \\w+ STATE)`);
+    const { text } = await program.waitForLine(either, undefined, from);
+    if (text.includes("still MASTER")) throw new Error(`${name}: ${instance.name} was resumed`);
+  }
+  stage.enter("handOver");
+}
+
+/** Opens the record file through the parent that holds it. */
+function openRecord(parent: number): number {
+  const folder = `/proc/${parent}/fd`;
+  for (const fd of readdirSync(folder)) {
+    const path = join(folder, fd);
+    if (readlinkSync(path).startsWith(`/memfd:${RECORD_FILE_NAME} `)) return openSync(path, "r+");
+  }
+  throw new Error("the parent has no record file");
+}
