@@ -44,6 +44,8 @@ export interface GlobalConfig {
   readonly logUnknownVrids: boolean;
   readonly vrrpStartupDelayMicros: Micros;
   readonly vipLease: VipLease;
+  /** How long a tracked script that cannot be started for want of resources keeps its result. */
+  readonly scriptShortageLimitMicros: Micros;
   readonly configStrict: boolean;
   readonly enableScriptSecurity: boolean;
   readonly vrrpNotifyFifo: Fifo | undefined;

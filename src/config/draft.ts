@@ -73,6 +73,7 @@ export interface GlobalDraft extends Draft {
   logUnknownVrids?: boolean;
   vrrpStartupDelayMicros?: Micros;
   vipLease?: VipLease;
+  scriptShortageLimitMicros?: Micros;
   configStrict?: boolean;
   /** `failed`: the user that was named doesn't exist, so nothing can run by default. */
   scriptUser?: Credentials | "failed";

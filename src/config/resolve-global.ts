@@ -36,6 +36,7 @@ export function resolveGlobal(
     logUnknownVrids: draft.logUnknownVrids ?? false,
     vrrpStartupDelayMicros: draft.vrrpStartupDelayMicros ?? 0,
     vipLease: draft.vipLease ?? "auto",
+    scriptShortageLimitMicros: draft.scriptShortageLimitMicros ?? 300 * SECOND,
     configStrict: draft.configStrict ?? false,
     enableScriptSecurity: draft.enableScriptSecurity ?? false,
     vrrpNotifyFifo:

@@ -1,5 +1,6 @@
 // The scripts of the daemon: tracked ones on the child's request, notifications in order, start and end.
 
+import { isDeepStrictEqual } from "node:util";
 import type { Options } from "../cli/options.ts";
 import type { Config, ScriptConfig } from "../config/config.ts";
 import { counted } from "../lib/counted.ts";
@@ -16,13 +17,18 @@ import {
 import { scriptTimeout } from "../vrrp/script-tracker.ts";
 import type { Notification } from "./ipc.ts";
 
+interface Check {
+  readonly command: Command;
+  readonly running: RunningScript;
+}
+
 /** Runs whatever the configuration names, in the parent: a new process holds up who starts it. */
 export class ScriptService {
   readonly #runner: ScriptRunner;
   readonly #notifier: Notifier;
   readonly #log: Log;
-  /** The tracked scripts that run. */
-  readonly #checks = new Set<RunningScript>();
+  /** The last run of each tracked script, by name, while its process is there. */
+  readonly #checks = new Map<string, Check>();
   /** By name. */
   #scripts: ReadonlyMap<string, ScriptConfig>;
 
@@ -59,12 +65,25 @@ export class ScriptService {
       onEnd({ kind: "notStarted", reason: "it is not configured any more" });
       return;
     }
-    const timeoutMicros = scriptTimeout(script);
-    const running = this.#runner.startScript(script.command, { timeoutMicros }, ({ outcome }) => {
-      this.#checks.delete(running);
+    const { command } = script;
+    const former = this.#checks.get(name);
+    if (
+      former !== undefined &&
+      !former.running.isGone() &&
+      isDeepStrictEqual(former.command, command)
+    ) {
+      // Even SIGKILL has not ended it: another one would most likely stay as well.
+      this.#log("info", `Track script ${name} is being timed out, expect idle - skipping run`);
+      onEnd({ kind: "timedOut" });
+      return;
+    }
+    const request = { timeoutMicros: scriptTimeout(script), budget: "checks" } as const;
+    const running = this.#runner.startScript(command, request, ({ outcome }) => {
+      const isLast = this.#checks.get(name)?.running === running;
+      if (isLast && running.isGone()) this.#checks.delete(name);
       onEnd(outcome);
     });
-    this.#checks.add(running);
+    this.#checks.set(name, { command, running });
   }
 
   notify(notification: Notification): void {
@@ -73,7 +92,7 @@ export class ScriptService {
 
   /** Ends tracked scripts, and waits for notifications that are still to be told; both for `limitMicros` at most. */
   async finish(limitMicros: Micros): Promise<void> {
-    const checks = [...this.#checks].map((running) => running.end(limitMicros));
+    const checks = [...this.#checks.values()].map(({ running }) => running.end(limitMicros));
     const [left] = await Promise.all([this.#notifier.drain(limitMicros), ...checks]);
     if (left === 0) return;
     const subject = counted(left, "notify script is", "notify scripts are");

@@ -47,12 +47,14 @@ export type ScriptFacts =
   /** `reason` in the words of strerror: "No such file or directory". */
   | { readonly kind: "missing"; readonly reason: string };
 
-/** How a run ended. Whatever is not exit status 0 is a failure. */
+/** How a run ended. Whatever is not exit status 0 is a failure, but a shortage says nothing about what a script checks. */
 export type ScriptOutcome =
   | { readonly kind: "exited"; readonly status: number }
   | { readonly kind: "signalled"; readonly signal: number }
   | { readonly kind: "timedOut" }
-  | { readonly kind: "notStarted"; readonly reason: string };
+  | { readonly kind: "notStarted"; readonly reason: string }
+  /** This machine had no process, memory or descriptor for it at that moment. */
+  | { readonly kind: "shortage"; readonly reason: string };
 
 /** Whether a run did what it was to do. */
 export function isSuccess(outcome: ScriptOutcome): boolean {
@@ -69,6 +71,7 @@ export function outcomeText(outcome: ScriptOutcome): string {
     case "timedOut":
       return "timed out";
     case "notStarted":
+    case "shortage":
       return `was not run: ${outcome.reason}`;
     default:
       return unreachable(outcome);

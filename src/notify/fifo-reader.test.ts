@@ -22,7 +22,7 @@ class Bench {
       const terminate = (): void => {
         this.terminated++;
       };
-      return { pid: undefined, terminate, end: () => Promise.resolve() };
+      return { pid: undefined, isGone: () => false, terminate, end: () => Promise.resolve() };
     };
     this.reader = startFifoReader({ startScript }, command, "/run/f", (_level, text) =>
       this.log.push(text),

@@ -35,7 +35,7 @@ export function startFifoReader(
         running = undefined;
         if (isStopped) return;
         if (durationMicros / 1_000 >= LAST_RESTART_MILLIS) delayMillis = FIRST_RESTART_MILLIS;
-        const reason = outcome.kind === "notStarted" ? `: ${outcome.reason}` : "";
+        const reason = "reason" in outcome ? `: ${outcome.reason}` : "";
         log("warning", `Notify FIFO script ${command.text} for ${path} has ended${reason}`);
         // What is refused for good need not be tried again.
         if (command.refusal !== undefined) return;

@@ -68,6 +68,7 @@ function heldRunner(): {
   readonly started: string[];
   end(outcome?: ScriptEnd["outcome"]): void;
   readonly terminated: string[];
+  isHeld(): boolean;
 } {
   const started: string[] = [];
   const terminated: string[] = [];
@@ -81,11 +82,13 @@ function heldRunner(): {
         held.push(onEnd);
         return {
           pid: 1,
+          isGone: () => false,
           terminate: () => terminated.push(command.text),
           end: () => Promise.resolve(),
         };
       },
     },
+    isHeld: () => held.length > 0,
     end: (outcome = { kind: "exited", status: 0 }) => {
       const onEnd = defined(held.shift(), "a running script");
       onEnd({ outcome, durationMicros: 1_234_567, output: Buffer.alloc(0) });
@@ -209,7 +212,7 @@ test("when too much waits, the oldest superseded states go, never the newest of 
   assert.equal(queue.waiting(), 0);
 });
 
-test("a script that does not end is not waited for for ever, nor ended", async () => {
+test("a script that does not end is not waited for for ever, and lives on for ten times as long", async () => {
   const held = heldRunner();
   const { queue, lines } = setUp({ runner: held.runner, patienceMicros: 30 * MILLISECOND });
   queue.add(plan("A", "MASTER", [["hangs"]]));
@@ -218,11 +221,47 @@ test("a script that does not end is not waited for for ever, nor ended", async (
   while (held.started.length < 2) await delay(5);
   assert.match(lines.loud[0] ?? "", /hangs for MASTER still runs after 0\.03 s: not waited for/);
   assert.deepEqual(held.terminated, []);
+  while (held.terminated.length === 0) await delay(5);
+  assert.deepEqual(held.terminated, ["hangs"]);
+  assert.match(lines.loud.join(), /hangs for MASTER is ended: it has run for 0\.3 s/);
   // Its end is logged, and moves nothing.
   held.end();
-  assert.equal(queue.waiting(), 1);
   held.end();
   assert.equal(queue.waiting(), 0);
+});
+
+test("scripts that do not end give their places back, and no more than allowed go on", async () => {
+  const held = heldRunner();
+  const { queue, lines } = setUp({
+    runner: held.runner,
+    atOnce: 2,
+    unattended: 3,
+    patienceMicros: 50 * MILLISECOND,
+  });
+  for (let index = 1; index <= 6; index++) queue.add(plan(`I${index}`, "MASTER", [[`s${index}`]]));
+  assert.deepEqual(held.started, ["s1", "s2"]);
+  while (queue.waiting() > 0) await delay(5);
+  assert.deepEqual(held.started, ["s1", "s2", "s3", "s4", "s5", "s6"]);
+  assert.deepEqual(held.terminated.slice(0, 3), ["s1", "s2", "s3"]);
+  assert.ok(lines.loud.some((line) => /s1 for MASTER is ended: too many scripts/.test(line)));
+});
+
+test("what cannot be started for want of resources is tried again, and given up with patience", async () => {
+  const held = heldRunner();
+  const { queue, lines } = setUp({ runner: held.runner, patienceMicros: 2.5 * SECOND });
+  queue.add(plan("A", "MASTER", [["needed"]]));
+  held.end({ kind: "shortage", reason: "no process" });
+  assert.equal(queue.waiting(), 1);
+  while (held.started.length < 2) await delay(5);
+  held.end();
+  assert.equal(queue.waiting(), 0);
+  assert.match(lines.loud.join(), /needed for MASTER was not run: no process\. Trying again/);
+  queue.add(plan("A", "BACKUP", [["hopeless"]]));
+  while (queue.waiting() > 0) {
+    if (held.isHeld()) held.end({ kind: "shortage", reason: "no process" });
+    await delay(5);
+  }
+  assert.match(lines.loud.join(), /hopeless for BACKUP is given up: it could not be started/);
 });
 
 test("an event without scripts takes no place", () => {

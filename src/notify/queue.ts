@@ -15,8 +15,10 @@ export interface NotificationQueueOptions {
   readonly limit?: number;
   /** How many scripts of all instances may run at once; the others wait, for a lost word is worse than a late one. */
   readonly atOnce?: number;
-  /** How long the next script waits for one that doesn't end; that one goes on beside it. */
+  /** How long the next script waits for one that doesn't end; that one goes on beside it, ten times as long. */
   readonly patienceMicros?: Micros;
+  /** How many scripts that are no longer waited for may go on; beyond that the oldest is ended. */
+  readonly unattended?: number;
 }
 
 export interface NotificationQueue {
@@ -33,8 +35,13 @@ export interface NotificationQueue {
 
 const DEFAULT_LIMIT = 16;
 const DEFAULT_PATIENCE = 60 * SECOND;
-/** Half of what a script runner takes: tracked scripts need it too. */
+/** Together less than a script runner's budget, since those that are being ended count until they are gone. */
 const DEFAULT_AT_ONCE = 500;
+const DEFAULT_UNATTENDED = 250;
+/** A script runs no longer than this many times the patience. */
+const LIFE_IN_PATIENCES = 10;
+/** How soon a script that could not be started for want of resources is tried again. */
+const SHORTAGE_RETRY_MILLIS = 1_000;
 /**
  * To start a process takes milliseconds. A chain of ends and starts would keep Node's loop in the handling of one
  * signal until thousands of scripts are done, deaf to other signals and to the death of the vrrp process.
@@ -48,7 +55,7 @@ interface Line {
     | {
         readonly plan: NotificationPlan;
         readonly rest: NotifyScript[];
-        running: RunningScript | undefined;
+        running: Pick<RunningScript, "terminate"> | undefined;
       }
     | undefined;
 }
@@ -59,10 +66,13 @@ export function createNotificationQueue(options: NotificationQueueOptions): Noti
   const limit = options.limit ?? DEFAULT_LIMIT;
   const patienceMicros = options.patienceMicros ?? DEFAULT_PATIENCE;
   const atOnce = options.atOnce ?? DEFAULT_AT_ONCE;
+  const mostUnattended = options.unattended ?? DEFAULT_UNATTENDED;
   let running = 0;
   let startsInTurn = 0;
   /** What goes on as soon as some script has ended, or in the loop's next turn. */
   const held: (() => void)[] = [];
+  /** Scripts that run but are no longer waited for, oldest first. Calling one ends its script, for the reason given. */
+  const unattended = new Set<(reason: string) => void>();
   const lines = new Map<string, Line>();
   const idle = new Set<() => void>();
 
@@ -102,32 +112,76 @@ export function createNotificationQueue(options: NotificationQueueOptions): Noti
     for (const resolve of [...idle]) resolve();
   };
 
-  /** Runs one script; `onDone` is called once: at its end, or when patience is at its end. */
+  /**
+   * Runs one script; `onDone` is called once: at its end, or when patience is at its end. One that cannot be started
+   * for want of resources is tried again until then.
+   */
   const start = (
     plan: NotificationPlan,
     script: NotifyScript,
     onDone: () => void,
-  ): RunningScript => {
+  ): Pick<RunningScript, "terminate"> => {
     const title = `(${plan.instance}) ${script.keyword} script ${script.command.text}`;
     const told = `${title} for ${plan.state}`;
-    const patience = setTimeout(() => {
-      log("warning", `${told} still runs after ${formatSeconds(patienceMicros)} s: not waited for`);
-      done();
-    }, patienceMicros / MILLISECOND).unref();
+    let run: RunningScript;
+    let retry: NodeJS.Timeout | undefined;
     let isDone = false;
     const done = (): void => {
       if (isDone) return;
       isDone = true;
-      clearTimeout(patience);
+      clearTimeout(timer);
       onDone();
     };
-    logDetail("info", `${told}: starting`);
-    const { extraArguments } = script;
-    return runner.startScript(script.command, { timeoutMicros: 0, extraArguments }, (end) => {
-      const failed = !isSuccess(end.outcome);
-      (failed ? log : logDetail)(failed ? "warning" : "info", `${told} ${describeEnd(end)}`);
+    const endUnattended = (reason: string): void => {
+      if (!unattended.delete(endUnattended)) return;
+      clearTimeout(timer);
+      log("warning", `${told} is ended: ${reason}`);
+      run.terminate();
+    };
+    const loseWait = (): void => {
+      if (retry !== undefined) {
+        clearTimeout(retry);
+        log("warning", `${told} is given up: it could not be started`);
+        done();
+        return;
+      }
+      log("warning", `${told} still runs after ${formatSeconds(patienceMicros)} s: not waited for`);
       done();
-    });
+      const lifeMicros = LIFE_IN_PATIENCES * patienceMicros;
+      timer = setTimeout(
+        () => endUnattended(`it has run for ${formatSeconds(lifeMicros)} s`),
+        (lifeMicros - patienceMicros) / MILLISECOND,
+      ).unref();
+      unattended.add(endUnattended);
+      const [oldest] = unattended;
+      if (unattended.size > mostUnattended) oldest?.("too many scripts do not end");
+    };
+    let timer = setTimeout(loseWait, patienceMicros / MILLISECOND).unref();
+
+    const { extraArguments } = script;
+    const attempt = (isFirst: boolean): void => {
+      retry = undefined;
+      run = runner.startScript(script.command, { timeoutMicros: 0, extraArguments }, (end) => {
+        if (end.outcome.kind === "shortage" && !isDone) {
+          if (isFirst) log("warning", `${told} ${outcomeText(end.outcome)}. Trying again`);
+          retry = setTimeout(attempt, SHORTAGE_RETRY_MILLIS, false).unref();
+          return;
+        }
+        clearTimeout(timer);
+        unattended.delete(endUnattended);
+        const failed = !isSuccess(end.outcome);
+        (failed ? log : logDetail)(failed ? "warning" : "info", `${told} ${describeEnd(end)}`);
+        done();
+      });
+    };
+    logDetail("info", `${told}: starting`);
+    attempt(true);
+    return {
+      terminate: () => {
+        if (retry === undefined) run.terminate();
+        else loseWait();
+      },
+    };
   };
 
   const add = (plan: NotificationPlan): void => {
@@ -218,7 +272,7 @@ function removeSuperseded(pending: NotificationPlan[], count: number): Notificat
 
 function describeEnd({ outcome, durationMicros }: ScriptEnd): string {
   const text = outcomeText(outcome);
-  if (outcome.kind === "notStarted") return text;
+  if ("reason" in outcome) return text;
   const millis = Math.round(durationMicros / MILLISECOND);
   return `${text} after ${formatSeconds(millis * MILLISECOND)} s`;
 }

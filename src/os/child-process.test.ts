@@ -257,8 +257,10 @@ test("no more scripts run at once than allowed; killAll ends all", async () => {
   const runner = createScriptRunner({ maximumRunning: 3 });
   const ends = [1, 2, 3, 4].map(() => run(runner, command(["/bin/sleep", "60"])));
   const { outcome } = await defined(ends[3], "the fourth");
-  assert(outcome.kind === "notStarted");
+  assert(outcome.kind === "shortage");
   assert.match(outcome.reason, /3 scripts are running/);
+  const other = await run(runner, command(["/bin/true"]), { budget: "checks" });
+  assert.deepEqual(other.outcome, { kind: "exited", status: 0 });
   assert.equal(runner.running(), 3);
   runner.killAll("SIGKILL");
   for (const end of await Promise.all(ends.slice(0, 3))) {

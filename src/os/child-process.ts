@@ -22,14 +22,21 @@ export interface ScriptRequest {
   readonly timeoutMicros: Micros;
   /** Appended to the command's own. */
   readonly extraArguments?: readonly string[];
+  /** Whose budget it counts in. */
+  readonly budget?: ScriptBudget;
   /** How much of its output to keep; without it the output goes to /dev/null. */
   readonly captureOctets?: number;
 }
+
+/** Scripts that do not end must not keep others from running: each of these has its own number of them. */
+export type ScriptBudget = "checks" | "notifications";
 
 /** A script that was started. */
 export interface RunningScript {
   /** Undefined when it could not be started. */
   readonly pid: number | undefined;
+  /** False while its process is there, which may be after `onEnd`: not even SIGKILL ends one that waits for hardware. */
+  isGone(): boolean;
   /** SIGTERM to its group, SIGKILL two seconds later. Nothing happens when it has ended. */
   terminate(): void;
   /** SIGTERM to its group, SIGKILL to what is left of it after `limitMicros`; resolves when nothing is, or then. */
@@ -60,7 +67,7 @@ export interface ScriptSettings {
 }
 
 export interface ScriptRunnerOptions extends ScriptSettings {
-  /** More than this many at once are not started: a fork bomb would end the node. */
+  /** More than this many of one budget are not started at once: a fork bomb would end the node. */
   readonly maximumRunning?: number;
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Told what is not as it should be and does not keep a script from running. */
@@ -70,6 +77,8 @@ export interface ScriptRunnerOptions extends ScriptSettings {
 }
 
 const DEFAULT_MAXIMUM_RUNNING = 1_000;
+/** What this machine lacks for the moment, whatever the script is. */
+const SHORTAGES: ReadonlySet<string> = new Set(["EAGAIN", "ENOMEM", "EMFILE", "ENFILE"]);
 const KILL_AFTER_MILLIS = KILL_AFTER_MICROS / MILLISECOND;
 /** As keepalived does, once SIGKILL has been sent twice. */
 const KILL_AGAIN_MILLIS = 10_000;
@@ -98,22 +107,39 @@ export function createScriptRunner(options: ScriptRunnerOptions = {}): ScriptRun
   const own = readOwnCredentials();
   markDescriptorsCloseOnExec();
   const runs = new Set<Run>();
+  const runsOf: { readonly [budget in ScriptBudget]: Set<Run> } = {
+    checks: new Set(),
+    notifications: new Set(),
+  };
   let settings: ScriptSettings = options;
 
   const startScript: ScriptRunner["startScript"] = (command, request, onEnd) => {
-    const refused = (reason: string): RunningScript => {
-      const outcome = { kind: "notStarted", reason } as const;
+    const refused = (
+      reason: string,
+      kind: "notStarted" | "shortage" = "notStarted",
+    ): RunningScript => {
+      const outcome = { kind, reason };
       setImmediate(onEnd, { outcome, durationMicros: 0, output: Buffer.alloc(0) });
-      return { pid: undefined, terminate: () => undefined, end: () => Promise.resolve() };
+      return {
+        pid: undefined,
+        isGone: () => true,
+        terminate: () => undefined,
+        end: () => Promise.resolve(),
+      };
     };
+    const budget = runsOf[request.budget ?? "notifications"];
     if (command.refusal !== undefined) return refused(command.refusal);
-    if (runs.size >= (options.maximumRunning ?? DEFAULT_MAXIMUM_RUNNING)) {
-      return refused(`${runs.size} scripts are running already`);
+    if (budget.size >= (options.maximumRunning ?? DEFAULT_MAXIMUM_RUNNING)) {
+      return refused(`${budget.size} scripts are running already`, "shortage");
     }
     const program = command.argv[0];
     if (program === undefined) return refused("there is no program in it");
-    const obstacle = whyNotNow(program, command, settings.scriptSecurity === true);
-    if (obstacle !== undefined) return refused(obstacle);
+    try {
+      const obstacle = whyNotNow(program, command, settings.scriptSecurity === true);
+      if (obstacle !== undefined) return refused(obstacle);
+    } catch (error) {
+      return refused((error as Error).message, failureKind(error as Error));
+    }
     const plan = planCredentials(command, own);
     if (plan.kind === "refused") return refused(plan.reason);
     if (plan.kind === "keep" && plan.warning !== undefined) {
@@ -140,12 +166,19 @@ export function createScriptRunner(options: ScriptRunnerOptions = {}): ScriptRun
           ? { uid: plan.uid, gid: plan.gid }
           : {}),
       });
-      const run = supervise(child, startedAt, request, onEnd, () => runs.delete(run));
-      if (child.pid !== undefined) runs.add(run);
-      return { pid: child.pid, terminate: run.terminate, end: run.end };
+      const run = supervise(child, startedAt, request, onEnd, () => {
+        runs.delete(run);
+        budget.delete(run);
+      });
+      if (child.pid !== undefined) {
+        runs.add(run);
+        budget.add(run);
+      }
+      const { terminate, end } = run;
+      return { pid: child.pid, isGone: () => !runs.has(run), terminate, end };
     } catch (error) {
       // Node throws for what it sees itself, such as EAGAIN or a NUL in an argument.
-      return refused((error as Error).message);
+      return refused((error as Error).message, failureKind(error as Error));
     } finally {
       if (previousUmask !== undefined) process.umask(previousUmask);
     }
@@ -177,7 +210,12 @@ export function scriptEnvironment(
   return result;
 }
 
-/** Why the program cannot or must not be run at this moment, or undefined. */
+/** What an error at the start of a script means. */
+function failureKind({ code }: NodeJS.ErrnoException): "notStarted" | "shortage" {
+  return code !== undefined && SHORTAGES.has(code) ? "shortage" : "notStarted";
+}
+
+/** Why the program must not be run, or undefined; an error where it cannot. */
 function whyNotNow(program: string, command: Command, scriptSecurity: boolean): string | undefined {
   if (scriptSecurity) {
     const user = { uid: command.uid, gid: command.gid, groups: command.supplementaryGroups };
@@ -187,11 +225,7 @@ function whyNotNow(program: string, command: Command, scriptSecurity: boolean): 
     return check.executable ? undefined : `${program}: not executable for uid ${command.uid}`;
   }
   if (!program.includes("/")) return undefined;
-  try {
-    return statSync(program).isFile() ? undefined : `${program}: not a regular file`;
-  } catch (error) {
-    return (error as Error).message;
-  }
+  return statSync(program).isFile() ? undefined : `${program}: not a regular file`;
 }
 
 function setprivArguments(plan: ReturnType<typeof planCredentials>): string[] {
@@ -290,7 +324,7 @@ function supervise(
     if (child.pid !== undefined) return;
     clearTimeout(timer);
     onGone();
-    finish({ kind: "notStarted", reason: error.message });
+    finish({ kind: failureKind(error), reason: error.message });
   });
   child.once("exit", (status, signal) => {
     exited = true;

@@ -368,9 +368,11 @@ export class VrrpNode {
       this.#scripts.delete(name);
       this.#due.set(tracker, undefined);
     }
+    const { scriptShortageLimitMicros: limit } = this.#config.global;
     for (const [name, script] of wanted) {
       const known = this.#scripts.get(name);
       const tracker = known ?? new ScriptTracker(script, this.#turn.now, resumes);
+      tracker.shortageLimitMicros = limit;
       if (known === undefined) this.#scripts.set(name, tracker);
       else known.reconfigure(this.#turn, script);
       this.#due.set(tracker, tracker.deadline());

@@ -19,6 +19,7 @@ class Bench {
 
   constructor(over: Partial<ScriptConfig> = {}) {
     this.script = new ScriptTracker(scriptConfig({ name: "a", ...over }), 0);
+    this.script.shortageLimitMicros = 60 * SECOND;
   }
 
   /** Does what is due, up to and at `until`; gives what the tracker asked for: `run`, or the words of a line. */
@@ -168,9 +169,58 @@ describe("the runs of a script", () => {
     const bench = new Bench({ intervalMicros: SECOND });
     const skipped = "Track script a is already running, expect idle - skipping run";
     assert.deepEqual(bench.runTo(0), ["run 0"]);
-    assert.deepEqual(bench.runTo(2 * SECOND), [skipped, skipped]);
+    const timedOut = "Track script a is being timed out, expect idle - skipping run";
+    assert.deepEqual(bench.runTo(2 * SECOND), [skipped, timedOut]);
     assert.ok(bench.script.onEnded(bench.turn, 0, GOOD));
     assert.deepEqual(bench.runTo(3 * SECOND), ["VRRP_Script(a) succeeded", "run 3"]);
+  });
+});
+
+describe("a run that could not be started for want of resources", () => {
+  const SHORTAGE: ScriptOutcome = { kind: "shortage", reason: "no process" };
+
+  test("is no result, is logged once and tried again soon", () => {
+    const bench = new Bench({ intervalMicros: 5 * SECOND, fall: 2 });
+    bench.next(GOOD);
+    bench.said();
+    assert.equal(bench.next(SHORTAGE), "up");
+    assert.deepEqual(bench.said(), [
+      "Track script a could not be started: no process. Trying again; its last result stands for 60 s",
+    ]);
+    assert.equal(bench.script.deadline(), 6 * SECOND);
+    assert.equal(bench.next(SHORTAGE), "up");
+    assert.deepEqual(bench.said(), []);
+    assert.equal(bench.next(BAD), "up", "the failures before it were none");
+    assert.deepEqual(bench.said(), [
+      "Track script a could be started again",
+      "Script `a` now returning 1",
+    ]);
+    assert.equal(bench.next(BAD), "down");
+  });
+
+  test("counts as failed once that has lasted for the limit", () => {
+    const bench = new Bench();
+    bench.next(GOOD);
+    while (bench.turn.now < 60 * SECOND) assert.equal(bench.next(SHORTAGE), "up");
+    assert.equal(bench.next(SHORTAGE), "down");
+    assert.equal(bench.turn.now, 61 * SECOND, "a second after the good run, and a minute");
+    assert.equal(bench.next(GOOD), "up");
+    assert.equal(bench.next(SHORTAGE), "up", "a new one has all its time again");
+  });
+
+  test("leaves the first result open", () => {
+    const bench = new Bench({ fall: 3 });
+    assert.equal(bench.next(SHORTAGE), "unknown");
+    assert.equal(bench.next(BAD), "down");
+  });
+
+  test("does not fill the log where it comes and goes", () => {
+    const bench = new Bench();
+    const lines = Array.from({ length: 50 }, (_, count) => {
+      bench.next(count % 2 === 0 ? GOOD : SHORTAGE);
+      return bench.said();
+    });
+    assert.equal(lines.flat().filter((text) => /could/.test(text)).length, 2);
   });
 });
 

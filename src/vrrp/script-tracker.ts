@@ -21,6 +21,11 @@ interface Run {
   isGivenUp: boolean;
 }
 
+/** A run that could not be started for want of resources is tried again so much later, or at the next interval. */
+const SHORTAGE_RETRY_MICROS: Micros = SECOND;
+/** A shortage that comes and goes is logged no more often than this. */
+const SHORTAGE_LOG_MICROS: Micros = 60 * SECOND;
+
 /** What the parent may take beside the script's own time, however busy the machine is. */
 const ANSWER_GRACE_MICROS: Micros = SECOND;
 
@@ -43,8 +48,14 @@ export class ScriptTracker {
   #lastStatus = 0;
   /** The run that was ordered and not answered yet: never more than one, so that none pile up. */
   #run: Run | undefined;
+  /** Since when no run could be started for want of resources. */
+  #shortSince: Micros | undefined;
+  #shortageLoggedAt: Micros = Number.NEGATIVE_INFINITY;
   #lastRunId: Micros = Number.NEGATIVE_INFINITY;
   #nextRunAt: Micros;
+
+  /** How long runs that cannot be started for want of resources are no results. */
+  shortageLimitMicros: Micros = Number.POSITIVE_INFINITY;
 
   /** The first run is due at `startAt`. `resumes`: another process knew its result. */
   constructor(config: ScriptConfig, startAt: Micros, resumes: boolean = false) {
@@ -90,7 +101,9 @@ export class ScriptTracker {
       return this.#take(turn, { kind: "unanswered" });
     }
     if (isDue) {
-      turn.log("info", `Track script ${name} is already running, expect idle - skipping run`);
+      const isOverdue = turn.now - run.id > scriptTimeout(this.config);
+      const what = isOverdue ? "being timed out" : "already running";
+      turn.log("info", `Track script ${name} is ${what}, expect idle - skipping run`);
     }
     return false;
   }
@@ -133,10 +146,41 @@ export class ScriptTracker {
     const run = this.#run;
     if (run?.id !== id) return false;
     this.#run = undefined;
-    if (!run.isGivenUp) return this.#take(turn, outcome);
+    if (!run.isGivenUp) {
+      if (outcome.kind === "shortage") return this.#takeShortage(turn, outcome);
+      this.#endShortage(turn);
+      return this.#take(turn, outcome);
+    }
     turn.log("info", `Track script ${this.config.name}: the parent process answers again`);
     this.#nextRunAt = turn.now;
     return false;
+  }
+
+  /** What this machine cannot start says nothing about what the script checks, for a long time. */
+  #takeShortage(turn: Turn, outcome: ScriptOutcome & { readonly kind: "shortage" }): boolean {
+    const { name } = this.config;
+    this.#nextRunAt = Math.min(this.#nextRunAt, turn.now + SHORTAGE_RETRY_MICROS);
+    const since = this.#shortSince ?? turn.now;
+    if (this.#shortSince === undefined) {
+      this.#shortSince = turn.now;
+      if (turn.now - this.#shortageLoggedAt >= SHORTAGE_LOG_MICROS) {
+        this.#shortageLoggedAt = turn.now;
+        const limit = formatSeconds(this.shortageLimitMicros);
+        turn.log(
+          "warning",
+          `Track script ${name} could not be started: ${outcome.reason}. Trying again; ` +
+            `its last result stands for ${limit} s`,
+        );
+      }
+    }
+    return turn.now - since >= this.shortageLimitMicros && this.#take(turn, outcome);
+  }
+
+  #endShortage(turn: Turn): void {
+    if (this.#shortSince === this.#shortageLoggedAt) {
+      turn.log("info", `Track script ${this.config.name} could be started again`);
+    }
+    this.#shortSince = undefined;
   }
 
   #order(turn: Turn): void {
@@ -195,6 +239,7 @@ function resultText(result: Result): string {
     case "timedOut":
       return "timed_out";
     case "notStarted":
+    case "shortage":
       return `failed (${result.reason})`;
     case "unanswered":
       return "failed (the parent process does not answer)";

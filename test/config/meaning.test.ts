@@ -100,6 +100,8 @@ const GLOBAL_LINES: readonly [lines: string, wanted: Partial<GlobalConfig>][] = 
   ["process_names", { processNames: true, vrrpProcessName: "keepalived_vrrp" }],
   ["process_name a23456789012345678", { processName: "a23456789012345" }],
   ["vip_lease off", { vipLease: "off" }],
+  ["", { scriptShortageLimitMicros: 300_000_000 }],
+  ["script_shortage_limit 20", { scriptShortageLimitMicros: 20_000_000 }],
   ["vip_lease 7", { vipLease: 7 }],
   ["vrrp_startup_delay 1.5", { vrrpStartupDelayMicros: 1_500_000 }],
   ["config_strict", { configStrict: true }],

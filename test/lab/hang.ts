@@ -13,8 +13,19 @@ const PTRACE_SEIZE = 0x4206;
 const PTRACE_INTERRUPT = 0x4207;
 const WALL = 0x40000000;
 
-/** Holds the first thread of `pid` up until somebody kills it, or until what is given to `t.after` is done. */
-export async function hang(t: Pick<TimedTest, "after">, pid: number): Promise<void> {
+type Cleanup = Pick<TimedTest, "after">;
+
+/** Holds the first thread of `pid` up until somebody kills it, what this gives is called, or `t` is done. */
+export function hang(t: Cleanup, pid: number): Promise<() => void> {
+  return hold(t, pid, true);
+}
+
+/** The same, but not even its death is reported to its parent before what this gives is called. */
+export function hangForGood(t: Cleanup, pid: number): Promise<() => void> {
+  return hold(t, pid, false);
+}
+
+async function hold(t: Cleanup, pid: number, reportsDeath: boolean): Promise<() => void> {
   const ffi = JSON.stringify(pathToFileURL(join(projectRoot, "dist/src/os/ffi.js")).href);
   // One that is traced is a zombie until its tracer has taken note of its death.
   const program = `
@@ -25,14 +36,15 @@ export async function hang(t: Pick<TimedTest, "after">, pid: number): Promise<vo
     call("interrupt", ptrace(${PTRACE_INTERRUPT}, ${pid}, 0, 0));
     call("wait", wait(${pid}, null, ${WALL}));
     console.log("hangs");
-    setImmediate(() => call("wait", wait(${pid}, null, ${WALL})));
+    if (${reportsDeath}) setImmediate(() => call("wait", wait(${pid}, null, ${WALL})));
+    else setInterval(() => {}, 1_000);
   `;
   const words = ["--input-type=module", "-e", program];
   const tracer = spawn(process.execPath, words, { stdio: ["ignore", "pipe", "inherit"] });
   t.after(() => void tracer.kill("SIGKILL"));
   for await (const line of createInterface({ input: tracer.stdout })) {
     assert.equal(line, "hangs");
-    return;
+    return () => void tracer.kill("SIGKILL");
   }
   assert.fail("the process could not be held up");
 }

@@ -14,6 +14,7 @@ import {
   startHoldfast,
   waitForFile,
 } from "./daemons.ts";
+import { hangForGood } from "./hang.ts";
 
 const factsFile = "/run/facts";
 
@@ -143,6 +144,30 @@ describe("scripts", { concurrency: 4 }, () => {
       const left = pidsNamed(program, "sleep").filter((pid) => first.includes(pid));
       return left.length === 0 ? true : undefined;
     });
+    assert.equal((await program.stop()).code, 0);
+  });
+
+  test("that not even SIGKILL ends are timed out, and no other is started beside them", async (t) => {
+    const words = ["script /etc/keepalived/held.sh", "interval 1", "timeout 6"];
+    const { program } = await startNode(t, "script-held", trackedScript(words), [
+      "held.sh",
+      "#!/bin/sh\nexec sleep 85\n",
+    ]);
+    const pid = await until("the script", () => pidsNamed(program, "sleep")[0]);
+    const release = await hangForGood(t, pid);
+    await program.waitForLine(/VRRP_Script\(check\) timed_out/);
+    const from = program.lines.length;
+    const skipped = /: Track script check is being timed out, expect idle - skipping run/;
+    for (let count = 0; count < 3; count++) {
+      const { length } = program.lines;
+      await program.waitForLine(skipped, undefined, count === 0 ? from : length);
+      assert.deepEqual(
+        pidsNamed(program, "sleep").filter((other) => other !== pid),
+        [],
+      );
+    }
+    release();
+    await until("the next run", () => pidsNamed(program, "sleep").find((next) => next !== pid));
     assert.equal((await program.stop()).code, 0);
   });
 

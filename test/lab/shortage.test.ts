@@ -45,18 +45,22 @@ describe("a parent that can open nothing", { concurrency: true }, () => {
     assert.equal(lab.holdings(floatingAddress).length, 1);
   });
 
-  test("outlives tracked scripts that cannot be started", async (t) => {
-    const lines = ["track_script {", "chk weight 10", "}"];
+  test("takes tracked scripts that it cannot start for unknown: a fault only after the limit", async (t) => {
+    const lines = ["track_script {", "chk", "}"];
     const script = 'vrrp_script chk {\n script "/bin/true"\n interval 1\n user root\n}\n';
-    const config = `${script}${renderQuickInstance(lines)}`;
-    const { lab, program, pid } = await startNode(t, "shortage-script", config);
+    const limit = "global_defs {\n script_shortage_limit 5\n}\n";
+    const config = `${limit}${script}${renderQuickInstance(lines)}`;
+    const { lab, host, program, pid } = await startNode(t, "shortage-script", config);
     await program.waitForLine(/VRRP_Script\(chk\) succeeded/);
     await forbidDescriptors(pid);
-    await program.waitForLine(/VRRP_Script\(chk\) failed/);
+    const at = await program.waitForLine(/Track script chk could not be started: /);
+    const failed = await program.waitForLine(/VRRP_Script\(chk\) failed/);
+    assert.ok(failed.at - at.at >= 4_900, "the last result stood for the limit");
+    await program.waitForLine(/\(VI_1\) Entering FAULT STATE/);
     await allowDescriptors(pid);
     const from = program.lines.length;
     await program.waitForLine(/VRRP_Script\(chk\) succeeded/, undefined, from);
-    assert.equal(lab.holdings(floatingAddress).length, 1);
+    await lab.waitForHolders(floatingAddress, [host]);
   });
 
   test("tries again to start its vrrp process", async (t) => {

@@ -15,7 +15,7 @@
 //   > 7 advert NAME priority=150 from=192.0.2.2 [to=ADDRESS] [every=SECONDS]
 //   > 8 interface eth0 down|up|gone [holding=…]  also before the start; eth1 is there as well
 //   > 9 expired|deleted ADDRESS/LENGTH [eth1]
-//   > 9 script NAME exit=1 | timeout | signal=9
+//   > 9 script NAME exit=1 | timeout | signal=9 | shortage
 //   > 9 heldup NAME
 //   > 9 reload NAME key=value …                  changed settings; `reload without NAME`; `reload global key=value`;
 //                                                `reload script NAME key=value`
@@ -271,11 +271,13 @@ function wordsOf(words: readonly string[]): Words {
 function globalWords(words: Words): Partial<GlobalConfig> {
   const lease = words.get("vip_lease");
   const delay = words.get("startup_delay");
+  const shortage = words.get("script_shortage_limit");
   return {
     ...(lease !== undefined && {
       vipLease: lease === "auto" || lease === "off" ? lease : Number(lease),
     }),
     ...(words.get("log_unknown_vrids") === "on" && { logUnknownVrids: true }),
+    ...(shortage !== undefined && { scriptShortageLimitMicros: Number(shortage) * SECOND }),
     ...(delay !== undefined && { vrrpStartupDelayMicros: Number(delay) * SECOND }),
   };
 }
@@ -349,6 +351,7 @@ function trackOf(text: string): TrackConfig {
 
 function outcomeOf(words: Words, rest: readonly string[]): ScriptOutcome {
   if (rest.includes("timeout")) return { kind: "timedOut" };
+  if (rest.includes("shortage")) return { kind: "shortage", reason: "no process" };
   const signal = words.get("signal");
   if (signal !== undefined) return { kind: "signalled", signal: Number(signal) };
   return { kind: "exited", status: Number(words.get("exit")) };

@@ -48,6 +48,7 @@ export function globalConfig(over: Partial<GlobalConfig> = {}): GlobalConfig {
     vrrpStartupDelayMicros: 0,
     vipLease: "auto",
     configStrict: false,
+    scriptShortageLimitMicros: 300 * SECOND,
     enableScriptSecurity: false,
     vrrpNotifyFifo: undefined,
     notifyFifo: undefined,

@@ -241,6 +241,16 @@ export const GLOBAL_KEYWORDS: Keywords<GlobalDraft> = [
       if (seconds !== undefined) draft.vipLease = seconds;
     },
   ),
+  value(
+    "script_shortage_limit",
+    wholeSeconds(1, 86_400, { lenient: false }),
+    {
+      default: "300",
+      means:
+        "How long tracked scripts keep their last result while this machine lacks the processes, memory or descriptors to run them; after that each such run counts as failed. holdfast's own.",
+    },
+    "scriptShortageLimitMicros",
+  ),
   optionalBool(
     "config_strict",
     {

@@ -10,7 +10,7 @@ const MOST_CANDIDATES = 500;
 
 /** Keywords that keepalived doesn't have, by the path of their block. */
 const OURS: Readonly<Record<string, readonly string[]>> = {
-  global_defs: ["config_strict", "vip_lease"],
+  global_defs: ["config_strict", "script_shortage_limit", "vip_lease"],
 };
 
 const MARKS: Readonly<Record<string, StatementKind>> = {
