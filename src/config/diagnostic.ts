@@ -158,24 +158,25 @@ export interface Diagnostic extends Place {
   readonly logText: string | undefined;
 }
 
-/** Whether both say the same of the same object: lines may have moved in between. */
-export function sameDiagnostic(a: Diagnostic, b: Diagnostic): boolean {
-  return a.code === b.code && a.object === b.object && a.message === b.message;
-}
-
 /**
  * The diagnostics for which a reload must be refused: the fatal ones, and the errors that `running` (the diagnostics
- * of the configuration in use) doesn't have already.
+ * of the configuration in use) doesn't have already. Lines may have moved in between.
  */
 export function refusals(
   loaded: readonly Diagnostic[],
   running: readonly Diagnostic[],
 ): Diagnostic[] {
+  const known = new Set(running.map(meaningOf));
   return loaded.filter(
     (diagnostic) =>
       diagnostic.grade === "fatal" ||
-      (diagnostic.grade === "error" && !running.some((known) => sameDiagnostic(known, diagnostic))),
+      (diagnostic.grade === "error" && !known.has(meaningOf(diagnostic))),
   );
+}
+
+/** The same for diagnostics that say the same of the same object. */
+function meaningOf({ code, object, message }: Diagnostic): string {
+  return JSON.stringify([code, object, message]);
 }
 
 /** `diagnostics` with every error made fatal: `--strict` and `config_strict`. */

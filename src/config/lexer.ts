@@ -4,8 +4,11 @@
 import type { Place } from "./diagnostic.ts";
 import type { Report } from "./report.ts";
 
-/** Octets of one file; more is refused. */
+/** Octets of all files together; more is refused. */
 export const MAX_FILE_OCTETS: number = 16 * 1024 * 1024;
+
+/** Lines of all files together, with comments and empty ones; more is refused. */
+export const MAX_LINES = 500_000;
 
 /** Octets of one line without its end: what fits keepalived's buffer of 1024 with the newline and a terminator. */
 const MAX_LINE_OCTETS = 1022;
@@ -13,8 +16,13 @@ const MAX_LINE_OCTETS = 1022;
 /** What stands for octets that are not UTF-8. */
 export const UNREADABLE: string = "\uFFFD";
 
-const BLANK = /[ \t\f\r\v]/;
-const TRAILING_BLANKS = /[ \t]+$/;
+const TAB = 9;
+const CARRIAGE_RETURN = 13;
+const SPACE = 32;
+const QUOTE = 34;
+
+/** Most lines have none: one for all of them. */
+const NOTHING_REMOVED: readonly number[] = Object.freeze([]);
 
 /** A line without comment and surrounding blanks, and where its characters stood. */
 export interface SourceLine {
@@ -45,6 +53,16 @@ export type Piece =
     }
   | { readonly kind: "open" | "close"; readonly place: Place };
 
+/** How many lines `text` has, but at most `most`. */
+export function countLines(text: string, most: number): number {
+  let count = 0;
+  for (let from = 0; from < text.length && count < most; count++) {
+    const newline = text.indexOf("\n", from);
+    from = newline < 0 ? text.length : newline + 1;
+  }
+  return count;
+}
+
 /** The lines of `text` that hold more than a comment. */
 export function readLines(text: string, file: string, report: Report): SourceLine[] {
   const lines: SourceLine[] = [];
@@ -73,12 +91,8 @@ export function cutStart(line: SourceLine, count: number): SourceLine {
   const rest = line.text.slice(count);
   const blanks = rest.length - rest.trimStart().length;
   const start = columnOf(line, count + blanks) - 1;
-  return {
-    ...line,
-    text: rest.slice(blanks),
-    start,
-    removed: line.removed.filter((position) => position >= start),
-  };
+  const removed = line.removed.filter((position) => position >= start);
+  return { ...line, text: rest.slice(blanks), start, removed };
 }
 
 /** Cuts a line at its braces and the stretches between them into words. `{` and `}` within double quotes are text. */
@@ -88,7 +102,7 @@ export function splitLine(line: SourceLine, report: Report): Piece[] {
   let from = 0;
   while (from < text.length) {
     const character = text.charAt(from);
-    if (BLANK.test(character)) {
+    if (isBlankAt(text, from)) {
       from++;
     } else if (character === "{" || character === "}") {
       const kind = character === "{" ? "open" : "close";
@@ -115,10 +129,25 @@ export function utf8Length(text: string): number {
   return octets;
 }
 
-function columnOf(line: SourceLine, index: number): number {
-  let position = line.start + index;
-  for (const removed of line.removed) if (removed <= position) position++;
-  return position + 1;
+/** Searches by halves: a line may lack hundreds of backslashes and have as many words. */
+function columnOf({ start, removed }: SourceLine, index: number): number {
+  const position = start + index;
+  let before = 0;
+  let end = removed.length;
+  while (before < end) {
+    const middle = (before + end) >> 1;
+    // Those removed before this one have moved it by as many places.
+    if ((removed[middle] as number) - middle <= position) before = middle + 1;
+    else end = middle;
+  }
+  return position + before + 1;
+}
+
+/** `text` without the characters of `unwanted` at its end, in one pass: `/x+$/` tries again at every x. */
+function trimEnd(text: string, unwanted: string): string {
+  let end = text.length;
+  while (end > 0 && unwanted.includes(text.charAt(end - 1))) end--;
+  return end === text.length ? text : text.slice(0, end);
 }
 
 function readLine(
@@ -127,22 +156,25 @@ function readLine(
   line: number,
   report: Report,
 ): SourceLine | undefined {
-  const length = source.endsWith("\r") ? source.length - 1 : source.length;
-  const whole: Place = { file, line, column: 1, length: Math.max(length, 1) };
+  const whole = (): Place => {
+    const length = source.endsWith("\r") ? source.length - 1 : source.length;
+    return { file, line, column: 1, length: Math.max(length, 1) };
+  };
   const nul = source.indexOf("\0");
   if (nul >= 0) {
-    report("embedded-nul", { ...whole, column: nul + 1, length: 1 }, "a NUL; the line is ignored", {
+    const place = { file, line, column: nul + 1, length: 1 };
+    report("embedded-nul", place, "a NUL; the line is ignored", {
       log: "configuration appears to have embedded NULs - ignoring line",
     });
     return undefined;
   }
   if (source.length > MAX_LINE_OCTETS / 3 && utf8Length(source) > MAX_LINE_OCTETS) {
-    report("line-too-long", whole, `longer than ${MAX_LINE_OCTETS} octets; the line is ignored`, {
+    report("line-too-long", whole(), `longer than ${MAX_LINE_OCTETS} octets; the line is ignored`, {
       log: "line too long - ignoring",
     });
     return undefined;
   }
-  return removeComment(source.replace(/\r+$/, ""), file, line, report);
+  return removeComment(trimEnd(source, "\r"), file, line, report);
 }
 
 /** Double quotes hide a comment sign; a backslash hides what follows it, and goes away before a comment sign. */
@@ -152,8 +184,8 @@ function removeComment(
   line: number,
   report: Report,
 ): SourceLine | undefined {
-  const start = source.length - source.replace(/^[ \t]+/, "").length;
-  const removed: number[] = [];
+  const start = /^[ \t]*/.exec(source)?.[0].length ?? 0;
+  let removed: number[] | undefined;
   let text = "";
   let quote: number | undefined;
   let kept = start;
@@ -172,6 +204,7 @@ function removeComment(
       } else {
         if (quote === undefined && (next === "#" || next === "!")) {
           text += source.slice(kept, index);
+          removed ??= [];
           removed.push(index);
           kept = index + 1;
         }
@@ -181,7 +214,7 @@ function removeComment(
       end = index;
     }
   }
-  text = (text + source.slice(kept, end)).replace(TRAILING_BLANKS, "");
+  text = trimEnd(text + source.slice(kept, end), " \t");
   if (joined) text += "\\";
   if (quote !== undefined) {
     const place: Place = { file, line, column: quote + 1, length: Math.max(end - quote, 1) };
@@ -189,7 +222,21 @@ function removeComment(
       log: `Unterminated quote '${text}'`,
     });
   }
-  return text === "" ? undefined : { file, line, text, start, removed };
+  if (text === "") return undefined;
+  return { file, line, text, start, removed: removed ?? NOTHING_REMOVED };
+}
+
+/** There may be hundreds of thousands: each is made in one piece. */
+function wordAt(source: SourceLine, from: number, to: number, text: string, quoted: boolean): Word {
+  const { file, line } = source;
+  const column = columnOf(source, from);
+  return { file, line, column, length: columnOf(source, to - 1) - column + 1, text, quoted };
+}
+
+function isBlankAt(text: string, index: number): boolean {
+  const unit = text.charCodeAt(index);
+  // With the line feed, which no line has, and the form feed.
+  return unit === SPACE || (unit >= TAB && unit <= CARRIAGE_RETURN);
 }
 
 /** The first brace from `from` on that no double quotes hide, or the end of `text`. */
@@ -209,32 +256,27 @@ function nextBrace(text: string, from: number): number {
 /** A quote begins a word and ends one; an unclosed quote drops the rest (it has been reported with its line). */
 function splitWords(line: SourceLine, from: number, to: number, report: Report): Word[] {
   const words: Word[] = [];
-  const text = line.text.slice(0, to);
+  const { text } = line;
   let index = from;
   while (index < to) {
-    if (BLANK.test(text.charAt(index))) {
+    if (isBlankAt(text, index)) {
       index++;
-    } else if (text.charAt(index) === '"') {
+    } else if (text.charCodeAt(index) === QUOTE) {
       const close = text.indexOf('"', index + 1);
-      if (close < 0) {
-        if (/\\"/.test(text)) {
+      if (close < 0 || close >= to) {
+        if (text.slice(0, to).includes('\\"')) {
           report("unmatched-quote", placeIn(line, index, to - index), "this quote is not closed", {
-            log: `Unmatched quote: '${text.slice(from)}'`,
+            log: `Unmatched quote: '${text.slice(from, to)}'`,
           });
         }
         break;
       }
-      const place = placeIn(line, index, close - index + 1);
-      words.push({ ...place, text: text.slice(index + 1, close), quoted: true });
+      words.push(wordAt(line, index, close + 1, text.slice(index + 1, close), true));
       index = close + 1;
     } else {
       let end = index + 1;
-      while (end < to && text.charAt(end) !== '"' && !BLANK.test(text.charAt(end))) end++;
-      words.push({
-        ...placeIn(line, index, end - index),
-        text: text.slice(index, end),
-        quoted: false,
-      });
+      while (end < to && text.charCodeAt(end) !== QUOTE && !isBlankAt(text, end)) end++;
+      words.push(wordAt(line, index, end, text.slice(index, end), false));
       index = end;
     }
   }

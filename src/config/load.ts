@@ -2,13 +2,23 @@
 
 import type { Code, Place } from "./diagnostic.ts";
 import { findMatches, hasWildcard, type ListDirectory } from "./glob.ts";
-import { MAX_FILE_OCTETS, placeIn, readLines, type SourceLine, UNREADABLE } from "./lexer.ts";
+import {
+  countLines,
+  MAX_FILE_OCTETS,
+  MAX_LINES,
+  placeIn,
+  readLines,
+  type SourceLine,
+  UNREADABLE,
+} from "./lexer.ts";
 import { preprocessLine } from "./preprocess.ts";
 import { type Report, wholeFile } from "./report.ts";
-import type { ReadFile } from "./system.ts";
+import type { FileContent, ReadFile } from "./system.ts";
 
 const MAX_DEPTH = 16;
 const MAX_FILES = 1000;
+/** Folders that are looked through for the patterns of `include`, each as often as it is. */
+const MAX_LISTINGS = 10_000;
 
 /** What the reading of files needs. */
 export interface Loader {
@@ -16,37 +26,45 @@ export interface Loader {
   readonly listDirectory: ListDirectory;
   readonly configId: string;
   readonly report: Report;
+  /** Takes the text of each file that is read, by path, the main one first. */
+  readonly sources: Map<string, string>;
 }
 
-export interface Loaded {
-  readonly lines: readonly SourceLine[];
-  /** The text of each file that was read, by path, the main one first. */
-  readonly sources: ReadonlyMap<string, string>;
-  /** Whether every line means what it says; if not, the rest can't be judged. */
-  readonly complete: boolean;
-}
-
-/** Reads the file at `path` and everything that it includes. */
-export function loadFiles(path: string, loader: Loader): Loaded {
-  const run: Run = { loader, lines: [], sources: new Map(), octets: 0, files: 0, complete: true };
-  const content = loader.readFile(path);
-  if (content.kind === "content") takeFile(path, content.bytes, run, 0);
-  else {
-    run.complete = false;
-    const code = `file-${content.kind}` as const;
-    loader.report(code, wholeFile(path), `can't be read: ${content.reason}`, {
-      log: `Unable to find config file(s) '${path}'.`,
-    });
+/**
+ * The lines of the file at `path` and of everything that it includes; undefined when some don't mean what they say, so
+ * that the rest can't be judged.
+ */
+export function loadFiles(path: string, loader: Loader): SourceLine[] | undefined {
+  const run: Run = {
+    loader,
+    lines: [],
+    octets: 0,
+    files: 0,
+    linesLeft: MAX_LINES,
+    listingsLeft: MAX_LISTINGS,
+    complete: true,
+  };
+  const content = readWhole(path, run);
+  if (content === undefined) return undefined;
+  if (content.kind === "content") {
+    takeFile(path, content.bytes, run, 0);
+    return run.complete ? run.lines : undefined;
   }
-  return run;
+  loader.report(`file-${content.kind}`, wholeFile(path), `can't be read: ${content.reason}`, {
+    log: `Unable to find config file(s) '${path}'.`,
+  });
+  return undefined;
 }
+
+type Content = Exclude<FileContent, { readonly kind: "too-large" }>;
 
 interface Run {
   readonly loader: Loader;
   readonly lines: SourceLine[];
-  readonly sources: Map<string, string>;
   octets: number;
   files: number;
+  linesLeft: number;
+  listingsLeft: number;
   complete: boolean;
 }
 
@@ -57,18 +75,27 @@ interface Include {
   readonly strict: string;
 }
 
+/** What is at `path`; undefined when that is too large, which has been reported. */
+function readWhole(path: string, run: Run): Content | undefined {
+  const { readFile, report } = run.loader;
+  const content = readFile(path, MAX_FILE_OCTETS - run.octets);
+  if (content.kind === "content") run.octets += content.bytes.length;
+  if (content.kind !== "too-large" && run.octets <= MAX_FILE_OCTETS) return content;
+  report("file-too-large", wholeFile(path), `more than ${MAX_FILE_OCTETS} octets in all files`);
+  return undefined;
+}
+
 function takeFile(path: string, bytes: Uint8Array, run: Run, depth: number): void {
-  const { report, configId } = run.loader;
+  const { report, configId, sources } = run.loader;
   run.files++;
-  run.octets += bytes.length;
-  if (run.octets > MAX_FILE_OCTETS) {
-    run.complete = false;
-    report("file-too-large", wholeFile(path), `more than ${MAX_FILE_OCTETS} octets`);
-    return;
-  }
   const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
   const source = text.startsWith("\uFEFF") ? text.slice(1) : text;
-  run.sources.set(path, source);
+  sources.set(path, source);
+  run.linesLeft -= countLines(source, run.linesLeft + 1);
+  if (run.linesLeft < 0) {
+    report("file-too-large", wholeFile(path), `more than ${MAX_LINES} lines in all files`);
+    return;
+  }
   if (source !== text) {
     report("byte-order-mark", wholeFile(path), "begins with a byte order mark, which is ignored");
   }
@@ -82,7 +109,6 @@ function takeFile(path: string, bytes: Uint8Array, run: Run, depth: number): voi
     const include = includeOf(found.line);
     if (include === undefined) run.lines.push(found.line);
     else takeInclude(include, directoryOf(path), run, depth + 1);
-    if (run.octets > MAX_FILE_OCTETS || run.files > MAX_FILES) return;
   }
 }
 
@@ -94,10 +120,9 @@ function includeOf(line: SourceLine): Include | undefined {
 }
 
 function takeInclude(include: Include, directory: string, run: Run, depth: number): void {
-  const { report, listDirectory, readFile } = run.loader;
+  const { report, listDirectory } = run.loader;
   const { pattern, place, strict } = include;
   if (depth > MAX_DEPTH) {
-    run.complete = false;
     report("include-too-deep", place, `files include each other deeper than ${MAX_DEPTH} times`);
     return;
   }
@@ -105,7 +130,13 @@ function takeInclude(include: Include, directory: string, run: Run, depth: numbe
     const code = strict !== "" && kinds.includes(strict) ? "include-failed" : forgiven;
     report(code, place, message, { log });
   };
-  const { paths, missing } = findMatches(pattern, directory, listDirectory);
+  const list: ListDirectory = (path) => {
+    if (--run.listingsLeft < 0) {
+      report("include-too-many", place, `more than ${MAX_LISTINGS} folders to look through`);
+    }
+    return listDirectory(path);
+  };
+  const { paths, missing } = findMatches(pattern, directory, list);
   const [first] = missing;
   if (first !== undefined) {
     const kinds = pattern.includes("{") ? "ba" : "mwa";
@@ -118,20 +149,17 @@ function takeInclude(include: Include, directory: string, run: Run, depth: numbe
     }
   }
   for (const path of paths) {
-    const content = readFile(path);
+    if (run.files >= MAX_FILES) {
+      report("include-too-many", place, `more than ${MAX_FILES} files`);
+      return;
+    }
+    const content = readWhole(path, run);
+    if (content === undefined) return;
     if (content.kind !== "content" || content.executable === true) {
       const reason = content.kind === "content" ? "it is executable" : content.reason;
       const log = `Configuration file '${path}' is not a regular non-executable file - skipping`;
       say("include-unreadable", "rmwba", `'${path}' is left out: ${reason}`, log);
       continue;
-    }
-    if (run.files >= MAX_FILES) {
-      if (run.files === MAX_FILES) {
-        run.complete = false;
-        run.files++;
-        report("include-too-many", place, `more than ${MAX_FILES} files`);
-      }
-      return;
     }
     takeFile(path, content.bytes, run, depth);
   }

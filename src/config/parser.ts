@@ -4,10 +4,13 @@
 import { unreachable } from "../lib/assert.ts";
 import type { Place } from "./diagnostic.ts";
 import { type Piece, type SourceLine, splitLine, type Word } from "./lexer.ts";
-import type { Report } from "./report.ts";
+import { type Report, wholeFile } from "./report.ts";
 
 /** How many blocks may lie within each other. */
 const MAX_NESTING = 31;
+
+/** Words and braces of all files together; more is refused. */
+const MAX_PIECES = 400_000;
 
 /** Words with a block behind them, or without. */
 export interface Statement {
@@ -48,8 +51,14 @@ interface MutableStatement extends Statement {
 /** The tree of `lines`. Reports unbalanced, unexpected and too deep braces. */
 export function parse(lines: readonly SourceLine[], grammar: Grammar, report: Report): Tree {
   const builder = new TreeBuilder(grammar, report);
+  let left = MAX_PIECES;
   for (const line of lines) {
     for (const piece of splitLine(line, report)) {
+      left -= piece.kind === "words" ? piece.words.length : 1;
+      if (left < 0) {
+        const message = `more than ${MAX_PIECES} words and braces in all files`;
+        report("file-too-large", wholeFile(line.file), message);
+      }
       if (!builder.take(piece)) return builder.tree();
     }
   }

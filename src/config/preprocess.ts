@@ -33,12 +33,16 @@ export function preprocessLine(
 
 /** `@ID rest` counts when ID is the configuration id, `@^ID rest` when it isn't; they may be stacked. */
 function applyConditions(line: SourceLine, configId: string): SourceLine | undefined {
-  let current = line;
+  const { text } = line;
+  const condition = /@(\^?)([^ \t]*)[ \t]+(?=.)/y;
+  let end = 0;
   for (;;) {
-    const match = /^@(\^?)([^ \t]*)[ \t]+(?=.)/.exec(current.text);
-    if (match === null) return current.text.startsWith("@") ? undefined : current;
-    const [whole, not, id] = match;
+    const match = condition.exec(text);
+    if (match === null) break;
+    const [, not, id] = match;
     if ((id === configId) === (not === "^")) return undefined;
-    current = cutStart(current, whole.length);
+    end = condition.lastIndex;
   }
+  if (text.startsWith("@", end)) return undefined;
+  return end === 0 ? line : cutStart(line, end);
 }

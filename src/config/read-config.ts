@@ -39,17 +39,13 @@ export function readConfig(options: ReadConfigOptions): ReadConfigResult {
   const found = collectDiagnostics();
   const { report } = found;
   const listDirectory = options.listDirectory ?? (() => undefined);
-  const { lines, sources, complete } = loadFiles(path, {
-    readFile,
-    listDirectory,
-    configId,
-    report,
+  const sources = new Map<string, string>();
+  const config = found.untilLimit(() => {
+    const lines = loadFiles(path, { readFile, listDirectory, configId, report, sources });
+    const tree = lines === undefined ? undefined : parse(lines, grammar, report);
+    if (tree?.balanced !== true) return undefined;
+    return resolve(tree.statements, [...sources.keys()], system, report);
   });
-  let config: Config | undefined;
-  if (complete) {
-    const tree = parse(lines, grammar, report);
-    if (tree.balanced) config = resolve(tree.statements, [...sources.keys()], system, report);
-  }
   const strict = options.strict === true || config?.global.configStrict === true;
   const diagnostics = strict ? strictly(found.list) : [...found.list];
   const usable = config !== undefined && !diagnostics.some(({ grade }) => grade === "fatal");

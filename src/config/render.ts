@@ -1,11 +1,13 @@
 // Diagnostics as text: for people with the line and a caret, and as keepalived's log lines for tools that parse those.
 
 import type { Diagnostic } from "./diagnostic.ts";
+import { MAX_LINES } from "./lexer.ts";
 import { hideSecret } from "./secret.ts";
 
 /** How much of a long line is shown: a window around the place. */
 const EXCERPT_UNITS = 160;
 const BEFORE_PLACE_UNITS = 60;
+const LONGEST_SHOWN = 2048;
 
 /** What one diagnostic looks like. */
 export interface RenderedDiagnostic {
@@ -28,9 +30,11 @@ export function diagnosticRenderer(
   const linesOf = new Map<string, readonly string[]>();
   const lineOf = ({ file, line }: Diagnostic): string | undefined => {
     if (line === 0) return undefined;
-    const lines = linesOf.get(file) ?? sources.get(file)?.split("\n") ?? [];
+    const lines = linesOf.get(file) ?? sources.get(file)?.split("\n", MAX_LINES) ?? [];
     linesOf.set(file, lines);
-    return lines[line - 1]?.replace(/\r$/, "");
+    const text = lines[line - 1]?.replace(/\r$/, "");
+    // Of a line without end, which is not read either, only the beginning is looked through for secrets.
+    return text !== undefined && text.length > LONGEST_SHOWN ? text.slice(0, LONGEST_SHOWN) : text;
   };
   return (diagnostic) => {
     const line = lineOf(diagnostic);
@@ -46,7 +50,7 @@ function text(diagnostic: Diagnostic, source: string, hide: Hide): string {
   const about = object === "" ? "" : `${object}: `;
   const place = line === 0 ? file : `${file}:${line}:${column}`;
   const lines = [printable(`${place}: ${grade}: ${about}${hide(message)}`)];
-  if (source !== "") {
+  if (source !== "" && column <= source.length + 1) {
     const shown = excerptOf(source, column, length);
     lines.push(`  ${printable(shown.text)}`, `  ${shown.caret}`);
   }

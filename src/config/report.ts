@@ -4,6 +4,15 @@ import { type Code, type Diagnostic, gradeOf, type Place } from "./diagnostic.ts
 
 const MAX_DIAGNOSTICS = 1000;
 
+/** What is too much to be read on: the reading ends where one of these is reported. */
+const LIMITS: ReadonlySet<Code> = new Set<Code>([
+  "too-many-diagnostics",
+  "file-too-large",
+  "include-too-deep",
+  "include-too-many",
+  "too-many-instances",
+]);
+
 export interface ReportDetails {
   readonly object?: string;
   /** What keepalived logs for the same thing. */
@@ -19,7 +28,12 @@ export interface Diagnostics {
   readonly report: Report;
   /** In order of arrival. */
   readonly list: readonly Diagnostic[];
+  /** Gives what `read` gives, or undefined when a limit ended it. */
+  readonly untilLimit: <T>(read: () => T) => T | undefined;
 }
+
+/** Thrown by `report` behind the diagnostic of a limit. */
+class LimitReached extends Error {}
 
 /** An empty collection. After a thousand it takes a last one, fatal, that says so. */
 export function collectDiagnostics(): Diagnostics {
@@ -43,8 +57,15 @@ export function collectDiagnostics(): Diagnostics {
     list,
     report: (code, place, message, details = {}) => {
       if (list.length < MAX_DIAGNOSTICS) add(code, place, message, details);
-      else if (list.length === MAX_DIAGNOSTICS) {
-        add("too-many-diagnostics", place, "too many problems; the rest is not shown", {});
+      else add("too-many-diagnostics", place, "too many problems; the rest is not read", {});
+      if (LIMITS.has(list[list.length - 1]?.code ?? code)) throw new LimitReached();
+    },
+    untilLimit: (read) => {
+      try {
+        return read();
+      } catch (error) {
+        if (error instanceof LimitReached) return undefined;
+        throw error;
       }
     },
   };

@@ -60,10 +60,6 @@ export function resolve(
     instances.push(resolved);
   }
   warnOfLeases(instances, global, draft, report);
-  if (instances.length > MAXIMUM_INSTANCES) {
-    const message = `${instances.length} instances: more than ${MAXIMUM_INSTANCES}`;
-    report("too-many-instances", main, message);
-  }
   reportTooManyAddresses(instances, draft, report);
   reportDuplicateIds(instances, draft, system, report);
   const tracked = new Set(
@@ -193,6 +189,9 @@ function openInstance(
   };
   applyBlock(["vrrp_instance"], INSTANCE_KEYWORDS, statement.block ?? [], instance, context);
   draft.instances.set(instance.name, instance);
+  if (draft.instances.size > MAXIMUM_INSTANCES) {
+    report("too-many-instances", place, `more than ${MAXIMUM_INSTANCES} instances`);
+  }
 }
 
 function resolveScript(draft: ScriptDraft, commands: CommandResolver): ScriptConfig {

@@ -51,7 +51,11 @@ function keywordLength(word: string): number {
   const text = word.toLowerCase();
   const isSecret =
     /(?:^|[_-])(?:pass(?:word|wd|phrase)?|secret)$/.test(text) ||
-    KEYWORDS.some((keyword) => editDistance(text, keyword) <= MOST_SLIPS);
+    KEYWORDS.some(
+      (keyword) =>
+        Math.abs(text.length - keyword.length) <= MOST_SLIPS &&
+        editDistance(text, keyword) <= MOST_SLIPS,
+    );
   return isSecret ? word.length : 0;
 }
 

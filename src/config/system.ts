@@ -55,7 +55,8 @@ export type FileContent =
   | { readonly kind: "missing"; readonly reason: string }
   | { readonly kind: "unreadable"; readonly reason: string }
   /** A directory, a FIFO, links without end. */
-  | { readonly kind: "irregular"; readonly reason: string };
+  | { readonly kind: "irregular"; readonly reason: string }
+  | { readonly kind: "too-large" };
 
-/** Reads one whole file. The reader may stop after MAX_FILE_OCTETS and give what it has: one octet more is enough. */
-export type ReadFile = (path: string) => FileContent;
+/** Reads one whole file, unless it has more than `mostOctets`. */
+export type ReadFile = (path: string, mostOctets: number) => FileContent;

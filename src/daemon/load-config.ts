@@ -7,7 +7,8 @@ import { type Diagnostic, refusals } from "../config/diagnostic.ts";
 import { type ReadConfigResult, readConfig } from "../config/read-config.ts";
 import { diagnosticRenderer } from "../config/render.ts";
 import type { Log, LogLevel } from "../lib/log.ts";
-import { listConfigDirectory, readConfigFile, systemFacts } from "./system.ts";
+import { listConfigDirectory, readConfigFile } from "./config-files.ts";
+import { systemFacts } from "./system.ts";
 
 /** Where the configuration is when -f does not say: ours, then keepalived's. */
 export const DEFAULT_CONFIG_FILES = [

@@ -1,8 +1,7 @@
 // The machine as the reading of a configuration asks for it.
 
-import { readdirSync, readFileSync, statSync } from "node:fs";
 import { availableParallelism, hostname, userInfo } from "node:os";
-import type { FileContent, InterfaceFacts, System } from "../config/system.ts";
+import type { InterfaceFacts, System } from "../config/system.ts";
 import { prefixText } from "../lib/ip.ts";
 import { decodeAddress, encodeDumpAddresses } from "../netlink/address.ts";
 import { decodeLink, encodeDumpLinks } from "../netlink/link.ts";
@@ -29,30 +28,6 @@ export function systemFacts(): System {
     group: findGroup,
     script: (program, uid, gid) => checkScript(program, { uid, gid }, process.env["PATH"]),
   };
-}
-
-/** Reads a file of the configuration whole. */
-export function readConfigFile(path: string): FileContent {
-  try {
-    const facts = statSync(path);
-    if (facts.isDirectory()) return { kind: "irregular", reason: "a directory, not a file" };
-    if (!facts.isFile()) return { kind: "irregular", reason: "not a regular file" };
-    return { kind: "content", bytes: readFileSync(path), executable: (facts.mode & 0o111) !== 0 };
-  } catch (error) {
-    const { code, errno } = error as NodeJS.ErrnoException;
-    const reason = errno === undefined ? String(error) : errnoText(-errno);
-    const kind = code === "ENOENT" ? "missing" : code === "ELOOP" ? "irregular" : "unreadable";
-    return { kind, reason };
-  }
-}
-
-/** The names in a directory, for the patterns of `include`; undefined when it can't be listed. */
-export function listConfigDirectory(path: string): readonly string[] | undefined {
-  try {
-    return readdirSync(path);
-  } catch {
-    return undefined;
-  }
 }
 
 function ownUser(): System["self"] {

@@ -19,10 +19,10 @@ export function applyBlock<D extends Draft>(
   draft: D,
   context: Context,
 ): void {
-  const rows = new Map(table.map((row) => [row.keyword, row]));
   for (const statement of statements) {
     const keyword = keywordOf(statement);
-    const row = rows.get(keyword);
+    // No index: to make one for each of a hundred thousand small blocks takes longer than to search.
+    const row = table.find((candidate) => candidate.keyword === keyword);
     if (row === undefined) {
       reportOther(path, statement, context.report);
       continue;
