@@ -53,6 +53,13 @@ export function begin(turn: Turn, instance: Instance, isStart: boolean): void {
   if (!isKnown) turn.notify(name, "backup", "BACKUP", instance.effectivePriority);
 }
 
+/** After a fault, switches and unicast peers may know its own address by another port or hardware address. */
+export function announceSource(turn: Turn, { config, around, source }: Instance): void {
+  if (config.unicastPeers.length === 0) return;
+  around.garp.add(config.interface, source, 1, config.garp.intervalMicros);
+  turn.log("info", line.announcingSource(config.name, source));
+}
+
 /** The owner that is to be MASTER does not wait, unless the start is delayed. */
 function isActiveAtOnce(turn: Turn, { config, hasBegun, around }: Instance): boolean {
   const isToBe = config.state === "MASTER" && config.priority === OWNER_PRIORITY;

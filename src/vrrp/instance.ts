@@ -11,6 +11,7 @@ import { type Counters, newCounters } from "./counters.ts";
 import type { KeptRecord, ToldState } from "./event.ts";
 import { type AddressChanges, FloatingAddresses } from "./floating.ts";
 import type { GarpQueue } from "./garp-queue.ts";
+import { PutBackLimit } from "./put-back-limit.ts";
 import { type Expectation, expectationOf } from "./receive.ts";
 import { INITIALIZE, type InstanceState } from "./state.ts";
 import { TellLimit } from "./tell-limit.ts";
@@ -56,6 +57,12 @@ export class Instance {
   /** What people know from the process before, until this one tells something. */
   #known: ToldState | undefined;
   #isOwnerReduced = false;
+  /** How often it resigned for a moment while its interface had no address. */
+  readonly suspensions: PutBackLimit = new PutBackLimit();
+  /** The address that its interface has, or last had. */
+  #ownAddress: Ip | undefined;
+  /** Since when a working router's interface has no address. */
+  addressLostAt: Micros | undefined;
   #adverts: readonly NodeAction[] | undefined;
   /** Causes of packet trouble that were told since the state last changed. */
   readonly #told = new Set<string>();
@@ -66,6 +73,7 @@ export class Instance {
     this.#config = config;
     this.#expectation = expectationOf(config);
     this.#assessment = assess(config, around.scripts, around.interfaces);
+    this.#noteOwnAddress();
   }
 
   get config(): InstanceConfig {
@@ -116,10 +124,9 @@ export class Instance {
     this.#adverts = undefined;
   }
 
-  /** Of its adverts. A router without one is in fault. */
+  /** Of its adverts: an address that was lost stays the source until the router is in fault. */
   get source(): Ip {
-    const own = this.around.interfaces.get(this.#config.interface)?.ipv4;
-    return defined(advertSource(this.#config, own), "the source of adverts");
+    return defined(advertSource(this.#config, this.#ownAddress), "the source of adverts");
   }
 
   /** The actions that send one advert. */
@@ -137,6 +144,7 @@ export class Instance {
   /** Looks at the tracked objects anew. */
   reassess(): void {
     this.#assessment = assess(this.#config, this.around.scripts, this.around.interfaces);
+    this.#noteOwnAddress();
     if (!this.#assessment.isUndecided) this.#assumedPriority = undefined;
     this.#adverts = undefined;
   }
@@ -163,6 +171,10 @@ export class Instance {
     this.#expectation = expectationOf(config);
     this.#told.clear();
     return changes;
+  }
+
+  #noteOwnAddress(): void {
+    this.#ownAddress = this.around.interfaces.get(this.#config.interface)?.ipv4 ?? this.#ownAddress;
   }
 
   /** keepalived's limit: once for each cause until the state changes. */

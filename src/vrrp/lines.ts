@@ -76,6 +76,12 @@ export const line = {
     `(${name}) ${address} was deleted by another program, putting it back`,
   givingUp: (name: string, address: string): string =>
     `(${name}) ${address} is deleted again and again, giving up`,
+  addressLost: (name: string, source: Ip, interfaceName: string): string =>
+    `(${name}) ${source} is gone from ${interfaceName} and no other address is there, resigning`,
+  addressBack: (name: string, interfaceName: string): string =>
+    `(${name}) ${interfaceName} has an address again and no other router took over, still MASTER`,
+  announcingSource: (name: string, source: Ip): string =>
+    `${name}: sending gratuitous ARP for ${source}`,
   removed: (name: string): string => `(${name}) is no longer configured`,
 };
 

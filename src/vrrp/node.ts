@@ -7,6 +7,7 @@ import { DeadlineHeap } from "../lib/deadline-heap.ts";
 import { formatSeconds, MILLISECOND, type Micros } from "../lib/micros.ts";
 import { parseIpv4 } from "../wire/ipv4.ts";
 import type { NodeAction } from "./action.ts";
+import { noteAddressLoss } from "./address-loss.ts";
 import { newCounters } from "./counters.ts";
 import type { InterfaceState, KeptRecord, NodeEvent } from "./event.ts";
 import { findRouter } from "./find-router.ts";
@@ -210,6 +211,7 @@ export class VrrpNode {
     if (hasNewMac(before, state)) {
       turn.log("info", `(${name}) MAC Address changed from ${before?.mac} to ${state?.mac}`);
     }
+    for (const instance of users) noteAddressLoss(turn, instance, before);
     this.#reassess(users);
     this.#onAddressInterface(name, before, state);
   }

@@ -34,6 +34,8 @@ export function onAddressRemoved(
     floating.abandon(key);
     return;
   }
+  // What configures the interface anew adds its own address next, which must stand before ours.
+  if (instance.addressLostAt !== undefined && address.interface === config.interface) return;
   if (!floating.allowPutBack(key, turn.now)) {
     turn.log("warning", line.givingUp(name, text));
     enterBackup(turn, instance, `${text} was deleted again and again`, true);
@@ -41,6 +43,16 @@ export function onAddressRemoved(
   }
   turn.log("warning", line.puttingBack(name, text));
   claim(turn, instance, active, [address]);
+}
+
+/** Its interface has an own address again: puts back what was deleted meanwhile. */
+export function putBackMissing(turn: Turn, instance: Instance): void {
+  const { config, around, floating } = instance;
+  const here = floating.announced.filter((entry) => entry.interface === config.interface);
+  const held = new Set(floating.heldOf(here, around.interfaces));
+  for (const entry of here) {
+    if (!held.has(entry)) onAddressRemoved(turn, instance, entry, "deleted");
+  }
 }
 
 /** An interface that carries addresses of its is there again: so are they, and switches are told. */

@@ -48,7 +48,8 @@ export function instanceSnapshot(instance: Instance): InstanceSnapshot {
   const active = state.kind === "active" ? state : undefined;
   return {
     config,
-    state: state.kind,
+    // Only FAULT is reported of a router without an address, if it lasts.
+    state: state.kind === "suspended" ? "fault" : state.kind,
     effectivePriority: instance.effectivePriority,
     faults: instance.faultTexts,
     isWaitingForScripts: state.kind === "initialize" && instance.assessment.isWaiting,

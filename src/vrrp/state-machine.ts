@@ -7,6 +7,9 @@
 // | Initialize | the same, owner that is to be MASTER    | Active     | as from Backup
 // | Initialize | start, the last process was Active      | Active     | nothing is told; advert due at once
 // | any        | a tracker fails                         | Fault      | Active: addresses out, priority 0
+// | Active     | no own address for 1 ms                 | Suspended  | addresses out, priority 0
+// | Suspended  | an own address is back                  | Active     | as from Backup, but nothing is notified
+// | Suspended  | 100 ms or the skew passed, or an advert | Fault      |
 // | Fault      | all trackers are well                   | Backup     | waits a full activeDownInterval
 // | Backup     | activeDownTimer                         | Active     | advert, addresses, gratuitous ARPs
 // | Backup     | priority 0                              | Backup     | waits skewTime
@@ -28,26 +31,35 @@ import { unreachable } from "../lib/assert.ts";
 import type { Micros } from "../lib/micros.ts";
 import type { Ipv4Packet } from "../wire/ipv4.ts";
 import { activeDeadline, advertise, announceDue, claim, periodOf, recordActive } from "./active.ts";
+import { addressLossDeadline, isAddressLost, onAddressLossDeadline } from "./address-loss.ts";
 import { downInterval, hearAsBackup } from "./backup.ts";
 import { hearAsActive } from "./contest.ts";
 import { fence } from "./fence.ts";
 import type { AddressChanges } from "./floating.ts";
-import { begin, warnOfLastAddress } from "./initialize.ts";
+import { announceSource, begin, warnOfLastAddress } from "./initialize.ts";
 import type { Instance } from "./instance.ts";
 import { line } from "./lines.ts";
 import { reassess } from "./priority.ts";
+import { putBackMissing } from "./put-back.ts";
 import { countReceived, receiveAdvert } from "./receive.ts";
 import { INITIALIZE } from "./state.ts";
 import { coalescingSlack } from "./timing.ts";
-import { becomeActive, end, enterFault } from "./transition.ts";
+import { becomeActive, end, enterFault, unsuspend } from "./transition.ts";
 import type { Turn } from "./turn.ts";
 
 /** When it next has something to do. */
-export function deadlineOf({ state }: Instance): Micros | undefined {
+export function deadlineOf(instance: Instance): Micros | undefined {
+  const next = Math.min(ownDeadline(instance), addressLossDeadline(instance));
+  return Number.isFinite(next) ? next : undefined;
+}
+
+/** When its state's own timers fire; infinity when none runs. */
+function ownDeadline({ state }: Instance): Micros {
   switch (state.kind) {
     case "initialize":
+    case "suspended":
     case "fault":
-      return undefined;
+      return Number.POSITIVE_INFINITY;
     case "backup":
       return state.activeDownAt;
     case "active":
@@ -68,9 +80,14 @@ export function shareableFrom(instance: Instance): Micros | undefined {
 /** Something is due. */
 export function onDeadline(turn: Turn, instance: Instance): void {
   fence(turn, instance);
+  if (turn.now >= addressLossDeadline(instance)) {
+    onAddressLossDeadline(turn, instance);
+    return;
+  }
   const { state } = instance;
   switch (state.kind) {
     case "initialize":
+    case "suspended":
     case "fault":
       return;
     case "backup":
@@ -108,7 +125,9 @@ export function onPacket(turn: Turn, instance: Instance, packet: Ipv4Packet): vo
   }
   for (const note of received.notes) instance.tellOnce(turn, note.reason, note.text);
   if (state.kind === "active") hearAsActive(turn, instance, state, received.advert);
-  else hearAsBackup(turn, instance, state, received.advert);
+  else if (state.kind === "backup") hearAsBackup(turn, instance, state, received.advert);
+  // Another router took over.
+  else if (received.advert.priority > 0) enterFault(turn, instance, false);
 }
 
 /** A tracked object or the interface itself changed; with `isReload` only what the instance tracks. */
@@ -117,8 +136,10 @@ export function onTracking(turn: Turn, instance: Instance, isReload = false): vo
   fence(turn, instance);
   reassess(turn, instance, instance.effectivePriority);
   floating.forgetMissing(around.interfaces);
-  const { state } = instance;
+  const { state, addressLostAt } = instance;
   const { faults, isWaiting } = instance.assessment;
+  if (state.kind !== "fault" && isAddressLost(instance)) return;
+  instance.addressLostAt = undefined;
   switch (state.kind) {
     case "initialize":
       if (faults.length > 0) enterFault(turn, instance, isReload);
@@ -127,11 +148,18 @@ export function onTracking(turn: Turn, instance: Instance, isReload = false): vo
     case "backup":
     case "active":
       if (faults.length > 0) enterFault(turn, instance, isReload);
+      else if (addressLostAt !== undefined) putBackMissing(turn, instance);
+      return;
+    case "suspended":
+      if (faults.length > 0) enterFault(turn, instance, isReload);
+      else if (turn.now < state.until) unsuspend(turn, instance);
+      else begin(turn, instance, false);
       return;
     case "fault":
       if (faults.length > 0) return;
       if (isWaiting) instance.enter(turn, INITIALIZE, "a script has no result yet");
       else begin(turn, instance, false);
+      announceSource(turn, instance);
       return;
     default:
       unreachable(state);

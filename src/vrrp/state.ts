@@ -45,11 +45,18 @@ export interface Lease {
   readonly renewAt: Micros;
 }
 
+/** Was Active until its interface lost its address: it has resigned, and takes its role again if the address returns. */
+export interface Suspended {
+  readonly kind: "suspended";
+  /** From then on it is in fault. */
+  readonly until: Micros;
+}
+
 export interface Fault {
   readonly kind: "fault";
 }
 
-export type InstanceState = Initialize | Backup | Active | Fault;
+export type InstanceState = Initialize | Backup | Active | Suspended | Fault;
 
 export const INITIALIZE: Initialize = { kind: "initialize" };
 export const FAULT: Fault = { kind: "fault" };

@@ -37,7 +37,7 @@ test("taken and released masterships and what was sent in them are counted, unti
   node.handle({ kind: "deadline" }, SECOND);
   const { advertSent, becomeMaster, releaseMaster, priZeroSent } = first(node).counters;
   assert.deepEqual([advertSent, becomeMaster, releaseMaster, priZeroSent], [2, 1, 0, 0]);
-  becomes(node, { ...ETH0, ipv4: undefined }, 1.5 * SECOND);
+  becomes(node, { ...ETH0, up: false }, 1.5 * SECOND);
   const after = first(node).counters;
   assert.deepEqual([after.advertSent, after.releaseMaster, after.priZeroSent], [2, 1, 0]);
   node.clearCounters();
@@ -55,12 +55,26 @@ test("a resignation is counted apart from adverts", () => {
   assert.deepEqual([advertSent, releaseMaster, priZeroSent], [1, 1, 1]);
 });
 
-test("without an address to send from, an active router goes without priority 0", () => {
-  const actions = becomes(active(), { ...ETH0, ipv4: undefined }, SECOND / 2);
-  assert.deepEqual(
-    actions.filter(({ kind }) => kind !== "log" && kind !== "notify").map(({ kind }) => kind),
-    ["record", "removeAddresses"],
-  );
+test("where nothing can leave, an active router goes without priority 0", () => {
+  for (const state of [
+    { ...ETH0, up: false },
+    { ...ETH0, up: false, ipv4: undefined },
+  ]) {
+    const actions = becomes(active(), state, SECOND / 2);
+    assert.deepEqual(
+      actions.filter(({ kind }) => kind !== "log" && kind !== "notify").map(({ kind }) => kind),
+      ["record", "removeAddresses"],
+    );
+  }
+});
+
+test("the deadline carries the wait for an address, and a removed router waits for nothing", () => {
+  const node = started({ priority: 150 });
+  becomes(node, { ...ETH0, ipv4: undefined }, SECOND);
+  assert.equal(node.deadline(), 1.1 * SECOND);
+  assert.equal(first(node).state, "backup");
+  node.handle({ kind: "reload", config: config([]) }, 1.05 * SECOND);
+  assert.equal(node.deadline(), undefined);
 });
 
 test("the last change tells why a backup is one", () => {

@@ -1,7 +1,8 @@
 // The changes of a virtual router's state: what each of them does, tells and notifies on its way.
 
+import type { Micros } from "../lib/micros.ts";
 import { claim, newActive, recordInactive } from "./active.ts";
-import { advertActions, advertSource } from "./advert.ts";
+import { advertActions } from "./advert.ts";
 import { announcementsFrom } from "./announcement.ts";
 import { newBackup } from "./backup.ts";
 import type { Instance } from "./instance.ts";
@@ -13,21 +14,42 @@ import type { Turn } from "./turn.ts";
 
 /** RFC 9568 6.4.2, to Active: the advert goes out before the addresses are taken. */
 export function becomeActive(turn: Turn, instance: Instance, backup: Backup, reason: string): void {
-  const { name, advertIntMicros, garp } = instance.config;
+  const { name, advertIntMicros } = instance.config;
   if (backup.activeInterval !== advertIntMicros) {
     turn.log("info", line.returnsToInterval(name, backup.activeInterval, advertIntMicros));
   }
   restoreOwner(turn, instance);
-  instance.floating.prepare(instance.around.interfaces);
-  const active = newActive(turn.now, announcementsFrom(garp, turn.now));
-  instance.enter(turn, active, reason);
-  instance.counters.becomeMaster++;
   turn.log("info", line.enteringMaster(name));
-  turn.detail(line.settingVips(name));
-  claim(turn, instance, active, instance.floating.all);
+  takeAddresses(turn, instance, reason);
   if (!instance.isKnown("MASTER")) {
     turn.notify(name, "master", "MASTER", instance.effectivePriority);
   }
+}
+
+/** What every way into Active does. */
+function takeAddresses(turn: Turn, instance: Instance, reason: string): void {
+  const { config, floating, around, counters } = instance;
+  floating.prepare(around.interfaces);
+  const active = newActive(turn.now, announcementsFrom(config.garp, turn.now));
+  instance.enter(turn, active, reason);
+  counters.becomeMaster++;
+  turn.detail(line.settingVips(config.name));
+  claim(turn, instance, active, floating.all);
+}
+
+/** From Active: resigns, and leaves unreported until `until` that it has no address. */
+export function suspend(turn: Turn, instance: Instance, until: Micros): void {
+  const { name, interface: interfaceName } = instance.config;
+  turn.log("info", line.addressLost(name, instance.source, interfaceName));
+  leaveActive(turn, instance, true);
+  instance.enter(turn, { kind: "suspended", until }, `no address on ${interfaceName}`);
+}
+
+/** From Suspended, back to Active: nobody was notified that it was not. */
+export function unsuspend(turn: Turn, instance: Instance): void {
+  const { name, interface: interfaceName } = instance.config;
+  turn.log("info", line.addressBack(name, interfaceName));
+  takeAddresses(turn, instance, `${interfaceName} has an address again`);
 }
 
 /** From Active to Backup; `resigns` when peers are to be told not to wait. */
@@ -65,6 +87,7 @@ export function enterFault(turn: Turn, instance: Instance, isReload: boolean): v
 /** RFC 9568 6.4.2 and 6.4.3, Shutdown. With `keepAddresses` the addresses stay, for good. */
 export function end(turn: Turn, instance: Instance, reason: string, keepAddresses: boolean): void {
   if (instance.state.kind === "active") leaveActive(turn, instance, true, keepAddresses);
+  instance.addressLostAt = undefined;
   instance.enter(turn, INITIALIZE, reason);
 }
 
@@ -88,11 +111,9 @@ function leaveActive(
   if (resigns) resign(turn, instance);
 }
 
-/** "Send an ADVERTISEMENT with Priority = 0", where that can leave. */
-function resign(turn: Turn, { config, around, counters }: Instance): void {
-  const own = around.interfaces.get(config.interface);
-  const source = advertSource(config, own?.ipv4);
-  if (own?.up !== true || source === undefined) return;
+/** "Send an ADVERTISEMENT with Priority = 0", where that can leave: the address it leaves from may be gone. */
+function resign(turn: Turn, { config, around, counters, source }: Instance): void {
+  if (around.interfaces.get(config.interface)?.up !== true) return;
   turn.advert(advertActions(config, source, 0));
   turn.detail(line.sentPriorityZero(config.name));
   counters.priZeroSent++;

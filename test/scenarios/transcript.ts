@@ -14,6 +14,8 @@
 //   > 5 start resume=NAME told=BACKUP            as which it was no master
 //   > 7 advert NAME priority=150 from=192.0.2.2 [to=ADDRESS] [every=SECONDS]
 //   > 8 interface eth0 down|up|gone [holding=…]  also before the start; eth1 is there as well
+//   > 8 interface eth0 bare [holding=…]          up, but without an address of its own
+//   > 8 interface eth0 up has=192.0.2.9/24       with another address of its own
 //   > 9 expired|deleted ADDRESS/LENGTH [eth1]
 //   > 9 script NAME exit=1 | timeout | signal=9 | shortage
 //   > 9 heldup NAME
@@ -49,7 +51,7 @@ import {
 import { vrrpPacket } from "../support/vrrp-packet.ts";
 
 type Words = ReadonlyMap<string, string>;
-type LinkCondition = "up" | "down" | "gone";
+type LinkCondition = "up" | "down" | "gone" | "bare";
 
 const OWN_ADDRESS = "192.0.2.1/24";
 /** One ARP instead of keepalived's five and five, for short answers. */
@@ -164,7 +166,8 @@ class Scene {
         this.#links.set(first, rest[1] as LinkCondition);
         if (this.#node === undefined) return [];
         const holding = words.get("holding")?.split(",") ?? [];
-        const [state] = this.#interface(first, holding, rest.includes("own"));
+        const own = words.get("has");
+        const [state] = this.#interface(first, holding, rest.includes("own"), own);
         return [{ kind: "interface", name: first, state }];
       }
       case "expired":
@@ -219,12 +222,19 @@ class Scene {
   }
 
   /** Empty while it is gone. */
-  #interface(name: string, holding: readonly string[], isOwn: boolean): InterfaceState[] {
+  #interface(
+    name: string,
+    holding: readonly string[],
+    isOwn: boolean,
+    own: string = OWN_ADDRESS,
+  ): InterfaceState[] {
     const condition = this.#links.get(name);
     if (condition === "gone") return [];
-    const state = interfaceState(name, OWN_ADDRESS, {
-      up: condition === "up",
-      addresses: [OWN_ADDRESS, ...holding],
+    const isBare = condition === "bare";
+    const state = interfaceState(name, own, {
+      up: condition !== "down",
+      ...(isBare && { ipv4: undefined }),
+      addresses: isBare ? holding : [own, ...holding],
       marked: isOwn ? [] : holding,
     });
     return [state];
@@ -361,7 +371,8 @@ function show(action: NodeAction): string {
   switch (action.kind) {
     case "sendAdvert": {
       const [, id, priority] = action.bytes;
-      return `advert vrid ${id} priority ${priority} to ${action.destinations.join(" ")}`;
+      const from = OWN_ADDRESS.startsWith(`${action.source}/`) ? "" : ` from ${action.source}`;
+      return `advert vrid ${id} priority ${priority}${from} to ${action.destinations.join(" ")}`;
     }
     case "setAddresses": {
       const how = action.renewal ? "renew" : "set";

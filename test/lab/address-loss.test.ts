@@ -1,0 +1,172 @@
+// A master whose interface loses its own address, beside keepalived in both roles: it resigns from that address, and
+// the peer takes over within its skew time.
+
+import assert from "node:assert/strict";
+import { describe } from "node:test";
+import { startTcpdump } from "../../lab/capture.ts";
+import { until } from "../../lab/clock.ts";
+import { createLab, type Lab } from "../../lab/lab.ts";
+import { configPath } from "../../lab/pair-a.ts";
+import type { Program } from "../../lab/program.ts";
+import { it, type TimedTest } from "../support/timed-test.ts";
+import {
+  buildPlainPair,
+  floatingAddress,
+  nodeAddresses,
+  type PlainPair,
+  pairInterface,
+  renderInstance,
+  type StartDaemon,
+  startHoldfast,
+  startKeepalived,
+} from "./daemons.ts";
+import { transitions, watchThatNever } from "./fencing-pair.ts";
+
+const [own, peer] = nodeAddresses;
+const highPriority = 150;
+const lowPriority = 134;
+
+/** How adverts are sent. */
+interface Wire {
+  readonly name: string;
+  readonly version: 2 | 3;
+  readonly seconds: 1 | 2;
+  readonly lines: (own: string, peer: string) => readonly string[];
+}
+
+const multicast: Wire = { name: "v2 multicast", version: 2, seconds: 1, lines: () => [] };
+const unicast: Wire = {
+  name: "v3 unicast",
+  version: 3,
+  seconds: 2,
+  lines: (_, other) => ["unicast_peer {", `    ${other}`, "}"],
+};
+
+interface Running {
+  readonly lab: Lab;
+  readonly pair: PlainPair;
+  readonly master: Program;
+  readonly backup: Program;
+  readonly packets: Program;
+}
+
+/** Starts the pair: the higher node is master, the lower one has heard it, and its interface is captured. */
+async function startPair(
+  t: TimedTest,
+  wire: Wire,
+  start: { readonly high: StartDaemon; readonly low: StartDaemon },
+): Promise<Running> {
+  const lab = await createLab({ name: "address-loss" });
+  t.after(() => lab.close());
+  const pair = await buildPlainPair(lab);
+  const config = (priority: number, ...ends: [string, string]): string =>
+    renderInstance({
+      priority,
+      lines: [`version ${wire.version}`, ...wire.lines(...ends)],
+    }).replace("advert_int 1", `advert_int ${wire.seconds}`);
+  pair.high.write(configPath, config(highPriority, own, peer));
+  pair.low.write(configPath, config(lowPriority, peer, own));
+  const master = start.high(pair.high);
+  await lab.waitForHolders(floatingAddress, [pair.high]);
+  const packets = await startTcpdump(pair.low, { interface: pairInterface });
+  const backup = start.low(pair.low);
+  await backup.waitForLine(/Entering BACKUP STATE \(init\)/);
+  const from = packets.lines.length;
+  await packets.waitForLine(/prio 150/, undefined, from);
+  return { lab, pair, master, backup, packets };
+}
+
+const holdfastFirst = {
+  name: "holdfast before keepalived",
+  high: startHoldfast,
+  low: startKeepalived,
+};
+const keepalivedFirst = {
+  name: "keepalived before holdfast",
+  high: startKeepalived,
+  low: startHoldfast,
+};
+
+const deletion = `ip address del ${own}/24 dev ${pairInterface}`;
+const shutdown = `${deletion}; ip link set dev ${pairInterface} down`;
+
+/** What takes the address of which master. */
+const losses = [
+  { daemons: holdfastFirst, wire: multicast, what: "ip address del", command: deletion },
+  { daemons: holdfastFirst, wire: multicast, what: "ifdown", command: shutdown },
+  { daemons: holdfastFirst, wire: unicast, what: "ip address del", command: deletion },
+  { daemons: keepalivedFirst, wire: multicast, what: "ip address del", command: deletion },
+  { daemons: keepalivedFirst, wire: unicast, what: "ip address del", command: deletion },
+];
+
+/** A batch of ip(8), which is one process. */
+function batch(...commands: readonly string[]): string {
+  return `printf '${commands.join("\\n")}\\n' | ip -batch -`;
+}
+
+const addition = `address add ${own}/24 dev ${pairInterface}`;
+const replacements = [
+  { what: "", command: batch(`address del ${own}/24 dev ${pairInterface}`, addition) },
+  {
+    what: " with the floating one",
+    command: batch(`address flush dev ${pairInterface}`, addition),
+  },
+  {
+    what: " by another one",
+    command: batch(
+      `address del ${own}/24 dev ${pairInterface}`,
+      `address add 10.77.0.9/24 dev ${pairInterface}`,
+    ),
+  },
+  {
+    what: " by two processes",
+    command: `ip address flush dev ${pairInterface}; ip ${addition}`,
+  },
+];
+
+describe("the own address goes", { concurrency: 2 }, () => {
+  for (const { daemons, wire, what, command } of losses) {
+    const name = `${daemons.name}, ${wire.name}, ${what}`;
+    it(`${name}: priority 0, and the peer takes over`, async (t) => {
+      const { lab, pair, packets, backup } = await startPair(t, wire, daemons);
+      const from = packets.lines.length;
+      const fromBackup = backup.lines.length;
+      await pair.high.run(["sh", "-c", command]);
+      await lab.waitForHolders(floatingAddress, [pair.low]);
+      const seen = packets.lines.slice(from);
+      const zero = seen.findIndex(({ text }) => text.includes("prio 0,"));
+      const resignation = seen[zero];
+      assert.ok(resignation !== undefined, packets.text());
+      assert.ok(resignation.text.includes(`IP ${own} > `), packets.text());
+      const claim = seen.findIndex(({ text }) => text.includes(`IP ${peer} > `));
+      assert.ok(claim === -1 || claim > zero, packets.text());
+      await backup.waitForLine(/Backup received priority 0/, undefined, fromBackup);
+      if (daemons === holdfastFirst) assert.deepEqual(lab.overlaps(floatingAddress), []);
+      const taken = lab.holdings(floatingAddress).at(-1)?.from ?? Number.NaN;
+      const wait = taken - resignation.at;
+      t.diagnostic(`${name}: taken over ${wait.toFixed(0)} ms after priority 0`);
+      // Without priority 0 the peer would wait for three more intervals.
+      assert.ok(wait < 3 * wire.seconds * 1_000, `${wait} ms`);
+    });
+  }
+
+  for (const { what, command } of replacements) {
+    it(`and is replaced${what}: nobody changes state`, async (t) => {
+      const { lab, pair, master, backup, packets } = await startPair(t, multicast, holdfastFirst);
+      const [from, fromBackup] = [master.lines.length, backup.lines.length];
+      await pair.high.run(["sh", "-c", command]);
+      const fromPacket = packets.lines.length;
+      await until("two more adverts", () => packets.lines.length >= fromPacket + 2 || undefined);
+      await lab.waitForHolders(floatingAddress, [pair.high]);
+      await watchThatNever(
+        "changed state",
+        () => transitions(master, from).length + transitions(backup, fromBackup).length > 0,
+        1_000,
+      );
+      if (!command.includes("flush")) return;
+      // The own address stands first: it is the primary one of its subnet.
+      const { stdout } = await pair.high.run(["ip", "-4", "-o", "address", "show", pairInterface]);
+      assert.match(stdout.split("\n")[0] ?? "", new RegExp(`inet ${own}/`), stdout);
+    });
+  }
+});
