@@ -18,10 +18,15 @@ export function warnOfAddress(
     return;
   }
   const own = system.interface(name)?.addresses ?? [];
-  if (priority === OWNER_PRIORITY || !own.includes(prefixText(address))) return;
-  const isOnly = own.filter((other) => other.includes(".")).length === 1;
+  const same = own.filter((other) => other.startsWith(`${address.address}/`));
+  const [first] = same;
+  if (priority === OWNER_PRIORITY || first === undefined) return;
+  const isOnly = own.filter((other) => other.includes(".")).length === same.length;
   const only = isOnly ? "; without it that interface has no IPv4 address" : "";
-  const message = `this host's own address on ${name}: below priority ${OWNER_PRIORITY} it is removed at the start${only}`;
+  const fate = same.includes(prefixText(address))
+    ? "is removed at the start"
+    : `stays there as ${first} even while another node holds it, and no advert leaves from it`;
+  const message = `this host's own address on ${name}: below priority ${OWNER_PRIORITY} it ${fate}${only}`;
   report("own-address", place, message);
 }
 

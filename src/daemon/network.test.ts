@@ -50,6 +50,56 @@ test("an address that went with its interface is told behind the interface: it w
     { kind: "linkChanged", link, previous: before },
     { kind: "addressRemoved", address: FLOATING, cause: "kernel", sequence: 0, port: 0 },
   ];
+  const events = eventsOf(table, changes);
+  const [first] = events;
+  assert.deepEqual(
+    events.map(({ kind }) => kind).filter((kind, index, all) => kind !== all[index - 1]),
+    ["interface", "addressRemoved", "interface"],
+  );
+  assert.equal(first?.kind === "interface" && first.state?.up, false);
+});
+
+test("an interface's own address that is deleted is reported before the floating ones that go with it", () => {
+  const table = new NetworkMonitor(new Set());
+  table.resync([LINK], []);
+  const own = { ...FLOATING, address: ip("192.0.2.1"), protocol: 0 };
+  const cause = { cause: "program", sequence: 1, port: 77 } as const;
+  const changes: NetworkChange[] = [
+    { kind: "addressRemoved", address: FLOATING, ...cause },
+    { kind: "addressRemoved", address: own, ...cause },
+  ];
+  const [first, second] = eventsOf(table, changes);
+  assert.ok(first?.kind === "interface" && first.state?.ipv4 === undefined);
+  assert.equal(second?.kind, "addressRemoved");
+});
+
+test("a floating address is no source of adverts with another prefix length either, unless this node owns it", () => {
+  const table = new NetworkMonitor(new Set());
+  const stands = { ...FLOATING, protocol: 0, validSeconds: undefined };
+  const sourceOf = (priority: number, floating: string, isExcluded = false): string | undefined => {
+    const addresses = [virtualAddress(floating)];
+    const instance = isExcluded
+      ? instanceConfig({ priority, excludedAddresses: addresses })
+      : instanceConfig({ priority, addresses });
+    const network = new Network(config([instance]), { table } as unknown as NetworkWatch);
+    return network.interfaceStates()[0]?.ipv4;
+  };
+  for (const isExcluded of [false, true]) {
+    for (const floating of ["192.0.2.101/24", "192.0.2.101/25", "192.0.2.101/32"]) {
+      table.resync([LINK], [stands]);
+      assert.equal(sourceOf(254, floating, isExcluded), undefined);
+      assert.equal(sourceOf(255, floating, isExcluded), "192.0.2.101");
+      const second = { ...stands, address: ip("192.0.2.7") };
+      table.resync([LINK], [stands, second]);
+      assert.equal(sourceOf(254, floating, isExcluded), "192.0.2.7");
+    }
+  }
+  table.resync([LINK], [stands]);
+  assert.equal(sourceOf(254, "192.0.2.10/24"), "192.0.2.101");
+});
+
+/** What the engine is told of `changes`, after which the interfaces are as `table` has them. */
+function eventsOf(table: NetworkMonitor, changes: readonly NetworkChange[]): NodeEvent[] {
   const watch = {
     table,
     read: (onChange: (change: NetworkChange) => void) => changes.forEach(onChange),
@@ -61,10 +111,5 @@ test("an address that went with its interface is told behind the interface: it w
     (event) => events.push(event),
     () => undefined,
   );
-  const [first] = events;
-  assert.deepEqual(
-    events.map(({ kind }) => kind).filter((kind, index, all) => kind !== all[index - 1]),
-    ["interface", "addressRemoved", "interface"],
-  );
-  assert.equal(first?.kind === "interface" && first.state?.up, false);
-});
+  return events;
+}

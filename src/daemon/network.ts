@@ -1,6 +1,11 @@
 // The kernel's links and addresses as the engine wants to hear of them.
 
-import { type Config, type InstanceConfig, OWNER_PRIORITY } from "../config/config.ts";
+import {
+  type Config,
+  type InstanceConfig,
+  OWNER_PRIORITY,
+  type VirtualAddress,
+} from "../config/config.ts";
 import { type Ip, ipFamily, prefixText } from "../lib/ip.ts";
 import type { Address } from "../netlink/address.ts";
 import type { LinkState, NetworkChange } from "../netlink/monitor.ts";
@@ -21,19 +26,22 @@ export interface RenamedInterface {
 /** Turns what the kernel tells into events of the engine. Knows which addresses are floating: those are not its own. */
 export class Network {
   readonly #watch: NetworkWatch;
-  #floating: ReadonlySet<string>;
-  /** Those of `#floating` that a node of priority 255 has as its own. */
-  #owned: ReadonlySet<string>;
+  #floating: ReadonlySet<string> = new Set();
+  /** The same without prefix lengths. */
+  #floatingHosts: ReadonlySet<string> = new Set();
+  /** Those of `#floatingHosts` that a node of priority 255 has as its own. */
+  #owned: ReadonlySet<string> = new Set();
 
   constructor(config: Config, watch: NetworkWatch) {
     this.#watch = watch;
-    this.#floating = addressKeys(config.instances);
-    this.#owned = ownedAddressKeys(config);
+    this.configure(config);
   }
 
-  configure(config: Config): void {
-    this.#floating = addressKeys(config.instances);
-    this.#owned = ownedAddressKeys(config);
+  configure({ instances }: Config): void {
+    const owners = instances.filter(({ priority }) => priority === OWNER_PRIORITY);
+    this.#floating = keysOf(instances, (entry) => addressKey(entry.interface, entry));
+    this.#floatingHosts = keysOf(instances, (entry) => hostKey(entry.interface, entry.address));
+    this.#owned = keysOf(owners, (entry) => hostKey(entry.interface, entry.address));
   }
 
   /** How often the kernel dropped announcements: what came and went in between is not known. */
@@ -76,6 +84,7 @@ export class Network {
       if (change.kind === "linkRemoved") gone.add(change.link.index);
       // Before the addresses that went with it.
       if (change.kind === "linkChanged" && change.previous.up) this.#tellDown(change.link, emit);
+      if (change.kind === "addressRemoved") this.#tellWithoutAddress(change.address, emit);
     }
     for (const change of changes) {
       switch (change.kind) {
@@ -117,6 +126,14 @@ export class Network {
     emit({ kind: "interface", name, state: this.#stateOf(link) });
   }
 
+  /** Whatever deletes an interface's last own address deletes the floating ones with it, and adds its own first. */
+  #tellWithoutAddress(address: Address, emit: Emit): void {
+    const link = this.#watch.table.linkByIndex(address.index);
+    if (link === undefined || this.#isFloating(address)) return;
+    const state = this.#stateOf(link);
+    if (state.ipv4 === undefined) emit({ kind: "interface", name: link.name, state });
+  }
+
   #tellRemoved(address: Address, isExpired: boolean, emit: Emit): void {
     const link = this.#watch.table.linkByIndex(address.index);
     if (link === undefined) return;
@@ -137,13 +154,14 @@ export class Network {
   #stateOf(link: LinkState): InterfaceState {
     const addresses = this.#watch.table.addresses(link.index);
     const ipv4 = addresses.filter((entry) => ipFamily(entry.address) === 4);
-    const isFloating = (entry: Address): boolean =>
-      this.#floating.has(addressKey(link.name, entry));
+    // Whatever its prefix length, it is the same address.
+    const isAmong = (hosts: ReadonlySet<string>, { address }: Address): boolean =>
+      hosts.has(hostKey(link.name, address));
     // An owner's address is configured as a floating one as well: it may be the only source there is. Any other
     // floating address is here today and elsewhere tomorrow.
-    const owned = ipv4.filter((entry) => this.#owned.has(addressKey(link.name, entry)));
+    const owned = ipv4.filter((entry) => isAmong(this.#owned, entry));
     const source =
-      ipv4.find((entry) => !isFloating(entry)) ??
+      ipv4.find((entry) => !isAmong(this.#floatingHosts, entry)) ??
       owned.find((entry) => !isMarked(entry)) ??
       owned[0];
     return {
@@ -166,18 +184,19 @@ export function isMarked({ address, protocol, validSeconds }: Address): boolean 
   );
 }
 
-function ownedAddressKeys({ instances }: Config): Set<string> {
-  return addressKeys(instances.filter(({ priority }) => priority === OWNER_PRIORITY));
+function keysOf(
+  instances: readonly InstanceConfig[],
+  keyOf: (entry: VirtualAddress) => string,
+): Set<string> {
+  return new Set(
+    instances.flatMap(({ addresses, excludedAddresses }) =>
+      [...addresses, ...excludedAddresses].map(keyOf),
+    ),
+  );
 }
 
-function addressKeys(instances: readonly InstanceConfig[]): Set<string> {
-  const keys = new Set<string>();
-  for (const instance of instances) {
-    for (const address of [...instance.addresses, ...instance.excludedAddresses]) {
-      keys.add(addressKey(address.interface, address));
-    }
-  }
-  return keys;
+function hostKey(interfaceName: string, address: Ip): string {
+  return `${interfaceName} ${address}`;
 }
 
 function addressKey(

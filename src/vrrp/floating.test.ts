@@ -69,9 +69,16 @@ test("what a keepalived left is ours: marked, or with any other priority", () =>
   assert.deepEqual(floating.held(table(holding)), [A]);
 });
 
-test("another prefix length is another address", () => {
-  const floating = new FloatingAddresses(owner(), "auto", table(["192.0.2.101/32"]));
-  assert.deepEqual(floating.ours, [A, B]);
+test("an owner's address is its own with any prefix length, unless it is marked", () => {
+  for (const text of ["192.0.2.101/32", "192.0.2.101/25", "192.0.2.101/16"]) {
+    assert.deepEqual(new FloatingAddresses(owner(), "auto", table([text])).ours, [B]);
+    assert.deepEqual(new FloatingAddresses(owner(), "auto", table([text], [text])).ours, [A, B]);
+    const late = new FloatingAddresses(owner(), "auto", new Map());
+    late.prepare(table([text]));
+    assert.deepEqual(late.ours, [B]);
+  }
+  const other = new FloatingAddresses(owner(), "auto", table(["192.0.2.10/24"]));
+  assert.deepEqual(other.ours, [A, B]);
 });
 
 test("an address whose interface is gone cannot be removed", () => {

@@ -247,18 +247,29 @@ function standing(interfaces: InterfaceTable): Test {
   return among((name) => interfaces.get(name)?.addresses);
 }
 
-/** Whether it stands there, and no keepalived marked it. */
+/** Whether it stands there, with whatever prefix length, and no keepalived marked it. */
 function standingUnmarked(interfaces: InterfaceTable): Test {
-  const stands = standing(interfaces);
-  const isMarked = among((name) => interfaces.get(name)?.marked);
-  return (entry) => stands(entry) && !isMarked(entry);
+  const hosts = (name: string): string[] | undefined => {
+    const state = interfaces.get(name);
+    const marked = new Set(state?.marked);
+    return state?.addresses.filter((text) => !marked.has(text)).map(hostText);
+  };
+  return among(hosts, ({ address }) => address);
 }
 
-function among(textsOn: (interfaceName: string) => readonly string[] | undefined): Test {
+function among(
+  textsOn: (interfaceName: string) => readonly string[] | undefined,
+  textOf: (entry: VirtualAddress) => string = prefixText,
+): Test {
   const known = new Map<string, ReadonlySet<string>>();
   return (entry) => {
     const texts = known.get(entry.interface) ?? new Set(textsOn(entry.interface));
     known.set(entry.interface, texts);
-    return texts.has(prefixText(entry));
+    return texts.has(textOf(entry));
   };
+}
+
+/** `192.0.2.1` of `192.0.2.1/24`. */
+function hostText(prefix: string): string {
+  return prefix.slice(0, prefix.indexOf("/"));
 }

@@ -444,5 +444,20 @@ test("an address that no host can have, or that is the host's own, is warned of"
     "own-address 6: this host's own address on eth0: below priority 255 it is removed at the start",
   ]);
   assert.deepEqual(warned("192.0.2.1/24", "priority 255", ["192.0.2.1/24"]), []);
-  assert.deepEqual(warned("192.0.2.1/32", "", ["192.0.2.1/24"]), []);
+  assert.deepEqual(warned("192.0.2.1/32", "priority 255", ["192.0.2.1/24"]), []);
+  assert.deepEqual(warned("192.0.2.1/32", "", ["192.0.2.10/24", "192.0.2.11/24"]), []);
+  const kept =
+    "own-address 6: this host's own address on eth0: below priority 255 it stays there as 192.0.2.1/24 even while another node holds it, and no advert leaves from it";
+  for (const address of ["192.0.2.1", "192.0.2.1/25", "192.0.2.1/16"]) {
+    const alone = `${kept}; without it that interface has no IPv4 address`;
+    assert.deepEqual(warned(address, "", ["192.0.2.1/24", "fe80::1/64"]), [alone]);
+    assert.deepEqual(warned(address, "", ["192.0.2.1/24", "192.0.2.2/24"]), [kept]);
+  }
+  assert.deepEqual(
+    warned("192.0.2.9", "virtual_ipaddress_excluded {\n192.0.2.1/25\n}", [
+      "192.0.2.1/24",
+      "192.0.2.2/24",
+    ]),
+    [kept.replace("6:", "5:")],
+  );
 });
