@@ -1,0 +1,156 @@
+// One VRID in several spaces of one network: each instance of a pair hears its own counterpart and no other one.
+
+import assert from "node:assert/strict";
+import { describe } from "node:test";
+import { startTcpdump } from "../../lab/capture.ts";
+import { until } from "../../lab/clock.ts";
+import type { Host } from "../../lab/host.ts";
+import { createLab, type Lab } from "../../lab/lab.ts";
+import { configPath } from "../../lab/pair-a.ts";
+import type { Program } from "../../lab/program.ts";
+import { type TimedTest, test } from "../support/timed-test.ts";
+import {
+  assertSilent,
+  buildPlainPair,
+  pairInterface,
+  renderInstance,
+  type StartDaemon,
+  startHoldfast,
+  startKeepalived,
+} from "./daemons.ts";
+
+/** Addresses of the nodes, the high one's first. */
+const first = ["10.77.0.1", "10.77.0.2"] as const;
+const second = ["10.77.0.11", "10.77.0.12"] as const;
+
+interface Space {
+  readonly name: string;
+  readonly address: string;
+  /** Which node is to be the master. */
+  readonly master: 0 | 1;
+  /** The lines of the instance on a node. */
+  readonly lines: (node: 0 | 1) => readonly string[];
+  /** Where the master's adverts go. */
+  readonly destination: string;
+}
+
+function unicastLines(addresses: readonly [string, string]): Space["lines"] {
+  return (node) => [
+    `unicast_src_ip ${addresses[node]}`,
+    "unicast_peer {",
+    `    ${addresses[1 - node]}`,
+    "}",
+  ];
+}
+
+const multicast: Space = {
+  name: "VI_MULTICAST",
+  address: "10.77.0.100",
+  master: 0,
+  lines: () => [],
+  destination: "224.0.0.18",
+};
+
+const unicast: Space = {
+  name: "VI_UNICAST",
+  address: "10.77.0.101",
+  master: 1,
+  lines: unicastLines(first),
+  destination: first[0],
+};
+
+const group: Space = {
+  name: "VI_GROUP",
+  address: "10.77.0.102",
+  master: 1,
+  lines: () => ["mcast_dst_ip 224.0.0.118"],
+  destination: "224.0.0.118",
+};
+
+const secondUnicast: Space = {
+  name: "VI_SECOND",
+  address: "10.77.0.103",
+  master: 0,
+  lines: unicastLines(second),
+  destination: second[1],
+};
+
+function render(spaces: readonly Space[], node: 0 | 1): string {
+  const blocks = spaces.map(({ name, address, master, lines }) =>
+    renderInstance({
+      name,
+      priority: master === node ? 150 : 100,
+      addresses: [`${address}/24`],
+      lines: lines(node),
+    }),
+  );
+  return blocks.join("");
+}
+
+/** Waits until each address has the holder that it should have, and until five more adverts of each changed nothing. */
+async function assertHolders(
+  lab: Lab,
+  packets: Program,
+  spaces: readonly Space[],
+  holderOf: (space: Space) => Host,
+): Promise<void> {
+  for (const space of spaces) await lab.waitForHolders(space.address, [holderOf(space)]);
+  const from = packets.lines.length;
+  for (const { name, destination } of spaces) {
+    await until(`five adverts of ${name}`, () => {
+      const to = packets.lines
+        .slice(from)
+        .filter(({ text }) => text.includes(` > ${destination}:`));
+      return to.length >= 5 ? true : undefined;
+    });
+  }
+  for (const space of spaces) {
+    assert.deepEqual(lab.holders(space.address), [holderOf(space).name], space.name);
+  }
+}
+
+async function playSpaces(
+  t: TimedTest,
+  spaces: readonly Space[],
+  programs: readonly [StartDaemon, StartDaemon],
+): Promise<void> {
+  const lab = await createLab({ name: "spaces" });
+  t.after(() => lab.close());
+  const { high, low } = await buildPlainPair(lab);
+  const hosts = [high, low] as const;
+  for (const node of [0, 1] as const) {
+    await hosts[node].run(["ip", "address", "add", `${second[node]}/24`, "dev", pairInterface]);
+    hosts[node].write(configPath, render(spaces, node));
+  }
+  const packets = await startTcpdump(high, { interface: pairInterface });
+  const [startHigh, startLow] = programs;
+  const lower = startLow(low);
+  const higher = startHigh(high);
+  await assertHolders(lab, packets, spaces, ({ master }) => hosts[master]);
+  for (const { name, master } of spaces) {
+    const backup = master === 0 ? lower : higher;
+    await backup.waitForLine(new RegExp(`\\(${name}\\) Entering BACKUP STATE`));
+  }
+  assertSilent(higher, /Expected (?:uni|multi)cast|not present in advert/);
+  await higher.stop();
+  for (const { address } of spaces) await lab.waitForHolders(address, [low]);
+  const again = startHigh(high);
+  await assertHolders(lab, packets, spaces, ({ master }) => hosts[master]);
+  await lower.stop();
+  for (const { address } of spaces) await lab.waitForHolders(address, [high]);
+  for (const program of [higher, lower, again]) assertSilent(program, /Entering FAULT STATE/);
+}
+
+const pairs = [
+  ["holdfast and keepalived", [startHoldfast, startKeepalived]],
+  ["keepalived and holdfast", [startKeepalived, startHoldfast]],
+  ["holdfast and holdfast", [startHoldfast, startHoldfast]],
+] as const;
+
+describe("one VRID in several spaces", { concurrency: 3 }, () => {
+  for (const [name, programs] of pairs) {
+    test(`multicast and unicast, ${name}`, (t) => playSpaces(t, [multicast, unicast], programs));
+    test(`two groups and two own addresses, ${name}`, (t) =>
+      playSpaces(t, [multicast, unicast, group, secondUnicast], programs));
+  }
+});
