@@ -10,6 +10,9 @@ import { type Order, parseReport, type Report } from "./ipc.ts";
 /** The first descriptor that is handed on: behind standard input, output, error and the channel. */
 const FIRST_INHERITED_FD = 4;
 
+/** How long after its death reports of a child may still wait in the channel. */
+const LATE_REPORTS_MILLIS = 50;
+
 export interface ChildEnd {
   readonly status: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -26,7 +29,7 @@ export interface ChildOptions {
   readonly onReport: (report: Report) => void;
   /** Called once instead of all others when there is no process or descriptor to be had; before or after `startChild` returns. */
   readonly onFailed: (reason: string) => void;
-  /** Called once, when the process is dead and its output closed. */
+  /** Called once, when the process is dead and what it sent has been read. */
   readonly onEnd: (end: ChildEnd) => void;
   /** Something came through the channel that is no report: a bug. */
   readonly onGarbage: (message: unknown) => void;
@@ -82,7 +85,17 @@ export class Child {
       if (report === undefined) options.onGarbage(message);
       else options.onReport(report);
     });
-    started.once("close", (status, signal) => options.onEnd({ status, signal }));
+    let hasEnded = false;
+    const end = (status: number | null, signal: NodeJS.Signals | null): void => {
+      if (hasEnded) return;
+      hasEnded = true;
+      options.onEnd({ status, signal });
+    };
+    started.once("close", end);
+    // Another process can have the channel open too: then it never closes.
+    started.once("exit", (status, signal) => {
+      setTimeout(() => setImmediate(end, status, signal), LATE_REPORTS_MILLIS);
+    });
   }
 
   /** Sends `order`; a child that is gone does not hear it, and its end is told by `onEnd`. */

@@ -1,30 +1,31 @@
 // The parent's side of the vrrp child: starts it, hands on its orders, sees it die or freeze, and has it resumed or
 // cleaned up behind.
 
-import type { Config, InstanceConfig, VirtualAddress } from "../config/config.ts";
-import { peersWait } from "../config/lease.ts";
+import type { Config } from "../config/config.ts";
+import { counted } from "../lib/counted.ts";
 import type { Log } from "../lib/log.ts";
-import { MILLISECOND, type Micros, SECOND } from "../lib/micros.ts";
+import { MILLISECOND, type Micros, SECOND, timerMillis } from "../lib/micros.ts";
 import { boottime } from "../os/clock.ts";
 import { isProcessStopped } from "../os/process-control.ts";
 import { hurry } from "../os/scheduling.ts";
 import { onSignal } from "../os/signal.ts";
 import { type Child, type ChildEnd, inheritedFd, startChild } from "./child.ts";
-import { cleanUp, type LostInstance } from "./clean-up.ts";
 import { type PermanentError, permanentError } from "./exit-code.ts";
 import type { LogSettings, Order, ReceiverDescriptor, Report } from "./ipc.ts";
 import { KeptReceivers } from "./kept-receivers.ts";
+import { KilledChild } from "./killed-child.ts";
 import type { RecordFile } from "./record.ts";
-import { RespawnPolicy } from "./respawn.ts";
+import { type RecordedInstance, RecordedState, resumeDeadline } from "./recorded-state.ts";
+import { type Respawn, RespawnPolicy } from "./respawn.ts";
 import { longestStop, Standstill } from "./standstill.ts";
 import { Watchdog } from "./watchdog.ts";
 
-/** FENCING, resume: promised where three adverts take at least this long. */
-const SHORTEST_RESUMABLE_WAIT_MICROS = 500 * MILLISECOND;
 /** A process that takes longer than this to start will not. */
 const LONGEST_START_MICROS = 30 * SECOND;
-/** Peers' timers may run ahead of ours by this when a resumed child must be ready. */
-const RESUME_MARGIN_MICROS = 100 * MILLISECOND;
+/** A process needs at least this long to start and to resume. */
+const SHORTEST_START_MICROS: Micros = 100 * MILLISECOND;
+/** Killed processes that do not end take memory: with this many of them no other is started. */
+const MOST_ABANDONED = 3;
 
 export interface SupervisorOptions {
   readonly programName: string;
@@ -47,8 +48,10 @@ export interface SupervisorOptions {
   readonly onGivenUp: (permanent: PermanentError | undefined, status: number | null) => void;
 }
 
-interface RecordedInstance extends LostInstance {
-  readonly index: number;
+/** What was decided when the child was killed. */
+interface Killed {
+  readonly child: KilledChild<RecordedInstance>;
+  readonly plan: Respawn;
 }
 
 /** Owns the vrrp child of one daemon. */
@@ -56,11 +59,12 @@ export class VrrpSupervisor {
   readonly #options: SupervisorOptions;
   readonly #policy = new RespawnPolicy();
   readonly #receivers: KeptReceivers;
-  #config: Config;
-  /** The configuration before the last reload, until the child has taken the new one. */
-  #formerConfig: Config | undefined;
-  #generation = 1;
+  readonly #state: RecordedState;
   #child: Child | undefined;
+  /** Set once the child was sent SIGKILL. */
+  #killed: Killed | undefined;
+  /** Killed children that have not ended and are no longer waited for. */
+  readonly #abandoned = new Set<Child>();
   #watchdogTimer: NodeJS.Timeout | undefined;
   #standstill: Standstill | undefined;
   #respawnTimer: NodeJS.Timeout | undefined;
@@ -74,8 +78,8 @@ export class VrrpSupervisor {
   #onReloaded: ((isDone: boolean) => void) | undefined;
 
   constructor(config: Config, options: SupervisorOptions) {
-    this.#config = config;
     this.#options = options;
+    this.#state = new RecordedState(config, options.records, options.log);
     this.#receivers = new KeptReceivers(options.log);
     onSignal("SIGCHLD", () => this.#standstill?.look());
   }
@@ -93,9 +97,7 @@ export class VrrpSupervisor {
    * has to wait. Where it waits already, a new configuration is reason enough to start it now.
    */
   reload(config: Config, onReloaded: (isDone: boolean) => void): void {
-    this.#formerConfig = this.#config;
-    this.#config = config;
-    this.#generation++;
+    this.#state.reload(config);
     this.#onReloaded = onReloaded;
     if (this.#child === undefined) {
       clearTimeout(this.#respawnTimer);
@@ -106,7 +108,8 @@ export class VrrpSupervisor {
   }
 
   #reloadOrder(): Order {
-    return { kind: "reload", config: this.#config, generation: this.#generation };
+    const { config, generation } = this.#state;
+    return { kind: "reload", config, generation };
   }
 
   tell(order: Order): void {
@@ -120,17 +123,20 @@ export class VrrpSupervisor {
   stop(waitMicros: Micros, onStopped: () => void): void {
     this.#onStopped = onStopped;
     clearTimeout(this.#respawnTimer);
-    // One that is stopped by a signal cannot stop in order: that watch goes on.
-    clearTimeout(this.#watchdogTimer);
+    // The watch goes on: a child that stands still cannot stop in order.
     clearTimeout(this.#startTimer);
     const child = this.#child;
     if (child === undefined) {
       onStopped();
       return;
     }
+    if (this.#killed !== undefined) {
+      this.#killed.child.loseAll();
+      return;
+    }
     if (!this.#isReady) {
       // It has done nothing yet; what the one before it held is cleaned up behind.
-      child.kill("SIGKILL");
+      this.#kill(child);
       return;
     }
     child.kill("SIGTERM");
@@ -140,13 +146,13 @@ export class VrrpSupervisor {
         "warning",
         `vrrp child process(${child.pid}) did not stop in time: killing`,
       );
-      child.kill("SIGKILL");
-    }, waitMicros / MILLISECOND);
+      this.#kill(child);
+    }, timerMillis(waitMicros));
   }
 
   #spawn(resume: boolean): void {
     const { memoryFd, records } = this.#options;
-    if (!resume) records.begin(this.#generation);
+    if (!resume) this.#state.begin();
     const kept = resume ? this.#receivers.list() : [];
     this.#isReady = false;
     this.#hasReleased = false;
@@ -160,7 +166,7 @@ export class VrrpSupervisor {
       onEnd: (end) => this.#handleEnd(child, end),
       onGarbage: () => {
         this.#options.log("error", "vrrp child process sent what is no report: killing it");
-        child?.kill("SIGKILL");
+        if (child !== undefined && child === this.#child) this.#kill(child);
       },
     });
     this.#child = child;
@@ -168,12 +174,12 @@ export class VrrpSupervisor {
     // On a busy machine a start takes four times as long as on an idle one, and the leases do not wait.
     if (resume) hurry(child.pid);
     // It goes on with the configuration that the records are of, and is reloaded then.
-    const isFormer = this.#recordedConfig() === this.#formerConfig;
-    if (!isFormer) this.#formerConfig = undefined;
+    const { isBehind } = this.#state;
+    if (!isBehind) this.#state.settle();
     this.#options.log("info", `Starting VRRP child process, pid=${child.pid}`);
     child.tell({
       kind: "start",
-      config: this.#recordedConfig(),
+      config: this.#state.recordedConfig,
       generation: records.generation,
       log: this.#options.logSettings,
       keepAddresses: this.#options.keepAddresses,
@@ -182,52 +188,100 @@ export class VrrpSupervisor {
         return { ...receiver, fd: inheritedFd(position + 1) };
       }),
     });
-    if (isFormer) child.tell(this.#reloadOrder());
+    if (isBehind) child.tell(this.#reloadOrder());
     this.#limitStart(child, resume ? this.#resumeLimit() : LONGEST_START_MICROS);
     this.#options.onStarted(child.pid);
   }
 
   /** How long a child that resumes may take to be ready: as long as peers still wait. */
   #resumeLimit(): Micros {
-    const ends = this.#recorded().flatMap(({ instance, record }) => {
-      if (record?.active !== true) return [];
-      const { lastAdvertAt, advertisementIntervalMicros: interval } = record;
-      return [lastAdvertAt + peersWait(interval, instance.downTimerAdverts) - RESUME_MARGIN_MICROS];
-    });
-    if (ends.length === 0) return LONGEST_START_MICROS;
-    return Math.max(0, Math.min(...ends) - boottime());
+    const deadlines = this.#state.list().flatMap((recorded) => resumeDeadline(recorded) ?? []);
+    if (deadlines.length === 0) return LONGEST_START_MICROS;
+    return Math.max(0, Math.min(...deadlines) - boottime());
   }
 
-  /** A child that is not ready in time is killed; the death after it is handled as any other. */
+  /** Kills a child that is not ready in time. */
   #limitStart(child: Child, limitMicros: Micros): void {
     this.#startTimer = setTimeout(() => {
       this.#options.log(
         "warning",
         `vrrp child process(${child.pid}) is too slow to start: killing`,
       );
-      // First, so that it sets nothing anew behind the clean-up.
-      child.kill("SIGKILL");
-      this.#cleanUp(() => true);
-    }, limitMicros / MILLISECOND);
+      this.#kill(child);
+      this.#killed?.child.loseAll();
+    }, timerMillis(limitMicros));
+  }
+
+  /**
+   * Sends SIGKILL, and cleans up behind each instance as soon as it cannot be resumed any more: at once, or when the
+   * child has not ended in time for another one to start.
+   */
+  #kill(child: Child): void {
+    // First, so that the child sets nothing anew behind the clean-up.
+    child.kill("SIGKILL");
+    if (this.#killed !== undefined) return;
+    this.#endWatch();
+    clearTimeout(this.#stopTimer);
+    const plan = this.#planAfter(child);
+    const until = (recorded: RecordedInstance): Micros | undefined => {
+      const deadline = plan.resume ? resumeDeadline(recorded) : undefined;
+      return deadline === undefined ? undefined : deadline - SHORTEST_START_MICROS;
+    };
+    this.#killed = {
+      plan,
+      child: new KilledChild({
+        resumableUntil: new Map(this.#state.list().map((entry) => [entry, until(entry)])),
+        now: boottime,
+        onLost: (lost) => this.#state.cleanUp(lost),
+        onAbandoned: () => this.#abandon(child, plan),
+      }),
+    };
+  }
+
+  #planAfter(child: Child): Respawn {
+    if (this.#onStopped !== undefined || !this.#options.respawn) {
+      return { resume: false, delayMicros: 0 };
+    }
+    return this.#policy.plan(child.startedAt, boottime());
+  }
+
+  /** A killed child never runs on, so that another one can take its place while the kernel still holds it. */
+  #abandon(child: Child, plan: Respawn): void {
+    const { log } = this.#options;
+    log(
+      "error",
+      `VRRP child process(${child.pid}) has not ended after SIGKILL: not waiting for it`,
+    );
+    this.#child = undefined;
+    this.#killed = undefined;
+    this.#abandoned.add(child);
+    this.#state.cleanUpFormer();
+    this.#receivers.close();
+    if (this.#onStopped !== undefined) this.#onStopped();
+    else if (!this.#options.respawn) this.#options.onGivenUp(undefined, null);
+    else this.#startAfter(plan.delayMicros, false);
   }
 
   #handleReport(child: Child | undefined, report: Report): void {
     if (child === undefined || child !== this.#child) return;
+    const isKilled = this.#killed !== undefined;
     switch (report.kind) {
       case "ready":
+        if (isKilled) return;
         this.#isReady = true;
         this.#startWatch(child);
         // One that was started in the middle of a reload has read the new configuration; one before it, not yet.
-        if (report.generation === this.#generation) this.#endReload(true);
+        if (report.generation === this.#state.generation) this.#endReload(true);
         this.#options.onReady();
         break;
       case "reloaded":
-        if (report.generation !== this.#generation) return;
+        if (isKilled || report.generation !== this.#state.generation) return;
         this.#startWatch(child);
         this.#endReload(true);
         break;
       case "stopped":
         this.#hasReleased = true;
+        this.#endWatch();
         break;
       case "receivers":
         this.#receivers.take(child.pid, report.receivers);
@@ -238,7 +292,7 @@ export class VrrpSupervisor {
   }
 
   #endReload(isDone: boolean): void {
-    this.#formerConfig = undefined;
+    this.#state.settle();
     const onReloaded = this.#onReloaded;
     this.#onReloaded = undefined;
     onReloaded?.(isDone);
@@ -248,13 +302,12 @@ export class VrrpSupervisor {
     this.#endWatch();
     if (this.#onStopped !== undefined) return;
     const shortest = Math.min(
-      ...this.#config.instances.map((entry) => entry.advertIntMicros),
+      ...this.#state.config.instances.map((entry) => entry.advertIntMicros),
       SECOND,
     );
     const kill = (what: string): void => {
-      this.#endWatch();
       this.#options.log("error", `vrrp child process(${child.pid}) ${what}: killing it`);
-      child.kill("SIGKILL");
+      this.#kill(child);
     };
     this.#standstill = new Standstill({
       limitMicros: longestStop(shortest),
@@ -266,7 +319,7 @@ export class VrrpSupervisor {
     const look = (): void => {
       const wait = watchdog.look(boottime(), this.#options.records.heartbeatAt);
       if (wait !== undefined) {
-        this.#watchdogTimer = setTimeout(look, wait / MILLISECOND);
+        this.#watchdogTimer = setTimeout(look, timerMillis(wait));
         return;
       }
       kill("does not answer");
@@ -284,9 +337,22 @@ export class VrrpSupervisor {
   /** There is no child to be had at this moment: nobody goes on where the last one was. */
   #handleFailure(reason: string): void {
     this.#options.log("error", `Cannot start the VRRP child process: ${reason}`);
-    this.#cleanUp(() => true);
+    this.#state.cleanUp(this.#state.list());
     this.#receivers.close();
     this.#startLater(this.#policy.delay());
+  }
+
+  #startAfter(delayMicros: Micros, resume: boolean): void {
+    if (this.#abandoned.size >= MOST_ABANDONED) {
+      const count = counted(
+        this.#abandoned.size,
+        "killed VRRP process has",
+        "killed VRRP processes have",
+      );
+      this.#options.log("error", `${count} not ended: no other is started now`);
+      this.#startLater(this.#policy.delay());
+    } else if (delayMicros === 0) this.#spawn(resume);
+    else this.#startLater(delayMicros);
   }
 
   #startLater(delayMicros: Micros): void {
@@ -294,27 +360,37 @@ export class VrrpSupervisor {
       "info",
       `Restart of VRRP process delayed ${delayMicros / SECOND} seconds to limit respawn rate`,
     );
-    this.#respawnTimer = setTimeout(() => this.#spawn(false), delayMicros / MILLISECOND);
+    this.#respawnTimer = setTimeout(() => this.#startAfter(0, false), timerMillis(delayMicros));
     // It may be the new configuration that the last one died of: another one must be let in.
     this.#endReload(false);
   }
 
   #handleEnd(child: Child | undefined, end: ChildEnd): void {
-    if (child === undefined || child !== this.#child) return;
+    if (child === undefined) return;
+    if (this.#abandoned.delete(child)) {
+      this.#options.log("info", `VRRP child process(${child.pid}), killed before, has ended`);
+    }
+    if (child !== this.#child) return;
+    const killed = this.#killed;
     this.#child = undefined;
+    this.#killed = undefined;
     this.#endWatch();
     clearTimeout(this.#stopTimer);
+    if (killed !== undefined) {
+      killed.child.end();
+      this.#state.sweep(killed.child.lost);
+    }
     const { log } = this.#options;
     if (this.#onStopped !== undefined) {
       // One that was only starting has released nothing of what the one before it held.
-      if (!this.#hasReleased) this.#cleanUpAll();
+      if (!this.#hasReleased) this.#state.cleanUpAll();
       this.#receivers.close();
       this.#onStopped();
       return;
     }
     const permanent = permanentError(end.status);
     if (permanent !== undefined || !this.#options.respawn) {
-      this.#cleanUpAll();
+      this.#state.cleanUpAll();
       this.#receivers.close();
       this.#options.onGivenUp(permanent, end.status);
       return;
@@ -322,69 +398,13 @@ export class VrrpSupervisor {
     const cause = end.signal === null ? `with status ${end.status}` : `due to signal ${end.signal}`;
     log("error", `VRRP child process(${child.pid}) exited ${cause}`);
     log("error", `VRRP child process(${child.pid}) died: Respawning`);
-    const plan = this.#policy.plan(child.startedAt, boottime());
-    const { resume } = plan;
-    this.#cleanUp((instance) => !resume || !isResumable(instance));
-    this.#cleanUpFormer();
+    const { resume, delayMicros } = killed?.plan ?? this.#planAfter(child);
+    const isLost = (entry: RecordedInstance): boolean =>
+      !resume || resumeDeadline(entry) === undefined;
+    this.#state.cleanUp(this.#state.list().filter(isLost));
+    this.#state.cleanUpFormer();
     if (!resume) this.#receivers.close();
-    const { delayMicros } = plan;
-    if (delayMicros === 0) {
-      this.#spawn(resume);
-      return;
-    }
-    this.#startLater(delayMicros);
-  }
-
-  /** The instances that the records speak of, with what they say. */
-  #recorded(): RecordedInstance[] {
-    const { records } = this.#options;
-    return this.#recordedConfig().instances.map((instance, index) => {
-      return { instance, index, record: records.read(index) };
-    });
-  }
-
-  /** The configuration that the records are of: the last one until the child has begun to take a new one. */
-  #recordedConfig(): Config {
-    const isFormer = this.#options.records.generation === this.#generation - 1;
-    return (isFormer ? this.#formerConfig : undefined) ?? this.#config;
-  }
-
-  /** In the middle of a reload: what only the configuration before speaks of, nobody else would take away. */
-  #cleanUpFormer(): void {
-    const former = this.#formerConfig;
-    if (former === undefined || this.#recordedConfig() === former) return;
-    const kept = new Set(this.#config.instances.flatMap(addressesOf).map(addressText));
-    const lost = former.instances.map((instance) => {
-      const isGone = (entry: VirtualAddress): boolean => !kept.has(addressText(entry));
-      const addresses = instance.addresses.filter(isGone);
-      const excludedAddresses = instance.excludedAddresses.filter(isGone);
-      return { instance: { ...instance, addresses, excludedAddresses }, record: undefined };
-    });
-    this.#tryCleanUp(former, lost);
-  }
-
-  #cleanUpAll(): void {
-    this.#cleanUp(() => true);
-    this.#cleanUpFormer();
-  }
-
-  #tryCleanUp(config: Config, lost: readonly LostInstance[]): void {
-    const { log } = this.#options;
-    try {
-      cleanUp(config, lost, log);
-    } catch (error) {
-      log("error", `Cannot clean up behind the vrrp child: ${(error as Error).message}`);
-    }
-  }
-
-  /** Takes out of the kernel what the dead child held for those instances that `isLost` says, and tells their peers. */
-  #cleanUp(isLost: (instance: InstanceConfig) => boolean): void {
-    const { records } = this.#options;
-    const lost = this.#recorded().filter(({ instance }) => isLost(instance));
-    this.#tryCleanUp(this.#recordedConfig(), lost);
-    for (const { index, record } of lost) {
-      if (record !== undefined) records.write(index, { ...record, active: false });
-    }
+    this.#startAfter(delayMicros, resume);
   }
 }
 
@@ -395,16 +415,4 @@ function isStopped(pid: number): boolean {
   } catch {
     return false;
   }
-}
-
-function isResumable(instance: InstanceConfig): boolean {
-  return 3 * instance.advertIntMicros >= SHORTEST_RESUMABLE_WAIT_MICROS;
-}
-
-function addressesOf(instance: InstanceConfig): VirtualAddress[] {
-  return [...instance.addresses, ...instance.excludedAddresses];
-}
-
-function addressText({ interface: name, address, prefixLength }: VirtualAddress): string {
-  return `${name} ${address}/${prefixLength}`;
 }

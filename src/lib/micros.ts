@@ -6,6 +6,14 @@ export type Micros = number;
 export const MILLISECOND: Micros = 1_000;
 export const SECOND: Micros = 1_000_000;
 
+/** Node takes a longer delay for one of 1 ms. */
+export const LONGEST_TIMER_MILLIS: number = 2 ** 31 - 1;
+
+/** `micros` as the delay of a JavaScript timer: whole milliseconds, not less, at most what a timer can wait. */
+export function timerMillis(micros: Micros): number {
+  return Math.min(Math.max(0, Math.ceil(micros / MILLISECOND)), LONGEST_TIMER_MILLIS);
+}
+
 /** `micros` as seconds with up to six decimals and no trailing zeros: 1500000 is "1.5". */
 export function formatSeconds(micros: Micros): string {
   return String(Number((micros / SECOND).toFixed(6)));

@@ -1,0 +1,110 @@
+// A vrrp process that is killed and whose end does not come: its tracer keeps it, or its channel stays open.
+
+import assert from "node:assert/strict";
+import { describe } from "node:test";
+import { until, wallMillis } from "../../lab/clock.ts";
+import { send } from "../../lab/processes.ts";
+import { duplicateFrom } from "../../src/os/process-control.ts";
+import { closeDescriptor } from "../../src/os/socket.ts";
+import { it } from "../support/timed-test.ts";
+import {
+  buildPair,
+  floating,
+  linesOf,
+  startDaemon,
+  transitions,
+  waitForChild,
+  waitUntilResumed,
+  watchThatNever,
+} from "./fencing-pair.ts";
+import { hangForGood } from "./hang.ts";
+
+/** The channel to its parent, in every child of Node's. */
+const CHANNEL_FD = 3;
+
+describe("a vrrp process that is killed and does not end", { concurrency: true }, () => {
+  it("is cleaned up behind at once with short adverts, and another takes its place", async (t) => {
+    const pair = await buildPair(t, "held-fast", { advertSeconds: 0.1, instance: "version 3" });
+    const daemon = startDaemon(pair.r1);
+    await pair.waitForHolders([pair.r1]);
+    const child = await waitForChild(daemon);
+    const from = daemon.lines.length;
+    const letGo = await hangForGood(t, child.pid);
+    const heldAt = wallMillis();
+    await pair.waitUntilLost();
+    for (const address of floating) {
+      const after = (pair.lab.holdings(address)[0]?.to ?? Number.NaN) - heldAt;
+      t.diagnostic(`${address} was out ${after.toFixed(0)} ms after`);
+      // Three adverts, and what a busy machine adds: less than the end of a lease would take.
+      assert.ok(after < 800, `${address} was out after ${after} ms`);
+    }
+    await daemon.waitForLine(/has not ended after SIGKILL/, undefined, from);
+    await pair.waitForHolders([pair.r1]);
+
+    // The late end takes nothing from the new process.
+    const fromEnd = daemon.lines.length;
+    letGo();
+    await daemon.waitForLine(/killed before, has ended/, undefined, fromEnd);
+    const holdings = floating.map((address) => pair.lab.holdings(address).length);
+    await watchThatNever("left a state", () => transitions(daemon, fromEnd).length > 0, 1_000);
+    assert.deepEqual(
+      floating.map((address) => pair.lab.holdings(address).length),
+      holdings,
+    );
+    assert.equal((await daemon.stop()).code, 0, daemon.text());
+  });
+
+  for (const [name, options] of [
+    ["leases", {}],
+    ["no leases", { global: "vip_lease off" }],
+    ["no leases and two adverts", { global: "vip_lease off", instance: "down_timer_adverts 2" }],
+  ] as const) {
+    it(`is cleaned up behind before its peer takes over, with ${name}`, async (t) => {
+      const pair = await buildPair(t, `held-${name.replaceAll(" ", "-")}`, options);
+      const { first, second } = await pair.start();
+      const child = await waitForChild(first);
+      const from = first.lines.length;
+      await hangForGood(t, child.pid);
+      await pair.waitForHolders([pair.r2], undefined, floating.slice(2));
+      pair.assertNoOverlap(floating.slice(2));
+      await first.waitForLine(/has not ended after SIGKILL/, undefined, from);
+      // It contends again: the first instance preempts by its priority, the others do not.
+      await pair.waitForPreemption();
+      assert.equal(linesOf(first, /still MASTER/, from).length, 0);
+      assert.equal((await first.stop()).code, 0, first.text());
+      assert.equal((await second.stop()).code, 0, second.text());
+    });
+  }
+
+  it("does not keep its addresses, nor the daemon, through a stop", async (t) => {
+    const pair = await buildPair(t, "held-stop", { global: "vip_lease off" });
+    const { first } = await pair.start();
+    const child = await waitForChild(first);
+    await hangForGood(t, child.pid);
+    send(first.pid ?? 0, "SIGTERM");
+    assert.equal((await first.ended).code, 0, first.text());
+    await pair.waitForHolders([pair.r2]);
+    pair.assertNoOverlap();
+  });
+
+  it("is resumed when only its channel stays open", async (t) => {
+    const pair = await buildPair(t, "channel");
+    const { first, second } = await pair.start();
+    const child = await waitForChild(first);
+    const from = first.lines.length;
+    const fromSecond = second.lines.length;
+    const channel = duplicateFrom(child.pid, CHANNEL_FD);
+    t.after(() => closeDescriptor(channel));
+    send(child.pid, "SIGKILL");
+    await waitUntilResumed(first, from);
+    await until("another process", async () => (await waitForChild(first)).pid !== child.pid);
+    await watchThatNever(
+      "left a state",
+      () => transitions(first, from).length + transitions(second, fromSecond).length > 0,
+      3_500,
+    );
+    for (const address of floating) {
+      assert.equal(pair.lab.holdings(address).length, 1, `${address} never moved`);
+    }
+  });
+});
