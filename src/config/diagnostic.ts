@@ -84,6 +84,7 @@ export const CODES = {
   "script-missing": "error problem",
   "script-insecure": "error problem",
   "script-not-executable": "error none",
+  "script-no-shebang": "warning none",
   "script-path-search": "warning none",
   "script-unsafe": "warning none",
   "script-security-off": "warning security",

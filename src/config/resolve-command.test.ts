@@ -10,7 +10,9 @@ const INSECURE: ScriptFacts = {
   kind: "found",
   path: "/opt/x",
   searched: false,
+  irregular: undefined,
   executable: true,
+  recognized: true,
   privileged: true,
   insecure: "/opt",
 };
@@ -28,7 +30,13 @@ function read(
     isScript ? `vrrp_script chk {\nscript ${command}\n}` : "",
     `vrrp_instance VI_1 {\ninterface eth0\nvirtual_router_id 51\nvirtual_ipaddress {\n10.0.0.1\n}\n${lines}\n}`,
   ].join("\n");
-  const scripts = { "/opt/x": INSECURE };
+  const scripts = {
+    "/opt/x": INSECURE,
+    "/opt": { ...INSECURE, irregular: "Is a directory" },
+    "/srv/x": { ...INSECURE, irregular: "Is a directory", privileged: false },
+    "/bare": { ...INSECURE, insecure: undefined, recognized: false },
+    closed: { kind: "missing", reason: "Permission denied" },
+  } as const;
   const system = fakeSystem({ scripts, users });
   return readConfig({ path: "k", readFile: fakeFiles({ k: text }), system });
 }
@@ -49,6 +57,34 @@ test("one that is missing", () => {
   assert.deepEqual(told(read("gone", "notify")), [
     "notify-missing: Cannot find script gone in path - disabling",
   ]);
+});
+
+test("one that cannot be reached", () => {
+  assert.deepEqual(told(read("closed", "notify")), [
+    "notify-missing: Permissions failure for script closed in path - disabling",
+  ]);
+});
+
+const VIOLATION =
+  "script-security-off: SECURITY VIOLATION - scripts are being executed but script_security not enabled.";
+
+test("one that is a folder", () => {
+  const disabled = "script-insecure: Disabling track script chk due to insecure";
+  assert.deepEqual(told(read("/opt", "script", { globals: SECURE })), [disabled]);
+  assert.deepEqual(told(read("/opt", "script", { globals: "script_user root" })), [
+    disabled,
+    VIOLATION,
+  ]);
+  assert.deepEqual(told(read("/opt", "notify", { globals: SECURE })), [
+    "notify-insecure: Wrong file type found in script path '/opt'.",
+  ]);
+  assert.deepEqual(told(read("/srv/x", "script")), ["script-not-executable: ", VIOLATION]);
+});
+
+test("one without a shebang runs, with keepalived's hint", () => {
+  const result = read("/bare", "script", { globals: SECURE });
+  assert.deepEqual(told(result), ["script-no-shebang: Please add a #! shebang to script /bare"]);
+  assert.equal(result.config?.scripts[0]?.command.refusal, undefined);
 });
 
 test("one that others than root may change, run as root", () => {

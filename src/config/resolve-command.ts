@@ -46,8 +46,9 @@ export function commandResolver(
       gid: user?.gid ?? 0,
       supplementaryGroups: global.setSupplementaryGroups === true ? (user?.groups ?? []) : [],
     };
-    const refuse = (code: Code, refusal: string, log: string): Command => {
-      report(code, draft.place, `'${draft.text}' is not run: ${refusal}`, { object, log });
+    const refuse = (code: Code, refusal: string, log: string | undefined): Command => {
+      const details = log === undefined ? { object } : { object, log };
+      report(code, draft.place, `'${draft.text}' is not run: ${refusal}`, details);
       return { ...base, refusal };
     };
     const program = draft.argv[0] ?? "";
@@ -77,6 +78,22 @@ export function commandResolver(
       const log = `WARNING - script '${program}' is not executable for uid:gid ${user.uid}:${user.gid} - disabling.`;
       const refusal = `it is not executable for user ${user.uid}, group ${user.gid}`;
       return refuse("script-not-executable", refusal, log);
+    }
+    if (facts.irregular !== undefined) {
+      // keepalived runs it for anybody but root, in vain.
+      if (!facts.privileged) return refuse("script-not-executable", facts.irregular, undefined);
+      return use === "script"
+        ? refuse("script-insecure", facts.irregular, disabling(object, "due to insecure"))
+        : refuse(
+            "notify-insecure",
+            facts.irregular,
+            `Wrong file type found in script path '${program}'.`,
+          );
+    }
+    if (!facts.recognized) {
+      const message = `'${program}' does not begin with '#!' and what runs it`;
+      const log = `Please add a #! shebang to script ${program}`;
+      report("script-no-shebang", draft.place, message, { object, log });
     }
     if (facts.privileged && facts.insecure !== undefined) {
       const where = `others than root may change ${facts.insecure}`;
@@ -140,9 +157,13 @@ function disabling(object: string, why: string): string {
   return `Disabling track script ${object.replace(/^vrrp_script /, "")} ${why}`;
 }
 
-function missingLog(program: string, facts: Extract<ScriptFacts, { kind: "missing" }>): string {
-  return program.includes("/")
-    ? `Script ${program} cannot be accessed - ${facts.reason}`
+function missingLog(
+  program: string,
+  { reason }: Extract<ScriptFacts, { kind: "missing" }>,
+): string {
+  if (program.includes("/")) return `Script ${program} cannot be accessed - ${reason}`;
+  return reason === "Permission denied"
+    ? `Permissions failure for script ${program} in path - disabling`
     : `Cannot find script ${program} in path - disabling`;
 }
 

@@ -33,8 +33,12 @@ export type ScriptFacts =
       readonly path: string;
       /** Whether it was found through PATH: worth a warning. */
       readonly searched: boolean;
-      /** Whether mode bits let this user reach and run it (root needs one execute bit). */
+      /** What it is where it is no regular file: "Is a directory". */
+      readonly irregular: string | undefined;
+      /** Whether mode bits let this user run it (root needs one execute bit). */
       readonly executable: boolean;
+      /** Whether the kernel knows how to run it: machine code, or a script that begins with `#!`. */
+      readonly recognized: boolean;
       /** Whether it would run as root, or is set-user-id or set-group-id root. */
       readonly privileged: boolean;
       /**
@@ -44,7 +48,7 @@ export type ScriptFacts =
        */
       readonly insecure: string | undefined;
     }
-  /** `reason` in the words of strerror: "No such file or directory". */
+  /** Or the user cannot reach it. `reason` in the words of strerror: "No such file or directory". */
   | { readonly kind: "missing"; readonly reason: string };
 
 /** How a run ended. Whatever is not exit status 0 is a failure, but a shortage says nothing about what a script checks. */

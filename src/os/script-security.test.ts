@@ -151,9 +151,7 @@ test("what is not there, or not a file, has a reason", { skip: !isRoot && "needs
   };
   assert.equal(reasonOf(join(folder, "none")), "No such file or directory");
   assert.equal(reasonOf(link("dangling", "/nowhere/at/all")), "No such file or directory");
-  assert.equal(reasonOf(folder), "Is a directory");
   assert.equal(reasonOf(join(file("flat"), "below")), "Not a directory");
-  assert.equal(reasonOf("/dev/null"), "Not a regular file");
   assert.equal(reasonOf("no-such-program-anywhere"), "No such file or directory");
   assert.equal(reasonOf("/bin/tr\0ue"), "Invalid argument");
   assert.equal(reasonOf(`/${"a".repeat(300)}`), "File name too long");
@@ -172,9 +170,64 @@ test("who may run it is told from the modes, on the way too", {
   assert.equal(may(grouped, nobody), false);
   assert.equal(may(grouped, { uid: 65534, gid: 50 }), true);
   assert.equal(may(grouped, { uid: 65534, gid: 65534, groups: [49, 50] }), true);
-  directory("closed", { mode: 0o700 });
-  assert.equal(may(file("closed/s"), nobody), false);
-  assert.equal(may(join(folder, "closed/s"), root), true);
+  const folderOfRoot = directory("root-folder", { mode: 0o600 });
+  assert.equal(may(folderOfRoot, root), false);
+});
+
+test("what stands below a folder that the user may not enter is out of reach", {
+  skip: !isRoot && "needs root",
+}, () => {
+  const denied = { kind: "missing", reason: "Permission denied" };
+  directory("closed", { mode: 0o710, gid: 50 });
+  const below = file("closed/s");
+  assert.deepEqual(checkScript(below, nobody, undefined), denied);
+  assert.deepEqual(checkScript(link("to-closed", "closed/s"), nobody, undefined), denied);
+  assert.deepEqual(checkScript("s", nobody, join(folder, "closed")), denied);
+  for (const user of [root, { ...nobody, gid: 50 }, { ...nobody, groups: [50] }]) {
+    assert.equal(found(checkScript(below, user, undefined)).executable, true);
+  }
+});
+
+test("what is no file is told, and is no program of PATH", {
+  skip: !isRoot && "needs root",
+}, () => {
+  const irregular = (path: string): string | undefined =>
+    found(checkScript(path, root, undefined)).irregular;
+  assert.equal(irregular(directory("a-folder")), "Is a directory");
+  assert.equal(irregular(link("to-folder", "a-folder")), "Is a directory");
+  assert.equal(irregular("/dev/null"), "Not a regular file");
+  assert.equal(irregular(file("a-file")), undefined);
+  assert.deepEqual(checkScript("a-folder", root, folder), {
+    kind: "missing",
+    reason: "Permission denied",
+  });
+  file("a-file-too");
+  directory("first");
+  directory("first/a-file-too");
+  assert.equal(
+    found(checkScript("a-file-too", root, `${folder}/first:${folder}`)).irregular,
+    undefined,
+  );
+});
+
+test("what the kernel can run begins with #! or is machine code", {
+  skip: !isRoot && "needs root",
+}, () => {
+  const recognized = (path: string): boolean =>
+    found(checkScript(path, root, undefined)).recognized;
+  const bare = file("bare");
+  writeFileSync(bare, "exit 0\n");
+  const empty = file("empty");
+  writeFileSync(empty, "");
+  const short = file("short");
+  writeFileSync(short, "#!");
+  assert.deepEqual([file("with-line"), "/bin/true", bare, empty, short].map(recognized), [
+    true,
+    true,
+    false,
+    false,
+    true,
+  ]);
 });
 
 test("it is privileged when it runs as root or becomes root", {
@@ -184,6 +237,7 @@ test("it is privileged when it runs as root or becomes root", {
     found(checkScript(path, user, undefined)).privileged;
   assert.equal(privileged(file("ordinary"), root), true);
   assert.equal(privileged(join(folder, "ordinary"), nobody), false);
+  assert.equal(privileged(join(folder, "ordinary"), { ...nobody, gid: 0 }), true);
   assert.equal(privileged(file("set-uid", { mode: 0o4755 }), nobody), true);
   assert.equal(privileged(file("set-gid", { mode: 0o2755 }), nobody), true);
   assert.equal(privileged(file("set-other", { mode: 0o4755, uid: 65534 }), nobody), false);

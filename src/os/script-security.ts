@@ -39,9 +39,12 @@ export function checkScript(
   let refused: ScriptFacts | undefined;
   for (const directory of (searchPath ?? "/usr/sbin:/usr/bin:/sbin:/bin").split(":")) {
     const check = checkPath(`${directory === "" ? "." : directory}/${program}`, user, true);
-    if (check.kind === "found" && check.executable) return check;
-    if (check.kind === "found") refused ??= check;
-    else if (check.reason !== strerror("ENOENT")) firstMiss = check;
+    if (check.kind === "found" && check.irregular === undefined) {
+      if (check.executable) return check;
+      refused ??= check;
+    } else if (check.kind === "found") {
+      firstMiss = { kind: "missing", reason: strerror("EACCES") };
+    } else if (check.reason !== strerror("ENOENT")) firstMiss = check;
   }
   return refused ?? firstMiss;
 }
@@ -49,33 +52,43 @@ export function checkScript(
 function checkPath(path: string, user: ScriptUser, searched: boolean): ScriptFacts {
   const walked = walk(path, user);
   if ("reason" in walked) return { kind: "missing", reason: walked.reason };
+  if (!walked.reachable) return { kind: "missing", reason: strerror("EACCES") };
   const { stats } = walked;
-  if (stats.isDirectory()) return { kind: "missing", reason: strerror("EISDIR") };
-  if (!stats.isFile()) return { kind: "missing", reason: "Not a regular file" };
+  const format = stats.isFile() ? formatOf(walked.path) : "other";
   return {
     kind: "found",
-    path: runPath(path, walked.path, user),
+    path: runPath(path, walked.path, format, user),
     searched,
-    executable: walked.reachable && mayExecute(stats, user),
+    irregular: irregularity(stats),
+    executable: mayExecute(stats, user),
+    recognized: format !== "other",
     privileged:
       user.uid === 0 ||
+      user.gid === 0 ||
       ((stats.mode & SET_UID) !== 0 && stats.uid === 0) ||
       ((stats.mode & SET_GID) !== 0 && stats.gid === 0),
     insecure: walked.insecure,
   };
 }
 
-function runPath(written: string, real: string, user: ScriptUser): string {
+function irregularity(stats: Stats): string | undefined {
+  if (stats.isFile()) return undefined;
+  return stats.isDirectory() ? strerror("EISDIR") : "Not a regular file";
+}
+
+function runPath(written: string, real: string, format: Format, user: ScriptUser): string {
   const slash = written.lastIndexOf("/");
   const name = written.slice(slash + 1);
   if (name === "" || name === "." || name === ".." || real.endsWith(`/${name}`)) return real;
   const folder = walk(written.slice(0, slash + 1), user);
-  if ("reason" in folder || !isBinary(real)) return real;
+  if ("reason" in folder || format !== "binary") return real;
   return `${folder.path === "/" ? "" : folder.path}/${name}`;
 }
 
-/** Whether `path` is machine code, which learns its name from its first argument; a script learns its path. */
-function isBinary(path: string): boolean {
+/** Machine code learns its name from its first argument, a script with `#!` its path; others are left to a shell. */
+type Format = "binary" | "script" | "other";
+
+function formatOf(path: string): Format {
   const start = Buffer.alloc(ELF_MAGIC.length);
   try {
     const descriptor = openSync(path, "r");
@@ -85,9 +98,10 @@ function isBinary(path: string): boolean {
       closeSync(descriptor);
     }
   } catch {
-    return false;
+    return "other";
   }
-  return start.equals(ELF_MAGIC);
+  if (start.equals(ELF_MAGIC)) return "binary";
+  return start.toString("latin1").startsWith("#!") ? "script" : "other";
 }
 
 interface Walk {
@@ -112,7 +126,7 @@ function walk(path: string, user: ScriptUser): Walk | { readonly reason: string 
       const component = pending.pop() as string;
       if (component === "") continue;
       if (!stats.isDirectory()) return { reason: strerror("ENOTDIR") };
-      reachable &&= mayExecute(stats, user);
+      reachable &&= user.uid === 0 || mayExecute(stats, user);
       if (component === ".") continue;
       const next = component === ".." ? parentOf(at) : `${at === "/" ? "" : at}/${component}`;
       const nextStats = lstatSync(next);
@@ -154,9 +168,9 @@ function insecurity(path: string, stats: Stats): string | undefined {
   return undefined;
 }
 
-/** Whether the mode lets the user run a file or pass through a directory. */
+/** Whether the mode lets the user run a file, or anybody but root pass through a directory. */
 function mayExecute(stats: Stats, user: ScriptUser): boolean {
-  if (user.uid === 0) return stats.isDirectory() || (stats.mode & 0o111) !== 0;
+  if (user.uid === 0) return (stats.mode & 0o111) !== 0;
   if (stats.uid === user.uid) return (stats.mode & 0o100) !== 0;
   const inGroup = stats.gid === user.gid || (user.groups ?? []).includes(stats.gid);
   return (stats.mode & (inGroup ? 0o010 : 0o001)) !== 0;

@@ -12,7 +12,9 @@ const found = {
   kind: "found",
   path: "/usr/bin/true",
   searched: false,
+  irregular: undefined,
   executable: true,
+  recognized: true,
   privileged: true,
   insecure: undefined,
 } as const;

@@ -52,7 +52,9 @@ export function fakeSystem(machine: FakeMachine = {}): System {
             kind: "found",
             path: program,
             searched: false,
+            irregular: undefined,
             executable: true,
+            recognized: true,
             privileged: uid === 0 || gid === 0,
             insecure: undefined,
           }

@@ -16,7 +16,9 @@ const SYSTEMCTL = {
   kind: "found",
   path: "/usr/bin/systemctl",
   searched: false,
+  irregular: undefined,
   executable: true,
+  recognized: true,
   privileged: true,
   insecure: undefined,
 } as const;
