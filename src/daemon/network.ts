@@ -10,6 +10,7 @@ import { type Ip, ipFamily, prefixText } from "../lib/ip.ts";
 import type { Address } from "../netlink/address.ts";
 import type { LinkState, NetworkChange } from "../netlink/monitor.ts";
 import type { RequestFailure } from "../netlink/requester.ts";
+import { segmentsOf } from "../netlink/segments.ts";
 import { RTPROT_KEEPALIVED } from "../netlink/uapi/rtnetlink.ts";
 import type { NetworkWatch } from "../netlink/watch.ts";
 import type { InterfaceState, NodeEvent } from "../vrrp/event.ts";
@@ -31,6 +32,7 @@ export class Network {
   #floatingHosts: ReadonlySet<string> = new Set();
   /** Those of `#floatingHosts` that a node of priority 255 has as its own. */
   #owned: ReadonlySet<string> = new Set();
+  #arrangements = 0;
 
   constructor(config: Config, watch: NetworkWatch) {
     this.#watch = watch;
@@ -47,6 +49,23 @@ export class Network {
   /** How often the kernel dropped announcements: what came and went in between is not known. */
   get overruns(): number {
     return this.#watch.overruns;
+  }
+
+  /** Rises whenever an interface comes or goes, gets another name, or stands on another one. */
+  get arrangements(): number {
+    return this.#arrangements;
+  }
+
+  /** The networks that the frames of an interface travel on; undefined while there is none of that name. */
+  segments(name: string): readonly string[] | undefined {
+    const { table } = this.#watch;
+    const link = table.linkByName(name);
+    return link && segmentsOf(link, (index) => table.linkByIndex(index));
+  }
+
+  ipv4(name: string): Ip | undefined {
+    const link = this.link(name);
+    return link && this.#stateOf(link).ipv4;
   }
 
   link(name: string): LinkState | undefined {
@@ -81,6 +100,7 @@ export class Network {
     const gone = new Set<number>();
     const touched = new Set<number>();
     for (const change of changes) {
+      if (isRearranged(change)) this.#arrangements++;
       if (change.kind === "linkRemoved") gone.add(change.link.index);
       // Before the addresses that went with it.
       if (change.kind === "linkChanged" && change.previous.up) this.#tellDown(change.link, emit);
@@ -174,6 +194,17 @@ export class Network {
       mac: link.mac,
     };
   }
+}
+
+function isRearranged(change: NetworkChange): boolean {
+  if (change.kind === "linkAdded" || change.kind === "linkRemoved") return true;
+  if (change.kind !== "linkChanged") return false;
+  const { link, previous } = change;
+  return (
+    link.name !== previous.name ||
+    link.lower !== previous.lower ||
+    link.lowerNamespace !== previous.lowerNamespace
+  );
 }
 
 /** Whether a keepalived or a holdfast put it there: by its mark, or by a lifetime on a kernel without marks. */

@@ -53,11 +53,39 @@ describe("the host around the daemon", { concurrency: 4 }, () => {
     const program = startHoldfast(node);
     await lab.waitForHolders(floatingAddress, [node]);
     await node.run(["ip", "link", "set", pairInterface, "name", "lan0"]);
+    await program.waitForLine(
+      new RegExp(`Interface name has changed from ${pairInterface} to lan0$`),
+    );
     await program.waitForLine(/Entering FAULT STATE/);
     await lab.waitForHolders(floatingAddress, []);
     assert.ok((await node.addressesOf("lan0")).includes(`${nodeAddresses[0]}/24`));
     await node.run(["ip", "link", "set", "lan0", "name", pairInterface]);
     await lab.waitForHolders(floatingAddress, [node]);
+  });
+
+  test("a VRID that an interface brings to a network where it is in use is logged", async (t) => {
+    const { lab, node } = await buildNode(t, "conflict");
+    const addresses = ["10.79.0.100/24"];
+    const second = renderInstance({ name: "VI_2", priority: 150, addresses }).replaceAll(
+      pairInterface,
+      "mv0",
+    );
+    const globals = "global_defs {\n dynamic_interfaces\n}\n";
+    node.write(configPath, `${globals}${renderInstance({ priority: 150 })}${second}`);
+    const program = startHoldfast(node);
+    await lab.waitForHolders(floatingAddress, [node]);
+    assert.ok(!program.lines.some((line) => line.text.includes("VRID conflict")));
+    const make = `ip link add mv0 link ${pairInterface} type macvlan mode bridge`;
+    for (let round = 0; round < 2; round++) {
+      const from = program.lines.length;
+      await node.run(["sh", "-c", make]);
+      await program.waitForLine(
+        /VRID conflict between VI_2 and VI_1 IPv4 vrid \d+$/,
+        undefined,
+        from,
+      );
+      await node.run(["ip", "link", "delete", "mv0"]);
+    }
   });
 
   test("another interface that is made anew carries its addresses as before", async (t) => {
