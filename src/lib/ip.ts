@@ -64,8 +64,10 @@ export function compareIp(a: Ip, b: Ip): number {
 
 /** Whether `address` is IPv4 224.0.0.0/4 or IPv6 ff00::/8. */
 export function isMulticast(address: Ip): boolean {
-  const first = ipToBytes(address)[0] as number;
-  return ipFamily(address) === 4 ? first >> 4 === 0xe : first === 0xff;
+  // Asked of each packet: reads the first number of the text instead of all of them.
+  return ipFamily(address) === 4
+    ? Number.parseInt(address, 10) >> 4 === 0xe
+    : Number.parseInt(address, 16) >> 8 === 0xff;
 }
 
 function parseIpv4Bytes(text: string): Uint8Array | undefined {
