@@ -12,9 +12,11 @@ class Bench {
   readonly started: (readonly string[])[] = [];
   terminated = 0;
   readonly reader: FifoReader;
+  obstacle: string | undefined;
   #onEnd: (end: ScriptEnd) => void = () => assert.fail("nothing runs");
 
-  constructor(command: Command = COMMAND) {
+  constructor(command: Command = COMMAND, obstacle?: string) {
+    this.obstacle = obstacle;
     mock.timers.enable({ apis: ["setTimeout"] });
     const startScript: ScriptRunner["startScript"] = (_command, { extraArguments }, onEnd) => {
       this.started.push(extraArguments ?? []);
@@ -24,9 +26,9 @@ class Bench {
       };
       return { pid: undefined, isGone: () => false, terminate, end: () => Promise.resolve() };
     };
-    this.reader = startFifoReader({ startScript }, command, "/run/f", (_level, text) =>
-      this.log.push(text),
-    );
+    const log = (_level: string, text: string): void => void this.log.push(text);
+    const obstacleNow = (): string | undefined => this.obstacle;
+    this.reader = startFifoReader({ startScript }, command, "/run/f", log, obstacleNow);
   }
 
   end(durationMicros: Micros, outcome: ScriptOutcome = { kind: "exited", status: 0 }): void {
@@ -82,4 +84,18 @@ test("once it is stopped it is ended, and neither told of nor started again", ()
   assert.equal(waiting.secondsToStart(), 100, "what was to start again does not");
   assert.equal(waiting.terminated, 0);
   waiting.close();
+});
+
+test("while the FIFO must not be read it is not started, which is logged once", () => {
+  const bench = new Bench(COMMAND, "/run/f belongs to uid 65534");
+  assert.equal(bench.secondsToStart(), 100);
+  assert.equal(bench.log.length, 1);
+  assert.match(bench.log[0] ?? "", /is not started: \/run\/f belongs to uid 65534$/);
+  bench.obstacle = undefined;
+  assert.ok(bench.secondsToStart() <= 60);
+  bench.obstacle = "/run/f belongs to uid 65534";
+  bench.end(60 * SECOND);
+  assert.equal(bench.secondsToStart(), 100);
+  assert.equal(bench.started.length, 1);
+  bench.close();
 });

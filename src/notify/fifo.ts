@@ -13,6 +13,7 @@ import {
 import type { Log } from "../lib/log.ts";
 import { makeFifo } from "../os/make-fifo.ts";
 import { isSameFile } from "../os/same-file.ts";
+import { fifoObstacle } from "./fifo-trust.ts";
 
 export interface FifoOptions {
   readonly path: string;
@@ -40,8 +41,8 @@ const RETRY_MILLIS = 1_000;
 const REOPEN_MILLIS = 50;
 
 /**
- * Opens the FIFO, making it when it isn't there. Gives a reason instead when something else is at that path, or it
- * cannot be made. It is opened for reading too: lines stay in it (64 KiB) for a reader that comes later.
+ * Opens the FIFO, making it when it isn't there. Gives a reason instead when something else is at that path,
+ * somebody else made it or may write to it, or it cannot be made. It is opened for reading too: lines stay in it (64 KiB) for a reader that comes later.
  */
 export function openNotifyFifo(options: FifoOptions): NotifyFifo | { readonly reason: string } {
   const { path, log } = options;
@@ -59,7 +60,8 @@ export function openNotifyFifo(options: FifoOptions): NotifyFifo | { readonly re
       // NOFOLLOW: in a folder that others may write to, a link could lead anywhere.
       const { O_RDWR, O_NONBLOCK, O_NOFOLLOW } = constants;
       fd = openSync(path, O_RDWR | O_NONBLOCK | O_NOFOLLOW);
-      if (!fstatSync(fd).isFIFO()) throw new Error(`${path} is not a FIFO`);
+      const obstacle = fifoObstacle(path, fstatSync(fd), options);
+      if (obstacle !== undefined) throw new Error(obstacle);
       if (isNew) {
         fchmodSync(fd, READ_AND_WRITE_BY_OWNER);
         fchownSync(fd, options.uid, options.gid);

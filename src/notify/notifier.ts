@@ -6,6 +6,7 @@ import type { Micros } from "../lib/micros.ts";
 import type { ScriptRunner } from "../os/child-process.ts";
 import { type NotifyFifo, openNotifyFifo } from "./fifo.ts";
 import { type FifoReader, startFifoReader } from "./fifo-reader.ts";
+import { readerObstacle } from "./fifo-trust.ts";
 import { type Notification, planNotification } from "./notifications.ts";
 import { createNotificationQueue } from "./queue.ts";
 
@@ -45,22 +46,25 @@ export function createNotifier(options: NotifierOptions): Notifier {
   /** The last state that each instance told, for fifo_write_vrrp_states_on_reload. */
   const lastStates = new Map<string, string>();
 
+  const startReader = (config: Fifo): FifoReader | undefined => {
+    const { path, script } = config;
+    if (script === undefined) return undefined;
+    const obstacle = (): string | undefined => readerObstacle(path, config, script.uid);
+    return startFifoReader(runner, script, path, log, obstacle);
+  };
   const open = (config: Fifo): OpenFifo[] => {
-    const { path, uid, gid, script } = config;
+    const { path, uid, gid } = config;
     const fifo = openNotifyFifo({ path, uid, gid, log });
     if ("reason" in fifo) {
       log("error", `Unable to open notify FIFO ${path}: ${fifo.reason}`);
       return [];
     }
-    const reader = script === undefined ? undefined : startFifoReader(runner, script, path, log);
-    return [{ config, fifo, reader }];
+    return [{ config, fifo, reader: startReader(config) }];
   };
   const reopen = (known: OpenFifo, config: Fifo): OpenFifo => {
     known.reader?.stop();
     known.fifo.reopen();
-    const { path, script } = config;
-    const reader = script === undefined ? undefined : startFifoReader(runner, script, path, log);
-    return { config, fifo: known.fifo, reader };
+    return { config, fifo: known.fifo, reader: startReader(config) };
   };
   const close = ({ fifo, reader }: OpenFifo): void => {
     reader?.stop();

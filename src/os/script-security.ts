@@ -11,6 +11,9 @@ export interface ScriptUser {
   readonly groups?: readonly number[];
 }
 
+const ROOT_USER: ScriptUser = { uid: 0, gid: 0 };
+const ROOT_ALONE: ReadonlySet<number> = new Set([0]);
+
 /** The kernel's own limit on links in one path (linux/namei.h). */
 const MAX_LINKS = 40;
 
@@ -47,6 +50,15 @@ export function checkScript(
     } else if (check.reason !== strerror("ENOENT")) firstMiss = check;
   }
   return refused ?? firstMiss;
+}
+
+/**
+ * Why somebody else than the users of `trusted` could replace what lies in `folder`, by the same rules as for scripts;
+ * undefined when nobody can.
+ */
+export function insecureFolder(folder: string, trusted: ReadonlySet<number>): string | undefined {
+  const walked = walk(folder, ROOT_USER, trusted);
+  return "reason" in walked ? `${folder}: ${walked.reason}` : walked.insecure;
 }
 
 function checkPath(path: string, user: ScriptUser, searched: boolean): ScriptFacts {
@@ -113,7 +125,11 @@ interface Walk {
 }
 
 /** Goes from the root to the file, component by component, through symbolic links. */
-function walk(path: string, user: ScriptUser): Walk | { readonly reason: string } {
+function walk(
+  path: string,
+  user: ScriptUser,
+  trusted: ReadonlySet<number> = ROOT_ALONE,
+): Walk | { readonly reason: string } {
   const absolute = path.startsWith("/") ? path : `${process.cwd()}/${path}`;
   const pending = absolute.split("/").reverse();
   let at = "/";
@@ -121,7 +137,7 @@ function walk(path: string, user: ScriptUser): Walk | { readonly reason: string 
   let reachable = true;
   try {
     let stats = lstatSync(at);
-    let insecure = insecurity(at, stats);
+    let insecure = insecurity(at, stats, trusted);
     while (pending.length > 0) {
       const component = pending.pop() as string;
       if (component === "") continue;
@@ -130,7 +146,7 @@ function walk(path: string, user: ScriptUser): Walk | { readonly reason: string 
       if (component === ".") continue;
       const next = component === ".." ? parentOf(at) : `${at === "/" ? "" : at}/${component}`;
       const nextStats = lstatSync(next);
-      insecure ??= insecurity(next, nextStats);
+      insecure ??= insecurity(next, nextStats, trusted);
       if (!nextStats.isSymbolicLink()) {
         at = next;
         stats = nextStats;
@@ -154,9 +170,9 @@ function parentOf(path: string): string {
   return path.slice(0, Math.max(path.lastIndexOf("/"), 1));
 }
 
-/** Why somebody else than root could change what is found at `path`; undefined when nobody can. */
-function insecurity(path: string, stats: Stats): string | undefined {
-  if (stats.uid !== 0) return `${path} (owned by uid ${stats.uid})`;
+/** Why somebody who is not `trusted` could change what is found at `path`; undefined when nobody can. */
+function insecurity(path: string, stats: Stats, trusted: ReadonlySet<number>): string | undefined {
+  if (!trusted.has(stats.uid)) return `${path} (owned by uid ${stats.uid})`;
   // The mode of a symbolic link means nothing; a sticky directory protects what others own in it.
   if (stats.isSymbolicLink() || (stats.isDirectory() && (stats.mode & STICKY) !== 0)) {
     return undefined;
