@@ -1,5 +1,7 @@
 // What the daemon's command line asks for.
 
+import { resolve } from "node:path";
+
 /** Frozen, plain data: it crosses to the other processes as JSON. */
 export interface Options {
   /** -f; undefined: the first default file that exists. */
@@ -59,4 +61,21 @@ export interface Options {
   readonly notImplemented: readonly string[];
   /** The words after the program's name, for the log line `Command line:`. */
   readonly words: readonly string[];
+}
+
+/** The same options with every path absolute, as seen from the current folder. */
+export function withAbsolutePaths(options: Options): Options {
+  const absolute = (path: string | undefined): string | undefined =>
+    path === undefined ? undefined : resolve(path);
+  const { parent, vrrp, checkers, bfd } = options.pidFiles;
+  return Object.freeze({
+    ...options,
+    configFile: absolute(options.configFile),
+    pidFiles: Object.freeze({
+      parent: absolute(parent),
+      vrrp: absolute(vrrp),
+      checkers: absolute(checkers),
+      bfd: absolute(bfd),
+    }),
+  });
 }

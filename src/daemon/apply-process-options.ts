@@ -10,23 +10,25 @@ import {
   setRealtimePriority,
 } from "../os/scheduling.ts";
 
+/** Calls `apply`; a failure is logged as one to set `what`, and is no reason to end. */
+export function attempt(what: string, log: Log, apply: () => void): void {
+  try {
+    apply();
+  } catch (error) {
+    log("warning", `Cannot set ${what}: ${(error as Error).message}`);
+  }
+}
+
 /** Applies what `options` ask for; what the kernel refuses is logged, and the process runs on without it. */
 export function applyProcessOptions(options: ProcessOptions, log: Log): void {
   const { priority, realtimePriority, cpuAffinity, noSwap, rlimitRttimeMicros } = options;
-  const attempt = (what: string, apply: () => void): void => {
-    try {
-      apply();
-    } catch (error) {
-      log("warning", `Cannot set ${what}: ${(error as Error).message}`);
-    }
-  };
-  if (priority !== undefined) attempt("the process priority", () => setNice(priority));
+  if (priority !== undefined) attempt("the process priority", log, () => setNice(priority));
   if (rlimitRttimeMicros !== undefined) {
-    attempt("the limit of real-time running", () => limitRealtime(rlimitRttimeMicros));
+    attempt("the limit of real-time running", log, () => limitRealtime(rlimitRttimeMicros));
   }
   if (realtimePriority !== undefined) {
-    attempt("the real-time priority", () => setRealtimePriority(realtimePriority));
+    attempt("the real-time priority", log, () => setRealtimePriority(realtimePriority));
   }
-  if (cpuAffinity.length > 0) attempt("the CPU affinity", () => setAffinity(cpuAffinity));
-  if (noSwap) attempt("locked memory", () => lockMemory());
+  if (cpuAffinity.length > 0) attempt("the CPU affinity", log, () => setAffinity(cpuAffinity));
+  if (noSwap) attempt("locked memory", log, () => lockMemory());
 }

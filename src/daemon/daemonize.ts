@@ -2,6 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
+import { resolve } from "node:path";
 
 /** Set in the environment of the process that is to be the daemon. */
 const DETACHED = "HOLDFAST_DETACHED";
@@ -40,6 +41,14 @@ export function becomeDaemon(): boolean {
     process.exitCode = 1;
   });
   return false;
+}
+
+/** In the daemon: leaves the folder it was started in, so that its file system can be unmounted. */
+export function leaveFolder(): void {
+  // The dumps go there, and every process that the daemon starts inherits it.
+  const { TMPDIR } = process.env;
+  if (TMPDIR !== undefined) process.env["TMPDIR"] = resolve(TMPDIR);
+  process.chdir("/");
 }
 
 /** In the daemon, once it runs: lets the user's process end with success. */

@@ -2,19 +2,19 @@
 
 import { basename } from "node:path";
 import { parseCommandLine } from "../cli/command-line.ts";
+import { withAbsolutePaths } from "../cli/options.ts";
+import { LONGEST_TIMER_MILLIS } from "../lib/micros.ts";
 import { markDescriptorsCloseOnExec } from "../os/inherited-descriptors.ts";
 import { ignoreStraySignals, onSignal, signalNumber } from "../os/signal.ts";
 import { STDERR, STDOUT, writeOut } from "../os/write-out.ts";
 import { runConfigTest } from "./config-test.ts";
-import { becomeDaemon, tellStarter } from "./daemonize.ts";
+import { becomeDaemon, leaveFolder, tellStarter } from "./daemonize.ts";
 import { EXIT_INTERNAL } from "./exit-code.ts";
 import { holdfastVersion } from "./holdfast-version.ts";
 import { adoptOrphans } from "./orphans.ts";
 import { Parent } from "./parent.ts";
 import { nameProcess, programNameOf } from "./process-name.ts";
 import { REQUEST_SIGNALS, SignalQueue, type SignalRequest } from "./signals.ts";
-
-const LONGEST_TIMER_MILLIS = 2 ** 31 - 1;
 
 /** Runs the daemon, or answers a question about it, as `words` (the command line without the program) say. */
 export async function runParent(words: readonly string[], startedAs: string): Promise<void> {
@@ -31,12 +31,15 @@ export async function runParent(words: readonly string[], startedAs: string): Pr
     process.exitCode = commandLine.exitCode;
     return;
   }
-  const { options } = commandLine;
+  const options = withAbsolutePaths(commandLine.options);
   if (options.configTest !== undefined) {
     process.exitCode = runConfigTest(options);
     return;
   }
-  if (!options.foreground && !becomeDaemon()) return;
+  if (!options.foreground) {
+    if (!becomeDaemon()) return;
+    leaveFolder();
+  }
   ignoreStraySignals();
   markDescriptorsCloseOnExec();
   adoptOrphans();

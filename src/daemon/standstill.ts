@@ -1,6 +1,6 @@
 // Finds a child that a signal stopped (SIGSTOP): the kernel says so at once, long before a heartbeat is missed.
 
-import { MILLISECOND, type Micros, SECOND } from "../lib/micros.ts";
+import { MILLISECOND, type Micros, SECOND, timerMillis } from "../lib/micros.ts";
 
 /**
  * How long a child may stay stopped. A fifth of an interval: one that is stopped just before its advert is due is then
@@ -45,6 +45,6 @@ export class Standstill {
       if (!isStopped()) return;
       if (now() - since > 1.5 * limitMicros) this.#wait();
       else onStandstill();
-    }, limitMicros / MILLISECOND);
+    }, timerMillis(limitMicros));
   }
 }

@@ -8,7 +8,7 @@ import { mapMemoryFile } from "../os/memory-file.ts";
 import { exitNow, signalOnParentDeath } from "../os/process-control.ts";
 import { calm } from "../os/scheduling.ts";
 import { ignoreStraySignals, onSignal } from "../os/signal.ts";
-import { applyProcessOptions } from "./apply-process-options.ts";
+import { applyProcessOptions, attempt } from "./apply-process-options.ts";
 import { inheritedFd } from "./child.ts";
 import {
   childStatus,
@@ -101,7 +101,7 @@ class VrrpChild {
       this.#running.start();
       if (order.resume) {
         // Started in a hurry, it lives by the ordinary rules now that its adverts leave again.
-        calm();
+        attempt("the ordinary scheduling", this.#log, calm);
         applyProcessOptions(vrrpProcess, this.#log);
       }
     } catch (error) {

@@ -1,7 +1,7 @@
 // One queue of notify scripts for each instance: what happened first is told first, however slow a script is.
 
 import type { Log } from "../lib/log.ts";
-import { formatSeconds, MILLISECOND, type Micros, SECOND } from "../lib/micros.ts";
+import { formatSeconds, MILLISECOND, type Micros, SECOND, timerMillis } from "../lib/micros.ts";
 import { isSuccess, outcomeText } from "../lib/script.ts";
 import type { RunningScript, ScriptEnd, ScriptRunner } from "../os/child-process.ts";
 import type { NotificationPlan, NotifyScript } from "./notifications.ts";
@@ -150,13 +150,13 @@ export function createNotificationQueue(options: NotificationQueueOptions): Noti
       const lifeMicros = LIFE_IN_PATIENCES * patienceMicros;
       timer = setTimeout(
         () => endUnattended(`it has run for ${formatSeconds(lifeMicros)} s`),
-        (lifeMicros - patienceMicros) / MILLISECOND,
+        timerMillis(lifeMicros - patienceMicros),
       ).unref();
       unattended.add(endUnattended);
       const [oldest] = unattended;
       if (unattended.size > mostUnattended) oldest?.("too many scripts do not end");
     };
-    let timer = setTimeout(loseWait, patienceMicros / MILLISECOND).unref();
+    let timer = setTimeout(loseWait, timerMillis(patienceMicros)).unref();
 
     const { extraArguments } = script;
     const attempt = (isFirst: boolean): void => {
@@ -222,10 +222,10 @@ export function createNotificationQueue(options: NotificationQueueOptions): Noti
             current.running.terminate();
           }
         },
-        limitMicros / MILLISECOND / 2,
+        timerMillis(limitMicros / 2),
       );
       await new Promise<void>((resolve) => {
-        const end = setTimeout(resolve, limitMicros / MILLISECOND);
+        const end = setTimeout(resolve, timerMillis(limitMicros));
         idle.add(() => {
           clearTimeout(end);
           resolve();

@@ -4,7 +4,7 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { statSync } from "node:fs";
 import { constants } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { MILLISECOND, type Micros } from "../lib/micros.ts";
+import { MILLISECOND, type Micros, timerMillis } from "../lib/micros.ts";
 import { type Command, KILL_AFTER_MICROS, type ScriptOutcome } from "../lib/script.ts";
 import { markDescriptorsCloseOnExec } from "./inherited-descriptors.ts";
 import { planCredentials, readOwnCredentials } from "./script-credentials.ts";
@@ -86,7 +86,6 @@ const KILL_AGAIN_MILLIS = 10_000;
 const LOOK_AGAIN_MILLIS = 10;
 /** How long output may still come after the script itself has ended. */
 const LATE_OUTPUT_MILLIS = 100;
-const LONGEST_TIMER_MILLIS = 2 ** 31 - 1;
 
 /**
  * Makes a runner. With util-linux's setpriv a script dies (SIGTERM) with this process and has its supplementary
@@ -314,11 +313,10 @@ function supervise(
     if (isThere) signalGroup("SIGKILL");
   };
   if (request.timeoutMicros > 0) {
-    const millis = Math.min(Math.ceil(request.timeoutMicros / MILLISECOND), LONGEST_TIMER_MILLIS);
     timer = setTimeout(() => {
       timedOut = true;
       terminate();
-    }, millis);
+    }, timerMillis(request.timeoutMicros));
   }
   child.once("error", (error) => {
     if (child.pid !== undefined) return;

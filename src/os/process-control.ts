@@ -1,13 +1,15 @@
 // What one process asks of the kernel about itself and its relatives: names, privileges, life and death, descriptors.
 
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { call, declare, libc } from "./ffi.ts";
 
 const waitpid = declare("int waitpid(int, void *, int)");
+const setThreadName = declare("int prctl(int, const char *)");
 
 /** linux/prctl.h, linux/fcntl.h, linux/wait.h, and the system call numbers that all architectures share. */
 const PR_SET_PDEATHSIG = 1;
+const PR_SET_NAME = 15;
 const F_DUPFD_CLOEXEC = 1030;
 const SYS_PIDFD_OPEN = 434;
 const SYS_PIDFD_GETFD = 438;
@@ -53,16 +55,13 @@ export function signalOnParentDeath(signal: NodeJS.Signals, parent: number): boo
 
 /**
  * Sets what `ps` shows (`title`, cut to the room that the command line left) and what `killall`, `pgrep` and
- * /proc/PID/comm go by (`command`, at most 15 octets). Node's `process.title` alone sets both to the same.
+ * /proc/PID/comm go by (`command`, at most 15 octets). Node's `process.title` alone sets both to the same. Only for the
+ * main thread, whose name is the name of the process.
  */
 export function setProcessNames(title: string, command: string): void {
   process.title = title;
-  setCommandName(command);
-}
-
-function setCommandName(command: string): void {
-  // The name of the main thread is the name of the process; the kernel cuts it to 15 octets.
-  writeFileSync("/proc/self/comm", command);
+  // Not by /proc/self/comm: containers mount /proc read-only.
+  call("prctl PR_SET_NAME", setThreadName(PR_SET_NAME, command) as number);
 }
 
 /** How a process was when asked. */
