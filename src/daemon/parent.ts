@@ -104,14 +104,20 @@ export class Parent {
     if (taken === "running") this.#log("error", "daemon is already running");
     // keepalived's own answer: what was asked for is so.
     if (taken !== "taken") return this.#exit(taken === "running" ? EXIT_OK : EXIT_FATAL);
+    // A stop does not wait for the startup script; everything else waits until the daemon runs.
+    this.#given.signals.hold();
+    this.#given.signals.open((request) => this.#obey(request));
     const former = this.#pidFiles.formerVrrp();
     if (former !== undefined) await endFormerChild(former, this.#log);
     process.umask(options.umask ?? config.global.umask);
-    await this.#runOnce(config.global.startupScript, config.global.startupScriptTimeoutMicros);
+    if (!this.#isStopping) {
+      await this.#runOnce(config.global.startupScript, config.global.startupScriptTimeoutMicros);
+    }
+    if (this.#isStopping) return;
     this.#startVrrp(config);
     this.#log("info", "Startup complete");
     if (this.#supervisor === undefined) this.#tellStarted();
-    this.#given.signals.open((request) => this.#obey(request));
+    this.#given.signals.release();
   }
 
   readonly #log: Log = (level, text) => {

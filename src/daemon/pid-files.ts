@@ -9,6 +9,7 @@ import {
   type PidFilePlace,
   pidFileHolder,
   readPidFile,
+  type TakenPidFile,
   takePidFile,
 } from "../os/pid-file.ts";
 
@@ -46,8 +47,16 @@ export class PidFiles {
       isChosen: this.#isChosen.parent,
     });
     if (taken.kind === "failed") this.#log("error", `Cannot write the pid file: ${taken.reason}`);
-    if (taken.kind === "taken") this.#parent = taken.file;
+    if (taken.kind === "taken") this.#parent = this.#keep(taken);
     return taken.kind;
+  }
+
+  /** A file without a pid in it is of no use to other programs; its lock is. */
+  #keep({ file, unwritten }: Extract<TakenPidFile, { kind: "taken" }>): PidFile {
+    if (unwritten !== undefined) {
+      this.#log("warning", `Cannot write the pid file ${file.path}: ${unwritten}`);
+    }
+    return file;
   }
 
   /** The child that a daemon which was killed left in its pid file; there may be no such process any more. */
@@ -63,7 +72,7 @@ export class PidFiles {
       return;
     }
     const taken = takePidFile(this.#paths.vrrp, pid, { isChosen: this.#isChosen.vrrp });
-    if (taken.kind === "taken") this.#vrrp = taken.file;
+    if (taken.kind === "taken") this.#vrrp = this.#keep(taken);
     else this.#log("error", `Cannot write the pid file ${this.#paths.vrrp}`);
   }
 

@@ -33,6 +33,8 @@ export class ScriptService {
   #scripts: ReadonlyMap<string, ScriptConfig>;
 
   readonly #umask: number | undefined;
+  /** The script of the start or the end that runs. */
+  #once: RunningScript | undefined;
 
   constructor(config: Config, log: Log, options: Pick<Options, "logDetail" | "umask">) {
     this.#scripts = byName(config);
@@ -90,10 +92,11 @@ export class ScriptService {
     this.#notifier.notify(notification);
   }
 
-  /** Ends tracked scripts, and waits for notifications that are still to be told; both for `limitMicros` at most. */
+  /** Ends tracked scripts and the one of the start, and waits for notifications that are still to be told; both for `limitMicros` at most. */
   async finish(limitMicros: Micros): Promise<void> {
     const checks = [...this.#checks.values()].map(({ running }) => running.end(limitMicros));
-    const [left] = await Promise.all([this.#notifier.drain(limitMicros), ...checks]);
+    const once = this.#once?.end(limitMicros);
+    const [left] = await Promise.all([this.#notifier.drain(limitMicros), once, ...checks]);
     if (left === 0) return;
     const subject = counted(left, "notify script is", "notify scripts are");
     const limit = `${limitMicros / SECOND} s`;
@@ -106,7 +109,8 @@ export class ScriptService {
   /** Runs a script to its end; resolves in any case, the log says how it went. */
   runOnce(command: Command, timeoutMicros: Micros): Promise<void> {
     return new Promise((resolve) => {
-      this.#runner.startScript(command, { timeoutMicros }, ({ outcome }) => {
+      this.#once = this.#runner.startScript(command, { timeoutMicros }, ({ outcome }) => {
+        this.#once = undefined;
         if (!isSuccess(outcome)) {
           this.#log("warning", `Script ${command.text} ${outcomeText(outcome)}`);
         }

@@ -51,3 +51,18 @@ test("a request that holds the queue keeps those behind it waiting", () => {
   queue.release();
   assert.deepEqual(acted, ["reload", "data"]);
 });
+
+test("a stop passes a queue that is held before anybody acts", () => {
+  const queue = new SignalQueue();
+  const acted: string[] = [];
+  queue.push("reload");
+  queue.push("stop");
+  queue.hold();
+  queue.open((request) => acted.push(request));
+  assert.deepEqual(acted, ["stop"]);
+  queue.push("data");
+  queue.push("stop");
+  assert.deepEqual(acted, ["stop", "stop"]);
+  queue.release();
+  assert.deepEqual(acted, ["stop", "stop", "reload", "data"]);
+});

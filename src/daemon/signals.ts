@@ -27,10 +27,11 @@ export class SignalQueue {
     else this.#act(request);
   }
 
-  /** From now on `act` is called for each request, first for what waited. */
+  /** From now on `act` is called for each request, first for what waited; while they are held, for a stop alone. */
   open(act: (request: SignalRequest) => void): void {
     this.#act = act;
-    this.release();
+    if (!this.#isHeld) this.release();
+    else if (this.#pending.delete("stop")) act("stop");
   }
 
   /** Requests wait: something is under way that must not be disturbed. */

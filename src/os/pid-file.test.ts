@@ -2,9 +2,12 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import {
   chmodSync,
+  closeSync,
+  constants,
   existsSync,
   linkSync,
   lstatSync,
+  openSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -14,6 +17,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { beside, runNodeProgram } from "../../test/support/node-program.ts";
 import { temporaryFolder } from "../../test/support/temporary-folder.ts";
+import { declare } from "./ffi.ts";
 import { defaultPidFilePath, type PidFile, pidFileHolder, takePidFile } from "./pid-file.ts";
 
 const folder = temporaryFolder("pid");
@@ -37,17 +41,22 @@ test("the default names are keepalived's", () => {
   );
 });
 
-test("where no pid can be written, on a full disk, no file is left", () => {
+test("where no pid can be written, on a full disk, the lock alone holds it", () => {
   const path = join(folder, "full.pid");
+  writeFileSync(path, "4000000\n");
   const { stdout, stderr } = runNodeProgram(
     `
     const { takePidFile } = await import(${beside(import.meta.url, "pid-file.js")});
-    process.stdout.write(JSON.stringify(takePidFile(${JSON.stringify(path)}, process.pid)));
+    const path = ${JSON.stringify(path)};
+    const first = takePidFile(path, process.pid);
+    const second = takePidFile(path, process.pid);
+    process.stdout.write([first.kind, first.unwritten, second.kind, second.pid].join(" | "));
   `,
     { wrapper: ["prlimit", "--fsize=0"] },
   );
-  assert.match(stdout, /^\{"kind":"failed","reason":"EFBIG: /, stderr);
-  assert.ok(!existsSync(path));
+  assert.match(stdout, /^taken \| EFBIG: .* \| running \| $/, stderr);
+  // Not the pid of the former holder.
+  assert.equal(readFileSync(path, "utf8"), "");
 });
 
 test("it holds the pid, can be read by all, and goes at the end", () => {
@@ -196,3 +205,54 @@ async function takeElsewhere(path: string): Promise<string> {
   await new Promise((resolve) => child.once("close", resolve));
   return text;
 }
+
+const fcntl = declare("int fcntl(int, int, void *)");
+/** asm-generic/fcntl.h */
+const F_OFD_SETLK = 37;
+const F_RDLCK = 0;
+const F_WRLCK = 1;
+
+/** Sets a lock on the whole file, as any program may that has opened it so; gives what lifts it. */
+function lockForeign(path: string, type: number): () => void {
+  const fd = openSync(path, type === F_RDLCK ? constants.O_RDONLY : constants.O_RDWR);
+  const flock = new Int16Array(16);
+  flock[0] = type;
+  assert.equal(fcntl(fd, F_OFD_SETLK, flock), 0);
+  return () => closeSync(fd);
+}
+
+test("a read lock, which anybody can set, keeps no daemon from taking it", () => {
+  const path = join(folder, "read-locked.pid");
+  writeFileSync(path, "4000000\n");
+  const before = lstatSync(path).ino;
+  const unlock = lockForeign(path, F_RDLCK);
+  assert.equal(pidFileHolder(path), undefined);
+  const file = take(path);
+  assert.notEqual(lstatSync(path).ino, before);
+  assert.equal(lstatSync(path).mode & 0o777, 0o644);
+  assert.equal(readFileSync(path, "utf8"), `${process.pid}\n`);
+  assert.deepEqual(takePidFile(path, 12), { kind: "running", pid: process.pid });
+  assert.deepEqual(pidFileHolder(path), { pid: process.pid });
+  file.remove();
+  assert.ok(!existsSync(path) && !existsSync(`${path}.new`));
+  unlock();
+});
+
+test("a read lock hides neither a rival nor another one who is replacing the file", () => {
+  const path = join(folder, "contended.pid");
+  writeFileSync(path, `${process.ppid}\n`);
+  const name = readFileSync(`/proc/${process.ppid}/comm`, "latin1").trim();
+  const unlock = lockForeign(path, F_RDLCK);
+  assert.deepEqual(takePidFile(path, 12, { rivals: [name] }), {
+    kind: "running",
+    pid: process.ppid,
+  });
+  writeFileSync(`${path}.new`, "", { mode: 0o600 });
+  const finish = lockForeign(`${path}.new`, F_WRLCK);
+  assert.equal(takePidFile(path, 12).kind, "failed");
+  finish();
+  // What one left that was killed meanwhile hinders nothing.
+  take(path).remove();
+  assert.ok(!existsSync(`${path}.new`));
+  unlock();
+});

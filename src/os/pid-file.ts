@@ -11,6 +11,7 @@ import {
   openSync,
   readFileSync,
   readSync,
+  renameSync,
   unlinkSync,
   writeSync,
 } from "node:fs";
@@ -24,11 +25,13 @@ const fcntl = declare("int fcntl(int, int, void *)");
 // asm-generic/fcntl.h; struct flock is two shorts, the offsets at 8 and 16, and the pid at 24.
 const F_OFD_GETLK = 36;
 const F_OFD_SETLK = 37;
+const F_RDLCK = 0;
 const F_WRLCK = 1;
 const F_UNLCK = 2;
 const FLOCK_OCTETS = 32;
 
 const READ_BY_ALL = 0o644;
+const READ_BY_OWNER = 0o600;
 /** How often a file that vanishes between opening and locking is tried again. */
 const ATTEMPTS = 10;
 
@@ -77,7 +80,8 @@ export interface PidFile {
 }
 
 export type TakenPidFile =
-  | { readonly kind: "taken"; readonly file: PidFile }
+  /** `unwritten`: why the pid is not in it (a full disk); the lock alone keeps others away. */
+  | { readonly kind: "taken"; readonly file: PidFile; readonly unwritten: string | undefined }
   /** Somebody holds it; `pid` is what stands in it. */
   | { readonly kind: "running"; readonly pid: number | undefined }
   | { readonly kind: "failed"; readonly reason: string };
@@ -94,8 +98,9 @@ export interface TakePidFileOptions {
 
 /**
  * Takes the pid file at `path` and writes `pid` into it. What a dead process left there hinders nothing: its lock
- * went with it. A missing folder is made, unless the user chose it. Links are not followed, and a file that is not a
- * plain one of ours is not touched.
+ * went with it. Nor does a read lock, which anybody can set who can read the file: the file is then replaced by a new
+ * one. A missing folder is made, unless the user chose it. Links are not followed, and a file that is not a plain one
+ * of ours is not touched.
  */
 export function takePidFile(
   path: string,
@@ -105,10 +110,8 @@ export function takePidFile(
   try {
     if (!isChosen) makeFolder(dirname(path));
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const fd = openPidFile(path);
-      const taken = lock(path, fd, pid, rivals);
+      const taken = take(path, openPidFile(path, READ_BY_ALL), pid, rivals);
       if (taken !== undefined) return taken;
-      closeSync(fd);
     }
     return { kind: "failed", reason: `${path} keeps vanishing` };
   } catch (error) {
@@ -141,51 +144,94 @@ export function pidFileHolder(path: string): { readonly pid: number | undefined 
   const fd = openForReading(path);
   if (fd === undefined) return undefined;
   try {
-    const flock = writeLock();
-    // A failure cannot tell; to start beside another daemon is worse than not to start, but a file that knows no
-    // locks has no holder either.
-    if ((fcntl(fd, F_OFD_GETLK, flock) as number) < 0) return undefined;
-    return flock.getInt16(0, isLittleEndian) === F_UNLCK ? undefined : { pid: readPid(fd) };
+    return isWriteLocked(fd) ? { pid: readPid(fd) } : undefined;
   } finally {
     closeSync(fd);
   }
 }
 
-function openPidFile(path: string): number {
+function openPidFile(path: string, mode: number): number {
   const { O_RDWR, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
-  return openSync(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, READ_BY_ALL);
+  return openSync(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, mode);
 }
 
-/** Undefined when the path led elsewhere by the time of the lock: its former holder removed it meanwhile. */
-function lock(
+/** Why the file must not be touched. */
+function obstacle(path: string, fd: number): string | undefined {
+  const stats = fstatSync(fd);
+  if (!stats.isFile()) return `${path} is not a regular file`;
+  if (stats.nlink > 1) return `${path} has other names too`;
+  return stats.uid === process.geteuid?.() ? undefined : `${path} belongs to uid ${stats.uid}`;
+}
+
+/** Takes the file behind `fd`; undefined when `path` leads elsewhere by now. Closes `fd` unless the file is taken. */
+function take(
   path: string,
   fd: number,
   pid: number,
   rivals: readonly string[],
 ): TakenPidFile | undefined {
-  const failed = (reason: string): TakenPidFile => {
-    closeSync(fd);
-    return { kind: "failed", reason };
-  };
-  const stats = fstatSync(fd);
-  if (!stats.isFile()) return failed(`${path} is not a regular file`);
-  if (stats.nlink > 1) return failed(`${path} has other names too`);
-  if (stats.uid !== process.geteuid?.()) return failed(`${path} belongs to uid ${stats.uid}`);
-  if ((fcntl(fd, F_OFD_SETLK, writeLock()) as number) < 0) {
-    const errno = lastErrno();
-    if (errno !== errnoNumber.EAGAIN && errno !== errnoNumber.EACCES) {
-      return failed(`${path} cannot be locked: ${errnoText(errno)}`);
+  let held: number | undefined;
+  try {
+    const reason = obstacle(path, fd);
+    if (reason !== undefined) return { kind: "failed", reason };
+    const isLocked = lock(path, fd);
+    if (!isLocked && isWriteLocked(fd)) return { kind: "running", pid: readPid(fd) };
+    if (!isSameFile(path, fd)) return undefined;
+    const former = readPid(fd);
+    if (former !== undefined && former !== process.pid && rivals.includes(nameOfLiving(former))) {
+      return { kind: "running", pid: former };
     }
-    const holder = readPid(fd);
-    closeSync(fd);
-    return { kind: "running", pid: holder };
+    held = isLocked ? fd : replace(path, fd);
+    return held === undefined ? undefined : hold(path, held, pid);
+  } finally {
+    if (held !== fd) closeSync(fd);
   }
-  if (!isSameFile(path, fd)) return undefined;
-  const former = readPid(fd);
-  if (former !== undefined && former !== process.pid && rivals.includes(nameOfLiving(former))) {
-    closeSync(fd);
-    return { kind: "running", pid: former };
+}
+
+/** Sets the write lock; false when any other lock is in the way. */
+function lock(path: string, fd: number): boolean {
+  if ((fcntl(fd, F_OFD_SETLK, lockOf(F_WRLCK)) as number) >= 0) return true;
+  const errno = lastErrno();
+  if (errno === errnoNumber.EAGAIN || errno === errnoNumber.EACCES) return false;
+  throw new Error(`${path} cannot be locked: ${errnoText(errno)}`);
+}
+
+/**
+ * Whether a daemon holds the file: its lock keeps read locks away. A failure cannot tell; to start beside another
+ * daemon is worse than not to start, but a file without locks has no holder either.
+ */
+function isWriteLocked(fd: number): boolean {
+  const flock = lockOf(F_RDLCK);
+  if ((fcntl(fd, F_OFD_GETLK, flock) as number) < 0) return false;
+  return flock.getInt16(0, isLittleEndian) !== F_UNLCK;
+}
+
+/**
+ * Puts a new, locked file in the place of the one behind `fd`; gives its descriptor, or undefined when somebody else
+ * was quicker. Nobody but its owner can open the new file before it is locked, so that two daemons cannot both do this.
+ */
+function replace(path: string, fd: number): number | undefined {
+  const beside = `${path}.new`;
+  const fresh = openPidFile(beside, READ_BY_OWNER);
+  let isPlaced = false;
+  try {
+    const reason = obstacle(beside, fresh);
+    if (reason !== undefined) throw new Error(reason);
+    if (!lock(beside, fresh) || !isSameFile(beside, fresh)) return undefined;
+    if (!isSameFile(path, fd)) {
+      unlinkSync(beside);
+      return undefined;
+    }
+    renameSync(beside, path);
+    isPlaced = true;
+    return fresh;
+  } finally {
+    if (!isPlaced) closeSync(fresh);
   }
+}
+
+/** The locked file as one that this process holds, with `pid` in it. */
+function hold(path: string, fd: number, pid: number): TakenPidFile {
   const write = (content: number): void => {
     const text = `${content}\n`;
     // Written before it is cut: a reader never finds it empty once there was a pid in it.
@@ -202,20 +248,26 @@ function lock(
       closeSync(fd);
     }
   };
-  try {
-    fchmodSync(fd, READ_BY_ALL);
-    write(pid);
-  } catch (error) {
-    // An empty file, as on a full disk, would be a riddle to the next daemon and to who looks for a pid.
-    remove();
-    return { kind: "failed", reason: (error as Error).message };
-  }
-  return { kind: "taken", file: { path, write, remove } };
+  fchmodSync(fd, READ_BY_ALL);
+  const unwritten = attempt(() => write(pid));
+  // Better no pid in it than that of a dead process.
+  if (unwritten !== undefined) attempt(() => ftruncateSync(fd, 0));
+  return { kind: "taken", file: { path, write, remove }, unwritten };
 }
 
-function writeLock(): DataView<ArrayBuffer> {
+/** Why `operation` failed. */
+function attempt(operation: () => void): string | undefined {
+  try {
+    operation();
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+function lockOf(type: number): DataView<ArrayBuffer> {
   const flock = new DataView(new ArrayBuffer(FLOCK_OCTETS));
-  flock.setInt16(0, F_WRLCK, isLittleEndian);
+  flock.setInt16(0, type, isLittleEndian);
   return flock;
 }
 
