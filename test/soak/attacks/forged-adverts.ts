@@ -2,14 +2,11 @@
 
 import { ip } from "../../../src/lib/ip.ts";
 import { mac } from "../../../src/lib/mac.ts";
-import { bare, INSTANCES, INTERFACE, type SoakNode } from "../node.ts";
+import { bare, INSTANCES, INTERFACE } from "../node.ts";
 import { requireStillness, transitionsOf } from "../stillness.ts";
 import type { Attack, Field } from "./attack.ts";
-import { floodFrom } from "./flood-order.ts";
+import { floodNodes, PER_SECOND } from "./flood-nodes.ts";
 import { FORGERIES, type Forgery, forgedFrame, RESIGNATION, type Target } from "./forgeries.ts";
-
-const PER_SECOND = 20_000;
-const SECONDS = 6;
 
 /** The flood of everything that must not change a state. */
 export const forgedAdverts: Attack = {
@@ -40,24 +37,13 @@ export const priorityZero: Attack = {
 };
 
 async function flood(field: Field, forgeries: readonly Forgery[]): Promise<string> {
-  const { stage, attacker, share } = field;
   const targets = await findTargets(field);
   const frames = forgeries.flatMap((forgery) =>
     targets
       .filter(({ instance }) => forgery.isAgainst?.(instance) !== false)
       .map((target) => forgedFrame(forgery, target)),
   );
-  const before = await Promise.all(stage.nodes.map(received));
-  const seconds = Math.max(1, SECONDS * share);
-  const order = { interface: INTERFACE, perSecond: PER_SECOND * share, seconds };
-  const { sent, refused, seconds: lasted } = await floodFrom(attacker, frames, order);
-  const after = await Promise.all(stage.nodes.map(received));
-  const arrived = after.map((count, index) => count - (before[index] ?? 0));
-  if (Math.min(...arrived) < sent / 2) {
-    throw new Error(`of ${sent} frames only ${arrived.join(" and ")} came to the nodes`);
-  }
-  const rate = Math.round(sent / lasted);
-  return `${rate}/s for ${lasted.toFixed(1)} s (${refused} refused by the attacker's kernel)`;
+  return await floodNodes(field, frames);
 }
 
 /** Every instance with the node that holds it now. */
@@ -71,11 +57,4 @@ async function findTargets({ stage, attacker }: Field): Promise<Target[]> {
     if (holder === undefined) throw new Error(`nobody holds the addresses of ${instance.name}`);
     return { instance, holder: ip(holder.own), forger: ip(bare(forger)), forgerMac };
   });
-}
-
-/** How many packets have come to a node's interface. */
-async function received({ host }: SoakNode): Promise<number> {
-  const { stdout } = await host.run(["ip", "-j", "-s", "link", "show", INTERFACE]);
-  const [link] = JSON.parse(stdout) as { readonly stats64: { readonly rx: { packets: number } } }[];
-  return link?.stats64.rx.packets ?? 0;
 }

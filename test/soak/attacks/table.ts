@@ -3,6 +3,7 @@
 import type { Attack } from "./attack.ts";
 import { deletedAddresses } from "./deleted-addresses.ts";
 import { forgedAdverts, priorityZero } from "./forged-adverts.ts";
+import { forgedIcmp } from "./forged-icmp.ts";
 import { hogs } from "./hogs.ts";
 import { netlinkFlood } from "./netlink-flood.ts";
 import { overwrittenRecord } from "./overwritten-record.ts";
@@ -12,6 +13,7 @@ import { suddenFaults } from "./sudden-faults.ts";
 export const ATTACKS: readonly Attack[] = [
   forgedAdverts,
   priorityZero,
+  forgedIcmp,
   reloadStorm,
   netlinkFlood,
   deletedAddresses,
