@@ -6,8 +6,10 @@ import { existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { runProgram } from "./run.js";
 import { SetupError, say } from "./say.js";
 
-/** What shows that a package is there: a program or a file. @type {Readonly<Record<string, string>>} */
-const evidence = {
+// What shows that a package is there: a program or a file.
+
+/** @type {Readonly<Record<string, string>>} */
+const testEvidence = {
   iproute2: "ip",
   nftables: "nft",
   tcpdump: "tcpdump",
@@ -20,11 +22,24 @@ const evidence = {
   libatomic1: "libatomic.so.1",
 };
 
+/** @type {Readonly<Record<string, string>>} */
+const machineEvidence = {
+  "qemu-system-x86": "qemu-system-x86_64",
+  "busybox-static": "/bin/busybox",
+  cpio: "cpio",
+  kmod: "modprobe",
+};
+
+const evidence = { ...testEvidence, ...machineEvidence };
+
 /** For the demo. */
 export const demoPackages = ["iproute2"];
 
 /** For every test. */
-export const testPackages = Object.keys(evidence);
+export const testPackages = Object.keys(testEvidence);
+
+/** For every test in a virtual machine. */
+export const machinePackages = Object.keys(evidence);
 
 /** @param {string} what */
 function isPresent(what) {

@@ -17,6 +17,10 @@ const timeoutSeconds = 900;
 /** Folders of tests that need hosts, peers or a machine to themselves. */
 const alone = /^test\/(lab|interop|vm)\//;
 
+/** Tests in virtual machines: only on demand, when the set-up has brought kernels, and then no others. */
+const inMachine = /^test\/vm\//;
+const isMachineRun = process.env.HOLDFAST_KERNELS !== undefined;
+
 /**
  * @typedef {{ name: string, node: string, files: string[], concurrency: number, timeoutSeconds: number,
  *   cannotRun: string | undefined }} Suite
@@ -24,10 +28,10 @@ const alone = /^test\/(lab|interop|vm)\//;
  *   end: import("./run.js").End | undefined }} Outcome
  */
 
-/** Every test file below dist, sorted, as paths from dist. */
+/** Every test file of this run below dist, sorted, as paths from dist. */
 function findTestFiles() {
   return readdirSync(dist, { recursive: true, encoding: "utf8" })
-    .filter((path) => path.endsWith(".test.js"))
+    .filter((path) => path.endsWith(".test.js") && inMachine.test(path) === isMachineRun)
     .sort();
 }
 

@@ -1,6 +1,6 @@
 // @ts-check
 // The one way in: brings what a target needs (modules, a build, Debian packages), then runs it.
-// Usage: node scripts/setup.js demo|test|fuzz|soak|bench [ARGUMENTS]
+// Usage: node scripts/setup.js demo|test|test:vm|fuzz|soak|bench [ARGUMENTS]
 
 import { createHash } from "node:crypto";
 import { existsSync, lstatSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
@@ -15,7 +15,10 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exit(1);
 }
 
-const { demoPackages, installPackages, testPackages } = await import("./debian-packages.js");
+const { demoPackages, installPackages, machinePackages, testPackages } = await import(
+  "./debian-packages.js"
+);
+const { bringKernels } = await import("./kernels.js");
 const { findNamespaces } = await import("./namespaces.js");
 const { findLtsNode } = await import("./node-lts.js");
 const { endAs, runProgram } = await import("./run.js");
@@ -30,6 +33,7 @@ const { SetupError, say } = await import("./say.js");
 const targets = {
   demo: { packages: demoPackages, program: "dist/lab/demo.js", apart: true },
   test: { packages: testPackages, program: "scripts/run-tests.js", apart: true },
+  "test:vm": { packages: machinePackages, program: "scripts/run-tests.js", apart: false },
   fuzz: { packages: [], program: "dist/test/fuzz/main.js", apart: false },
   soak: { packages: testPackages, program: "dist/test/soak/main.js", apart: true },
   bench: { packages: testPackages, program: "dist/bench/main.js", apart: true },
@@ -39,6 +43,8 @@ const targets = {
 const usages = {
   demo: "[--daemon holdfast|keepalived]\n  Two nodes and a client in network namespaces, and what can happen to them.",
   test: "[PART ...] [OPTION ...]\n  The tests of all files whose name has one of the parts in it; without parts, all of them.\n  Options go to Node's test runner: --test-name-pattern=PATTERN, --test-only, ...",
+  "test:vm":
+    "[PART ...] [OPTION ...]\n  The tests that need another kernel, in virtual machines. Arguments as for test.",
   fuzz: "[--seconds N] [--seed N] [--seeds N] [--target NAME]\n  Random input for parsers, then seeds of the simulation.",
   soak: "[ARGUMENT ...]\n  Random faults, or attacks [NAME ...]; test/soak/main.ts tells the arguments.",
   bench: "[ARGUMENT ...]\n  Measurements beside keepalived; bench/main.ts tells the arguments.",
@@ -142,6 +148,7 @@ async function main([name = "", ...words]) {
     if (name !== "test") throw error;
     lacks.HOLDFAST_NO_LAB = explainLack(error);
   }
+  if (name === "test:vm") lacks.HOLDFAST_KERNELS = await bringKernels();
   const isSubset = words.some((word) => !word.startsWith("-"));
   if (name === "test" && !isSubset) {
     try {

@@ -1,0 +1,56 @@
+// @ts-check
+// Linux kernels for virtual machines: Debian's packages, unpacked into .cache and never installed.
+
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { runProgram } from "./run.js";
+import { SetupError, say } from "./say.js";
+
+/** 6.1.170, the last one of Debian 12 that delivers any ICMP error to a raw socket which only sends. */
+const releases = ["6.1.0-47-amd64"];
+
+const folder = fileURLToPath(new URL("../.cache/kernels", import.meta.url));
+
+/** @param {readonly string[]} argv @param {string} cwd */
+async function run(argv, cwd) {
+  const end = await runProgram(argv, { quiet: true, cwd });
+  if (end.asked !== undefined) throw new SetupError(`stopped by ${end.asked}`);
+  if (end.code !== 0) throw new SetupError(`${argv.join(" ")} failed:\n${end.output}`);
+}
+
+/** Package lists may be too old to know where the package is. @param {string} name @param {string} work */
+async function download(name, work) {
+  const argv = ["apt-get", "-q", "download", name];
+  const { code } = await runProgram(argv, { quiet: true, cwd: work });
+  if (code === 0) return;
+  await run(["apt-get", "-q", "update"], work);
+  await run(argv, work);
+}
+
+/** @param {string} release */
+async function bringKernel(release) {
+  const place = join(folder, release);
+  if (existsSync(place)) return;
+  const name = `linux-image-${release}`;
+  say(`fetching ${name} for a virtual machine`);
+  const work = `${place}.new`;
+  rmSync(work, { recursive: true, force: true });
+  mkdirSync(work, { recursive: true });
+  await download(name, work);
+  const [file = ""] = readdirSync(work);
+  await run(["dpkg", "-x", file, "."], work);
+  await run(["depmod", "-b", work, release], work);
+  rmSync(join(work, file));
+  renameSync(work, place);
+}
+
+/**
+ * Fetches the kernels that are missing; gives the folder in which each has one of its release's name, with `boot` and
+ * `lib/modules` inside. Throws a SetupError that says what cannot be had and why.
+ */
+export async function bringKernels() {
+  if (process.arch !== "x64") throw new SetupError(`no kernel for ${process.arch}: x64 only`);
+  for (const release of releases) await bringKernel(release);
+  return folder;
+}
