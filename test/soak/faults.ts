@@ -100,14 +100,6 @@ const deleteAddress: Fault = {
   },
 };
 
-async function reload(node: SoakNode): Promise<void> {
-  const from = node.program.lines.length;
-  node.program.signal("SIGHUP");
-  if (node.daemon === "holdfast")
-    await node.program.waitForLine(/Reload complete/, undefined, from);
-  else await sleep(500);
-}
-
 const changePriority: Fault = {
   name: "another priority by reload",
   isGentle: true,
@@ -118,7 +110,7 @@ const changePriority: Fault = {
     stage.enter("handOver");
     node.priorities.set(name, priority);
     node.writeConfig();
-    await reload(node);
+    await node.reload();
     return `${name} ${priority}`;
   },
 };
@@ -132,12 +124,12 @@ const dropInstance: Fault = {
     stage.enter("never");
     node.priorities.delete(name);
     node.writeConfig();
-    await reload(node);
+    await node.reload();
     await stage.settle();
     stage.enter("handOver");
     node.priorities.set(name, priority);
     node.writeConfig();
-    await reload(node);
+    await node.reload();
     return name;
   },
 };

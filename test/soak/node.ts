@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { projectRoot } from "../../lab/anchor.ts";
-import { until } from "../../lab/clock.ts";
+import { sleep, until } from "../../lab/clock.ts";
 import type { Host } from "../../lab/host.ts";
 import type { Program } from "../../lab/program.ts";
 import type { NodeState } from "./model.ts";
@@ -161,6 +161,15 @@ export class SoakNode implements NodeState {
     const { code, signal } = await this.program.stop();
     if (code !== 0) throw new Error(`${this.name}'s daemon ended by ${signal ?? `status ${code}`}`);
     await this.waitUntilGone();
+  }
+
+  /** Has it read its configuration again and waits until it has. */
+  async reload(): Promise<void> {
+    const from = this.program.lines.length;
+    this.program.signal("SIGHUP");
+    // A keepalived does not say when it is done.
+    if (this.daemon === "keepalived") await sleep(500);
+    else await this.program.waitForLine(/Reload complete/, undefined, from);
   }
 
   /** Writes the configuration of `priorities`, with `extra` at its end. */
