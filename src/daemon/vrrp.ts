@@ -42,6 +42,7 @@ const TOLD: { readonly [event in Notification["event"]]: ToldState | undefined |
   fault: "FAULT",
   stop: undefined,
   deleted: undefined,
+  removed: undefined,
   masterRxLowerPri: "nothing new",
   masterPriority: "nothing new",
   backupPriority: "nothing new",

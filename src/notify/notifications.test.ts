@@ -52,6 +52,13 @@ test("the script of the state comes first, then notify with four arguments", () 
   }
 });
 
+test("an instance that a reload removes: notify hears of FAULT, notify_fault does not run", () => {
+  assert.deepEqual(words("removed", "FAULT", everything), [
+    "notify /any with INSTANCE VI_1 FAULT 150",
+  ]);
+  assert.equal(plan("removed", "FAULT", everything).fifoLine, 'INSTANCE "VI_1" FAULT 150\n');
+});
+
 test("lower adverts and priorities reach the FIFOs, notify is not run for them", () => {
   assert.deepEqual(words("masterRxLowerPri", "MASTER_RX_LOWER_PRI", everything), [
     "notify_master_rx_lower_pri /n rx",

@@ -48,7 +48,7 @@ export function planNotification(
   const { event, state, priority } = notification;
   const { name } = instance;
   const scripts: NotifyScript[] = [];
-  if (event !== "masterPriority" && event !== "backupPriority") {
+  if (event !== "masterPriority" && event !== "backupPriority" && event !== "removed") {
     const command = instance.notify[event];
     if (command !== undefined) {
       scripts.push({ keyword: KEYWORDS[event], command, extraArguments: [] });
@@ -70,6 +70,7 @@ function topicOf(event: Notification["event"]): NotificationPlan["topic"] {
     case "fault":
     case "stop":
     case "deleted":
+    case "removed":
       return "state";
     case "masterPriority":
     case "backupPriority":

@@ -46,7 +46,8 @@ export type NodeAction =
   | {
       readonly kind: "notify";
       readonly instance: string;
-      readonly event: NotifyEvent | "masterPriority" | "backupPriority";
+      /** `removed`: FAULT of an instance that a reload removes; only `notify` and the FIFOs hear of it. */
+      readonly event: NotifyEvent | "removed" | "masterPriority" | "backupPriority";
       /** What goes into the FIFO line and to `notify`: MASTER, MASTER_RX_LOWER_PRI, … */
       readonly state: string;
       readonly priority: number;

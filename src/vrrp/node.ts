@@ -20,6 +20,7 @@ import { onAddressRemoved, onHeldUp, onInterfaceBack } from "./put-back.ts";
 import { peekVirtualRouterId } from "./receive.ts";
 import { ScriptTracker } from "./script-tracker.ts";
 import { instanceSnapshot, type NodeSnapshot, scriptSnapshot } from "./snapshot.ts";
+import { StartupDelay } from "./startup-delay.ts";
 import {
   advertiseEarly,
   deadlineOf,
@@ -66,6 +67,7 @@ export class VrrpNode {
   readonly #due = new DeadlineHeap<Instance | ScriptTracker>();
   /** Active instances by the instant from which their next advert may share another's turn. */
   readonly #shareable = new DeadlineHeap<Instance>();
+  readonly #startupDelay = new StartupDelay();
   readonly #toldPackets = new Set<string>();
   #phase: "new" | "running" | "stopped" = "new";
 
@@ -126,10 +128,12 @@ export class VrrpNode {
   /** When it next has something to do by itself, or undefined. */
   deadline(): Micros | undefined {
     if (this.#phase !== "running") return undefined;
-    const due = this.#due.next();
-    const garp = this.#around.garp.deadline();
-    if (due === undefined || garp === undefined) return due ?? garp;
-    return Math.min(due, garp);
+    const next = Math.min(
+      this.#due.next() ?? Number.POSITIVE_INFINITY,
+      this.#around.garp.deadline() ?? Number.POSITIVE_INFINITY,
+      this.#startupDelay.deadline(),
+    );
+    return Number.isFinite(next) ? next : undefined;
   }
 
   snapshot(): NodeSnapshot {
@@ -155,6 +159,7 @@ export class VrrpNode {
     const delay = this.#config.global.vrrpStartupDelayMicros;
     if (delay > 0 && records === undefined) {
       this.#around.listeningFrom = turn.now + delay;
+      this.#startupDelay.begin(turn.now + delay);
       turn.log("info", `Delaying startup for ${formatSeconds(delay)} seconds`);
     }
     this.#setScripts(records !== undefined);
@@ -276,6 +281,10 @@ export class VrrpNode {
     const isLeaseSame = this.#config.global.vipLease === config.global.vipLease;
     this.#config = config;
     this.#around.vipLease = config.global.vipLease;
+    if (config.global.vrrpStartupDelayMicros === 0 && turn.now < this.#around.listeningFrom) {
+      this.#startupDelay.cancel(turn, this.#instances);
+      this.#around.listeningFrom = turn.now;
+    }
     this.#setScripts(false);
     const started: Instance[] = [];
     const kept = new Set<Instance>();
@@ -319,6 +328,7 @@ export class VrrpNode {
 
   #onDeadline(): void {
     const turn = this.#turn;
+    this.#startupDelay.onDeadline(turn);
     let left = MOST_DUE_IN_A_TURN;
     for (; left > 0; left--) {
       const key = this.#due.popDue(turn.now);

@@ -211,11 +211,12 @@ export function renewRecord(turn: Turn, instance: Instance): void {
 /** It is in the new configuration no more. */
 export function remove(turn: Turn, instance: Instance): void {
   const { name, notifyDeleted } = instance.config;
+  const isInFault = instance.state.kind === "fault";
   turn.log("info", line.removed(name));
   fence(turn, instance);
   end(turn, instance, "no longer configured", false);
   if (notifyDeleted) turn.notify(name, "deleted", "DELETED", instance.effectivePriority);
-  else turn.notify(name, "fault", "FAULT", instance.effectivePriority);
+  else if (!isInFault) turn.notify(name, "removed", "FAULT", instance.effectivePriority);
 }
 
 /** The end of the process. With `keepAddresses` the addresses stay, for good. */

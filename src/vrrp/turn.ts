@@ -1,6 +1,6 @@
 // The actions of one turn of a node, put in the order that is part of their contract.
 
-import type { NotifyEvent, VirtualAddress } from "../config/config.ts";
+import type { VirtualAddress } from "../config/config.ts";
 import type { Ip } from "../lib/ip.ts";
 import type { LogLevel } from "../lib/log.ts";
 import type { Micros } from "../lib/micros.ts";
@@ -107,7 +107,7 @@ export class Turn {
 
   notify(
     instance: string,
-    event: NotifyEvent | "masterPriority" | "backupPriority",
+    event: (NodeAction & { readonly kind: "notify" })["event"],
     state: string,
     priority: number,
   ): void {

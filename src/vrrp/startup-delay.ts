@@ -1,0 +1,38 @@
+// vrrp_startup_delay: until it ends, nothing is heard and nobody takes over.
+
+import type { Micros } from "../lib/micros.ts";
+import type { Instance } from "./instance.ts";
+import type { Turn } from "./turn.ts";
+
+/** The end of the delay, once: a node that begins without one, or resumes, has none. */
+export class StartupDelay {
+  #endsAt: Micros | undefined;
+
+  /** Begins a delay until `endsAt`. */
+  begin(endsAt: Micros): void {
+    this.#endsAt = endsAt;
+  }
+
+  /** When it ends; infinity when none runs. */
+  deadline(): Micros {
+    return this.#endsAt ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Ends it if its time has come. */
+  onDeadline(turn: Turn): void {
+    if (turn.now < this.deadline()) return;
+    this.#endsAt = undefined;
+    turn.log("info", "Delayed start completed");
+  }
+
+  /** A reload took it away: `instances`, which wait from its end on, wait from now on. */
+  cancel(turn: Turn, instances: readonly Instance[]): void {
+    const endsAt = this.#endsAt;
+    if (endsAt === undefined) return;
+    for (const { state } of instances) {
+      if (state.kind === "backup") state.activeDownAt -= endsAt - turn.now;
+    }
+    this.#endsAt = turn.now;
+    this.onDeadline(turn);
+  }
+}
