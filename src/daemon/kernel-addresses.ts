@@ -8,6 +8,7 @@ import type { NetlinkRequester } from "../netlink/requester.ts";
 import { IFA_F_NODAD } from "../netlink/uapi/if-addr.ts";
 import { RTPROT_KEEPALIVED } from "../netlink/uapi/rtnetlink.ts";
 import { errnoNumber, errnoText } from "../os/errno.ts";
+import type { AskedRemovals } from "./asked-removals.ts";
 
 /** The index of an interface, or undefined when it is not there. */
 export type InterfaceIndex = (name: string) => number | undefined;
@@ -32,12 +33,20 @@ export class KernelAddresses {
   readonly #requester: NetlinkRequester;
   readonly #indexOf: InterfaceIndex;
   readonly #log: Log;
+  readonly #asked: AskedRemovals | undefined;
   /** What was told of an address that cannot be set: a renewal fails again and again. */
   readonly #told = new Map<VirtualAddress, string>();
   // A renewal is the same message every time: it is encoded once for as long as the configuration lives.
   readonly #encoded = new WeakMap<VirtualAddress, Encoded>();
 
-  constructor(requester: NetlinkRequester, indexOf: InterfaceIndex, log: Log) {
+  /** `asked` takes note of what is to be removed. */
+  constructor(
+    requester: NetlinkRequester,
+    indexOf: InterfaceIndex,
+    log: Log,
+    asked?: AskedRemovals,
+  ) {
+    this.#asked = asked;
     this.#requester = requester;
     this.#indexOf = indexOf;
     this.#log = log;
@@ -61,15 +70,17 @@ export class KernelAddresses {
 
   /** Removes each address, from the interface `at` where its own is called otherwise; one that is not there is no failure. */
   remove(addresses: readonly VirtualAddress[], at?: number): void {
-    const messages: Uint8Array[] = [];
+    const keys: AddressKey[] = [];
     const sent: VirtualAddress[] = [];
     for (const address of addresses) {
       const index = at ?? this.#indexOf(address.interface);
       if (index === undefined) continue;
-      messages.push(encodeDeleteAddress(keyOf(address, index)));
+      keys.push(keyOf(address, index));
       sent.push(address);
     }
-    this.#request(messages, sent, "remove");
+    const before = this.#requester.lastSequence;
+    this.#request(keys.map(encodeDeleteAddress), sent, "remove");
+    if (keys.length > 0) this.#asked?.note(before + 1, this.#requester.lastSequence, keys);
   }
 
   #encode({ address, leaseSeconds }: AddressOrder): Uint8Array | undefined {

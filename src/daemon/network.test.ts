@@ -8,6 +8,7 @@ import { type NetworkChange, NetworkMonitor } from "../netlink/monitor.ts";
 import { IFF_RUNNING, IFF_UP } from "../netlink/uapi/if.ts";
 import type { NetworkWatch } from "../netlink/watch.ts";
 import type { NodeEvent } from "../vrrp/event.ts";
+import { AskedRemovals } from "./asked-removals.ts";
 import { Network } from "./network.ts";
 
 const LINK: Link = {
@@ -73,6 +74,24 @@ test("an interface's own address that is deleted is reported before the floating
   assert.equal(second?.kind, "addressRemoved");
 });
 
+test("a removal by this process is reported where it was not asked for", () => {
+  const table = new NetworkMonitor(new Set());
+  table.resync([LINK], [FLOATING]);
+  const removed = { kind: "addressRemoved", address: FLOATING, port: 7 } as const;
+  const causes = (change: NetworkChange, asked: AskedRemovals): string[] =>
+    eventsOf(table, [change], asked).flatMap((event) =>
+      event.kind === "addressRemoved" ? [event.cause] : [],
+    );
+  const asked = new AskedRemovals();
+  asked.note(3, 3, [FLOATING]);
+  asked.note(4, 4, [{ ...FLOATING, address: ip("192.0.2.100") }]);
+  assert.deepEqual(causes({ ...removed, cause: "own", sequence: 3 }, asked), []);
+  assert.deepEqual(causes({ ...removed, cause: "own", sequence: 4 }, asked), ["wentAlong"]);
+  assert.deepEqual(causes({ ...removed, cause: "program", sequence: 4 }, asked), ["deleted"]);
+  assert.deepEqual(causes({ ...removed, cause: "unknown", sequence: 0 }, asked), ["deleted"]);
+  assert.deepEqual(causes({ ...removed, cause: "kernel", sequence: 0 }, asked), ["expired"]);
+});
+
 test("a floating address is no source of adverts with another prefix length either, unless this node owns it", () => {
   const table = new NetworkMonitor(new Set());
   const stands = { ...FLOATING, protocol: 0, validSeconds: undefined };
@@ -99,13 +118,17 @@ test("a floating address is no source of adverts with another prefix length eith
 });
 
 /** What the engine is told of `changes`, after which the interfaces are as `table` has them. */
-function eventsOf(table: NetworkMonitor, changes: readonly NetworkChange[]): NodeEvent[] {
+function eventsOf(
+  table: NetworkMonitor,
+  changes: readonly NetworkChange[],
+  asked?: AskedRemovals,
+): NodeEvent[] {
   const watch = {
     table,
     read: (onChange: (change: NetworkChange) => void) => changes.forEach(onChange),
   };
   const instance = instanceConfig({ addresses: [virtualAddress("192.0.2.101/24")] });
-  const network = new Network(config([instance]), watch as unknown as NetworkWatch);
+  const network = new Network(config([instance]), watch as unknown as NetworkWatch, asked);
   const events: NodeEvent[] = [];
   network.read(
     (event) => events.push(event),

@@ -8,14 +8,25 @@ import {
 } from "../config/config.ts";
 import { type Ip, ipFamily, prefixText } from "../lib/ip.ts";
 import type { Address } from "../netlink/address.ts";
-import type { LinkState, NetworkChange } from "../netlink/monitor.ts";
+import type { ChangeCause, LinkState, NetworkChange } from "../netlink/monitor.ts";
 import type { RequestFailure } from "../netlink/requester.ts";
 import { segmentsOf } from "../netlink/segments.ts";
 import { RTPROT_KEEPALIVED } from "../netlink/uapi/rtnetlink.ts";
 import type { NetworkWatch } from "../netlink/watch.ts";
-import type { InterfaceState, NodeEvent } from "../vrrp/event.ts";
+import type { InterfaceState, NodeEvent, RemovalCause } from "../vrrp/event.ts";
+import { AskedRemovals } from "./asked-removals.ts";
 
 type Emit = (event: NodeEvent) => void;
+
+type AddressRemoved = NetworkChange & { readonly kind: "addressRemoved" };
+
+/** What the engine hears of a floating address that was removed and that nobody here asked to remove. */
+const CAUSES = {
+  own: "wentAlong",
+  kernel: "expired",
+  program: "deleted",
+  unknown: "deleted",
+} as const satisfies { readonly [cause in ChangeCause]: RemovalCause };
 
 /** An interface that was called `name` has another name now. Its addresses are still on it. */
 export interface RenamedInterface {
@@ -27,6 +38,7 @@ export interface RenamedInterface {
 /** Turns what the kernel tells into events of the engine. Knows which addresses are floating: those are not its own. */
 export class Network {
   readonly #watch: NetworkWatch;
+  readonly #asked: AskedRemovals;
   #floating: ReadonlySet<string> = new Set();
   /** The same without prefix lengths. */
   #floatingHosts: ReadonlySet<string> = new Set();
@@ -34,8 +46,10 @@ export class Network {
   #owned: ReadonlySet<string> = new Set();
   #arrangements = 0;
 
-  constructor(config: Config, watch: NetworkWatch) {
+  /** `asked`: the removals that this process asks for. */
+  constructor(config: Config, watch: NetworkWatch, asked: AskedRemovals = new AskedRemovals()) {
     this.#watch = watch;
+    this.#asked = asked;
     this.configure(config);
   }
 
@@ -127,9 +141,7 @@ export class Network {
         case "addressRemoved":
           if (gone.has(change.address.index)) break;
           if (!this.#isFloating(change.address)) touched.add(change.address.index);
-          else if (change.kind === "addressRemoved" && change.cause !== "own") {
-            this.#tellRemoved(change.address, change.cause === "kernel", emit);
-          }
+          else if (change.kind === "addressRemoved") this.#tellRemoved(change, emit);
           break;
       }
     }
@@ -154,15 +166,16 @@ export class Network {
     if (state.ipv4 === undefined) emit({ kind: "interface", name: link.name, state });
   }
 
-  #tellRemoved(address: Address, isExpired: boolean, emit: Emit): void {
+  #tellRemoved({ address, cause, sequence }: AddressRemoved, emit: Emit): void {
     const link = this.#watch.table.linkByIndex(address.index);
     if (link === undefined) return;
+    if (cause === "own" && this.#asked.has(sequence, address)) return;
     emit({
       kind: "addressRemoved",
       interface: link.name,
       address: address.address,
       prefixLength: address.prefixLength,
-      cause: isExpired ? "expired" : "deleted",
+      cause: CAUSES[cause],
     });
   }
 

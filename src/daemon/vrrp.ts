@@ -20,6 +20,7 @@ import { openNetlinkSocket } from "../os/netlink-socket.ts";
 import type { NodeAction } from "../vrrp/action.ts";
 import type { InstanceRecord, KeptRecord, NodeEvent, ToldState } from "../vrrp/event.ts";
 import { VrrpNode } from "../vrrp/node.ts";
+import { AskedRemovals } from "./asked-removals.ts";
 import { AssignedAddresses } from "./assigned-addresses.ts";
 import { dumpLine, writeDump } from "./dump.ts";
 import type { DumpKind, Notification, Order, Report } from "./ipc.ts";
@@ -123,9 +124,10 @@ export class VrrpProcess {
     hearing.ignore(RTM_NEWADDR, renewing.port);
     const requester = new NetlinkRequester(asking);
     const watch = new NetworkWatch(hearing, requester, new Set([asking.port, renewing.port]));
-    this.#network = new Network(order.config, watch);
+    const asked = new AskedRemovals();
+    this.#network = new Network(order.config, watch, asked);
     const indexOf = (name: string): number | undefined => this.#network.link(name)?.index;
-    const addresses = new KernelAddresses(requester, indexOf, log);
+    const addresses = new KernelAddresses(requester, indexOf, log, asked);
     this.#addresses = addresses;
     const renewals = new KernelAddresses(new NetlinkRequester(renewing), indexOf, log);
 

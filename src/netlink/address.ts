@@ -182,3 +182,10 @@ function startAddress(type: number, flags: number, key: AddressKey): MessageWrit
 function decodeLifetime(seconds: number): number | undefined {
   return seconds === FOREVER ? undefined : seconds;
 }
+
+/** What tells an address from the others of its link. */
+export function addressName({ address, prefixLength, peer }: AddressKey): string {
+  return peer === undefined
+    ? `${address}/${prefixLength}`
+    : `${address} peer ${peer}/${prefixLength}`;
+}

@@ -2,7 +2,7 @@
 
 import { ipFamily } from "../lib/ip.ts";
 import type { Address, AddressKey } from "./address.ts";
-import { decodeAddress } from "./address.ts";
+import { addressName, decodeAddress } from "./address.ts";
 import { decodeLink, isLinkUp, type Link } from "./link.ts";
 import type { Message } from "./message.ts";
 import type { NetlinkRefusal } from "./refusal.ts";
@@ -201,12 +201,6 @@ export class NetworkMonitor {
     if (table.size === 0) this.#addresses.delete(address.index);
     return [{ kind: "addressRemoved", address: previous, ...origin }];
   }
-}
-
-function addressName({ address, prefixLength, peer }: AddressKey): string {
-  return peer === undefined
-    ? `${address}/${prefixLength}`
-    : `${address} peer ${peer}/${prefixLength}`;
 }
 
 function mapOf<K, V>(maps: Map<number, Map<K, V>>, key: number): Map<K, V> {

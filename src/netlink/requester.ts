@@ -66,6 +66,11 @@ export class NetlinkRequester {
     return this.#transport.port;
   }
 
+  /** The number of the last request that was sent; those of one call follow each other. */
+  get lastSequence(): number {
+    return this.#sequence;
+  }
+
   /**
    * Has the kernel perform all of `messages` in order, whether or not some fail, and gives the failures in order;
    * none: all are done. The messages are not changed: an encoded one can be sent again and again.

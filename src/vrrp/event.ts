@@ -41,6 +41,12 @@ export interface KeptRecord extends InstanceRecord {
 /** The states that a process which resumes need not tell again. */
 export type ToldState = "MASTER" | "BACKUP" | "FAULT";
 
+/**
+ * The kernel at the end of its lifetime; another program; or a removal of ours that named another address, the first
+ * one of its subnet.
+ */
+export type RemovalCause = "expired" | "deleted" | "wentAlong";
+
 export type NodeEvent =
   /**
    * First of all events, with every interface there is. `records` by instance name when this process resumes after a
@@ -60,15 +66,14 @@ export type NodeEvent =
       readonly state: InterfaceState | undefined;
     }
   /**
-   * Something removed a floating address: the kernel at the end of its lifetime, or another program. What this
-   * node's own `removeAddresses` took away is not told.
+   * Something removed a floating address. What this node's own `removeAddresses` named is not told.
    */
   | {
       readonly kind: "addressRemoved";
       readonly interface: string;
       readonly address: Ip;
       readonly prefixLength: number;
-      readonly cause: "expired" | "deleted";
+      readonly cause: RemovalCause;
     }
   /** What this instance wanted to send or set was left out, since the process was held up on the way. */
   | { readonly kind: "heldUp"; readonly instance: string }

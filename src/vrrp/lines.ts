@@ -74,6 +74,8 @@ export const line = {
     `(${name}) the kernel ended the lease of ${address}`,
   puttingBack: (name: string, address: string): string =>
     `(${name}) ${address} was deleted by another program, putting it back`,
+  wentAlong: (name: string, address: string): string =>
+    `(${name}) ${address} was removed with the first address of its subnet, putting it back`,
   givingUp: (name: string, address: string): string =>
     `(${name}) ${address} is deleted again and again, giving up`,
   addressLost: (name: string, source: Ip, interfaceName: string): string =>

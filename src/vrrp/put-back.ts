@@ -3,6 +3,7 @@
 import type { VirtualAddress } from "../config/config.ts";
 import { prefixText } from "../lib/ip.ts";
 import { claim } from "./active.ts";
+import type { RemovalCause } from "./event.ts";
 import { fencedActive } from "./fence.ts";
 import { addressKey } from "./floating.ts";
 import type { Instance } from "./instance.ts";
@@ -15,7 +16,7 @@ export function onAddressRemoved(
   turn: Turn,
   instance: Instance,
   address: VirtualAddress,
-  cause: "expired" | "deleted",
+  cause: RemovalCause,
 ): void {
   const { config, around, floating } = instance;
   const active = fencedActive(turn, instance);
@@ -41,7 +42,8 @@ export function onAddressRemoved(
     enterBackup(turn, instance, `${text} was deleted again and again`, true);
     return;
   }
-  turn.log("warning", line.puttingBack(name, text));
+  const isOurs = cause === "wentAlong";
+  turn.log("warning", isOurs ? line.wentAlong(name, text) : line.puttingBack(name, text));
   claim(turn, instance, active, [address]);
 }
 

@@ -16,7 +16,7 @@
 //   > 8 interface eth0 down|up|gone [holding=…]  also before the start; eth1 is there as well
 //   > 8 interface eth0 bare [holding=…]          up, but without an address of its own
 //   > 8 interface eth0 up has=192.0.2.9/24       with another address of its own
-//   > 9 expired|deleted ADDRESS/LENGTH [eth1]
+//   > 9 expired|deleted|wentAlong ADDRESS/LENGTH [eth1]
 //   > 9 script NAME exit=1 | timeout | signal=9 | shortage
 //   > 9 heldup NAME
 //   > 9 reload NAME key=value …                  changed settings; `reload without NAME`; `reload global key=value`;
@@ -171,7 +171,8 @@ class Scene {
         return [{ kind: "interface", name: first, state }];
       }
       case "expired":
-      case "deleted": {
+      case "deleted":
+      case "wentAlong": {
         const [address = "", prefix = ""] = first.split("/");
         const prefixLength = Number(prefix);
         const where = { interface: rest[1] ?? "eth0", address: ip(address), prefixLength };
