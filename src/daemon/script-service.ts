@@ -92,7 +92,10 @@ export class ScriptService {
     this.#notifier.notify(notification);
   }
 
-  /** Ends tracked scripts and the one of the start, and waits for notifications that are still to be told; both for `limitMicros` at most. */
+  /**
+   * Ends tracked scripts and the one of the start, and waits for notifications that are still to be told; both for
+   * `limitMicros` at most.
+   */
   async finish(limitMicros: Micros): Promise<void> {
     const checks = [...this.#checks.values()].map(({ running }) => running.end(limitMicros));
     const once = this.#once?.end(limitMicros);
