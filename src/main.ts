@@ -13,10 +13,13 @@ for (const signal of ["SIGUSR2", "SIGHUP", "SIGRTMAX-1", "SIGRTMIN+2"]) {
 // V8 would let its young generation grow to 16 MiB and more in every process; ours make little garbage.
 setFlagsFromString("--semi-space-growth-factor=1");
 
-const [first, role, programName] = process.argv.slice(2);
+const [first, role, programName, request] = process.argv.slice(2);
 if (first === CHILD_ARGUMENT && role === "vrrp") {
   const { runVrrp } = await import("./daemon/vrrp-main.ts");
   runVrrp(programName ?? "holdfast");
+} else if (first === CHILD_ARGUMENT && role === "config-reader") {
+  const { runConfigReader } = await import("./daemon/config-reader-main.ts");
+  runConfigReader(programName ?? "holdfast", request ?? "");
 } else {
   const { runParent } = await import("./daemon/parent-main.ts");
   await runParent(process.argv.slice(2), process.argv[1] ?? "");

@@ -1,5 +1,6 @@
 // From the path of the main file to a frozen configuration and everything that is wrong with it.
 
+import { freeze } from "../lib/freeze.ts";
 import type { Config } from "./config.ts";
 import { type Diagnostic, strictly } from "./diagnostic.ts";
 import type { ListDirectory } from "./glob.ts";
@@ -50,12 +51,4 @@ export function readConfig(options: ReadConfigOptions): ReadConfigResult {
   const diagnostics = strict ? strictly(found.list) : [...found.list];
   const usable = config !== undefined && !diagnostics.some(({ grade }) => grade === "fatal");
   return { config: usable ? freeze(config) : undefined, diagnostics, sources };
-}
-
-function freeze<T>(value: T): T {
-  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value);
-    for (const inner of Object.values(value)) freeze(inner);
-  }
-  return value;
 }

@@ -1,10 +1,9 @@
 // One child process of the parent: how it is started, spoken to, and seen to die.
 
 import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import type { Micros } from "../lib/micros.ts";
 import { boottime } from "../os/clock.ts";
-import { CHILD_ARGUMENT } from "./child-argument.ts";
+import { childArguments } from "./child-argument.ts";
 import { type Order, parseReport, type Report } from "./ipc.ts";
 
 /** The first descriptor that is handed on: behind standard input, output, error and the channel. */
@@ -47,17 +46,8 @@ export function startChild(options: ChildOptions): Child | undefined {
   const stdio: StdioOptions = ["ignore", output, output, "ipc", ...options.descriptors];
   let started: ChildProcess;
   try {
-    started = spawn(
-      process.execPath,
-      [
-        ...process.execArgv,
-        fileURLToPath(new URL("../main.js", import.meta.url)),
-        CHILD_ARGUMENT,
-        options.role,
-        options.programName,
-      ],
-      { stdio, serialization: "advanced" },
-    );
+    const words = childArguments(options.role, [options.programName]);
+    started = spawn(process.execPath, words, { stdio, serialization: "advanced" });
   } catch (error) {
     options.onFailed((error as Error).message);
     return undefined;

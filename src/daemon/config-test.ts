@@ -4,11 +4,10 @@ import { closeSync, openSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import type { Options } from "../cli/options.ts";
 import { configTestExitCode } from "../config/diagnostic.ts";
-import { diagnosticRenderer } from "../config/render.ts";
 import { errnoNumber, errnoText } from "../os/errno.ts";
 import { STDERR, STDOUT, writeOut } from "../os/write-out.ts";
 import { EXIT_FATAL } from "./exit-code.ts";
-import { loadConfig, startRefusals } from "./load-config.ts";
+import { diagnosticsOf, loadConfig, readRequest, startRefusals } from "./load-config.ts";
 
 /** keepalived's status for "any other error". */
 const EXIT_STRICT = 5;
@@ -23,15 +22,13 @@ export function runConfigTest(options: Options): number {
   if (log === undefined) return EXIT_FATAL;
   // A file of many megabytes makes much garbage, and this process has nothing else to do: V8's own way is quicker.
   setFlagsFromString("--semi-space-growth-factor=2");
-  const loaded = loadConfig(options);
-  const render = diagnosticRenderer(loaded.sources);
-  const lines = loaded.diagnostics.flatMap((diagnostic) => {
-    const { log: words, text } = render(diagnostic);
+  const loaded = loadConfig(readRequest(options));
+  const lines = loaded.findings.flatMap(({ log: words, text }) => {
     return words === undefined ? [text] : [words, text];
   });
   writeOut(log, lines.map((line) => `${line}\n`).join(""));
   if (log !== STDERR) closeSync(log);
-  const status = configTestExitCode(loaded.diagnostics);
+  const status = configTestExitCode(diagnosticsOf(loaded));
   // keepalived has no --strict, and so no answer of its own: who asks for it wants to hear of what would not start.
   return status === 0 && options.strict && startRefusals(loaded).length > 0 ? EXIT_STRICT : status;
 }

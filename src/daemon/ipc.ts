@@ -4,6 +4,7 @@ import type { Config } from "../config/config.ts";
 import type { Micros } from "../lib/micros.ts";
 import type { ScriptOutcome } from "../lib/script.ts";
 import type { NodeAction } from "../vrrp/action.ts";
+import { hasShape, type Shape } from "./message-shape.ts";
 
 /** Where a process writes its lines. */
 export interface LogSettings {
@@ -62,8 +63,6 @@ export type Report =
   /** The interface will carry leased addresses: promote_secondaries is wanted on it. */
   | { readonly kind: "leasedInterface"; readonly interface: string };
 
-type Shape = { readonly [field: string]: "string" | "number" | "boolean" | "object" };
-
 const ORDER_SHAPES: { readonly [kind in Order["kind"]]: Shape } = {
   start: {
     config: "object",
@@ -96,14 +95,4 @@ export function parseOrder(message: unknown): Order | undefined {
 /** The report in `message`, or undefined when it has not the shape of one. */
 export function parseReport(message: unknown): Report | undefined {
   return hasShape(message, REPORT_SHAPES) ? (message as Report) : undefined;
-}
-
-function hasShape(message: unknown, shapes: { readonly [kind: string]: Shape }): boolean {
-  if (typeof message !== "object" || message === null) return false;
-  const fields = message as { readonly [field: string]: unknown };
-  const kind = fields["kind"];
-  if (typeof kind !== "string" || !Object.hasOwn(shapes, kind)) return false;
-  return Object.entries(shapes[kind] as Shape).every(
-    ([field, type]) => typeof fields[field] === type && fields[field] !== null,
-  );
 }

@@ -2,10 +2,12 @@
 
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Options } from "../cli/options.ts";
-import { type Diagnostic, refusals } from "../config/diagnostic.ts";
-import { type ReadConfigResult, readConfig } from "../config/read-config.ts";
-import { diagnosticRenderer } from "../config/render.ts";
+import type { Config } from "../config/config.ts";
+import type { Diagnostic } from "../config/diagnostic.ts";
+import { readConfig } from "../config/read-config.ts";
+import { diagnosticRenderer, type RenderedDiagnostic } from "../config/render.ts";
 import type { Log, LogLevel } from "../lib/log.ts";
 import { listConfigDirectory, readConfigFile } from "./config-files.ts";
 import { systemFacts } from "./system.ts";
@@ -16,45 +18,75 @@ export const DEFAULT_CONFIG_FILES = [
   "/etc/keepalived/keepalived.conf",
 ] as const;
 
-export interface LoadedConfig extends ReadConfigResult {
+/** What is read, and how: plain data, so that another process can do it. */
+export interface ReadRequest {
   /** The main file, as an absolute path. */
   readonly path: string;
+  /** The argument of `-i`. */
+  readonly configId: string | undefined;
+  /** `--strict`. */
+  readonly strict: boolean;
+}
+
+/** A diagnostic as it is shown. */
+export interface Finding extends RenderedDiagnostic {
+  readonly diagnostic: Diagnostic;
+}
+
+export interface LoadedConfig {
+  /** Undefined exactly when something fatal was found. */
+  readonly config: Config | undefined;
+  /** The paths of the files that were read, the main one first. */
+  readonly files: readonly string[];
+  /** In the order in which they were found. */
+  readonly findings: readonly Finding[];
+}
+
+/** What `options` ask to be read. */
+export function readRequest(options: Options): ReadRequest {
+  const { configId, strict } = options;
+  return { path: configPath(options), configId, strict };
 }
 
 /** The file that `options` mean, as an absolute path. */
-export function configPath(options: Options): string {
+function configPath(options: Options): string {
   if (options.configFile !== undefined) return resolve(options.configFile);
   return DEFAULT_CONFIG_FILES.find((path) => existsSync(path)) ?? DEFAULT_CONFIG_FILES[1];
 }
 
 /**
- * Reads the configuration in the network namespace that the calling thread is in. Strict, when the command line or
- * the file says so: then every error is fatal.
+ * Reads the configuration in the network namespace that the calling thread is in. Strict, when the request or the file
+ * says so: then every error is fatal.
  */
-export function loadConfig(options: Options): LoadedConfig {
-  const path = configPath(options);
-  const { configId, strict } = options;
-  const system = systemFacts();
-  const listDirectory = listConfigDirectory;
-  const readFile = readConfigFile;
-  return { path, ...readConfig({ path, readFile, listDirectory, system, configId, strict }) };
+export function loadConfig(request: ReadRequest): LoadedConfig {
+  const { config, diagnostics, sources } = readConfig({
+    ...request,
+    readFile: readConfigFile,
+    listDirectory: listConfigDirectory,
+    system: systemFacts(),
+  });
+  const render = diagnosticRenderer(sources);
+  const findings = diagnostics.map((diagnostic) => ({ diagnostic, ...render(diagnostic) }));
+  return { config, files: [...sources.keys()], findings };
 }
 
-/** Writes which files were read, all of them with `detailed`. */
-export function logFiles({ path, sources }: LoadedConfig, log: Log, detailed: boolean): void {
-  if (detailed) for (const file of sources.keys()) log("info", `Opening file '${file}'.`);
+/** Logs which files were read, all of them with `detailed`. */
+export function logFiles(path: string, { files }: LoadedConfig, log: Log, detailed: boolean): void {
+  if (detailed) for (const file of files) log("info", `Opening file '${file}'.`);
   log("info", `Configuration file ${path}`);
+}
+
+/** What was found, without how it is shown. */
+export function diagnosticsOf({ findings }: LoadedConfig): Diagnostic[] {
+  return findings.map(({ diagnostic }) => diagnostic);
 }
 
 /** The diagnostics for which nothing can be started with `loaded`. */
 export function startRefusals(loaded: LoadedConfig): readonly Diagnostic[] {
-  return loaded.diagnostics.filter(({ grade }) => grade === "fatal");
+  return diagnosticsOf(loaded).filter(({ grade }) => grade === "fatal");
 }
 
-/** The diagnostics for which a reload with `loaded` is refused, while `running` is the one in use. */
-export function reloadRefusals(loaded: LoadedConfig, running: LoadedConfig): readonly Diagnostic[] {
-  return refusals(loaded.diagnostics, running.diagnostics);
-}
+const FINDINGS_IN_A_TURN = 20;
 
 const LEVELS: { readonly [grade in Diagnostic["grade"]]: LogLevel } = {
   fatal: "error",
@@ -62,13 +94,13 @@ const LEVELS: { readonly [grade in Diagnostic["grade"]]: LogLevel } = {
   warning: "warning",
 };
 
-/** Writes every diagnostic: in keepalived's words where it has some, then with its line and a caret. */
-export function logDiagnostics(loaded: LoadedConfig, log: Log): void {
-  const render = diagnosticRenderer(loaded.sources);
-  for (const diagnostic of loaded.diagnostics) {
+/** Logs every finding: in keepalived's words where it has some, then with its line and a caret. */
+export async function logFindings({ findings }: LoadedConfig, log: Log): Promise<void> {
+  for (const [index, { diagnostic, log: words, text }] of findings.entries()) {
+    // There may be a thousand: whatever else waits has its turn in between.
+    if (index % FINDINGS_IN_A_TURN === FINDINGS_IN_A_TURN - 1) await nextTurn();
     const level = LEVELS[diagnostic.grade];
-    const shown = render(diagnostic);
-    if (shown.log !== undefined) log(level, shown.log);
-    for (const line of shown.text.split("\n")) log(level, line);
+    if (words !== undefined) log(level, words);
+    for (const line of text.split("\n")) log(level, line);
   }
 }

@@ -6,6 +6,7 @@ import type { Options } from "../cli/options.ts";
 import { checkStart, startFacts, startNeeds } from "../cli/start-checks.ts";
 import { versionText } from "../cli/version.ts";
 import type { Config } from "../config/config.ts";
+import { type Diagnostic, refusals } from "../config/diagnostic.ts";
 import { diffConfigs, reloadObstacles } from "../config/diff.ts";
 import { renderDifference } from "../config/render-difference.ts";
 import { counted } from "../lib/counted.ts";
@@ -17,16 +18,17 @@ import type { OpenLog } from "../os/log.ts";
 import { createMemoryFile, mapMemoryFile } from "../os/memory-file.ts";
 import { enterNetworkNamespace } from "../os/netns.ts";
 import { renderConfig } from "../status/config-text.ts";
+import { type Reading, startReading } from "./config-reader.ts";
 import { dumpLine, writeParentDump } from "./dump.ts";
 import { EXIT_CONFIG, EXIT_FATAL, EXIT_OK, type PermanentError } from "./exit-code.ts";
 import { endFormerChild, RECORD_FILE_NAME } from "./former-child.ts";
 import type { LogSettings, Report } from "./ipc.ts";
 import {
+  diagnosticsOf,
   type LoadedConfig,
-  loadConfig,
-  logDiagnostics,
   logFiles,
-  reloadRefusals,
+  logFindings,
+  readRequest,
   startRefusals,
 } from "./load-config.ts";
 import { openProcessLog } from "./open-log.ts";
@@ -60,7 +62,9 @@ export class Parent {
   readonly #given: ParentOptions;
   #openLog: OpenLog;
   #config: Config | undefined;
-  #running: LoadedConfig | undefined;
+  /** What is wrong with `#config`, and known. */
+  #diagnostics: readonly Diagnostic[] = [];
+  #reading: Reading | undefined;
   #pidFiles: PidFiles | undefined;
   #supervisor: VrrpSupervisor | undefined;
   #scripts: ScriptService | undefined;
@@ -86,9 +90,9 @@ export class Parent {
   async start(): Promise<void> {
     const { options } = this.#given;
     this.#introduce();
-    const loaded = this.#attemptLoad(() => this.#loadInNamespace());
+    const loaded = await this.#loadInNamespace();
     if (loaded === undefined) return this.#exit(EXIT_FATAL);
-    logDiagnostics(loaded, this.#log);
+    await logFindings(loaded, this.#log);
     const refused = startRefusals(loaded);
     const { config } = loaded;
     if (config === undefined || refused.length > 0) {
@@ -105,7 +109,7 @@ export class Parent {
     // keepalived's own answer: what was asked for is so.
     if (taken !== "taken") return this.#exit(taken === "running" ? EXIT_OK : EXIT_FATAL);
     // A stop does not wait for the startup script; everything else waits until the daemon runs.
-    this.#given.signals.hold();
+    this.#given.signals.hold("all");
     this.#given.signals.open((request) => this.#obey(request));
     const former = this.#pidFiles.formerVrrp();
     if (former !== undefined) await endFormerChild(former, this.#log);
@@ -165,25 +169,31 @@ export class Parent {
   }
 
   /** Reads the configuration in the network namespace that the command line, or it, names; undefined without it. */
-  #loadInNamespace(): LoadedConfig | undefined {
+  async #loadInNamespace(): Promise<LoadedConfig | undefined> {
     const { options } = this.#given;
     if (options.netNamespace !== undefined && !this.#enter(options.netNamespace)) return undefined;
-    const loaded = loadConfig(options);
-    logFiles(loaded, this.#log, options.logDetail > 0);
-    const configured = loaded.config?.global.netNamespace;
+    const loaded = await this.#load();
+    const configured = loaded?.config?.global.netNamespace;
     if (options.netNamespace !== undefined || configured === undefined) return loaded;
     // Which interfaces there are is different in there.
-    return this.#enter(configured) ? loadConfig(options) : undefined;
+    return this.#enter(configured) ? this.#load() : undefined;
   }
 
-  /** What `load` gives; undefined where the machine could not be asked, as the log says. */
-  #attemptLoad(load: () => LoadedConfig | undefined): LoadedConfig | undefined {
+  /** Reads the configuration; undefined where that failed, as the log says, or a stop came in between. */
+  async #load(): Promise<LoadedConfig | undefined> {
+    const { options, programName } = this.#given;
+    const request = readRequest(options);
+    this.#reading = startReading(request, programName);
     try {
-      return load();
+      const loaded = await this.#reading.result;
+      logFiles(request.path, loaded, this.#log, options.logDetail > 0);
+      return loaded;
     } catch (error) {
       const reason = (error as Error).message;
-      this.#log("error", `The configuration cannot be read at this moment: ${reason}`);
+      if (!this.#isStopping) this.#log("error", `The configuration cannot be read: ${reason}`);
       return undefined;
+    } finally {
+      this.#reading = undefined;
     }
   }
 
@@ -213,7 +223,7 @@ export class Parent {
 
   /** Makes everything that outlives a child, for a configuration that will run. */
   #adopt(loaded: LoadedConfig, config: Config): void {
-    this.#running = loaded;
+    this.#diagnostics = diagnosticsOf(loaded);
     this.#config = config;
     const suffix = this.#logSuffix(config);
     if (suffix !== "") {
@@ -275,7 +285,7 @@ export class Parent {
   #obey(request: SignalRequest): void {
     switch (request) {
       case "reload":
-        this.#reload();
+        void this.#reload();
         break;
       case "stop":
         this.#stop(EXIT_OK);
@@ -297,44 +307,57 @@ export class Parent {
   }
 
   /** Takes a new configuration when nothing speaks against it; else says what, and everything stays as it is. */
-  #reload(): void {
-    const { options } = this.#given;
-    const running = this.#running;
-    const runningConfig = this.#config;
-    if (running === undefined || runningConfig === undefined || this.#isStopping) return;
+  async #reload(): Promise<void> {
+    const { signals } = this.#given;
+    if (this.#config === undefined || this.#isStopping) return;
     this.#log("info", "Reloading ...");
-    const loaded = this.#attemptLoad(() => loadConfig(options));
-    if (loaded === undefined) {
+    signals.hold("reloads");
+    const loaded = await this.#load();
+    if (loaded !== undefined) await logFindings(loaded, this.#log);
+    if (this.#isStopping) return;
+    const config = this.#acceptable(loaded);
+    if (config !== undefined && loaded !== undefined) this.#apply(config, diagnosticsOf(loaded));
+    else signals.release();
+  }
+
+  /** The configuration of `loaded` when a reload may take it; else logs why not. */
+  #acceptable(loaded: LoadedConfig | undefined): Config | undefined {
+    const running = this.#config;
+    if (loaded === undefined || running === undefined) {
       this.#log("error", "Reload refused: the running configuration stays in force");
-      return;
+      return undefined;
     }
-    logFiles(loaded, this.#log, options.logDetail > 0);
-    const refused = reloadRefusals(loaded, running);
     const { config } = loaded;
-    logDiagnostics(loaded, this.#log);
+    const refused = refusals(diagnosticsOf(loaded), this.#diagnostics);
     if (config === undefined || refused.length > 0) {
       const errors = counted(refused.length, "new error");
       this.#log("error", `Reload refused: ${errors}. The running configuration stays in force`);
-      return;
+      return undefined;
     }
-    const obstacles = reloadObstacles(runningConfig.global, config.global);
+    const obstacles = reloadObstacles(running.global, config.global);
     for (const obstacle of obstacles) this.#log("error", `Cannot change ${obstacle} at a reload`);
-    if (obstacles.length > 0) {
-      this.#log("error", "Reload refused. The running configuration stays in force");
-      return;
-    }
-    const changes = renderDifference(diffConfigs(runningConfig, config));
+    if (obstacles.length === 0) return config;
+    this.#log("error", "Reload refused. The running configuration stays in force");
+    return undefined;
+  }
+
+  /** Goes on with `config`. */
+  #apply(config: Config, diagnostics: readonly Diagnostic[]): void {
+    const { signals } = this.#given;
+    const before = this.#config ?? config;
+    const changes = renderDifference(diffConfigs(before, config));
     for (const line of changes) this.#log("info", `Reload: ${line}`);
-    this.#running = loaded;
+    this.#diagnostics = diagnostics;
     this.#config = config;
     this.#scripts?.configure(config);
     if (this.#supervisor === undefined) {
       this.#startVrrp(config);
       this.#log("info", "Reload complete");
+      signals.release();
       return;
     }
     // Requests wait until the child runs with it: two reloads at once would be one too many.
-    this.#given.signals.hold();
+    signals.hold("all");
     this.#supervisor.reload(config, (isDone) => {
       if (isDone) this.#log("info", "Reload complete");
       else
@@ -342,7 +365,7 @@ export class Parent {
           "error",
           "Reload not complete: the vrrp process died of it, and will be tried again",
         );
-      this.#given.signals.release();
+      signals.release();
     });
   }
 
@@ -358,6 +381,7 @@ export class Parent {
   #stop(status: number): void {
     if (this.#isStopping) return;
     this.#isStopping = true;
+    this.#reading?.abandon();
     this.#log("info", "Stopping");
     const end = (): void => void this.#end(status);
     const wait = this.#config?.global.childWaitTimeMicros ?? 5 * SECOND;

@@ -18,7 +18,7 @@ export function programNameOf(startedAs: string): string {
  */
 export function nameProcess(
   programName: string,
-  role: "parent" | "vrrp",
+  role: "parent" | "vrrp" | "config-reader",
   global: GlobalConfig | undefined,
 ): void {
   const given =

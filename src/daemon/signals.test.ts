@@ -28,7 +28,7 @@ test("an early stop makes the rest pointless", () => {
 test("while it holds, requests wait, but not a stop", () => {
   const queue = new SignalQueue();
   const acted = collect(queue);
-  queue.hold();
+  queue.hold("all");
   queue.push("reload");
   queue.push("reload");
   assert.deepEqual(acted, []);
@@ -45,7 +45,7 @@ test("a request that holds the queue keeps those behind it waiting", () => {
   const acted: SignalRequest[] = [];
   queue.open((request) => {
     acted.push(request);
-    if (request === "reload") queue.hold();
+    if (request === "reload") queue.hold("all");
   });
   assert.deepEqual(acted, ["reload"]);
   queue.release();
@@ -57,7 +57,7 @@ test("a stop passes a queue that is held before anybody acts", () => {
   const acted: string[] = [];
   queue.push("reload");
   queue.push("stop");
-  queue.hold();
+  queue.hold("all");
   queue.open((request) => acted.push(request));
   assert.deepEqual(acted, ["stop"]);
   queue.push("data");
@@ -65,4 +65,17 @@ test("a stop passes a queue that is held before anybody acts", () => {
   assert.deepEqual(acted, ["stop", "stop"]);
   queue.release();
   assert.deepEqual(acted, ["stop", "stop", "reload", "data"]);
+});
+
+test("while a reload reads its file only other reloads wait", () => {
+  const queue = new SignalQueue();
+  const acted = collect(queue);
+  queue.hold("reloads");
+  queue.push("reload");
+  queue.push("data");
+  assert.deepEqual(acted, ["data"]);
+  queue.hold("all");
+  queue.push("stats");
+  queue.release();
+  assert.deepEqual(acted, ["data", "reload", "stats"]);
 });

@@ -20,28 +20,33 @@ export const REQUEST_SIGNALS: { readonly [request in SignalRequest]: readonly st
 export class SignalQueue {
   #pending = new Set<SignalRequest>();
   #act: ((request: SignalRequest) => void) | undefined;
-  #isHeld = false;
+  #held: "nothing" | "reloads" | "all" = "nothing";
 
   push(request: SignalRequest): void {
-    if (this.#act === undefined || (this.#isHeld && request !== "stop")) this.#pending.add(request);
+    if (this.#act === undefined || this.#isHeld(request)) this.#pending.add(request);
     else this.#act(request);
+  }
+
+  #isHeld(request: SignalRequest): boolean {
+    if (request === "stop") return false;
+    return this.#held === "all" || (this.#held === "reloads" && request === "reload");
   }
 
   /** From now on `act` is called for each request, first for what waited; while they are held, for a stop alone. */
   open(act: (request: SignalRequest) => void): void {
     this.#act = act;
-    if (!this.#isHeld) this.release();
+    if (this.#held === "nothing") this.release();
     else if (this.#pending.delete("stop")) act("stop");
   }
 
-  /** Requests wait: something is under way that must not be disturbed. */
-  hold(): void {
-    this.#isHeld = true;
+  /** Requests of this kind wait: something is under way that must not be disturbed. */
+  hold(what: "reloads" | "all"): void {
+    this.#held = what;
   }
 
   /** What waited is acted on. */
   release(): void {
-    this.#isHeld = false;
+    this.#held = "nothing";
     const waiting = this.#pending.has("stop") ? (["stop"] as const) : [...this.#pending];
     this.#pending = new Set();
     for (const request of waiting) this.push(request);

@@ -1,0 +1,10 @@
+// Plain data that nobody changes any more.
+
+/** `value`, frozen to the bottom. */
+export function freeze<T>(value: T): T {
+  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const inner of Object.values(value)) freeze(inner);
+  }
+  return value;
+}

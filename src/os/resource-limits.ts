@@ -1,0 +1,32 @@
+// Limits on what the calling process may use, for work whose size others decide.
+
+import { writeFileSync } from "node:fs";
+import { call, libc } from "./ffi.ts";
+
+/** asm-generic/resource.h */
+const RLIMIT_CPU = 0;
+const RLIMIT_CORE = 4;
+
+/** Ends the process by SIGXCPU once it has used `seconds` of a processor. */
+export function limitProcessorTime(seconds: number): void {
+  setLimit("RLIMIT_CPU", RLIMIT_CPU, seconds, seconds + 1);
+}
+
+/** Has the process end without a core file, whatever ends it. */
+export function refuseCoreFile(): void {
+  setLimit("RLIMIT_CORE", RLIMIT_CORE, 0, 0);
+}
+
+/** Has the kernel end this process before any other when memory runs out. */
+export function endFirstWithoutMemory(): void {
+  try {
+    writeFileSync("/proc/self/oom_score_adj", "1000");
+  } catch {
+    // Without /proc it is one among others.
+  }
+}
+
+function setLimit(name: string, resource: number, soft: number, hard: number): void {
+  const limits = BigUint64Array.of(BigInt(soft), BigInt(hard));
+  call(`setrlimit ${name}`, libc.setrlimit(resource, limits));
+}
