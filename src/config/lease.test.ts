@@ -5,20 +5,24 @@ import { isLeaseSafe, leaseSeconds, peersWait } from "./lease.ts";
 
 test("what peers wait at least", () => {
   assert.equal(peersWait(SECOND, 3), 3 * SECOND);
-  assert.equal(peersWait(SECOND, 10), 3 * SECOND);
+  assert.equal(peersWait(SECOND, 10), 10 * SECOND);
   assert.equal(peersWait(SECOND, 2), 2 * SECOND);
 });
 
-test("a lease by itself is three adverts less a second, at least one", () => {
+test("a lease by itself is the peers' wait less a second, at least one", () => {
   const auto = (interval: number, adverts = 3): number | undefined =>
     leaseSeconds("auto", interval, adverts);
   assert.equal(auto(SECOND), 2);
-  assert.equal(auto(2 * SECOND), 5);
   assert.equal(auto(1.5 * SECOND), 3);
   assert.equal(auto(10 * MILLISECOND), 1);
-  assert.equal(auto(40 * SECOND), 119);
   assert.equal(auto(SECOND, 2), 1, "peers that wait for two adverts only");
-  assert.equal(auto(SECOND, 10), 2, "peers may wait for three all the same");
+  assert.equal(auto(SECOND, 10), 9, "peers that wait for ten");
+  assert.equal(auto(1.99 * SECOND), 4);
+  assert.equal(auto(2 * SECOND), 4, "clocks that differ by 1 % count from here on");
+  assert.equal(auto(3 * SECOND), 7);
+  assert.equal(auto(40 * SECOND), 116);
+  assert.equal(auto(2 * SECOND, 2), 2);
+  assert.equal(auto(2 * SECOND, 5), 8);
   assert.equal(leaseSeconds("off", SECOND, 3), undefined);
   assert.equal(leaseSeconds(7, SECOND, 3), 7);
   assert.equal(leaseSeconds(1, SECOND, 3), 1);

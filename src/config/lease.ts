@@ -3,19 +3,24 @@
 import { type Micros, SECOND } from "../lib/micros.ts";
 import type { VipLease } from "./config.ts";
 
-/** How many adverts a peer misses before it takes over, unless it is configured otherwise. */
-const PEER_DOWN_TIMER_ADVERTS = 3;
 /** The kernel counts lifetimes in seconds and ends them up to one late. */
 const LATEST_END: Micros = SECOND;
+/** From this interval on, clocks that run 1 % apart make more difference than the skew of a high priority. */
+const DRIFT_COUNTS_FROM: Micros = 2 * SECOND;
+/** What is left of the peers' wait where ours is the slow clock and theirs the fast one. */
+const DRIFT_PERCENT = 98;
 
-/** What every peer waits at least after an advert before it takes over. */
+/**
+ * What peers wait at least after an advert before they take over. All nodes of a virtual router need the same
+ * `down_timer_adverts`, just as they need the same interval.
+ */
 export function peersWait(interval: Micros, downTimerAdverts: number): Micros {
-  return Math.min(PEER_DOWN_TIMER_ADVERTS, downTimerAdverts) * interval;
+  return downTimerAdverts * interval;
 }
 
 /**
- * The kernel lifetime of a floating address in whole seconds, undefined for none. The kernel takes an address away up
- * to a second late, so `auto` ends a second before the peers' wait; a second is the least there is.
+ * The kernel lifetime of a floating address in whole seconds, undefined for none. The kernel removes an address up to
+ * a second late, so `auto` ends a second before the peers' wait; the shortest lifetime is a second.
  */
 export function leaseSeconds(
   vipLease: VipLease,
@@ -24,7 +29,9 @@ export function leaseSeconds(
 ): number | undefined {
   if (vipLease === "off") return undefined;
   if (vipLease !== "auto") return Math.max(1, vipLease);
-  return Math.max(1, Math.floor(peersWait(interval, downTimerAdverts) / SECOND) - 1);
+  const percent = interval >= DRIFT_COUNTS_FROM ? DRIFT_PERCENT : 100;
+  const waitPercent = peersWait(interval, downTimerAdverts) * percent;
+  return Math.max(1, Math.floor(waitPercent / (100 * SECOND)) - 1);
 }
 
 /** How long after its last renewal an address with a lease of `seconds` may stand. */

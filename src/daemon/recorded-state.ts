@@ -7,9 +7,8 @@ import type { Log } from "../lib/log.ts";
 import { MILLISECOND, type Micros } from "../lib/micros.ts";
 import { cleanUp, type LostInstance } from "./clean-up.ts";
 import type { RecordFile } from "./record.ts";
+import { isResumableWithin } from "./watchdog.ts";
 
-/** FENCING, resume: promised where peers wait at least this long. */
-const SHORTEST_RESUMABLE_WAIT_MICROS = 500 * MILLISECOND;
 /** Peers' timers may run ahead of ours by this when a resumed child must be ready. */
 const RESUME_MARGIN_MICROS = 100 * MILLISECOND;
 
@@ -23,7 +22,7 @@ export interface RecordedInstance extends LostInstance {
 export function resumeDeadline({ instance, record }: LostInstance): Micros | undefined {
   if (record?.active !== true) return undefined;
   const wait = peersWait(record.advertisementIntervalMicros, instance.downTimerAdverts);
-  if (wait < SHORTEST_RESUMABLE_WAIT_MICROS) return undefined;
+  if (!isResumableWithin(wait)) return undefined;
   return record.lastAdvertAt + wait - RESUME_MARGIN_MICROS;
 }
 

@@ -18,7 +18,7 @@ import type { RecordFile } from "./record.ts";
 import { type RecordedInstance, RecordedState, resumeDeadline } from "./recorded-state.ts";
 import { type Respawn, RespawnPolicy } from "./respawn.ts";
 import { longestStop, Standstill } from "./standstill.ts";
-import { Watchdog } from "./watchdog.ts";
+import { shortestPeersWait, Watchdog } from "./watchdog.ts";
 
 /** A process that takes longer than this to start will not. */
 const LONGEST_START_MICROS = 30 * SECOND;
@@ -315,7 +315,7 @@ export class VrrpSupervisor {
       isStopped: () => isStopped(child.pid),
       onStandstill: () => kill("is stopped"),
     });
-    const watchdog = new Watchdog(shortest, boottime());
+    const watchdog = new Watchdog(shortestPeersWait(this.#config.instances), boottime());
     const look = (): void => {
       const wait = watchdog.look(boottime(), this.#options.records.heartbeatAt);
       if (wait !== undefined) {

@@ -32,7 +32,7 @@ import { Performer } from "./perform.ts";
 import type { RecordFile } from "./record.ts";
 import { VridConflicts } from "./vrid-conflicts.ts";
 import { VrrpSockets } from "./vrrp-sockets.ts";
-import { heartbeatPeriod } from "./watchdog.ts";
+import { heartbeatPeriod, shortestPeersWait } from "./watchdog.ts";
 
 type StartOrder = Extract<Order, { kind: "start" }>;
 
@@ -415,7 +415,5 @@ function addressInterfaces(instance: InstanceConfig): string[] {
 }
 
 function heartbeatOf(config: Config): Micros {
-  return heartbeatPeriod(
-    Math.min(SECOND, ...config.instances.map((entry) => entry.advertIntMicros)),
-  );
+  return heartbeatPeriod(shortestPeersWait(config.instances));
 }

@@ -1,34 +1,64 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MILLISECOND, type Micros, SECOND } from "../lib/micros.ts";
-import { frozenAfter, heartbeatPeriod, Watchdog } from "./watchdog.ts";
+import {
+  frozenAfter,
+  heartbeatPeriod,
+  isResumableWithin,
+  shortestPeersWait,
+  Watchdog,
+} from "./watchdog.ts";
+
+/** What peers of an instance with this interval wait. */
+function waitAt(advertIntMicros: Micros, downTimerAdverts = 3): Micros {
+  return shortestPeersWait([{ advertIntMicros, downTimerAdverts }]);
+}
+
+test("the most impatient peer counts, and no wait is longer than 3 s", () => {
+  assert.equal(waitAt(SECOND), 3 * SECOND);
+  assert.equal(waitAt(SECOND, 1), SECOND);
+  assert.equal(waitAt(100 * MILLISECOND, 10), SECOND);
+  assert.equal(waitAt(255 * SECOND), 3 * SECOND);
+  const slow = { advertIntMicros: SECOND, downTimerAdverts: 3 };
+  const impatient = { advertIntMicros: SECOND, downTimerAdverts: 2 };
+  assert.equal(shortestPeersWait([slow, impatient, slow]), 2 * SECOND);
+  assert.equal(shortestPeersWait([]), 3 * SECOND);
+});
+
+test("a new child can go on only where peers wait for half a second", () => {
+  assert.ok(isResumableWithin(waitAt(250 * MILLISECOND, 2)));
+  assert.ok(!isResumableWithin(waitAt(200 * MILLISECOND, 2)), "two adverts, not three");
+  assert.ok(!isResumableWithin(waitAt(400 * MILLISECOND, 1)));
+  assert.ok(isResumableWithin(waitAt(100 * MILLISECOND, 5)));
+});
 
 test("heartbeats come often enough for the limit, whatever the interval", () => {
   for (const interval of [10 * MILLISECOND, 100 * MILLISECOND, SECOND, 255 * SECOND]) {
-    assert.ok(heartbeatPeriod(interval) * 2 < frozenAfter(interval), `${interval}`);
+    assert.ok(heartbeatPeriod(waitAt(interval)) * 2 < frozenAfter(waitAt(interval)), `${interval}`);
   }
 });
 
 test("frozen is who is silent for half of what peers wait, or for as long as its removal allows", () => {
-  assert.equal(frozenAfter(SECOND), 1.5 * SECOND);
-  assert.equal(frozenAfter(255 * SECOND), 10 * SECOND);
-  assert.equal(frozenAfter(150 * MILLISECOND), 400 * MILLISECOND);
+  assert.equal(frozenAfter(waitAt(SECOND)), 1.5 * SECOND);
+  assert.equal(frozenAfter(waitAt(SECOND, 2)), SECOND, "peers that wait for two adverts");
+  assert.equal(frozenAfter(waitAt(255 * SECOND)), 1.5 * SECOND);
+  assert.equal(frozenAfter(waitAt(150 * MILLISECOND)), 400 * MILLISECOND);
   assert.equal(
-    frozenAfter(10 * MILLISECOND),
+    frozenAfter(waitAt(10 * MILLISECOND)),
     75 * MILLISECOND,
     "a busy machine is no frozen child",
   );
 });
 
 test("a heartbeat comes three times in that limit, and twice a second at least", () => {
-  assert.equal(heartbeatPeriod(150 * MILLISECOND), 400_000 / 3);
-  assert.equal(heartbeatPeriod(SECOND), 500 * MILLISECOND);
-  assert.equal(heartbeatPeriod(255 * SECOND), 500 * MILLISECOND);
+  assert.equal(heartbeatPeriod(waitAt(150 * MILLISECOND)), 400_000 / 3);
+  assert.equal(heartbeatPeriod(waitAt(SECOND)), 500 * MILLISECOND);
+  assert.equal(heartbeatPeriod(waitAt(255 * SECOND)), 500 * MILLISECOND);
 });
 
 /** When a child that beat at 0 for the last time is found by a watcher that is always on time. */
-function findFrozen(shortestAdvertMicros: Micros): Micros {
-  const watchdog = new Watchdog(shortestAdvertMicros, 0);
+function findFrozen(interval: Micros, adverts = 3): Micros {
+  const watchdog = new Watchdog(waitAt(interval, adverts), 0);
   let now = 0;
   for (let looks = 0; looks < 10; looks++) {
     const wait = watchdog.look(now, 0);
@@ -52,13 +82,15 @@ test("where nothing is resumed a frozen child is found in time to have its addre
 test("at 1 s adverts a frozen child is found while peers still wait", () => {
   const found = findFrozen(SECOND);
   assert.ok(found > SECOND && found < 2 * SECOND, `${found}`);
+  const foundOfTwo = findFrozen(SECOND, 2);
+  assert.ok(foundOfTwo > 0.5 * SECOND && foundOfTwo < 1.5 * SECOND, `${foundOfTwo}`);
 });
 
 test("a child that beats is looked at as seldom as its limit allows", () => {
-  const watchdog = new Watchdog(SECOND, 0);
+  const watchdog = new Watchdog(waitAt(SECOND), 0);
   let looks = 0;
   for (let now = 0; now < 60 * SECOND; looks++) {
-    const wait = watchdog.look(now, now - (now % heartbeatPeriod(SECOND)));
+    const wait = watchdog.look(now, now - (now % heartbeatPeriod(waitAt(SECOND))));
     assert.ok(wait !== undefined);
     now += wait;
   }
@@ -66,9 +98,9 @@ test("a child that beats is looked at as seldom as its limit allows", () => {
 });
 
 test("a watcher that is late by less than half its limit blames the child, by more itself", () => {
-  const limit = frozenAfter(SECOND);
+  const limit = frozenAfter(waitAt(SECOND));
   const late = (by: number): number | undefined => {
-    const watchdog = new Watchdog(SECOND, 0);
+    const watchdog = new Watchdog(waitAt(SECOND), 0);
     const wait = watchdog.look(0, 0);
     assert.ok(wait !== undefined);
     return watchdog.look(wait + by * limit, 0);
@@ -78,10 +110,13 @@ test("a watcher that is late by less than half its limit blames the child, by mo
 });
 
 test("a watcher that slept itself does not blame the child at once", () => {
-  const watchdog = new Watchdog(SECOND, 0);
+  const watchdog = new Watchdog(waitAt(SECOND), 0);
   const wait = watchdog.look(100 * SECOND, 0);
   assert.ok(wait !== undefined);
   assert.notEqual(watchdog.look(100 * SECOND + wait, 100 * SECOND), undefined);
   assert.notEqual(watchdog.look(110 * SECOND, 100 * SECOND), undefined);
-  assert.equal(watchdog.look(110 * SECOND + frozenAfter(SECOND) / 4, 100 * SECOND), undefined);
+  assert.equal(
+    watchdog.look(110 * SECOND + frozenAfter(waitAt(SECOND)) / 4, 100 * SECOND),
+    undefined,
+  );
 });

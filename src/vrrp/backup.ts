@@ -16,6 +16,7 @@ export function newBackup(instance: Instance, from: Micros): Backup {
   return {
     kind: "backup",
     activeDownAt: from + downInterval(instance, activeInterval),
+    worse: undefined,
     activeInterval,
     activeRouter: undefined,
     activePriority: undefined,
@@ -30,39 +31,55 @@ export function downInterval(instance: Instance, activeInterval: Micros): Micros
   return activeDownInterval(version, instance.effectivePriority, activeInterval, downTimerAdverts);
 }
 
-/** An advert that passed all checks. */
+/**
+ * When a backup takes over if nothing more is heard. A worse active router that is heard no more may have died right
+ * after its last advert, and its lease then lasts almost a down interval: our own timer, which may have begun at our
+ * start, says nothing about that.
+ */
+export function downAt(instance: Instance, { activeDownAt, worse }: Backup): Micros {
+  if (worse === undefined) return activeDownAt;
+  return Math.max(activeDownAt, worse.heardAt + downInterval(instance, worse.interval));
+}
+
+/** An advert that passed all checks. Returns whether to take over from its sender at once. */
 export function hearAsBackup(
   turn: Turn,
   instance: Instance,
   backup: Backup,
   advert: ReceivedAdvert,
-): void {
+): boolean {
   const { config, effectivePriority } = instance;
   const verdict = judgeAsBackup(config, effectivePriority, backup, advert, turn.now);
   switch (verdict) {
     case "resigned":
       // "Set the Active_Down_Timer to Skew_Time".
       if (instance.tellLimit.allow(turn.now)) turn.detail(line.backupHearsZero(config.name));
+      if (backup.worse?.source === advert.source) backup.worse = undefined;
       backup.activeDownAt =
         turn.now + skewTime(config.version, effectivePriority, backup.activeInterval);
-      return;
+      return false;
     case "discard":
+    case "preempt":
       // "Discard the ADVERTISEMENT".
-      if (!isSeldom(backup.lowerToldAt, turn.now, backup.activeInterval)) return;
-      backup.lowerToldAt = turn.now;
-      turn.log("info", line.discards(config.name, advert.priority, advert.source));
-      return;
+      hearWorse(turn, backup, advert);
+      if (isSeldom(backup.lowerToldAt, turn.now, backup.activeInterval)) {
+        backup.lowerToldAt = turn.now;
+        turn.log("info", line.discards(config.name, advert.priority, advert.source));
+      }
+      return verdict === "preempt";
+    case "tolerate":
+      logActiveRouter(turn, instance, backup, advert);
+      adopt(turn, instance, backup, advert);
+      hearWorse(turn, backup, advert);
+      startPreemptDelay(turn, instance, backup);
+      return false;
     case "follow":
-      if (backup.activeRouter !== advert.source && instance.tellLimit.allow(turn.now)) {
-        turn.log("info", line.follows(config.name, advert.source, backup.activeRouter));
-      }
+      logActiveRouter(turn, instance, backup, advert);
       follow(turn, instance, backup, advert);
-      if (config.preemptDelayMicros > 0) {
-        delayPreemption(turn, instance, backup, advert.priority < effectivePriority);
-      }
-      return;
+      stopPreemptDelay(turn, instance, backup);
+      return false;
     default:
-      unreachable(verdict);
+      return unreachable(verdict);
   }
 }
 
@@ -73,6 +90,14 @@ export function follow(
   backup: Backup,
   advert: ReceivedAdvert,
 ): void {
+  adopt(turn, instance, backup, advert);
+  // A worse router lets go of the addresses when it hears this advert.
+  backup.worse = undefined;
+  backup.activeDownAt = turn.now + downInterval(instance, backup.activeInterval);
+}
+
+/** Learns from `advert` who the active router is and how often it sends. */
+function adopt(turn: Turn, instance: Instance, backup: Backup, advert: ReceivedAdvert): void {
   const interval = advert.advertisementIntervalMicros;
   // "Set Active_Adver_Interval to the value contained in the ADVERTISEMENT": in version 2 it is ours, or it is refused.
   if (interval !== backup.activeInterval) {
@@ -84,21 +109,36 @@ export function follow(
   }
   backup.activeRouter = advert.source;
   backup.activePriority = advert.priority;
-  backup.activeDownAt = turn.now + downInterval(instance, backup.activeInterval);
 }
 
-/** `preempt_delay` runs from the first lower priority that is heard until a higher one comes. */
-function delayPreemption(turn: Turn, instance: Instance, backup: Backup, isLower: boolean): void {
+function hearWorse(turn: Turn, backup: Backup, advert: ReceivedAdvert): void {
+  const { source, advertisementIntervalMicros: interval } = advert;
+  backup.worse = { source, heardAt: turn.now, interval };
+}
+
+function logActiveRouter(
+  turn: Turn,
+  instance: Instance,
+  { activeRouter }: Backup,
+  { source }: ReceivedAdvert,
+): void {
+  if (activeRouter === source || !instance.tellLimit.allow(turn.now)) return;
+  turn.log("info", line.follows(instance.config.name, source, activeRouter));
+}
+
+/** `preempt_delay` runs from the first lower priority that is heard. */
+function startPreemptDelay(turn: Turn, instance: Instance, backup: Backup): void {
   const { name, preemptDelayMicros } = instance.config;
-  if (!isLower) {
-    if (backup.preemptAt !== undefined && instance.tellLimit.allow(turn.now)) {
-      turn.detail(line.stopsPreemptDelay(name));
-    }
-    backup.preemptAt = undefined;
-  } else if (backup.preemptAt === undefined) {
-    if (instance.tellLimit.allow(turn.now)) {
-      turn.detail(line.startsPreemptDelay(name, preemptDelayMicros));
-    }
-    backup.preemptAt = turn.now + preemptDelayMicros;
+  if (backup.preemptAt !== undefined) return;
+  if (instance.tellLimit.allow(turn.now)) {
+    turn.detail(line.startsPreemptDelay(name, preemptDelayMicros));
   }
+  backup.preemptAt = turn.now + preemptDelayMicros;
+}
+
+/** A better router ends `preempt_delay`: the next lower priority starts it anew. */
+function stopPreemptDelay(turn: Turn, instance: Instance, backup: Backup): void {
+  if (backup.preemptAt === undefined) return;
+  if (instance.tellLimit.allow(turn.now)) turn.detail(line.stopsPreemptDelay(instance.config.name));
+  backup.preemptAt = undefined;
 }

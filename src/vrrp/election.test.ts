@@ -7,7 +7,8 @@ import { judgeAsActive, judgeAsBackup } from "./election.ts";
 import type { ReceivedAdvert } from "./receive.ts";
 
 const OWN = ip("192.0.2.5");
-const NO_DELAY = { preemptAt: undefined };
+/** A backup whose own timer ends at 10 s, without a preempt delay. */
+const WAITING = { preemptAt: undefined, activeDownAt: 10 * SECOND };
 
 function advert(priority: number, source = "192.0.2.2"): ReceivedAdvert {
   return { source: ip(source), priority, advertisementIntervalMicros: SECOND };
@@ -16,7 +17,7 @@ function advert(priority: number, source = "192.0.2.2"): ReceivedAdvert {
 test("a backup follows whoever is not lower, and does not look at addresses", () => {
   const config = instanceConfig({ priority: 100 });
   const verdict = (priority: number): string =>
-    judgeAsBackup(config, 100, NO_DELAY, advert(priority), 0);
+    judgeAsBackup(config, 100, WAITING, advert(priority), 0);
   assert.equal(verdict(101), "follow");
   assert.equal(verdict(100), "follow");
   assert.equal(verdict(99), "discard");
@@ -25,20 +26,30 @@ test("a backup follows whoever is not lower, and does not look at addresses", ()
 
 test("the effective priority decides, not the configured one", () => {
   const config = instanceConfig({ priority: 100 });
-  assert.equal(judgeAsBackup(config, 80, NO_DELAY, advert(90), 0), "follow");
+  assert.equal(judgeAsBackup(config, 80, WAITING, advert(90), 0), "follow");
 });
 
 test("with nopreempt a backup follows a lower one, but not one that resigned", () => {
   const config = instanceConfig({ nopreempt: true });
-  assert.equal(judgeAsBackup(config, 100, NO_DELAY, advert(1), 0), "follow");
-  assert.equal(judgeAsBackup(config, 100, NO_DELAY, advert(0), 0), "resigned");
+  assert.equal(judgeAsBackup(config, 100, WAITING, advert(1), 0), "follow");
+  assert.equal(judgeAsBackup(config, 100, WAITING, advert(0), 0), "resigned");
 });
 
-test("with preempt_delay a lower one is followed until the delay is over", () => {
+test("a lower one that speaks when our own timer has run out is taken over from", () => {
+  const config = instanceConfig({ priority: 100 });
+  const verdict = (now: number): string => judgeAsBackup(config, 100, WAITING, advert(99), now);
+  assert.equal(verdict(10 * SECOND - 1), "discard");
+  assert.equal(verdict(10 * SECOND), "preempt");
+});
+
+test("with preempt_delay a lower one is tolerated until the delay is over, and our own timer has run out", () => {
   const config = instanceConfig({ preemptDelayMicros: 5 * SECOND });
-  assert.equal(judgeAsBackup(config, 100, NO_DELAY, advert(50), 0), "follow");
-  assert.equal(judgeAsBackup(config, 100, { preemptAt: 5_000 }, advert(50), 4_999), "follow");
-  assert.equal(judgeAsBackup(config, 100, { preemptAt: 5_000 }, advert(50), 5_000), "discard");
+  const verdict = (preemptAt: number | undefined, now: number): string =>
+    judgeAsBackup(config, 100, { ...WAITING, preemptAt }, advert(50), now);
+  assert.equal(verdict(undefined, 20 * SECOND), "tolerate", "the delay begins with this advert");
+  assert.equal(verdict(15 * SECOND, 15 * SECOND - 1), "tolerate");
+  assert.equal(verdict(15 * SECOND, 15 * SECOND), "preempt");
+  assert.equal(verdict(5 * SECOND, 5 * SECOND), "discard", "our own timer runs on");
 });
 
 test("an active router yields to a higher priority, or to a higher address of the same", () => {

@@ -6,14 +6,18 @@ import type { Micros } from "../lib/micros.ts";
 import type { ReceivedAdvert } from "./receive.ts";
 import type { Backup } from "./state.ts";
 
-/** `resigned`: priority 0. `follow`: it counts as the active router. `discard`: it does not, and our timer runs on. */
-export type BackupVerdict = "resigned" | "follow" | "discard";
+/**
+ * What a backup makes of an advert. `resigned`: priority 0. `follow`: the sender is the active router. `tolerate`: it is
+ * worse, and `preempt_delay` keeps us from taking over. `discard`: it is worse, and our own timer still runs. `preempt`:
+ * it is worse, it lives, and we have waited long enough.
+ */
+export type BackupVerdict = "resigned" | "follow" | "tolerate" | "discard" | "preempt";
 
 /** RFC 9568 6.4.2, "If an ADVERTISEMENT is received". */
 export function judgeAsBackup(
   config: InstanceConfig,
   ours: number,
-  { preemptAt }: Pick<Backup, "preemptAt">,
+  { preemptAt, activeDownAt }: Pick<Backup, "preemptAt" | "activeDownAt">,
   { priority }: ReceivedAdvert,
   now: Micros,
 ): BackupVerdict {
@@ -21,8 +25,9 @@ export function judgeAsBackup(
   if (priority === 0) return "resigned";
   // "If Preempt_Mode is False, or if the Priority [...] is greater than or equal to the local Priority".
   if (config.nopreempt || priority >= ours) return "follow";
-  if (config.preemptDelayMicros === 0) return "discard";
-  return preemptAt === undefined || now < preemptAt ? "follow" : "discard";
+  const isDelayed = config.preemptDelayMicros > 0 && (preemptAt === undefined || now < preemptAt);
+  if (isDelayed) return "tolerate";
+  return now < activeDownAt ? "discard" : "preempt";
 }
 
 /** `ownAddress`: it has our own source. `secondOwner`: an owner as we are, which should yield to our address. */

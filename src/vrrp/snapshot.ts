@@ -3,6 +3,7 @@
 import type { InstanceConfig } from "../config/config.ts";
 import type { Ip } from "../lib/ip.ts";
 import type { Micros } from "../lib/micros.ts";
+import { downAt } from "./backup.ts";
 import type { Counters } from "./counters.ts";
 import type { Instance, StateChange } from "./instance.ts";
 import type { Health, ScriptTracker } from "./script-tracker.ts";
@@ -56,7 +57,7 @@ export function instanceSnapshot(instance: Instance): InstanceSnapshot {
     lastChange: instance.lastChange,
     activeRouter: backup?.activeRouter,
     activePriority: backup?.activePriority,
-    timerAt: backup?.activeDownAt ?? active?.advertDueAt,
+    timerAt: (backup && downAt(instance, backup)) ?? active?.advertDueAt,
     lastAdvertAt: active?.lastAdvertAt,
     leaseSeconds: floating.lease,
     leaseEndAt: active?.lease?.endAt,

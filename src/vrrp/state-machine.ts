@@ -11,10 +11,11 @@
 // | Suspended  | an own address is back                  | Active     | as from Backup, but nothing is notified
 // | Suspended  | 100 ms or the skew passed, or an advert | Fault      |
 // | Fault      | all trackers are well                   | Backup     | waits a full activeDownInterval
-// | Backup     | activeDownTimer                         | Active     | advert, addresses, gratuitous ARPs
+// | Backup     | activeDownTimer, no worse advert lately | Active     | advert, addresses, gratuitous ARPs
+// | Backup     | lower priority behind activeDownTimer   | Active     | the same: its sender lives, and will yield
 // | Backup     | priority 0                              | Backup     | waits skewTime
 // | Backup     | advert that counts                      | Backup     | waits again; version 3 takes its interval
-// | Backup     | lower priority that does not count      | Backup     | activeDownTimer runs on
+// | Backup     | lower priority before                   | Backup     | activeDownTimer runs on
 // | Active     | advertisementTimer                      | Active     | advert, renewal of the leases
 // | Active     | priority 0                              | Active     | advert
 // | Active     | better advert                           | Backup     | addresses out
@@ -32,7 +33,7 @@ import type { Micros } from "../lib/micros.ts";
 import type { Ipv4Packet } from "../wire/ipv4.ts";
 import { activeDeadline, advertise, announceDue, claim, periodOf, recordActive } from "./active.ts";
 import { addressLossDeadline, isAddressLost, onAddressLossDeadline } from "./address-loss.ts";
-import { downInterval, hearAsBackup } from "./backup.ts";
+import { downAt, downInterval, hearAsBackup } from "./backup.ts";
 import { hearAsActive } from "./contest.ts";
 import { fence } from "./fence.ts";
 import type { AddressChanges } from "./floating.ts";
@@ -54,14 +55,15 @@ export function deadlineOf(instance: Instance): Micros | undefined {
 }
 
 /** When its state's own timers fire; infinity when none runs. */
-function ownDeadline({ state }: Instance): Micros {
+function ownDeadline(instance: Instance): Micros {
+  const { state } = instance;
   switch (state.kind) {
     case "initialize":
     case "suspended":
     case "fault":
       return Number.POSITIVE_INFINITY;
     case "backup":
-      return state.activeDownAt;
+      return downAt(instance, state);
     case "active":
       return activeDeadline(state);
     default:
@@ -91,7 +93,7 @@ export function onDeadline(turn: Turn, instance: Instance): void {
     case "fault":
       return;
     case "backup":
-      if (turn.now < state.activeDownAt) return;
+      if (turn.now < downAt(instance, state)) return;
       // RFC 9568 6.4.2: "If the Active_Down_Timer fires".
       turn.detail(line.timeout(instance.config.name));
       becomeActive(turn, instance, state, "no advert came");
@@ -124,10 +126,17 @@ export function onPacket(turn: Turn, instance: Instance, packet: Ipv4Packet): vo
     return;
   }
   for (const note of received.notes) instance.tellOnce(turn, note.reason, note.text);
-  if (state.kind === "active") hearAsActive(turn, instance, state, received.advert);
-  else if (state.kind === "backup") hearAsBackup(turn, instance, state, received.advert);
-  // Another router took over.
-  else if (received.advert.priority > 0) enterFault(turn, instance, false);
+  const { advert } = received;
+  if (state.kind === "active") {
+    hearAsActive(turn, instance, state, advert);
+  } else if (state.kind === "backup") {
+    if (!hearAsBackup(turn, instance, state, advert)) return;
+    turn.detail(line.timeout(instance.config.name));
+    becomeActive(turn, instance, state, `${advert.source} has a worse priority`);
+  } else if (advert.priority > 0) {
+    // Another router took over.
+    enterFault(turn, instance, false);
+  }
 }
 
 /** A tracked object or the interface itself changed; with `isReload` only what the instance tracks. */

@@ -9,15 +9,25 @@ export interface Initialize {
   readonly kind: "initialize";
 }
 
+/** An active router of lower priority than ours, which we are going to take over from. */
+export interface WorseActive {
+  readonly source: Ip;
+  readonly heardAt: Micros;
+  /** Advertised. */
+  readonly interval: Micros;
+}
+
 export interface Backup {
   readonly kind: "backup";
-  /** When Active_Down_Timer fires. */
+  /** When Active_Down_Timer fires. A worse active router that was heard meanwhile defers what it does: see `downAt`. */
   activeDownAt: Micros;
+  /** The last one that was heard, unless it resigned or a better one spoke since. */
+  worse: WorseActive | undefined;
   /** Active_Adver_Interval: the active router's, as far as it is known. */
   activeInterval: Micros;
   activeRouter: Ip | undefined;
   activePriority: number | undefined;
-  /** From when a lower priority no longer counts; undefined until one is heard. */
+  /** When `preempt_delay` ends; undefined until a lower priority is heard. */
   preemptAt: Micros | undefined;
   /** When a lower priority was last told. */
   lowerToldAt: Micros | undefined;

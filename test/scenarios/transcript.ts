@@ -323,6 +323,7 @@ function instanceWords(words: Words): Partial<InstanceConfig> {
     else if (key === "version") over.version = value === "3" ? 3 : 2;
     else if (key === "advert_int") over.advertIntMicros = micros;
     else if (key === "preempt_delay") over.preemptDelayMicros = micros;
+    else if (key === "down_timer_adverts") over.downTimerAdverts = Number(value);
     else if (key === "nopreempt") over.nopreempt = isOn;
     else if (key === "auth_pass") over.authPass = value;
     else if (key === "vip") over.addresses = value.split(",").map(addressOf);
