@@ -5,8 +5,11 @@ import { counted } from "../lib/counted.ts";
 import type { Ip } from "../lib/ip.ts";
 import type { Log } from "../lib/log.ts";
 import { parseMac } from "../lib/mac.ts";
+import { MILLISECOND, type Micros } from "../lib/micros.ts";
 import type { LinkState } from "../netlink/monitor.ts";
 import { openArpSender } from "../os/arp-socket.ts";
+import { ARRIVAL_CONTROL_OCTETS, arrivalOf } from "../os/arrival-time.ts";
+import { realtime } from "../os/clock.ts";
 import { errnoText } from "../os/errno.ts";
 import { MessageReader } from "../os/message-reader.ts";
 import { closeDescriptor } from "../os/socket.ts";
@@ -25,6 +28,9 @@ import type { AdvertAction } from "./perform.ts";
 /** A flood must not keep a turn from ending; what is left is read in the next one. */
 const MOST_BATCHES_IN_A_TURN = 64;
 
+/** A packet from further in the future than this came before the clock was set back. */
+const CLOCK_STEP_MICROS: Micros = 50 * MILLISECOND;
+
 interface OpenInterface {
   readonly index: number;
   readonly receiver: VrrpReceiver;
@@ -33,14 +39,19 @@ interface OpenInterface {
 }
 
 /** One IPv4 packet, header included; the bytes are good only during the call. */
-export type OnPacket = (interfaceName: string, bytes: Uint8Array, now: number) => void;
+export type OnPacket = (
+  interfaceName: string,
+  bytes: Uint8Array,
+  waitedMicros: Micros | undefined,
+  now: Micros,
+) => void;
 
 /** Opens and closes sockets as interfaces come and go and the configuration changes. */
 export class VrrpSockets {
   readonly #loop: Loop;
   readonly #onPacket: OnPacket;
   readonly #log: Log;
-  readonly #reader = new MessageReader();
+  readonly #reader = new MessageReader({ controlOctets: ARRIVAL_CONTROL_OCTETS });
   readonly #arpSender = openArpSender();
   readonly #open = new Map<string, OpenInterface>();
   readonly #adoptable: Map<string, ReceiverDescriptor>;
@@ -240,9 +251,12 @@ export class VrrpSockets {
     open.groups = new Set(joined);
   }
 
-  #read(name: string, receiver: VrrpReceiver, now: number): void {
+  #read(name: string, receiver: VrrpReceiver, now: Micros): void {
     for (let batch = 0; batch < MOST_BATCHES_IN_A_TURN; batch++) {
-      const count = this.#reader.receive(receiver.fd, (bytes) => this.#onPacket(name, bytes, now));
+      const readAt = realtime();
+      const count = this.#reader.receive(receiver.fd, (bytes, { control }) => {
+        this.#onPacket(name, bytes, waitedMicros(arrivalOf(control), readAt), now);
+      });
       if (count < this.#reader.capacity) return;
     }
   }
@@ -263,6 +277,13 @@ export class VrrpSockets {
 type Links = (name: string) => LinkState | undefined;
 
 type Outgoing = Parameters<VrrpSender["send"]>[0][number];
+
+/** How long a packet waited that was read at `readAt`; undefined if that cannot be known. */
+function waitedMicros(arrivedAt: Micros | undefined, readAt: Micros): Micros | undefined {
+  if (arrivedAt === undefined || arrivedAt > readAt + CLOCK_STEP_MICROS) return undefined;
+  // It may have arrived between the look at the clock and the reading.
+  return Math.max(0, readAt - arrivedAt);
+}
 
 /** The multicast groups to be heard on each interface that instances use. */
 function groupsOf(config: Config): Map<string, Set<Ip>> {

@@ -138,8 +138,12 @@ export class VrrpProcess {
       end: (now) => this.#end(now),
       fatal: options.onFatal,
     });
-    this.#sockets = new VrrpSockets(this.#loop, order.receivers, log, (name, bytes, now) =>
-      this.#handle({ kind: "packet", interface: name, bytes }, now),
+    this.#sockets = new VrrpSockets(
+      this.#loop,
+      order.receivers,
+      log,
+      (name, bytes, waitedMicros, now) =>
+        this.#handle({ kind: "packet", interface: name, bytes, waitedMicros }, now),
     );
     this.#loop.add(hearing.fd, "kernel", (now) => this.#readNetwork(now));
     this.#performer = new Performer({

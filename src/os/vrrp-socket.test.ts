@@ -6,7 +6,8 @@ import { processorMicros } from "../../test/support/processor-time.ts";
 import { openVethPeer, type VethPeer } from "../../test/support/veth-peer.ts";
 import { type Ip, ip, ipv4FromBytes } from "../lib/ip.ts";
 import { MILLISECOND, SECOND } from "../lib/micros.ts";
-import { boottime } from "./clock.ts";
+import { ARRIVAL_CONTROL_OCTETS, arrivalOf } from "./arrival-time.ts";
+import { boottime, realtime } from "./clock.ts";
 import { errnoNumber } from "./errno.ts";
 import { MessageBatch } from "./message-batch.ts";
 import { MessageReader } from "./message-reader.ts";
@@ -109,6 +110,26 @@ if (inNetworkNamespace(import.meta.url)) {
       assert.equal(ipv4FromBytes(packet, 12), source);
       assert.equal(ipv4FromBytes(packet, 16), destination);
     }
+    receiver.close();
+    sender.close();
+  });
+
+  test("an advert carries the time of its arrival, however late it is read", () => {
+    const receiver = within(peer, [group]);
+    const sender = openVrrpSender({ interface: "near0" });
+    const sentFrom = realtime();
+    assert.deepEqual(sender.send([message({ payload: "early" })]), []);
+    const sentBy = realtime();
+    const pause = boottime() + 50 * MILLISECOND;
+    while (boottime() < pause);
+    const reader = new MessageReader({ controlOctets: ARRIVAL_CONTROL_OCTETS });
+    const arrivals: (number | undefined)[] = [];
+    reader.receive(receiver.fd, (_bytes, { control }) => arrivals.push(arrivalOf(control)));
+    const [arrival] = arrivals;
+    assert.equal(arrivals.length, 1);
+    assert.ok(arrival !== undefined && arrival >= sentFrom - 1 && arrival <= sentBy, `${arrival}`);
+    assert.equal(arrivalOf(new Uint8Array(0)), undefined, "nothing was asked for");
+    assert.equal(arrivalOf(new Uint8Array(32)), undefined, "something else");
     receiver.close();
     sender.close();
   });

@@ -2,6 +2,7 @@
 
 import { assert } from "../lib/assert.ts";
 import { type Ip, ipToBytes } from "../lib/ip.ts";
+import { recordArrivals } from "./arrival-time.ts";
 import { sendReportingDrops } from "./drop-reports.ts";
 import { errnoNumber, SystemError } from "./errno.ts";
 import { call, isLittleEndian, libc } from "./ffi.ts";
@@ -67,7 +68,7 @@ const dropLooped: readonly FilterInstruction[] = [
   [0x06, 0, 0, 0xffff_ffff],
 ];
 
-/** To be read with a MessageReader: whole IPv4 packets, header included, reassembled if they were in fragments. */
+/** To be read with a MessageReader, with room for the arrival time: whole IPv4 packets, header included, reassembled if they were in fragments. */
 export interface VrrpReceiver {
   readonly fd: number;
   readonly interface: string;
@@ -102,6 +103,7 @@ export function openVrrpReceiver({
     // Else it would also get the groups that other sockets of this host have joined.
     setIntOption(fd, SOL_IP, IP_MULTICAST_ALL, 0, "IP_MULTICAST_ALL");
     setReceiveBuffer(fd, receiveBufferOctets);
+    recordArrivals(fd);
     for (const group of groups) joinGroup(fd, group);
     attachFilter(fd, dropLooped);
   });

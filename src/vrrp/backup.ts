@@ -1,14 +1,18 @@
 // What a virtual router does while it is Backup (RFC 9568 6.4.2).
 
 import { unreachable } from "../lib/assert.ts";
+import type { Ip } from "../lib/ip.ts";
 import type { Micros } from "../lib/micros.ts";
 import { judgeAsBackup } from "./election.ts";
 import type { Instance } from "./instance.ts";
 import { line } from "./lines.ts";
 import type { ReceivedAdvert } from "./receive.ts";
-import type { Backup } from "./state.ts";
+import type { Backup, WorseAdvert } from "./state.ts";
 import { activeDownInterval, isSeldom, skewTime } from "./timing.ts";
 import type { Turn } from "./turn.ts";
+
+/** How many worse routers are remembered: more than ever speak at once, and no flood fills the memory. */
+const MOST_WORSE = 8;
 
 /** A backup that knows no active router yet and waits one whole interval from `from`. */
 export function newBackup(instance: Instance, from: Micros): Backup {
@@ -16,7 +20,7 @@ export function newBackup(instance: Instance, from: Micros): Backup {
   return {
     kind: "backup",
     activeDownAt: from + downInterval(instance, activeInterval),
-    worse: undefined,
+    worse: new Map(),
     activeInterval,
     activeRouter: undefined,
     activePriority: undefined,
@@ -32,13 +36,19 @@ export function downInterval(instance: Instance, activeInterval: Micros): Micros
 }
 
 /**
- * When a backup takes over if nothing more is heard. A worse active router that is heard no more may have died right
- * after its last advert, and its lease then lasts almost a down interval: our own timer, which may have begun at our
- * start, says nothing about that.
+ * When a backup takes over if nothing more is heard. A worse active router may have died right after its last advert,
+ * and its lease then lasts almost a down interval: our own timer, which may have begun at our start, says nothing about
+ * that.
  */
 export function downAt(instance: Instance, { activeDownAt, worse }: Backup): Micros {
-  if (worse === undefined) return activeDownAt;
-  return Math.max(activeDownAt, worse.heardAt + downInterval(instance, worse.interval));
+  let at = activeDownAt;
+  for (const advert of worse.values()) at = Math.max(at, silentAt(instance, advert));
+  return at;
+}
+
+/** When a router that sent `advert` has been silent for a down interval. */
+function silentAt(instance: Instance, { heardAt, interval }: WorseAdvert): Micros {
+  return heardAt + downInterval(instance, interval);
 }
 
 /** An advert that passed all checks. Returns whether to take over from its sender at once. */
@@ -52,25 +62,27 @@ export function hearAsBackup(
   const verdict = judgeAsBackup(config, effectivePriority, backup, advert, turn.now);
   switch (verdict) {
     case "resigned":
-      // "Set the Active_Down_Timer to Skew_Time".
       if (instance.tellLimit.allow(turn.now)) turn.detail(line.backupHearsZero(config.name));
-      if (backup.worse?.source === advert.source) backup.worse = undefined;
+      backup.worse.delete(advert.source);
+      // The resignation of another router says nothing about the one that we follow: it may hold the addresses.
+      if (backup.activeRouter !== undefined && backup.activeRouter !== advert.source) return false;
+      // "Set the Active_Down_Timer to Skew_Time".
       backup.activeDownAt =
         turn.now + skewTime(config.version, effectivePriority, backup.activeInterval);
       return false;
     case "discard":
     case "preempt":
       // "Discard the ADVERTISEMENT".
-      hearWorse(turn, backup, advert);
+      hearWorse(turn, instance, backup, advert);
       if (isSeldom(backup.lowerToldAt, turn.now, backup.activeInterval)) {
         backup.lowerToldAt = turn.now;
         turn.log("info", line.discards(config.name, advert.priority, advert.source));
       }
-      return verdict === "preempt";
+      return verdict === "preempt" && isAlone(turn, instance, backup, advert.source);
     case "tolerate":
       logActiveRouter(turn, instance, backup, advert);
       adopt(turn, instance, backup, advert);
-      hearWorse(turn, backup, advert);
+      hearWorse(turn, instance, backup, advert);
       startPreemptDelay(turn, instance, backup);
       return false;
     case "follow":
@@ -92,7 +104,7 @@ export function follow(
 ): void {
   adopt(turn, instance, backup, advert);
   // A worse router lets go of the addresses when it hears this advert.
-  backup.worse = undefined;
+  backup.worse.clear();
   backup.activeDownAt = turn.now + downInterval(instance, backup.activeInterval);
 }
 
@@ -111,9 +123,36 @@ function adopt(turn: Turn, instance: Instance, backup: Backup, advert: ReceivedA
   backup.activePriority = advert.priority;
 }
 
-function hearWorse(turn: Turn, backup: Backup, advert: ReceivedAdvert): void {
+function hearWorse(
+  turn: Turn,
+  instance: Instance,
+  { worse }: Backup,
+  advert: ReceivedAdvert,
+): void {
   const { source, advertisementIntervalMicros: interval } = advert;
-  backup.worse = { source, heardAt: turn.now, interval };
+  for (const [other, last] of worse) {
+    if (turn.now >= silentAt(instance, last)) worse.delete(other);
+  }
+  // The map keeps the order of the last adverts: the first is the oldest.
+  worse.delete(source);
+  const [oldest] = worse.keys();
+  if (oldest !== undefined && worse.size >= MOST_WORSE) worse.delete(oldest);
+  worse.set(source, { heardAt: turn.now, interval });
+}
+
+/**
+ * Whether the worse router `source` is the only one that may hold the addresses. Another one that was heard within a
+ * down interval may have died since. Only where several go on speaking, since they do not hear each other, none of them
+ * is waited for longer than a down interval.
+ */
+function isAlone(turn: Turn, instance: Instance, backup: Backup, source: Ip): boolean {
+  const { activeDownAt, activeInterval, worse } = backup;
+  const isPatienceOver = turn.now >= activeDownAt + downInterval(instance, activeInterval);
+  for (const [other, { heardAt, interval }] of worse) {
+    const isSpeaking = turn.now - heardAt <= 1.5 * interval;
+    if (other !== source && !(isPatienceOver && isSpeaking)) return false;
+  }
+  return true;
 }
 
 function logActiveRouter(

@@ -57,8 +57,16 @@ export type NodeEvent =
       readonly interfaces: readonly InterfaceState[];
       readonly records: ReadonlyMap<string, KeptRecord> | undefined;
     }
-  /** A whole IPv4 packet, header included, that came in on `interface`. */
-  | { readonly kind: "packet"; readonly interface: string; readonly bytes: Uint8Array }
+  /**
+   * A whole IPv4 packet, header included, that came in on `interface`. `waitedMicros`: how long it waited to be read;
+   * undefined if that is not known.
+   */
+  | {
+      readonly kind: "packet";
+      readonly interface: string;
+      readonly bytes: Uint8Array;
+      readonly waitedMicros: Micros | undefined;
+    }
   /** An interface came, changed, or (state undefined) is gone. */
   | {
       readonly kind: "interface";

@@ -62,7 +62,7 @@ function packet3(priority: number, interval: Micros, from = "192.0.2.2"): Packet
 }
 
 function received(bytes: Uint8Array): PacketEvent {
-  return { kind: "packet", interface: "eth0", bytes };
+  return { kind: "packet", interface: "eth0", bytes, waitedMicros: 0 };
 }
 
 /** `count` owners, which are active from the start. */

@@ -96,7 +96,7 @@ export class VrrpNode {
         this.#start(event.interfaces, event.records);
         break;
       case "packet":
-        this.#onPacket(event.interface, event.bytes);
+        this.#onPacket(event);
         break;
       case "interface":
         this.#onInterface(event.name, event.state);
@@ -172,7 +172,8 @@ export class VrrpNode {
     this.#around.garp.drain(turn);
   }
 
-  #onPacket(interfaceName: string, bytes: Uint8Array): void {
+  #onPacket(event: NodeEvent & { readonly kind: "packet" }): void {
+    const { interface: interfaceName, bytes, waitedMicros } = event;
     const turn = this.#turn;
     if (turn.now < this.#around.listeningFrom) return;
     const packet = parseIpv4(bytes);
@@ -193,7 +194,7 @@ export class VrrpNode {
       this.#tellPacket(interfaceName, text);
       return;
     }
-    onPacket(turn, instance, packet);
+    onPacket(turn, instance, packet, waitedMicros);
     this.#rearm(instance);
   }
 

@@ -44,7 +44,7 @@ import { reassess } from "./priority.ts";
 import { putBackMissing } from "./put-back.ts";
 import { countReceived, receiveAdvert } from "./receive.ts";
 import { INITIALIZE } from "./state.ts";
-import { coalescingSlack } from "./timing.ts";
+import { coalescingSlack, isFresh } from "./timing.ts";
 import { becomeActive, end, enterFault, unsuspend } from "./transition.ts";
 import type { Turn } from "./turn.ts";
 
@@ -114,7 +114,12 @@ export function advertiseEarly(turn: Turn, instance: Instance): void {
 }
 
 /** A packet for this virtual router. Initialize hears nothing (RFC 9568 6.4.1), and neither does Fault. */
-export function onPacket(turn: Turn, instance: Instance, packet: Ipv4Packet): void {
+export function onPacket(
+  turn: Turn,
+  instance: Instance,
+  packet: Ipv4Packet,
+  waitedMicros: Micros | undefined,
+): void {
   fence(turn, instance);
   const { state } = instance;
   if (state.kind === "initialize" || state.kind === "fault") return;
@@ -130,7 +135,8 @@ export function onPacket(turn: Turn, instance: Instance, packet: Ipv4Packet): vo
   if (state.kind === "active") {
     hearAsActive(turn, instance, state, advert);
   } else if (state.kind === "backup") {
-    if (!hearAsBackup(turn, instance, state, advert)) return;
+    const isPreempting = hearAsBackup(turn, instance, state, advert);
+    if (!isPreempting || !isFresh(waitedMicros, advert)) return;
     turn.detail(line.timeout(instance.config.name));
     becomeActive(turn, instance, state, `${advert.source} has a worse priority`);
   } else if (advert.priority > 0) {

@@ -9,9 +9,8 @@ export interface Initialize {
   readonly kind: "initialize";
 }
 
-/** An active router of lower priority than ours, which we are going to take over from. */
-export interface WorseActive {
-  readonly source: Ip;
+/** The last advert of an active router of lower priority than ours, which we are going to take over from. */
+export interface WorseAdvert {
   readonly heardAt: Micros;
   /** Advertised. */
   readonly interval: Micros;
@@ -19,10 +18,10 @@ export interface WorseActive {
 
 export interface Backup {
   readonly kind: "backup";
-  /** When Active_Down_Timer fires. A worse active router that was heard meanwhile defers what it does: see `downAt`. */
+  /** When Active_Down_Timer fires. Worse routers that were heard defer what it does: see `downAt`. */
   activeDownAt: Micros;
-  /** The last one that was heard, unless it resigned or a better one spoke since. */
-  worse: WorseActive | undefined;
+  /** By source. Routers that resigned, or that a better one silenced, are not among them. */
+  readonly worse: Map<Ip, WorseAdvert>;
   /** Active_Adver_Interval: the active router's, as far as it is known. */
   activeInterval: Micros;
   activeRouter: Ip | undefined;

@@ -5,6 +5,7 @@ import { MILLISECOND, type Micros, SECOND } from "../lib/micros.ts";
 
 const CENTISECOND: Micros = 10_000;
 const MAXIMUM_SLACK: Micros = 20 * MILLISECOND;
+const LONGEST_FRESH: Micros = 250 * MILLISECOND;
 /** Without a lease: how much longer than the peers' wait a pause may have been. */
 const LEASELESS_GRACE: Micros = 200 * MILLISECOND;
 
@@ -63,6 +64,18 @@ export function nextAdvertDue(now: Micros, period: Micros): Micros {
  */
 export function isSeldom(toldAt: Micros | undefined, now: Micros, interval: Micros): boolean {
   return toldAt === undefined || now - toldAt >= interval / 2;
+}
+
+/**
+ * Whether an advert that waited for `waitedMicros` to be read (undefined: not known) shows that its sender lives. What
+ * a process reads when it wakes up may be the last that a dead router sent.
+ */
+export function isFresh(
+  waitedMicros: Micros | undefined,
+  { advertisementIntervalMicros }: { readonly advertisementIntervalMicros: Micros },
+): boolean {
+  if (waitedMicros === undefined) return false;
+  return waitedMicros <= Math.min(advertisementIntervalMicros / 4, LONGEST_FRESH);
 }
 
 /** When an active router without a lease that has been silent since `lastAdvertAt` must take its peers for active. */

@@ -12,7 +12,7 @@
 //   > 0 start [holding=ADDRESS/LENGTH,…]         with addresses that an earlier run left, unless `own` is added
 //   > 5 start resume=NAME last=4.5 holding=…     a process that goes on where another was killed
 //   > 5 start resume=NAME told=BACKUP            as which it was no master
-//   > 7 advert NAME priority=150 from=192.0.2.2 [to=ADDRESS] [every=SECONDS]
+//   > 7 advert NAME priority=150 from=192.0.2.2 [to=ADDRESS] [every=SECONDS] [waited=SECONDS]
 //   > 8 interface eth0 down|up|gone [holding=…]  also before the start; eth1 is there as well
 //   > 8 interface eth0 bare [holding=…]          up, but without an address of its own
 //   > 8 interface eth0 up has=192.0.2.9/24       with another address of its own
@@ -264,7 +264,12 @@ class Scene {
       { source, destination },
     );
     const path = { source, destination, ttl: Number(words.get("ttl") ?? "255") };
-    return { kind: "packet", interface: instance.interface, bytes: vrrpPacket(path, message) };
+    return {
+      kind: "packet",
+      interface: instance.interface,
+      bytes: vrrpPacket(path, message),
+      waitedMicros: Math.round(Number(words.get("waited") ?? "0") * SECOND),
+    };
   }
 }
 

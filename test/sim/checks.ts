@@ -10,6 +10,9 @@ import type { Delivery } from "./lan.ts";
 import type { Plan } from "./plan.ts";
 import type { World } from "./world.ts";
 
+/** An advert that was read within this time shows that its sender lives. */
+const LONGEST_FRESH: Micros = 260 * MILLISECOND;
+
 /** A rule that was broken. */
 export interface Violation {
   readonly at: Micros;
@@ -39,6 +42,8 @@ interface Seat {
   /** When a peer last resigned. */
   resignationAt: Micros;
   transitions: number;
+  /** It became Active and has set no address since. */
+  isTakingOver: boolean;
   arps: number;
   wasActiveWhenFrozen: boolean;
   /** By sender: its last advert that was heard here. */
@@ -85,6 +90,7 @@ export class Checks implements Observer {
         heard: 0,
         resignationAt: -1,
         transitions: 0,
+        isTakingOver: false,
         arps: 0,
         wasActiveWhenFrozen: false,
         lastHeard: new Map(),
@@ -128,7 +134,7 @@ export class Checks implements Observer {
     const seat = this.#seat(host.index, id);
     if (seat.isActive === record.active) return;
     this.#change(host, id, record.active);
-    if (record.active) this.#checkTakeover(host, id);
+    seat.isTakingOver = record.active;
   }
 
   onStarted(host: Host): void {
@@ -139,6 +145,7 @@ export class Checks implements Observer {
       const isActive = state === "active";
       if (seat.isActive !== isActive) this.#change(host, config.virtualRouterId, isActive);
       seat.changedAt = this.#world.now;
+      seat.lastHeard.clear();
     }
     this.note(host, "started");
   }
@@ -161,7 +168,10 @@ export class Checks implements Observer {
   onSet(host: Host, instance: string): void {
     const thawedAt = this.#thawedAt[host.index] ?? 0;
     const silence = thawedAt - (this.#frozenAt[host.index] ?? 0);
-    const seat = this.#seat(host.index, routerOf(instance));
+    const id = routerOf(instance);
+    const seat = this.#seat(host.index, id);
+    if (seat.isTakingOver) this.#checkTakeover(host, id);
+    seat.isTakingOver = false;
     const wait = 3 * this.#plan.interval;
     const longest = 1.01 * Math.max(wait + 210_000, SECOND);
     // Unless a peer resigned meanwhile.
@@ -271,9 +281,9 @@ export class Checks implements Observer {
   }
 
   /**
-   * Takes over because a peer fell silent: then the peer holds nothing any more. Only where it was listening since
-   * before the peer's last advert, and heard that one; and not where it takes over for another reason, such as that it
-   * is better and preempts: then it does not wait for the peer.
+   * Takes over while a peer stands still: then the peer holds nothing any more. Only where it was listening since before
+   * the peer's last advert, and heard that one. Not where it has only just heard it: a better router preempts on an
+   * advert, and nothing can tell it that the sender died right after sending it.
    */
   #checkTakeover(host: Host, id: number): void {
     if (!this.#plan.isFenced) return;
@@ -282,9 +292,7 @@ export class Checks implements Observer {
       if (other === host || other.isRunning || other.isSuspended) continue;
       const heard = here.lastHeard.get(other.index);
       if (heard === undefined || heard.number !== this.#seat(other.index, id).sent) continue;
-      if (this.#world.now - heard.at < 2.96 * this.#plan.interval) continue;
-      const isPatient = host.config.instances[id - 1]?.nopreempt ?? false;
-      if (!isPatient && (this.#priorityOf(host, id) ?? 0) > heard.priority) continue;
+      if (this.#world.now - heard.at < LONGEST_FRESH) continue;
       this.takeoversChecked++;
       const addresses = other.config.instances[id - 1]?.addresses ?? [];
       const held = addresses.filter((address) => other.kernel.has(keyOf(address)));

@@ -59,7 +59,7 @@ export class Host implements Port {
   /** Microseconds of its clock in a true one. */
   readonly #rate: number;
   readonly #clockOffset: Micros;
-  readonly #mailbox: NodeEvent[] = [];
+  readonly #mailbox: { readonly event: NodeEvent; readonly arrivedAt: Micros }[] = [];
   readonly #records = new Map<string, KeptRecord>();
   readonly #resumedAt: Micros[] = [];
   /** Counts processes, so that timers of a dead one do nothing. */
@@ -125,7 +125,7 @@ export class Host implements Port {
 
   receive(packet: Uint8Array): void {
     if (this.#mailbox.length < SOCKET_PACKETS) {
-      this.#post({ kind: "packet", interface: "eth0", bytes: packet });
+      this.#post({ kind: "packet", interface: "eth0", bytes: packet, waitedMicros: 0 });
     }
   }
 
@@ -258,7 +258,7 @@ export class Host implements Port {
 
   #post(event: NodeEvent): void {
     if (this.node === undefined) return;
-    this.#mailbox.push(event);
+    this.#mailbox.push({ event, arrivedAt: this.localNow });
     this.#wake();
   }
 
@@ -278,7 +278,9 @@ export class Host implements Port {
   #run(): void {
     const { node } = this;
     if (node === undefined || !this.isRunning) return;
-    for (let event = this.#mailbox.shift(); event !== undefined; event = this.#mailbox.shift()) {
+    for (let next = this.#mailbox.shift(); next !== undefined; next = this.#mailbox.shift()) {
+      const waitedMicros = this.localNow - next.arrivedAt;
+      const event = next.event.kind === "packet" ? { ...next.event, waitedMicros } : next.event;
       this.#perform(node.handle(event, this.localNow), this.localNow);
       if (!this.isRunning) return;
     }

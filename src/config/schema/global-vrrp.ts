@@ -50,7 +50,7 @@ export const VRRP_DEFAULT_KEYWORDS: Keywords<GlobalDraft> = [
   value(
     "vrrp_down_timer_adverts",
     integer(1, 100, { lenient: true }),
-    { default: "3", means: "How many missed adverts make a master dead." },
+    { default: "3", means: "How many missed adverts make a master dead; the same on all nodes." },
     (draft, count) => {
       draft.defaults.downTimerAdverts = count;
     },

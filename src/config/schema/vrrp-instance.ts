@@ -258,7 +258,10 @@ export const INSTANCE_KEYWORDS: Keywords<InstanceDraft> = [
   value(
     "down_timer_adverts",
     integer(1, 100, { lenient: true }),
-    { default: "as vrrp_down_timer_adverts", means: "How many missed adverts make a master dead." },
+    {
+      default: "as vrrp_down_timer_adverts",
+      means: "How many missed adverts make a master dead; the same on all nodes.",
+    },
     "downTimerAdverts",
   ),
   optionalBool(
