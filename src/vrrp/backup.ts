@@ -129,20 +129,22 @@ function hearWorse(
   { worse }: Backup,
   advert: ReceivedAdvert,
 ): void {
-  const { source, advertisementIntervalMicros: interval } = advert;
+  const { source, priority, advertisementIntervalMicros: interval } = advert;
   for (const [other, last] of worse) {
-    if (turn.now >= silentAt(instance, last)) worse.delete(other);
+    // One that ranks below the speaker lets go when it hears this advert.
+    const isOver = last.priority < priority || turn.now >= silentAt(instance, last);
+    if (isOver) worse.delete(other);
   }
   // The map keeps the order of the last adverts: the first is the oldest.
   worse.delete(source);
   const [oldest] = worse.keys();
   if (oldest !== undefined && worse.size >= MOST_WORSE) worse.delete(oldest);
-  worse.set(source, { heardAt: turn.now, interval });
+  worse.set(source, { priority, heardAt: turn.now, interval });
 }
 
 /**
- * Whether the worse router `source` is the only one that may hold the addresses. Another one that was heard within a
- * down interval may have died since. Only where several go on speaking, since they do not hear each other, none of them
+ * Whether the worse router `source` is the only one that may hold the addresses. Another one of higher
+ * priority that was heard within a down interval may have died since. Only where several go on speaking, since they do not hear each other, none of them
  * is waited for longer than a down interval.
  */
 function isAlone(turn: Turn, instance: Instance, backup: Backup, source: Ip): boolean {

@@ -11,6 +11,7 @@ export interface Initialize {
 
 /** The last advert of an active router of lower priority than ours, which we are going to take over from. */
 export interface WorseAdvert {
+  readonly priority: number;
   readonly heardAt: Micros;
   /** Advertised. */
   readonly interval: Micros;
@@ -20,7 +21,7 @@ export interface Backup {
   readonly kind: "backup";
   /** When Active_Down_Timer fires. Worse routers that were heard defer what it does: see `downAt`. */
   activeDownAt: Micros;
-  /** By source. Routers that resigned, or that a better one silenced, are not among them. */
+  /** By source. Those that resigned since, or that must let go since a better one spoke, are not among them. */
   readonly worse: Map<Ip, WorseAdvert>;
   /** Active_Adver_Interval: the active router's, as far as it is known. */
   activeInterval: Micros;
