@@ -421,6 +421,7 @@ test("a lease that ends after a backup may take over is warned of, and no other"
   assert.ok(!codes("down_timer_adverts 2").includes("slow-lease"), "a lease of one second");
   assert.ok(codes("down_timer_adverts 1").includes("slow-lease"));
   const lines = "down_timer_adverts 10";
-  assert.ok(codes(lines, "vip_lease 5").includes("slow-lease"), "peers may wait for three");
+  assert.ok(!codes(lines, "vip_lease 9").includes("slow-lease"), "peers wait for ten");
+  assert.ok(codes(lines, "vip_lease 10").includes("slow-lease"));
   assert.ok(!codes(lines, "vip_lease off").includes("slow-lease"));
 });
