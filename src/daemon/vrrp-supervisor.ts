@@ -315,7 +315,7 @@ export class VrrpSupervisor {
       isStopped: () => isStopped(child.pid),
       onStandstill: () => kill("is stopped"),
     });
-    const watchdog = new Watchdog(shortestPeersWait(this.#config.instances), boottime());
+    const watchdog = new Watchdog(shortestPeersWait(this.#state.config.instances), boottime());
     const look = (): void => {
       const wait = watchdog.look(boottime(), this.#options.records.heartbeatAt);
       if (wait !== undefined) {

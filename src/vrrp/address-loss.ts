@@ -10,6 +10,7 @@
 // `ifdown` takes the interface away within milliseconds after the address: later than 1 ms nothing could leave.
 
 import { MILLISECOND, type Micros } from "../lib/micros.ts";
+import { downAt } from "./backup.ts";
 import type { InterfaceState } from "./event.ts";
 import type { Instance } from "./instance.ts";
 import { skewTime } from "./timing.ts";
@@ -38,12 +39,13 @@ export function isAddressLost(instance: Instance): boolean {
 }
 
 /** When something is to be done about a lost address; infinity if none is lost. */
-export function addressLossDeadline({ state, addressLostAt }: Instance): Micros {
+export function addressLossDeadline(instance: Instance): Micros {
+  const { state, addressLostAt } = instance;
   if (state.kind === "suspended") return state.until;
   if (state.kind === "fault" || addressLostAt === undefined) return Number.POSITIVE_INFINITY;
   if (state.kind === "active") return addressLostAt + CARRY_ON;
   const until = addressLostAt + WITHHOLD;
-  return state.kind === "backup" ? Math.min(until, state.activeDownAt) : until;
+  return state.kind === "backup" ? Math.min(until, downAt(instance, state)) : until;
 }
 
 /** The time is up: an active router resigns, any other one is in fault. */

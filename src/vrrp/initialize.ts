@@ -5,11 +5,12 @@ import { peersWait } from "../config/lease.ts";
 import { prefixText } from "../lib/ip.ts";
 import { newActive, periodOf, recordInactive } from "./active.ts";
 import { noAnnouncements } from "./announcement.ts";
-import { newBackup } from "./backup.ts";
+import { hearAsBackup, newBackup } from "./backup.ts";
 import type { KeptRecord } from "./event.ts";
 import type { Instance } from "./instance.ts";
 import { line } from "./lines.ts";
 import { tellPriority } from "./priority.ts";
+import type { ReceivedAdvert } from "./receive.ts";
 import { FAULT } from "./state.ts";
 import { eagerInterval, resumeLimit } from "./timing.ts";
 import type { InterfaceTable } from "./tracking.ts";
@@ -49,7 +50,10 @@ export function begin(turn: Turn, instance: Instance, isStart: boolean): void {
   }
   const isKnown = instance.isKnown("BACKUP");
   if (!isKnown) turn.log("info", line.enteringBackup(name, isStart));
+  const heard = heardBefore(instance);
   instance.enter(turn, backup, instance.hasBegun ? "all tracked objects are well" : "start");
+  // It is no fresh advert by now, so it cannot be reason enough to take over.
+  if (heard !== undefined) hearAsBackup(turn, instance, backup, heard);
   if (!isKnown) turn.notify(name, "backup", "BACKUP", instance.effectivePriority);
 }
 
@@ -60,10 +64,17 @@ export function announceSource(turn: Turn, { config, around, source }: Instance)
   turn.log("info", line.announcingSource(config.name, source));
 }
 
-/** The owner that is to be MASTER does not wait, unless the start is delayed. */
-function isActiveAtOnce(turn: Turn, { config, hasBegun, around }: Instance): boolean {
+/** The owner that is to be MASTER does not wait, unless the start is delayed or another router is active. */
+function isActiveAtOnce(turn: Turn, instance: Instance): boolean {
+  const { config, hasBegun, around } = instance;
   const isToBe = config.state === "MASTER" && config.priority === OWNER_PRIORITY;
-  return isToBe && !hasBegun && turn.now >= around.listeningFrom;
+  const isFree = turn.now >= around.listeningFrom && heardBefore(instance) === undefined;
+  return isToBe && !hasBegun && isFree;
+}
+
+/** The last advert of an active router that came while it waited for its scripts. */
+function heardBefore({ state }: Instance): ReceivedAdvert | undefined {
+  return state.kind === "initialize" ? state.heard : undefined;
 }
 
 /** Addresses that an earlier process left on the interfaces: another may hold them at this moment. */

@@ -13,7 +13,7 @@ import { type AddressChanges, FloatingAddresses } from "./floating.ts";
 import type { GarpQueue } from "./garp-queue.ts";
 import { PutBackLimit } from "./put-back-limit.ts";
 import { type Expectation, expectationOf } from "./receive.ts";
-import { INITIALIZE, type InstanceState } from "./state.ts";
+import { type InstanceState, newInitialize } from "./state.ts";
 import { TellLimit } from "./tell-limit.ts";
 import {
   type Assessment,
@@ -49,7 +49,7 @@ export class Instance {
   #config: InstanceConfig;
   #expectation: Expectation;
   #assessment: Assessment;
-  #state: InstanceState = INITIALIZE;
+  #state: InstanceState = newInitialize();
   #lastChange: StateChange | undefined;
   #assumedPriority: number | undefined;
   /** The process before was a backup or in fault. */

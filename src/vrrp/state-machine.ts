@@ -43,7 +43,7 @@ import { line } from "./lines.ts";
 import { reassess } from "./priority.ts";
 import { putBackMissing } from "./put-back.ts";
 import { countReceived, receiveAdvert } from "./receive.ts";
-import { INITIALIZE } from "./state.ts";
+import { newInitialize } from "./state.ts";
 import { coalescingSlack, isFresh } from "./timing.ts";
 import { becomeActive, end, enterFault, unsuspend } from "./transition.ts";
 import type { Turn } from "./turn.ts";
@@ -113,7 +113,10 @@ export function advertiseEarly(turn: Turn, instance: Instance): void {
   if (instance.state.kind === "active") advertise(turn, instance, instance.state, true);
 }
 
-/** A packet for this virtual router. Initialize hears nothing (RFC 9568 6.4.1), and neither does Fault. */
+/**
+ * A packet for this virtual router. Fault ignores it, and so does Initialize (RFC 9568 6.4.1), except that what it
+ * heard while it waited for its scripts counts when it begins.
+ */
 export function onPacket(
   turn: Turn,
   instance: Instance,
@@ -122,7 +125,13 @@ export function onPacket(
 ): void {
   fence(turn, instance);
   const { state } = instance;
-  if (state.kind === "initialize" || state.kind === "fault") return;
+  if (state.kind === "fault") return;
+  if (state.kind === "initialize") {
+    const received = receiveAdvert(packet, instance.expectation);
+    const isActive = received.kind === "accepted" && received.advert.priority > 0;
+    if (isActive) state.heard = received.advert;
+    return;
+  }
   const activeRouter = state.kind === "backup" ? state.activeRouter : undefined;
   const received = receiveAdvert(packet, instance.expectation, activeRouter);
   countReceived(instance.counters, received);
@@ -136,7 +145,8 @@ export function onPacket(
     hearAsActive(turn, instance, state, advert);
   } else if (state.kind === "backup") {
     const isPreempting = hearAsBackup(turn, instance, state, advert);
-    if (!isPreempting || !isFresh(waitedMicros, advert)) return;
+    const isAble = instance.addressLostAt === undefined;
+    if (!isPreempting || !isAble || !isFresh(waitedMicros, advert)) return;
     turn.detail(line.timeout(instance.config.name));
     becomeActive(turn, instance, state, `${advert.source} has a worse priority`);
   } else if (advert.priority > 0) {
@@ -172,7 +182,7 @@ export function onTracking(turn: Turn, instance: Instance, isReload = false): vo
       return;
     case "fault":
       if (faults.length > 0) return;
-      if (isWaiting) instance.enter(turn, INITIALIZE, "a script has no result yet");
+      if (isWaiting) instance.enter(turn, newInitialize(), "a script has no result yet");
       else begin(turn, instance, false);
       announceSource(turn, instance);
       return;

@@ -3,10 +3,13 @@
 import type { Ip } from "../lib/ip.ts";
 import type { Micros } from "../lib/micros.ts";
 import type { AnnouncementTimers } from "./announcement.ts";
+import type { ReceivedAdvert } from "./receive.ts";
 
 /** Waiting for the first results of its scripts, or done for good: then no event concerns it any more. */
 export interface Initialize {
   readonly kind: "initialize";
+  /** The last advert of an active router, which the first wait must respect. */
+  heard: ReceivedAdvert | undefined;
 }
 
 /** The last advert of an active router of lower priority than ours, which we are going to take over from. */
@@ -68,5 +71,8 @@ export interface Fault {
 
 export type InstanceState = Initialize | Backup | Active | Suspended | Fault;
 
-export const INITIALIZE: Initialize = { kind: "initialize" };
+export function newInitialize(): Initialize {
+  return { kind: "initialize", heard: undefined };
+}
+
 export const FAULT: Fault = { kind: "fault" };

@@ -8,7 +8,7 @@ import { newBackup } from "./backup.ts";
 import type { Instance } from "./instance.ts";
 import { line } from "./lines.ts";
 import { restoreOwner } from "./priority.ts";
-import { type Backup, FAULT, INITIALIZE } from "./state.ts";
+import { type Backup, FAULT, newInitialize } from "./state.ts";
 import { faultText } from "./tracking.ts";
 import type { Turn } from "./turn.ts";
 
@@ -88,7 +88,7 @@ export function enterFault(turn: Turn, instance: Instance, isReload: boolean): v
 export function end(turn: Turn, instance: Instance, reason: string, keepAddresses: boolean): void {
   if (instance.state.kind === "active") leaveActive(turn, instance, true, keepAddresses);
   instance.addressLostAt = undefined;
-  instance.enter(turn, INITIALIZE, reason);
+  instance.enter(turn, newInitialize(), reason);
 }
 
 /** What every way out of Active does: the addresses out, then with `resigns` priority 0. */
