@@ -71,6 +71,7 @@ export interface Fault {
 
 export type InstanceState = Initialize | Backup | Active | Suspended | Fault;
 
+/** A router that has begun nothing and heard nothing yet. */
 export function newInitialize(): Initialize {
   return { kind: "initialize", heard: undefined };
 }
