@@ -184,6 +184,8 @@ export class Checks implements Observer {
 
   onArp(host: Host, announced: Ip): void {
     this.#arps[host.index] = (this.#arps[host.index] ?? 0) + 1;
+    // Its own, which unicast peers are to find by its new place.
+    if (announced === host.address) return;
     const owner = host.config.instances.find(({ addresses }) =>
       addresses.some(({ address }) => address === announced),
     );
