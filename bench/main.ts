@@ -4,6 +4,7 @@
 import { writeFileSync } from "node:fs";
 import { arch, cpus, loadavg, release } from "node:os";
 import { createLab } from "../lab/lab.ts";
+import { measureChecks } from "./checks.ts";
 import { measureGaps } from "./gaps.ts";
 import { measureLoad } from "./load.ts";
 import { type BenchOptions, defaultRounds, parseBenchOptions, usage } from "./options.ts";
@@ -41,6 +42,7 @@ async function measure(options: BenchOptions, report: Report): Promise<void> {
   const wanted = { cpu: only.includes("cpu"), memory: only.includes("memory") };
   if (only.includes("gaps")) await measureGaps(rounds, report);
   if (wanted.cpu || wanted.memory) await measureLoad(rounds, wanted, report);
+  if (only.includes("checks")) await measureChecks(rounds, report);
   if (only.includes("scale")) await measureScale(report);
 }
 

@@ -12,15 +12,21 @@ export interface CpuTime {
 // USER_HZ: the unit in which Linux tells it, whatever its own clock (man 5 proc).
 const millisPerTick = 10;
 
-/** The time that these processes have used so far, all their threads together. A dead one counts nothing. */
-export function cpuTimeOf(processes: readonly ProcessInfo[]): CpuTime {
+/**
+ * The time that these processes have used so far, all their threads together. A dead one counts nothing, unless
+ * `withReaped`: then those count that one of these has waited for.
+ */
+export function cpuTimeOf(
+  processes: readonly ProcessInfo[],
+  { withReaped = false }: { readonly withReaped?: boolean } = {},
+): CpuTime {
   let user = 0;
   let system = 0;
   for (const { pid } of processes) {
     const stat = readText(`/proc/${pid}/stat`);
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    user += Number(fields[11] ?? 0);
-    system += Number(fields[12] ?? 0);
+    user += Number(fields[11] ?? 0) + (withReaped ? Number(fields[13] ?? 0) : 0);
+    system += Number(fields[12] ?? 0) + (withReaped ? Number(fields[14] ?? 0) : 0);
   }
   return { userMillis: user * millisPerTick, systemMillis: system * millisPerTick };
 }

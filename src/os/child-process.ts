@@ -1,14 +1,15 @@
 // Runs users' scripts: as the user they belong to, in a group of their own, with a time limit that holds.
 
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { statSync } from "node:fs";
 import { constants } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
+import { unreachable, unreachable } from "../lib/assert.ts";
 import { MILLISECOND, type Micros, timerMillis } from "../lib/micros.ts";
 import { type Command, KILL_AFTER_MICROS, type ScriptOutcome } from "../lib/script.ts";
-import { markDescriptorsCloseOnExec } from "./inherited-descriptors.ts";
+import { errnoName, errnoText } from "./errno.ts";
 import { planCredentials, readOwnCredentials } from "./script-credentials.ts";
 import { checkScript } from "./script-security.ts";
+import { type Program, type ProgramResult, ScriptSpawner } from "./script-spawner.ts";
 
 export interface ScriptEnd {
   readonly outcome: ScriptOutcome;
@@ -31,9 +32,9 @@ export interface ScriptRequest {
 /** Scripts that do not end must not keep others from running: each of these has its own number of them. */
 export type ScriptBudget = "checks" | "notifications";
 
-/** A script that was started. */
+/** A script that is being started or runs. */
 export interface RunningScript {
-  /** Undefined when it could not be started. */
+  /** Undefined until its process is there. */
   readonly pid: number | undefined;
   /** False while its process is there, which may be after `onEnd`: not even SIGKILL ends one that waits for hardware. */
   isGone(): boolean;
@@ -52,6 +53,8 @@ export interface ScriptRunner {
   ): RunningScript;
   /** Takes what a reload changed, for scripts to be started from now on. */
   configure(settings: ScriptSettings): void;
+  /** Ends the processes that start scripts where none runs; the next script starts them again. */
+  closeIdle(): void;
   /** A signal to the groups of all that run. */
   killAll(signal: "SIGTERM" | "SIGKILL"): void;
   /** How many run now. */
@@ -72,39 +75,32 @@ export interface ScriptRunnerOptions extends ScriptSettings {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Told what is not as it should be and does not keep a script from running. */
   readonly warn?: (text: string) => void;
-  /** Setpriv of util-linux; found by itself when not given, null: do without. */
-  readonly setpriv?: string | null;
 }
 
 const DEFAULT_MAXIMUM_RUNNING = 1_000;
-/** What this machine lacks for the moment, whatever the script is. */
-const SHORTAGES: ReadonlySet<string> = new Set(["EAGAIN", "ENOMEM", "EMFILE", "ENFILE"]);
+/** What this machine lacks for the moment, and a script that is just being written. */
+const SHORTAGES: ReadonlySet<string> = new Set(["EAGAIN", "ENOMEM", "EMFILE", "ENFILE", "ETXTBSY"]);
 const KILL_AFTER_MILLIS = KILL_AFTER_MICROS / MILLISECOND;
 /** As keepalived does, once SIGKILL has been sent twice. */
 const KILL_AGAIN_MILLIS = 10_000;
 /** How often to see whether a group has ended: its last process is not always our child. */
 const LOOK_AGAIN_MILLIS = 10;
-/** How long output may still come after the script itself has ended. */
-const LATE_OUTPUT_MILLIS = 100;
+/** How long a spawner may take to start a script, beside the script's own time. */
+const START_PATIENCE_MILLIS = 4_000;
 
-/**
- * Makes a runner. With util-linux's setpriv a script dies (SIGTERM) with this process and has its supplementary
- * groups; without it (busybox) it outlives this process and has none, which is said through `warn` once.
- */
+/** Makes a runner. Its scripts get SIGTERM when this process ends, however it does. */
 export function createScriptRunner(options: ScriptRunnerOptions = {}): ScriptRunner {
-  const setpriv = options.setpriv === undefined ? findSetpriv() : (options.setpriv ?? undefined);
   const warned = new Set<string>();
   const warnOnce = (text: string): void => {
     if (warned.has(text)) return;
     warned.add(text);
     options.warn?.(text);
   };
-  if (setpriv === undefined) {
-    warnOnce("setpriv of util-linux is not there: scripts may outlive this process");
-  }
   const environment = scriptEnvironment(options.environment ?? process.env);
   const own = readOwnCredentials();
-  markDescriptorsCloseOnExec();
+  const maximumRunning = options.maximumRunning ?? DEFAULT_MAXIMUM_RUNNING;
+  /** By the user and groups of their scripts. */
+  const spawners = new Map<string, ScriptSpawner>();
   const runs = new Set<Run>();
   const runsOf: { readonly [budget in ScriptBudget]: Set<Run> } = {
     checks: new Set(),
@@ -128,16 +124,16 @@ export function createScriptRunner(options: ScriptRunnerOptions = {}): ScriptRun
     };
     const budget = runsOf[request.budget ?? "notifications"];
     if (command.refusal !== undefined) return refused(command.refusal);
-    if (budget.size >= (options.maximumRunning ?? DEFAULT_MAXIMUM_RUNNING)) {
+    if (budget.size >= maximumRunning) {
       return refused(`${budget.size} scripts are running already`, "shortage");
     }
-    const program = command.argv[0];
-    if (program === undefined) return refused("there is no program in it");
+    const path = command.argv[0];
+    if (path === undefined) return refused("there is no program in it");
     try {
-      const obstacle = whyNotNow(program, command, settings.scriptSecurity === true);
+      const obstacle = whyNotNow(path, command, settings.scriptSecurity === true);
       if (obstacle !== undefined) return refused(obstacle);
     } catch (error) {
-      return refused((error as Error).message, failureKind(error as Error));
+      return refused((error as Error).message, failureKind((error as NodeJS.ErrnoException).code));
     }
     const plan = planCredentials(command, own);
     if (plan.kind === "refused") return refused(plan.reason);
@@ -145,49 +141,46 @@ export function createScriptRunner(options: ScriptRunnerOptions = {}): ScriptRun
       warnOnce(`Script ${command.text} ${plan.warning}`);
     }
 
-    const argv = [program, ...command.argv.slice(1), ...(request.extraArguments ?? [])];
-    const prefix = setpriv === undefined ? [] : [setpriv, ...setprivArguments(plan), "--"];
-    if (setpriv === undefined && plan.kind === "switch" && (plan.groups ?? []).length > 0) {
-      warnOnce(`Script ${command.text} runs without its supplementary groups`);
+    const argv = [...command.argv, ...(request.extraArguments ?? [])];
+    if (argv.some((word) => word.includes("\0"))) return refused("an argument has null bytes");
+    const key = JSON.stringify(plan.kind === "switch" ? plan : {});
+    let spawner = spawners.get(key);
+    if (spawner === undefined) {
+      spawner = new ScriptSpawner(plan, environment, maximumRunning * Object.keys(runsOf).length);
+      spawners.set(key, spawner);
     }
-    const words = [...prefix, ...argv];
-    const captured = (request.captureOctets ?? 0) > 0;
-    const previousUmask = settings.umask === undefined ? undefined : process.umask(settings.umask);
-    // Before the fork: on a busy machine a short script has ended before it returns.
+    const order = { argv, umask: settings.umask, captureOctets: request.captureOctets ?? 0 };
     const startedAt = process.hrtime.bigint();
-    try {
-      const child = spawn(words[0] as string, words.slice(1), {
-        detached: true,
-        env: environment,
-        stdio: captured ? ["ignore", "pipe", "pipe"] : "ignore",
-        // Without setpriv libuv changes the user, and clears the groups while it does.
-        ...(setpriv === undefined && plan.kind === "switch"
-          ? { uid: plan.uid, gid: plan.gid }
-          : {}),
-      });
-      const run = supervise(child, startedAt, request, onEnd, () => {
-        runs.delete(run);
-        budget.delete(run);
-      });
-      if (child.pid !== undefined) {
-        runs.add(run);
-        budget.add(run);
-      }
-      const { terminate, end } = run;
-      return { pid: child.pid, isGone: () => !runs.has(run), terminate, end };
-    } catch (error) {
-      // Node throws for what it sees itself, such as EAGAIN or a NUL in an argument.
-      return refused((error as Error).message, failureKind(error as Error));
-    } finally {
-      if (previousUmask !== undefined) process.umask(previousUmask);
-    }
+    const program = spawner.run(order, (result) => run.onResult(result));
+    const run = supervise(program, startedAt, request, onEnd, () => {
+      runs.delete(run);
+      budget.delete(run);
+    });
+    runs.add(run);
+    budget.add(run);
+    const { terminate, end } = run;
+    return {
+      get pid() {
+        return program.pid;
+      },
+      isGone: () => !runs.has(run),
+      terminate,
+      end,
+    };
+  };
+
+  const closeIdle = (): void => {
+    for (const spawner of spawners.values()) spawner.closeIfIdle();
   };
 
   return {
     startScript,
     configure: (changed) => {
       settings = changed;
+      // There may be no more scripts of some user.
+      closeIdle();
     },
+    closeIdle,
     killAll: (signal) => {
       for (const run of runs) run.signalGroup(signal);
     },
@@ -210,7 +203,7 @@ export function scriptEnvironment(
 }
 
 /** What an error at the start of a script means. */
-function failureKind({ code }: NodeJS.ErrnoException): "notStarted" | "shortage" {
+function failureKind(code: string | undefined): "notStarted" | "shortage" {
   return code !== undefined && SHORTAGES.has(code) ? "shortage" : "notStarted";
 }
 
@@ -227,61 +220,38 @@ function whyNotNow(program: string, command: Command, scriptSecurity: boolean): 
   return statSync(program).isFile() ? undefined : `${program}: not a regular file`;
 }
 
-function setprivArguments(plan: ReturnType<typeof planCredentials>): string[] {
-  const words = ["--pdeathsig", "TERM"];
-  if (plan.kind !== "switch") return words;
-  words.push("--reuid", String(plan.uid), "--regid", String(plan.gid));
-  if (plan.groups === undefined) words.push("--keep-groups");
-  else if (plan.groups.length === 0) words.push("--clear-groups");
-  else words.push("--groups", plan.groups.join(","));
-  // A change of user leaves ambient capabilities as they are.
-  words.push("--inh-caps=-all", "--ambient-caps=-all");
-  return words;
-}
-
-/** The path of a setpriv that knows --pdeathsig, or undefined. */
-function findSetpriv(): string | undefined {
-  for (const path of ["/usr/bin/setpriv", "/bin/setpriv", "/usr/sbin/setpriv"]) {
-    const trial = spawnSync(path, ["--pdeathsig", "TERM", "--", "/bin/sh", "-c", ":"], {
-      stdio: "ignore",
-      timeout: 2_000,
-    });
-    if (trial.status === 0) return path;
-  }
-  return undefined;
-}
-
 interface Run {
+  onResult(result: ProgramResult): void;
   signalGroup(signal: NodeJS.Signals): boolean;
   terminate(): void;
   end(limitMicros: Micros): Promise<void>;
 }
 
-/** Watches over one process from its start, at `startedAt` of the monotonic clock (nanoseconds), to its end. */
+/** Watches over one program from its order, at `startedAt` of the monotonic clock (nanoseconds), to its end. */
 function supervise(
-  child: ChildProcess,
+  program: Program,
   startedAt: bigint,
   request: ScriptRequest,
   onEnd: (end: ScriptEnd) => void,
   onGone: () => void,
 ): Run {
-  const capture = captureOutput(child, request.captureOctets ?? 0);
   let timedOut = false;
   let ended = false;
   let exited = false;
   let timer: NodeJS.Timeout | undefined;
 
-  const finish = (outcome: ScriptOutcome): void => {
+  const finish = (outcome: ScriptOutcome, output: Buffer = Buffer.alloc(0)): void => {
     if (ended) return;
     ended = true;
     const durationMicros = Number((process.hrtime.bigint() - startedAt) / 1_000n);
-    capture.finish((output) => onEnd({ outcome, durationMicros, output }));
+    onEnd({ outcome, durationMicros, output });
   };
   /** Whether there was somebody to hear it; 0 only asks. */
   const signalGroup = (signal: NodeJS.Signals | 0): boolean => {
-    if (child.pid === undefined) return false;
+    const { pid } = program;
+    if (pid === undefined) return false;
     try {
-      return process.kill(-child.pid, signal);
+      return process.kill(-pid, signal);
     } catch {
       // The group is gone.
       return false;
@@ -294,14 +264,25 @@ function supervise(
     if (timedOut) finish({ kind: "timedOut" });
     else finish({ kind: "signalled", signal: constants.signals.SIGKILL });
   };
+  /** Calls `next` once there is a process. A spawner that has started none in all that time stands still. */
+  const whenStarted = (next: () => void, patienceMillis = START_PATIENCE_MILLIS): void => {
+    if (program.pid !== undefined) next();
+    else if (patienceMillis <= 0) program.abandon();
+    else {
+      const left = patienceMillis - LOOK_AGAIN_MILLIS;
+      timer = setTimeout(whenStarted, LOOK_AGAIN_MILLIS, next, left);
+    }
+  };
   const terminate = (): void => {
-    if (exited || child.pid === undefined) return;
+    if (exited) return;
     clearTimeout(timer);
-    signalGroup("SIGTERM");
-    timer = setTimeout(() => {
-      signalGroup("SIGKILL");
-      timer = setTimeout(killAgain, KILL_AFTER_MILLIS);
-    }, KILL_AFTER_MILLIS);
+    whenStarted(() => {
+      signalGroup("SIGTERM");
+      timer = setTimeout(() => {
+        signalGroup("SIGKILL");
+        timer = setTimeout(killAgain, KILL_AFTER_MILLIS);
+      }, KILL_AFTER_MILLIS);
+    });
   };
   const end = async (limitMicros: Micros): Promise<void> => {
     const from = process.hrtime.bigint();
@@ -313,66 +294,47 @@ function supervise(
     if (isThere) signalGroup("SIGKILL");
   };
   if (request.timeoutMicros > 0) {
-    timer = setTimeout(() => {
-      timedOut = true;
-      terminate();
-    }, timerMillis(request.timeoutMicros));
+    const millis = timerMillis(request.timeoutMicros);
+    const onLimit = (): void => {
+      const left = millis - program.ageMillis();
+      if (left > 0) timer = setTimeout(onLimit, left);
+      else {
+        timedOut = true;
+        terminate();
+      }
+    };
+    timer = setTimeout(() => whenStarted(onLimit), millis);
   }
-  child.once("error", (error) => {
-    if (child.pid !== undefined) return;
-    clearTimeout(timer);
-    onGone();
-    finish({ kind: failureKind(error), reason: error.message });
-  });
-  child.once("exit", (status, signal) => {
+  const onResult = (result: ProgramResult): void => {
     exited = true;
     clearTimeout(timer);
     onGone();
-    // What the script left in its group was told to end with it.
-    if (timedOut) {
-      signalGroup("SIGKILL");
-      finish({ kind: "timedOut" });
-    } else if (signal !== null) {
-      finish({ kind: "signalled", signal: constants.signals[signal] });
-    } else {
-      finish({ kind: "exited", status: status ?? 0 });
-    }
-  });
-  return { signalGroup, terminate, end };
-}
-
-/** Gathers output up to a limit; `finish` gives it when the pipes close, or soon after at the latest. */
-function captureOutput(
-  child: ChildProcess,
-  limit: number,
-): { finish(done: (output: Buffer) => void): void } {
-  const chunks: Buffer[] = [];
-  let octets = 0;
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.on("error", () => undefined);
-    stream?.on("data", (chunk: Buffer) => {
-      const kept = chunk.subarray(0, limit - octets);
-      octets += kept.length;
-      if (kept.length > 0) chunks.push(kept);
-    });
-  }
-  return {
-    finish: (done) => {
-      if (child.stdout === null || child.pid === undefined) {
-        done(Buffer.concat(chunks));
+    switch (result.kind) {
+      case "lost":
+        finish({ kind: "shortage", reason: result.reason });
+        return;
+      case "failed": {
+        const { errno } = result;
+        const kind = failureKind(errnoName(errno));
+        finish({ kind, reason: errnoText(errno) });
         return;
       }
-      let timer: NodeJS.Timeout | undefined;
-      const close = (): void => {
-        clearTimeout(timer);
-        child.off("close", close);
-        // A background process may hold the pipes for ever.
-        child.stdout?.destroy();
-        child.stderr?.destroy();
-        done(Buffer.concat(chunks));
-      };
-      timer = setTimeout(close, LATE_OUTPUT_MILLIS);
-      child.once("close", close);
-    },
+      case "ended":
+        // What the script left in its group was told to end with it.
+        if (timedOut) signalGroup("SIGKILL");
+        finish(timedOut ? { kind: "timedOut" } : outcomeOf(result.status), result.output);
+        return;
+      default:
+        unreachable(result);
+    }
   };
+  return { onResult, signalGroup, terminate, end };
+}
+
+/** What a wait status (man 2 wait) means. */
+function outcomeOf(status: number): ScriptOutcome {
+  const signal = status & 0x7f;
+  return signal === 0
+    ? { kind: "exited", status: (status >> 8) & 0xff }
+    : { kind: "signalled", signal };
 }

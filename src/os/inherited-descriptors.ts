@@ -7,6 +7,11 @@ import { libc } from "./ffi.ts";
 const F_SETFD = 2;
 const FD_CLOEXEC = 1;
 
+/** Lets standard input, output and error reach the programs that it starts: Node keeps them back. */
+export function passStandardDescriptorsOn(): void {
+  for (const fd of [0, 1, 2]) libc.fcntl(fd, F_SETFD, 0);
+}
+
 /**
  * Marks every descriptor above standard error close-on-exec. Node does so itself at its start, but stops at the first
  * gap above 15, and service managers and shells leave theirs at higher numbers.
