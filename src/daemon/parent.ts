@@ -114,8 +114,9 @@ export class Parent {
     const former = this.#pidFiles.formerVrrp();
     if (former !== undefined) await endFormerChild(former, this.#log);
     process.umask(options.umask ?? config.global.umask);
+    const { startupScript, startupScriptTimeoutMicros } = config.global;
     if (!this.#isStopping) {
-      await this.#runOnce(config.global.startupScript, config.global.startupScriptTimeoutMicros);
+      await this.#runOnce("startup", startupScript, startupScriptTimeoutMicros);
     }
     if (this.#isStopping) return;
     this.#startVrrp(config);
@@ -393,7 +394,8 @@ export class Parent {
   async #end(status: number): Promise<void> {
     const global = this.#config?.global;
     await this.#scripts?.finish(STOP_SCRIPTS_MICROS);
-    await this.#runOnce(global?.shutdownScript, global?.shutdownScriptTimeoutMicros ?? 0);
+    const timeoutMicros = global?.shutdownScriptTimeoutMicros ?? 0;
+    await this.#runOnce("shutdown", global?.shutdownScript, timeoutMicros);
     this.#scripts?.close();
     this.#promoteSecondaries?.restore();
     this.#pidFiles?.release();
@@ -411,8 +413,12 @@ export class Parent {
     this.#given.exit(status);
   }
 
-  #runOnce(command: Command | undefined, timeoutMicros: Micros): Promise<void> {
+  #runOnce(
+    type: "startup" | "shutdown",
+    command: Command | undefined,
+    timeoutMicros: Micros,
+  ): Promise<void> {
     if (command === undefined || this.#scripts === undefined) return Promise.resolve();
-    return this.#scripts.runOnce(command, timeoutMicros);
+    return this.#scripts.runOnce(type, command, timeoutMicros);
   }
 }

@@ -27,6 +27,8 @@ export class ScriptService {
   readonly #runner: ScriptRunner;
   readonly #notifier: Notifier;
   readonly #log: Log;
+  /** For what only `-D` shows. */
+  readonly #logDetail: Log;
   /** The last run of each tracked script, by name, while its process is there. */
   readonly #checks = new Map<string, Check>();
   /** By name. */
@@ -44,8 +46,8 @@ export class ScriptService {
       ...this.#settings(config),
       warn: (text) => log("warning", text),
     });
-    const logDetail = options.logDetail > 0 ? log : (): void => undefined;
-    this.#notifier = createNotifier({ runner: this.#runner, log, logDetail });
+    this.#logDetail = options.logDetail > 0 ? log : (): void => undefined;
+    this.#notifier = createNotifier({ runner: this.#runner, log, logDetail: this.#logDetail });
     this.#notifier.configure(config);
   }
 
@@ -109,14 +111,23 @@ export class ScriptService {
     );
   }
 
-  /** Runs a script to its end; resolves in any case, the log says how it went. */
-  runOnce(command: Command, timeoutMicros: Micros): Promise<void> {
+  /** Runs the script of the start or the end to its end; resolves in any case, the log shows how it went. */
+  runOnce(type: "startup" | "shutdown", command: Command, timeoutMicros: Micros): Promise<void> {
+    const path = command.argv[0] ?? command.text;
+    this.#logDetail("info", `Running ${type} script ${path}`);
     return new Promise((resolve) => {
       this.#once = this.#runner.startScript(command, { timeoutMicros }, ({ outcome }) => {
         this.#once = undefined;
-        if (!isSuccess(outcome)) {
-          this.#log("warning", `Script ${command.text} ${outcomeText(outcome)}`);
-        }
+        // keepalived's lines, with the word twice.
+        const subject = `${type} script script`;
+        if (isSuccess(outcome)) this.#logDetail("info", `${subject} succeeded`);
+        else if (outcome.kind === "exited") {
+          this.#log("warning", `${subject} failed, status ${outcome.status}`);
+        } else if ("reason" in outcome) {
+          this.#log("warning", `Call of ${type} script ${path} failed: ${outcome.reason}`);
+        } else this.#log("warning", `${type} script ${outcomeText(outcome)}`);
+        // Most nodes have no other script of its user.
+        this.#runner.closeIdle();
         resolve();
       });
     });

@@ -3,7 +3,7 @@
 import { statSync } from "node:fs";
 import { constants } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { unreachable, unreachable } from "../lib/assert.ts";
+import { unreachable } from "../lib/assert.ts";
 import { MILLISECOND, type Micros, timerMillis } from "../lib/micros.ts";
 import { type Command, KILL_AFTER_MICROS, type ScriptOutcome } from "../lib/script.ts";
 import { errnoName, errnoText } from "./errno.ts";

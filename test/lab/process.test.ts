@@ -218,7 +218,7 @@ describe("the process", { concurrency: 3 }, () => {
       ),
     );
     const patient = startHoldfast(host);
-    await patient.waitForLine(/Script \/bin\/sleep 30 timed out/);
+    await patient.waitForLine(/: startup script timed out/);
     await lab.waitForHolders(floatingAddress, [host]);
     await patient.stop();
   });
