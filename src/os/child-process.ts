@@ -286,10 +286,16 @@ function supervise(
   };
   const end = async (limitMicros: Micros): Promise<void> => {
     const from = process.hrtime.bigint();
-    let isThere = signalGroup("SIGTERM");
+    let isTold = signalGroup("SIGTERM");
+    let isThere = isTold || !exited;
     while (isThere && process.hrtime.bigint() - from < BigInt(limitMicros) * 1_000n) {
       await sleep(LOOK_AGAIN_MILLIS);
-      isThere = signalGroup(0);
+      // It may only now have started.
+      if (isTold) isThere = signalGroup(0);
+      else {
+        isTold = signalGroup("SIGTERM");
+        isThere = isTold || !exited;
+      }
     }
     if (isThere) signalGroup("SIGKILL");
   };
