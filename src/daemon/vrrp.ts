@@ -44,6 +44,7 @@ const TOLD: { readonly [event in Notification["event"]]: ToldState | undefined |
   stop: undefined,
   deleted: undefined,
   removed: undefined,
+  unchanged: "nothing new",
   masterRxLowerPri: "nothing new",
   masterPriority: "nothing new",
   backupPriority: "nothing new",

@@ -59,6 +59,11 @@ test("an instance that a reload removes: notify hears of FAULT, notify_fault doe
   assert.equal(plan("removed", "FAULT", everything).fifoLine, 'INSTANCE "VI_1" FAULT 150\n');
 });
 
+test("a state that a reload kept goes to the FIFOs alone", () => {
+  assert.deepEqual(words("unchanged", "MASTER", everything), []);
+  assert.equal(plan("unchanged", "MASTER", everything).fifoLine, 'INSTANCE "VI_1" MASTER 150\n');
+});
+
 test("lower adverts and priorities reach the FIFOs, notify is not run for them", () => {
   assert.deepEqual(words("masterRxLowerPri", "MASTER_RX_LOWER_PRI", everything), [
     "notify_master_rx_lower_pri /n rx",

@@ -21,7 +21,7 @@ export interface NotificationPlan {
   /** MASTER, MASTER_RX_LOWER_PRI, … */
   readonly state: string;
   /** A change of state overtakes the states before it that nobody was told yet; so does each event of its own kind. */
-  readonly topic: "state" | "priority" | "rxLowerPri";
+  readonly topic: "state" | "reload" | "priority" | "rxLowerPri";
   /** In order: the script of the event, then the one of all events. */
   readonly scripts: readonly NotifyScript[];
   /** For every FIFO that tells of VRRP, with its newline. */
@@ -39,7 +39,7 @@ const KEYWORDS: { readonly [event in NotifyEvent]: string } = {
 
 /**
  * The plan for `notification`, an event of `instance`. `notify` gets INSTANCE, name, state and priority behind its own
- * arguments, and hears of states only: priorities and lower adverts go to the FIFOs (keepalived.conf(5)).
+ * arguments, and hears of changes of state only: all else goes to the FIFOs (keepalived.conf(5)).
  */
 export function planNotification(
   notification: Notification,
@@ -48,7 +48,7 @@ export function planNotification(
   const { event, state, priority } = notification;
   const { name } = instance;
   const scripts: NotifyScript[] = [];
-  if (event !== "masterPriority" && event !== "backupPriority" && event !== "removed") {
+  if (hasScript(event)) {
     const command = instance.notify[event];
     if (command !== undefined) {
       scripts.push({ keyword: KEYWORDS[event], command, extraArguments: [] });
@@ -63,6 +63,10 @@ export function planNotification(
   return { instance: name, state, topic, scripts, fifoLine };
 }
 
+function hasScript(event: Notification["event"]): event is NotifyEvent {
+  return event in KEYWORDS;
+}
+
 function topicOf(event: Notification["event"]): NotificationPlan["topic"] {
   switch (event) {
     case "master":
@@ -72,6 +76,8 @@ function topicOf(event: Notification["event"]): NotificationPlan["topic"] {
     case "deleted":
     case "removed":
       return "state";
+    case "unchanged":
+      return "reload";
     case "masterPriority":
     case "backupPriority":
       return "priority";

@@ -123,22 +123,23 @@ test("a FIFO that cannot be is said, and the rest works", async () => {
   assert.ok(existsSync(path));
 });
 
-test("a reload tells the FIFO the states anew when it is asked to", async () => {
+test("a state that a reload kept goes to the reopened FIFO, and runs no script", async () => {
   const heard = join(folder, "heard-again");
+  const told = join(folder, "told-again");
   const reader = shell("reader-again", `while read line; do echo "$line" >> ${heard}; done < "$1"`);
+  const script = shell("changed", `echo "$@" >> ${told}`);
   const fifo: Fifo = { path: join(folder, "fifo-again"), ...self, script: reader };
   const { notifier } = setUp();
-  const global = { notifyFifo: fifo, fifoWriteVrrpStatesOnReload: true };
-  const before = config([instanceConfig({ name: "A" }), instanceConfig({ name: "B" })], { global });
-  notifier.configure(before);
-  notifier.notify(event("A", "master", "MASTER"));
-  notifier.notify(event("A", "masterPriority", "MASTER_PRIORITY"));
-  notifier.notify(event("B", "backup", "BACKUP"));
-  await until(() => read(heard).split("\n").length === 4);
-  notifier.configure(config([instanceConfig({ name: "A" })], { global }));
-  await until(() => read(heard).split("\n").length === 5);
-  assert.equal(read(heard).trim().split("\n").at(-1), 'INSTANCE "A" MASTER 100');
-  notifier.configure(config([instanceConfig({ name: "A" })]));
+  const global = { notifyFifo: fifo };
+  const instances = [instanceConfig({ name: "A", notify: { master: script }, notifyAny: script })];
+  notifier.configure(config(instances, { global }));
+  notifier.configure(config(instances, { global }));
+  notifier.notify(event("A", "unchanged", "MASTER"));
+  assert.equal(notifier.waiting(), 0);
+  await until(() => read(heard) !== "");
+  assert.equal(read(heard), 'INSTANCE "A" MASTER 100\n');
+  assert.equal(read(told), "");
+  notifier.configure(config(instances));
   assert.equal(existsSync(fifo.path), false, "what is configured no more is removed");
   notifier.close();
 });

@@ -43,8 +43,6 @@ export function createNotifier(options: NotifierOptions): Notifier {
   /** Of the configuration before: what a reload takes away has last words. */
   let former: ReadonlyMap<string, InstanceConfig> = new Map();
   let fifos: OpenFifo[] = [];
-  /** The last state that each instance told, for fifo_write_vrrp_states_on_reload. */
-  const lastStates = new Map<string, string>();
 
   const startReader = (config: Fifo): FifoReader | undefined => {
     const { path, script } = config;
@@ -86,9 +84,6 @@ export function createNotifier(options: NotifierOptions): Notifier {
         const known = kept.get(identity(fifo));
         return known === undefined ? open(fifo) : [reopen(known, fifo)];
       });
-      for (const name of lastStates.keys()) if (!instances.has(name)) lastStates.delete(name);
-      if (!global.fifoWriteVrrpStatesOnReload) return;
-      for (const line of lastStates.values()) for (const { fifo } of fifos) fifo.write(line);
     },
     notify: (notification) => {
       const { instance: name } = notification;
@@ -103,7 +98,6 @@ export function createNotifier(options: NotifierOptions): Notifier {
       const plan = planNotification(notification, instance);
       // Lines are told at once: a reader does not wait for somebody's slow script.
       for (const { fifo } of fifos) fifo.write(plan.fifoLine);
-      if (plan.topic === "state") lastStates.set(name, plan.fifoLine);
       queue.add(plan);
     },
     drain: queue.drain,

@@ -46,8 +46,11 @@ export type NodeAction =
   | {
       readonly kind: "notify";
       readonly instance: string;
-      /** `removed`: FAULT of an instance that a reload removes; only `notify` and the FIFOs hear of it. */
-      readonly event: NotifyEvent | "removed" | "masterPriority" | "backupPriority";
+      /**
+       * `removed`: FAULT of an instance that a reload removes; only `notify` and the FIFOs hear of it. `unchanged`: a
+       * state that a reload kept; only for the FIFOs.
+       */
+      readonly event: NotifyEvent | "removed" | "unchanged" | "masterPriority" | "backupPriority";
       /** What goes into the FIFO line and to `notify`: MASTER, MASTER_RX_LOWER_PRI, … */
       readonly state: string;
       readonly priority: number;

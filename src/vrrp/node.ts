@@ -34,6 +34,7 @@ import {
   stop,
 } from "./state-machine.ts";
 import { trackedScripts } from "./tracking.ts";
+import { notifiedState, notifyUnchanged } from "./transition.ts";
 import { Turn } from "./turn.ts";
 
 export interface VrrpNodeOptions {
@@ -279,10 +280,11 @@ export class VrrpNode {
     for (const state of interfaces) this.#interfaces.set(state.name, state);
     const before = new Map(this.#instances.map((instance) => [instance.config, instance]));
     const matches = matchInstances([...before.keys()], config.instances);
-    const isLeaseSame = this.#config.global.vipLease === config.global.vipLease;
+    const { vipLease, vrrpStartupDelayMicros, fifoWriteVrrpStatesOnReload } = config.global;
+    const isLeaseSame = this.#config.global.vipLease === vipLease;
     this.#config = config;
-    this.#around.vipLease = config.global.vipLease;
-    if (config.global.vrrpStartupDelayMicros === 0 && turn.now < this.#around.listeningFrom) {
+    this.#around.vipLease = vipLease;
+    if (vrrpStartupDelayMicros === 0 && turn.now < this.#around.listeningFrom) {
       this.#startupDelay.cancel(turn, this.#instances);
       this.#around.listeningFrom = turn.now;
     }
@@ -305,6 +307,7 @@ export class VrrpNode {
     for (const [index, instance] of this.#instances.entries()) {
       const wanted = config.instances[index];
       if (wanted === undefined || !kept.has(instance)) continue;
+      const stateBefore = notifiedState(instance);
       if (!isLeaseSame || JSON.stringify(wanted) !== JSON.stringify(instance.config)) {
         reconfigure(turn, instance, wanted);
       } else {
@@ -312,6 +315,7 @@ export class VrrpNode {
         onTracking(turn, instance);
         renewRecord(turn, instance);
       }
+      if (fifoWriteVrrpStatesOnReload) notifyUnchanged(turn, instance, stateBefore);
       this.#rearm(instance);
     }
     for (const instance of started) {

@@ -5,12 +5,22 @@ import { claim, newActive, recordInactive } from "./active.ts";
 import { advertActions } from "./advert.ts";
 import { announcementsFrom } from "./announcement.ts";
 import { newBackup } from "./backup.ts";
+import type { ToldState } from "./event.ts";
 import type { Instance } from "./instance.ts";
 import { line } from "./lines.ts";
 import { restoreOwner } from "./priority.ts";
-import { type Backup, FAULT, newInitialize } from "./state.ts";
+import { type Backup, FAULT, type InstanceState, newInitialize } from "./state.ts";
 import { faultText } from "./tracking.ts";
 import type { Turn } from "./turn.ts";
+
+/** What notifications call each state. A suspension is not notified; one that waits for scripts is in fault, as keepalived's. */
+const NOTIFIED_STATES: { readonly [kind in InstanceState["kind"]]: ToldState } = {
+  initialize: "FAULT",
+  backup: "BACKUP",
+  active: "MASTER",
+  suspended: "MASTER",
+  fault: "FAULT",
+};
 
 /** RFC 9568 6.4.2, to Active: the advert goes out before the addresses are taken. */
 export function becomeActive(turn: Turn, instance: Instance, backup: Backup, reason: string): void {
@@ -117,4 +127,16 @@ function resign(turn: Turn, { config, around, counters, source }: Instance): voi
   turn.advert(advertActions(config, source, 0));
   turn.detail(line.sentPriorityZero(config.name));
   counters.priZeroSent++;
+}
+
+/** The state of an instance as notifications call it. */
+export function notifiedState({ state }: Instance): ToldState {
+  return NOTIFIED_STATES[state.kind];
+}
+
+/** A reload kept the instance, whose state was `before`: notifies the FIFOs of it again, if it was no change of state. */
+export function notifyUnchanged(turn: Turn, instance: Instance, before: ToldState): void {
+  const state = notifiedState(instance);
+  if (state !== before) return;
+  turn.notify(instance.config.name, "unchanged", state, instance.effectivePriority);
 }

@@ -293,6 +293,9 @@ function globalWords(words: Words): Partial<GlobalConfig> {
       vipLease: lease === "auto" || lease === "off" ? lease : Number(lease),
     }),
     ...(words.get("log_unknown_vrids") === "on" && { logUnknownVrids: true }),
+    ...(words.get("fifo_write_vrrp_states_on_reload") === "on" && {
+      fifoWriteVrrpStatesOnReload: true,
+    }),
     ...(shortage !== undefined && { scriptShortageLimitMicros: Number(shortage) * SECOND }),
     ...(delay !== undefined && { vrrpStartupDelayMicros: Number(delay) * SECOND }),
   };
