@@ -5,8 +5,9 @@ import type { VipLease } from "./config.ts";
 
 /** The kernel counts lifetimes in seconds and ends them up to one late. */
 const LATEST_END: Micros = SECOND;
-/** From this interval on, clocks that run 1 % apart make more difference than the skew of a high priority. */
-const DRIFT_COUNTS_FROM: Micros = 2 * SECOND;
+/** From this interval or this wait on, clocks that run 1 % apart differ by more than the skew of a high priority. */
+const DRIFT_INTERVAL: Micros = 2 * SECOND;
+const DRIFT_WAIT: Micros = 3 * DRIFT_INTERVAL;
 /** What is left of the peers' wait where ours is the slow clock and theirs the fast one. */
 const DRIFT_PERCENT = 98;
 
@@ -29,9 +30,9 @@ export function leaseSeconds(
 ): number | undefined {
   if (vipLease === "off") return undefined;
   if (vipLease !== "auto") return Math.max(1, vipLease);
-  const percent = interval >= DRIFT_COUNTS_FROM ? DRIFT_PERCENT : 100;
-  const waitPercent = peersWait(interval, downTimerAdverts) * percent;
-  return Math.max(1, Math.floor(waitPercent / (100 * SECOND)) - 1);
+  const wait = peersWait(interval, downTimerAdverts);
+  const percent = interval >= DRIFT_INTERVAL || wait >= DRIFT_WAIT ? DRIFT_PERCENT : 100;
+  return Math.max(1, Math.floor((wait * percent) / (100 * SECOND)) - 1);
 }
 
 /** How long after its last renewal an address with a lease of `seconds` may stand. */

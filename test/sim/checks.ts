@@ -1,10 +1,12 @@
 // What must hold whatever goes wrong, checked while the simulation runs.
 
+import { peersWait } from "../../src/config/lease.ts";
 import type { Ip } from "../../src/lib/ip.ts";
 import type { Micros } from "../../src/lib/micros.ts";
 import { MILLISECOND, SECOND } from "../../src/lib/micros.ts";
 import type { InstanceRecord } from "../../src/vrrp/event.ts";
-import type { Host, Observer } from "./host.ts";
+import { activeDownInterval } from "../../src/vrrp/timing.ts";
+import type { Host, LinkName, Observer } from "./host.ts";
 import { keyOf } from "./kernel.ts";
 import type { Delivery } from "./lan.ts";
 import type { Plan } from "./plan.ts";
@@ -20,6 +22,8 @@ export interface Violation {
     | "two holders after a silence"
     | "two active for too long"
     | "address without being active"
+    | "address where nothing can be delivered"
+    | "nobody holds an address"
     | "active without address"
     | "addresses set after a long silence"
     | "announced without being active"
@@ -39,8 +43,8 @@ interface Seat {
   sent: number;
   lastSentAt: Micros;
   heard: number;
-  /** When a peer last resigned. */
-  resignationAt: Micros;
+  /** When a peer last resigned, and the priority that it had before. */
+  resignation: { readonly at: Micros; readonly priority: number };
   transitions: number;
   /** It became Active and has set no address since. */
   isTakingOver: boolean;
@@ -56,6 +60,17 @@ interface HeardAdvert {
   readonly priority: number;
 }
 
+/**
+ * How long a virtual router may be without an active host where one is sound: the down interval of the lowest priority
+ * by a slow clock, and what scripts, loops and the network add.
+ */
+export function longestVacancy({ interval, version, downTimerAdverts, hosts }: Plan): Micros {
+  const down = activeDownInterval(version, 1, interval, downTimerAdverts);
+  const isTracking = hosts[0]?.config.instances[0]?.trackScripts.length !== 0;
+  const script = isTracking ? Math.max(interval, 200 * MILLISECOND) + 60 * MILLISECOND : 0;
+  return Math.ceil(1.01 * (down + script)) + 30 * MILLISECOND;
+}
+
 export class Checks implements Observer {
   readonly violations: Violation[] = [];
   /** Readable history, for a failure. */
@@ -63,11 +78,15 @@ export class Checks implements Observer {
   readonly #world: World;
   readonly #plan: Plan;
   readonly #hosts: readonly Host[];
-  /** By host, then by virtual router id. */
+  /** By host, then by virtual router: VI_1 is 1. */
   readonly #seats: Seat[][];
   readonly #frozenAt: Micros[];
   readonly #thawedAt: Micros[];
   readonly #linkChangedAt: Micros[];
+  /** By host: since when it has been sound, as far as was looked; undefined while it is not. */
+  readonly #soundSince: (Micros | undefined)[];
+  /** By virtual router: since when no running host has been active, as far as was looked. */
+  readonly #vacantSince: (Micros | undefined)[];
   /** Takeovers from a silent peer that were looked at: a check that never looks proves nothing. */
   takeoversChecked = 0;
   readonly #routers: number;
@@ -88,7 +107,7 @@ export class Checks implements Observer {
         sent: 0,
         lastSentAt: -1,
         heard: 0,
-        resignationAt: -1,
+        resignation: { at: -1, priority: 0 },
         transitions: 0,
         isTakingOver: false,
         arps: 0,
@@ -100,19 +119,24 @@ export class Checks implements Observer {
     this.#frozenAt = plan.hosts.map(() => 0);
     this.#thawedAt = plan.hosts.map(() => 0);
     this.#linkChangedAt = plan.hosts.map(() => 0);
+    this.#soundSince = plan.hosts.map(() => undefined);
+    this.#vacantSince = Array.from({ length: this.#routers + 1 }, () => undefined);
     this.#arps = plan.hosts.map(() => 0);
   }
 
-  isActive(host: number, virtualRouterId: number): boolean {
-    return this.#seat(host, virtualRouterId).isActive;
+  isActive(host: number, id: number): boolean {
+    return this.#seat(host, id).isActive;
   }
 
   transitionsOf(host: number): number {
     return (this.#seats[host] ?? []).reduce((sum, seat) => sum + seat.transitions, 0);
   }
 
-  onSent(host: Host, virtualRouterId: number, priority: number): Delivery {
-    const seat = this.#seat(host.index, virtualRouterId);
+  onSent(host: Host, instance: string, priority: number): Delivery {
+    const id = routerOf(instance);
+    const seat = this.#seat(host.index, id);
+    // Its sender may stop before anybody looks; peers wait from here on.
+    if (priority > 0) this.#vacantSince[id] = undefined;
     // The copies for several unicast peers are one advert.
     if (seat.lastSentAt !== this.#world.now) seat.sent++;
     seat.lastSentAt = this.#world.now;
@@ -120,11 +144,13 @@ export class Checks implements Observer {
     return (from, to, outcome) => {
       const receiver = this.#hosts[to];
       if (outcome === "lost" || receiver === undefined || !receiver.listens) return;
-      const there = this.#seat(to, virtualRouterId);
+      const there = this.#seat(to, id);
       there.heard++;
-      if (priority === 0) there.resignationAt = this.#world.now;
       const before = there.lastHeard.get(from);
-      const newest = before !== undefined && before.number > number ? before : { number, priority };
+      const held = priority === 0 ? (before?.priority ?? 0) : priority;
+      if (priority === 0) there.resignation = { at: this.#world.now, priority: held };
+      const newest =
+        before !== undefined && before.number > number ? before : { number, priority: held };
       there.lastHeard.set(from, { ...newest, at: this.#world.now });
     };
   }
@@ -141,12 +167,15 @@ export class Checks implements Observer {
     const states = host.node?.snapshot().instances ?? [];
     for (const seat of this.#seats[host.index] ?? []) seat.wasActiveWhenFrozen = false;
     for (const { config, state } of states) {
-      const seat = this.#seat(host.index, config.virtualRouterId);
+      const id = routerOf(config.name);
+      const seat = this.#seat(host.index, id);
       const isActive = state === "active";
-      if (seat.isActive !== isActive) this.#change(host, config.virtualRouterId, isActive);
+      if (seat.isActive !== isActive) this.#change(host, id, isActive);
       seat.changedAt = this.#world.now;
       seat.lastHeard.clear();
     }
+    // It may have been away for a shorter time than passes between two looks.
+    this.#soundSince[host.index] = undefined;
     this.note(host, "started");
   }
 
@@ -156,11 +185,13 @@ export class Checks implements Observer {
   }
 
   onThawed(host: Host): void {
+    this.#soundSince[host.index] = undefined;
     this.note(host, "runs on");
     this.#thawedAt[host.index] = this.#world.now;
   }
 
   onLinkChanged(host: Host): void {
+    this.#soundSince[host.index] = undefined;
     this.#linkChangedAt[host.index] = this.#world.now;
   }
 
@@ -172,11 +203,11 @@ export class Checks implements Observer {
     const seat = this.#seat(host.index, id);
     if (seat.isTakingOver) this.#checkTakeover(host, id);
     seat.isTakingOver = false;
-    const wait = 3 * this.#plan.interval;
+    const wait = peersWait(this.#plan.interval, this.#plan.downTimerAdverts);
     const longest = 1.01 * Math.max(wait + 210_000, SECOND);
     // Unless a peer resigned meanwhile.
     const frozenAt = this.#frozenAt[host.index] ?? 0;
-    if (silence < longest || !seat.wasActiveWhenFrozen || seat.resignationAt > frozenAt) return;
+    if (silence < longest || !seat.wasActiveWhenFrozen || seat.resignation.at > frozenAt) return;
     if (this.#world.now - thawedAt < 0.98 * wait) {
       this.#violate("addresses set after a long silence", `${host.name} ${instance}`);
     }
@@ -185,20 +216,23 @@ export class Checks implements Observer {
   onArp(host: Host, announced: Ip): void {
     this.#arps[host.index] = (this.#arps[host.index] ?? 0) + 1;
     // Its own, which unicast peers are to find by its new place.
-    if (announced === host.address) return;
+    if (announced === host.ownAddress) return;
     const owner = host.config.instances.find(({ addresses }) =>
       addresses.some(({ address }) => address === announced),
     );
-    if (owner !== undefined && this.isActive(host.index, owner.virtualRouterId)) return;
+    if (owner !== undefined && this.isActive(host.index, routerOf(owner.name))) return;
     this.#violate("announced without being active", `${host.name} ${announced}`);
   }
 
-  /** Whoever holds an address is Active, and the other way round. */
+  /** Whoever holds an address is Active, and the other way round; and packets for it can be delivered. */
   afterTurn(host: Host): void {
-    for (const { virtualRouterId, addresses } of host.config.instances) {
-      const { isActive } = this.#seat(host.index, virtualRouterId);
+    for (const { name, addresses } of host.config.instances) {
+      const { isActive } = this.#seat(host.index, routerOf(name));
       for (const address of addresses) {
         const isHeld = host.kernel.has(keyOf(address));
+        if (isHeld && !host.isUp(address.interface as LinkName)) {
+          this.#violate("address where nothing can be delivered", `${host.name} ${keyOf(address)}`);
+        }
         if (isHeld === isActive) continue;
         const rule = isHeld ? "address without being active" : "active without address";
         this.#violate(rule, `${host.name} ${keyOf(address)}`);
@@ -224,6 +258,29 @@ export class Checks implements Observer {
         const names = active.map(({ name }) => name).join(", ");
         this.#violate("two active for too long", `VI_${id}: ${names}`);
       }
+    }
+  }
+
+  /**
+   * Where a host has been sound, and the network whole since `networkWholeSince` (undefined: it is not), for longer than
+   * a down interval, each virtual router has an active host.
+   */
+  checkVacancies(networkWholeSince: Micros | undefined): void {
+    const { now } = this.#world;
+    for (const host of this.#hosts) {
+      const { index } = host;
+      this.#soundSince[index] = host.isSound ? (this.#soundSince[index] ?? now) : undefined;
+    }
+    const sound = this.#soundSince.filter((since) => since !== undefined);
+    for (let id = 1; id <= this.#routers; id++) {
+      const isHeld = this.#hosts.some((host) => host.isRunning && this.isActive(host.index, id));
+      this.#vacantSince[id] = isHeld ? undefined : (this.#vacantSince[id] ?? now);
+      const vacantSince = this.#vacantSince[id];
+      if (vacantSince === undefined || networkWholeSince === undefined) continue;
+      const since = Math.max(vacantSince, networkWholeSince, Math.min(...sound));
+      if (now - since <= longestVacancy(this.#plan)) continue;
+      this.#violate("nobody holds an address", `VI_${id} for ${(now - since) / SECOND} s`);
+      this.#vacantSince[id] = now;
     }
   }
 
@@ -295,6 +352,8 @@ export class Checks implements Observer {
       const heard = here.lastHeard.get(other.index);
       if (heard === undefined || heard.number !== this.#seat(other.index, id).sent) continue;
       if (this.#world.now - heard.at < LONGEST_FRESH) continue;
+      // A better router held the addresses meanwhile, rightly or not, and resigned.
+      if (here.resignation.at > heard.at && here.resignation.priority > heard.priority) continue;
       this.takeoversChecked++;
       const addresses = other.config.instances[id - 1]?.addresses ?? [];
       const held = addresses.filter((address) => other.kernel.has(keyOf(address)));
@@ -317,7 +376,7 @@ export class Checks implements Observer {
   #priorityOf(host: Host, id: number): number | undefined {
     const state = host.node
       ?.snapshot()
-      .instances.find(({ config }) => config.virtualRouterId === id);
+      .instances.find(({ config }) => routerOf(config.name) === id);
     return state === undefined || state.state === "fault" ? undefined : state.effectivePriority;
   }
 

@@ -14,6 +14,11 @@ export type Fault = { readonly at: Micros; readonly until: Micros } & (
   | { readonly kind: "stop"; readonly host: number }
   | { readonly kind: "crashChild"; readonly host: number }
   | { readonly kind: "linkDown"; readonly host: number }
+  /** Of eth1, which carries addresses. */
+  | { readonly kind: "carrierDown"; readonly host: number }
+  | { readonly kind: "carrierGone"; readonly host: number }
+  /** The host has no own address. */
+  | { readonly kind: "ownAddressGone"; readonly host: number }
   | { readonly kind: "unhealthy"; readonly host: number }
   | { readonly kind: "deleteAddresses"; readonly host: number; readonly every: Micros }
   | { readonly kind: "reload"; readonly host: number; readonly config: Config }
@@ -41,7 +46,7 @@ export function faultsOf(
     const host = between(random, 0, hosts - 1);
     const other = (host + between(random, 1, hosts - 1)) % hosts;
     const at = Math.max(begin + span(0, 20), busyUntil[host] ?? 0);
-    const kind = between(random, 0, 13);
+    const kind = between(random, 0, 17);
     const long = { at, until: at + span(0.1, 10), host };
     const short = { at, until: at + span(0.01, 1.5), host };
     switch (kind) {
@@ -94,6 +99,21 @@ export function faultsOf(
             ? { kind: "partition", at: from, until, hosts: side }
             : { kind: "oneWay", at: from, until, from: host, to: other },
         );
+        break;
+      }
+      case 13:
+        faults.push({ kind: "carrierDown", ...long });
+        break;
+      case 14:
+        faults.push({ kind: "carrierGone", ...long });
+        break;
+      case 15:
+        faults.push({ kind: "ownAddressGone", ...long });
+        break;
+      case 16: {
+        // As programs do it that configure an interface anew.
+        const until = at + Math.floor(random() * random() * 250 * MILLISECOND);
+        faults.push({ kind: "ownAddressGone", at, until, host });
         break;
       }
       default:

@@ -1,8 +1,8 @@
 // One host: a kernel, a cable, a clock of its own, and a process that runs the production engine as the daemon does.
 
-import type { Config } from "../../src/config/config.ts";
+import type { Config, VirtualAddress } from "../../src/config/config.ts";
 import { assert, defined, unreachable } from "../../src/lib/assert.ts";
-import type { Ip } from "../../src/lib/ip.ts";
+import { type Ip, ip, ipToBytes } from "../../src/lib/ip.ts";
 import { MILLISECOND, type Micros, SECOND } from "../../src/lib/micros.ts";
 import { between, type Prng } from "../../src/lib/prng.ts";
 import type { NodeAction } from "../../src/vrrp/action.ts";
@@ -19,7 +19,7 @@ import type { World } from "./world.ts";
 
 /** What the checks want to hear of. */
 export interface Observer {
-  onSent(host: Host, virtualRouterId: number, priority: number): Delivery;
+  onSent(host: Host, instance: string, priority: number): Delivery;
   onRecord(host: Host, instance: string, record: InstanceRecord): void;
   onSet(host: Host, instance: string): void;
   onArp(host: Host, address: Ip): void;
@@ -34,6 +34,12 @@ export interface Observer {
 export interface Sabotage {
   /** Addresses are set, and all is sent, however long ago their turn began. */
   readonly actsLate?: boolean;
+  /** What becomes of its interfaces is not told to the engine. */
+  readonly missesInterfaces?: boolean;
+  /** All packets look as if they had been sent to this group. */
+  readonly onlyGroup?: Ip;
+  /** Nothing wakes a process but what comes from outside. */
+  readonly losesTimers?: boolean;
 }
 
 /** Nothing is sent or set when its turn began longer ago than this. */
@@ -43,12 +49,22 @@ const SOCKET_PACKETS = 200;
 const RESUMES = 2;
 const RESUME_WINDOW: Micros = 60 * SECOND;
 
+/** eth0 leads to the peers; eth1 only carries addresses. */
+export type LinkName = "eth0" | "eth1";
+
+const OWN_ADDRESSES: { readonly [link in LinkName]: (host: Host) => Ip } = {
+  eth0: (host) => host.ownAddress,
+  eth1: (host) => ip(`198.51.100.${host.index + 1}`),
+};
+
 export class Host implements Port {
   readonly index: number;
-  readonly address: Ip;
+  readonly ownAddress: Ip;
   readonly kernel: FakeKernel;
   /** Whether what its script checks is well. */
   isHealthy = true;
+  /** Another program removes its addresses again and again. */
+  isRobbed = false;
   node: VrrpNode | undefined;
   config: Config;
   readonly #world: World;
@@ -66,7 +82,11 @@ export class Host implements Port {
   #process = 0;
   #isFrozen = false;
   #isSuspended = false;
-  #isLinkUp = true;
+  readonly #links = new Map<LinkName, "up" | "down" | "gone">([
+    ["eth0", "up"],
+    ["eth1", "up"],
+  ]);
+  #hasOwnAddress = true;
   #isWakePending = false;
   #timerAt: Micros | undefined;
   #freezeAfterActions: number | undefined;
@@ -84,7 +104,7 @@ export class Host implements Port {
     readonly rate: number;
   }) {
     this.index = options.index;
-    this.address = options.address;
+    this.ownAddress = options.address;
     this.config = options.config;
     this.#world = options.world;
     this.#lan = options.lan;
@@ -115,7 +135,22 @@ export class Host implements Port {
   }
 
   get isReachable(): boolean {
-    return this.#isLinkUp && !this.#isSuspended;
+    return this.isUp("eth0") && !this.#isSuspended;
+  }
+
+  /** Undefined while somebody configures the interface anew. */
+  get address(): Ip | undefined {
+    return this.#hasOwnAddress ? this.ownAddress : undefined;
+  }
+
+  isUp(link: LinkName): boolean {
+    return this.#links.get(link) === "up";
+  }
+
+  /** Whether nothing is wrong with it that should keep it from holding addresses. */
+  get isSound(): boolean {
+    const isWhole = this.isUp("eth0") && this.isUp("eth1") && this.#hasOwnAddress;
+    return this.isRunning && isWhole && this.isHealthy && !this.isRobbed;
   }
 
   /** Its clock, which counts suspension. */
@@ -124,6 +159,8 @@ export class Host implements Port {
   }
 
   receive(packet: Uint8Array): void {
+    const { onlyGroup } = this.#sabotage;
+    if (onlyGroup !== undefined) packet.set(ipToBytes(onlyGroup), 16);
     if (this.#mailbox.length < SOCKET_PACKETS) {
       this.#post({ kind: "packet", interface: "eth0", bytes: packet, waitedMicros: 0 });
     }
@@ -148,7 +185,7 @@ export class Host implements Port {
     const node = new VrrpNode(this.config, { detailed: false });
     this.node = node;
     const actions = node.handle(
-      { kind: "start", interfaces: [this.#interfaceState()], records },
+      { kind: "start", interfaces: this.#interfaceStates(), records },
       this.localNow,
     );
     this.#observer.onStarted(this);
@@ -235,23 +272,26 @@ export class Host implements Port {
     this.#wake();
   }
 
-  setLink(isUp: boolean): void {
-    this.#isLinkUp = isUp;
+  /** Of an interface that goes, the kernel takes the addresses along. */
+  setLink(link: LinkName, state: "up" | "down" | "gone"): void {
+    this.#links.set(link, state);
+    if (state === "gone") this.kernel.clear(link);
     this.#observer.onLinkChanged(this);
-    this.#post({ kind: "interface", name: "eth0", state: this.#interfaceState() });
+    this.#postInterface(link);
+  }
+
+  /** Somebody takes its own address away, or gives it back. */
+  setOwnAddress(isThere: boolean): void {
+    this.#hasOwnAddress = isThere;
+    this.#observer.onLinkChanged(this);
+    this.#postInterface("eth0");
   }
 
   /** Another program removes one of its addresses. */
-  deleteAddress(key: string): void {
-    if (!this.kernel.remove(key)) return;
-    const [address = "", prefix = ""] = key.split("/");
-    this.#post({
-      kind: "addressRemoved",
-      interface: "eth0",
-      address: address as Ip,
-      prefixLength: Number(prefix),
-      cause: "deleted",
-    });
+  deleteAddress({ address, prefixLength, interface: name }: VirtualAddress): void {
+    if (!this.kernel.remove(keyOf({ address, prefixLength }))) return;
+    const cause = "deleted";
+    this.#post({ kind: "addressRemoved", interface: name, address, prefixLength, cause });
   }
 
   // How it runs
@@ -297,6 +337,7 @@ export class Host implements Port {
 
   #arm(deadline: Micros | undefined): void {
     if (deadline === undefined || deadline === this.#timerAt) return;
+    if (this.#sabotage.losesTimers === true) return;
     this.#timerAt = deadline;
     const process = this.#process;
     const at = Math.ceil((deadline - this.#clockOffset) / this.#rate);
@@ -332,14 +373,11 @@ export class Host implements Port {
         this.#observer.onRecord(this, action.instance, action.record);
         return;
       case "sendAdvert": {
-        const [, id, priority] = action.bytes;
-        const onOutcome = this.#observer.onSent(
-          this,
-          defined(id, "id"),
-          defined(priority, "priority"),
-        );
-        for (const destination of action.destinations) {
-          this.#lan.send(this, destination, action.ttl, action.bytes, onOutcome);
+        const { instance, source, destinations, ttl, bytes } = action;
+        const priority = defined(bytes[2], "priority");
+        const onOutcome = this.#observer.onSent(this, instance, priority);
+        for (const destination of destinations) {
+          this.#lan.send(this, { source, destination, ttl }, bytes, onOutcome);
         }
         return;
       }
@@ -387,16 +425,28 @@ export class Host implements Port {
     }
   }
 
-  #interfaceState(): InterfaceState {
-    const floating = this.kernel.keys();
-    return {
-      name: "eth0",
-      up: this.#isLinkUp,
-      ipv4: this.address,
-      addresses: [`${this.address}/24`, ...floating],
-      marked: floating,
-      mtu: 1500,
-      mac: undefined,
-    };
+  #postInterface(link: LinkName): void {
+    if (this.#sabotage.missesInterfaces === true) return;
+    const state = this.#interfaceStates().find(({ name }) => name === link);
+    this.#post({ kind: "interface", name: link, state });
+  }
+
+  #interfaceStates(): InterfaceState[] {
+    return [...this.#links].flatMap(([name, link]): InterfaceState[] => {
+      if (link === "gone") return [];
+      const own = name === "eth0" && !this.#hasOwnAddress ? undefined : OWN_ADDRESSES[name](this);
+      const floating = this.kernel.keys(name);
+      return [
+        {
+          name,
+          up: link === "up",
+          ipv4: own,
+          addresses: [...(own === undefined ? [] : [`${own}/24`]), ...floating],
+          marked: floating,
+          mtu: 1500,
+          mac: undefined,
+        },
+      ];
+    });
   }
 }

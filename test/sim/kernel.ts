@@ -10,14 +10,18 @@ import type { World } from "./world.ts";
  * so an address goes 20 ms early at the earliest and 980 ms late at the latest.
  */
 const EARLIEST: Micros = -20_000;
-const LATEST: Micros = 980_000;
+export const LATEST: Micros = 980_000;
 
 interface Held {
   readonly address: VirtualAddress;
   readonly isTimed: boolean;
 }
 
-export function keyOf({ address, prefixLength }: VirtualAddress): string {
+/** Names a floating address: none of a plan stands on two interfaces. */
+export function keyOf({
+  address,
+  prefixLength,
+}: Pick<VirtualAddress, "address" | "prefixLength">): string {
   return `${address}/${prefixLength}`;
 }
 
@@ -49,8 +53,11 @@ export class FakeKernel {
     return this.#held.has(key);
   }
 
-  keys(): string[] {
-    return [...this.#held.keys()];
+  /** Of those that stand on an interface. */
+  keys(interfaceName: string): string[] {
+    return [...this.#held]
+      .filter(([, { address }]) => address.interface === interfaceName)
+      .map(([key]) => key);
   }
 
   /** RTM_NEWADDR with NLM_F_REPLACE. */
@@ -69,8 +76,10 @@ export class FakeKernel {
     return this.#held.delete(key);
   }
 
-  clear(): void {
-    this.#held.clear();
+  /** Removes all, or those of one interface. */
+  clear(interfaceName?: string): void {
+    if (interfaceName === undefined) this.#held.clear();
+    else for (const key of this.keys(interfaceName)) this.#held.delete(key);
   }
 
   suspend(): void {

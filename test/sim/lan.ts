@@ -3,13 +3,14 @@
 import { type Ip, isMulticast } from "../../src/lib/ip.ts";
 import type { Micros } from "../../src/lib/micros.ts";
 import { between, type Prng } from "../../src/lib/prng.ts";
-import { vrrpPacket } from "../support/vrrp-packet.ts";
+import { type PacketPath, vrrpPacket } from "../support/vrrp-packet.ts";
 import type { World } from "./world.ts";
 
 /** A host as the network sees it. */
 export interface Port {
   readonly index: number;
-  readonly address: Ip;
+  /** What unicast packets reach it by; undefined while it has none. */
+  readonly address: Ip | undefined;
   /** Whether its cable is in and its machine runs. */
   readonly isReachable: boolean;
   receive(packet: Uint8Array, from: number): void;
@@ -80,9 +81,10 @@ export class Lan {
     };
   }
 
-  /** Sends one VRRP message to everybody in the group, or to the host that has the destination. */
-  send(from: Port, destination: Ip, ttl: number, payload: Uint8Array, onOutcome: Delivery): void {
-    const packet = vrrpPacket({ source: from.address, destination, ttl }, payload);
+  /** Sends one VRRP message to every host, or to the one that has the destination. */
+  send(from: Port, path: PacketPath, payload: Uint8Array, onOutcome: Delivery): void {
+    const { destination } = path;
+    const packet = vrrpPacket(path, payload);
     for (const port of this.#ports) {
       if (port === from || (!isMulticast(destination) && port.address !== destination)) continue;
       if (this.#isStopped(from, port) || this.#random() < this.#loss) {

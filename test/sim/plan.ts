@@ -1,11 +1,15 @@
 // What a seed means: hosts, virtual routers, a network, and what goes wrong when. Plain data, printed when it fails.
 
 import type { Config, InstanceConfig, VipLease } from "../../src/config/config.ts";
+import { isLeaseSafe, leaseSeconds, peersWait } from "../../src/config/lease.ts";
+import { defined } from "../../src/lib/assert.ts";
 import { type Ip, ip } from "../../src/lib/ip.ts";
 import { MILLISECOND, type Micros, SECOND } from "../../src/lib/micros.ts";
 import { between, type Prng } from "../../src/lib/prng.ts";
+import { skewTime } from "../../src/vrrp/timing.ts";
 import { config, instanceConfig, scriptConfig, virtualAddress } from "../support/vrrp-config.ts";
 import { type Fault, faultsOf } from "./fault.ts";
+import { LATEST } from "./kernel.ts";
 import type { LanTraits } from "./lan.ts";
 
 export interface HostPlan {
@@ -20,6 +24,9 @@ export interface Plan {
   readonly seed: number;
   readonly interval: Micros;
   readonly version: 2 | 3;
+  readonly downTimerAdverts: number;
+  /** All virtual routers have one VRID: groups, and unicast, tell them apart. */
+  readonly isShared: boolean;
   /** Whether a host that fell silent must hold nothing when a peer takes over. */
   readonly isFenced: boolean;
   readonly hosts: readonly HostPlan[];
@@ -38,7 +45,13 @@ interface Traits {
   /** By virtual router, then by host. */
   readonly priorities: readonly (readonly number[])[];
   readonly highestPriority: number;
+  readonly downTimerAdverts: number;
+  readonly isShared: boolean;
   readonly isUnicast: boolean;
+  /** Unicast: the own address is configured, and need not be there. */
+  readonly isSourceGiven: boolean;
+  /** Some addresses stand on eth1. */
+  readonly isCarried: boolean;
   readonly isWeighted: boolean;
   readonly isFaulted: boolean;
   readonly nopreempt: boolean;
@@ -53,7 +66,8 @@ const CENTISECOND: Micros = 10_000;
 /** The plan of `seed`. `vipLease` is for tests that break a rule: what is promised stays the same. */
 export function planOf(seed: number, random: Prng, vipLease?: VipLease): Plan {
   const traits = traitsOf(random);
-  const { version, interval, sources } = traits;
+  const { version, interval, sources, downTimerAdverts } = traits;
+  const lease = autoLease(interval, downTimerAdverts);
   const used = vipLease === undefined ? traits : { ...traits, vipLease };
   const unit = Math.max(interval, 300 * MILLISECOND);
   const addresses = between(random, 1, 3);
@@ -67,7 +81,9 @@ export function planOf(seed: number, random: Prng, vipLease?: VipLease): Plan {
     seed,
     interval,
     version,
-    isFenced: interval >= SECOND && traits.vipLease === "auto",
+    downTimerAdverts,
+    isShared: traits.isShared,
+    isFenced: traits.vipLease === "auto" && isLeaseSafe(lease, interval, downTimerAdverts),
     hosts,
     lan: {
       leastDelay: 50,
@@ -76,7 +92,7 @@ export function planOf(seed: number, random: Prng, vipLease?: VipLease): Plan {
     },
     faults: faultsOf(random, hosts.length, 8 * unit, unit, (host) =>
       configOf(used, host, between(random, -20, 20), between(random, 1, 3)),
-    ),
+    ).filter(({ kind }) => !traits.isSourceGiven || kind !== "ownAddressGone"),
   };
 }
 
@@ -87,7 +103,8 @@ function traitsOf(random: Prng): Traits {
       ? pick(random, 1, 1, 1, 2) * SECOND
       : pick(random, 100, 100, 90, 50, 10, 1) * CENTISECOND;
   const drift = random() < 0.3 ? NARROW_DRIFT : WIDE_DRIFT;
-  const highest = highestPriority(interval, drift);
+  const downTimerAdverts = pick(random, 3, 3, 3, 3, 3, 3, 2, 10);
+  const highest = highestPriority(version, interval, downTimerAdverts, drift);
   const hosts = between(random, 2, 5);
   const routers = between(random, 1, 3);
   return {
@@ -98,7 +115,11 @@ function traitsOf(random: Prng): Traits {
     sources: Array.from({ length: hosts }, (_, index) => ip(`192.0.2.${index + 1}`)),
     priorities: Array.from({ length: routers }, () => prioritiesOf(random, hosts, highest)),
     highestPriority: highest,
+    downTimerAdverts,
+    isShared: random() < 0.25,
     isUnicast: random() < 0.25,
+    isSourceGiven: random() < 0.5,
+    isCarried: random() < 0.4,
     isWeighted: random() < 0.3,
     isFaulted: random() < 0.3,
     nopreempt: random() < 0.2,
@@ -106,13 +127,26 @@ function traitsOf(random: Prng): Traits {
   };
 }
 
+function autoLease(interval: Micros, downTimerAdverts: number): number {
+  return defined(leaseSeconds("auto", interval, downTimerAdverts), "a lease");
+}
+
 /**
- * The highest priority whose skew is longer than what the clocks make of three adverts, less the 20 ms by which the
- * kernel is early: with 1 %, three adverts of 1 s differ by 30 ms, of 2 s by 60 ms. With good clocks also an owner's.
+ * The highest priority whose skew is longer than what the clocks make of the peers' wait, where a lease ends right
+ * before that: with 1 %, three adverts of 1 s differ by 30 ms, and the kernel is 20 ms early.
  */
-function highestPriority(interval: Micros, drift: number): number {
-  if (drift === NARROW_DRIFT) return 255;
-  return interval > SECOND ? 243 : 253;
+function highestPriority(
+  version: 2 | 3,
+  interval: Micros,
+  downTimerAdverts: number,
+  drift: number,
+): number {
+  const wait = peersWait(interval, downTimerAdverts);
+  const end = autoLease(interval, downTimerAdverts) * SECOND + LATEST;
+  const missing = end - (1 - 2 * drift) * wait;
+  let priority = 255;
+  while (priority > 200 && skewTime(version, priority, interval) < missing) priority--;
+  return priority;
 }
 
 /** One for each host: all different, or now and then all the same. */
@@ -128,23 +162,32 @@ function prioritiesOf(random: Prng, hosts: number, highest: number): number[] {
 /** The configuration of one host, with priorities that are `shift` higher and so many addresses each. */
 function configOf(traits: Traits, host: number, shift: number, addresses: number): Config {
   const { version, interval, sources, nopreempt, preemptDelayMicros, highestPriority } = traits;
+  const { downTimerAdverts, isShared, isSourceGiven, isCarried } = traits;
   const own = sources[host];
   // Only one that begins as BACKUP may wait before it preempts.
   const mayBeEager = !nopreempt && preemptDelayMicros === 0;
   const instances = traits.priorities.map((priorities, router): InstanceConfig => {
     const priority = (priorities[host] ?? 100) + shift;
+    // Of those that share a VRID one may be unicast, and the others have groups of their own.
+    const isUnicast = isShared ? traits.isUnicast && router === 1 : traits.isUnicast;
     return instanceConfig({
-      virtualRouterId: router + 1,
+      name: `VI_${router + 1}`,
+      virtualRouterId: isShared ? 1 : router + 1,
+      mcastGroup: ip(`224.0.0.${18 + (isShared ? router : 0)}`),
       version,
       advertIntMicros: interval,
+      downTimerAdverts,
       state: mayBeEager && (host + router) % 3 === 0 ? "MASTER" : "BACKUP",
       priority: Math.min(Math.max(priority, 1), highestPriority),
       nopreempt,
       preemptDelayMicros,
-      unicastSrcIp: traits.isUnicast ? own : undefined,
-      unicastPeers: traits.isUnicast ? sources.filter((address) => address !== own) : [],
+      unicastSrcIp: isUnicast && isSourceGiven ? own : undefined,
+      unicastPeers: isUnicast ? sources.filter((address) => address !== own) : [],
       addresses: Array.from({ length: addresses }, (_, index) =>
-        virtualAddress(`192.0.2.${110 + 10 * router + index}/24`),
+        virtualAddress(
+          `192.0.2.${110 + 10 * router + index}/24`,
+          isCarried && index === 0 ? "eth1" : "eth0",
+        ),
       ),
       trackScripts: [
         ...(traits.isWeighted ? [{ name: "weighted", weight: -60, reverse: false }] : []),

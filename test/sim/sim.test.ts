@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { ip } from "../../src/lib/ip.ts";
 import { prng } from "../../src/lib/prng.ts";
 import type { Violation } from "./checks.ts";
 import type { Sabotage } from "./host.ts";
@@ -49,6 +50,27 @@ test("a lease that is a second too long is noticed", () => {
 test("what is sent and set long after its turn is noticed", () => {
   const rules = broken(400, freezesInTurn, { actsLate: true });
   assert.ok(rules.has("addresses set after a long silence"), [...rules].join(", "));
+});
+
+test("addresses on an interface that is down are noticed", () => {
+  const rules = broken(60, (seed) => planOf(seed, prng(seed)), { missesInterfaces: true });
+  assert.ok(rules.has("address where nothing can be delivered"), [...rules].join(", "));
+});
+
+test("adverts that reach the wrong one of several spaces are noticed", () => {
+  const plan = (seed: number): Plan => planOf(seed, prng(seed));
+  const shared = Array.from({ length: 400 }, (_, seed) => plan(seed)).filter(
+    ({ isShared, hosts }) => isShared && (hosts[0]?.config.instances.length ?? 0) > 1,
+  );
+  assert.ok(shared.length > 20, `${shared.length} plans`);
+  const onlyGroup = ip("224.0.0.18");
+  const rules = broken(shared.length - 1, (index) => shared[index] as Plan, { onlyGroup });
+  assert.ok(rules.has("two active for too long"), [...rules].join(", "));
+});
+
+test("a virtual router that nobody holds is noticed", () => {
+  const rules = broken(20, (seed) => planOf(seed, prng(seed)), { losesTimers: true });
+  assert.ok(rules.has("nobody holds an address"), [...rules].join(", "));
 });
 
 test("the same freezes do no harm where what is late is left out", () => {

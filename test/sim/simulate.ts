@@ -3,11 +3,9 @@
 import { unreachable } from "../../src/lib/assert.ts";
 import { MILLISECOND, type Micros, SECOND } from "../../src/lib/micros.ts";
 import { prng } from "../../src/lib/prng.ts";
-import { activeDownInterval } from "../../src/vrrp/timing.ts";
-import { Checks, type Violation } from "./checks.ts";
+import { Checks, longestVacancy, type Violation } from "./checks.ts";
 import type { Fault } from "./fault.ts";
 import { Host, type Sabotage } from "./host.ts";
-import { keyOf } from "./kernel.ts";
 import { Lan } from "./lan.ts";
 import { type Plan, planOf } from "./plan.ts";
 import { World } from "./world.ts";
@@ -42,6 +40,7 @@ export function simulate(plan: Plan, sabotage: Sabotage = {}): Outcome {
   const sample = (): void => {
     const { wholeSince } = lan;
     if (wholeSince !== undefined) checks.checkPairs(wholeSince);
+    checks.checkVacancies(wholeSince);
     world.schedule(world.now + Math.max(plan.interval / 2, 50 * MILLISECOND), sample);
   };
   sample();
@@ -91,14 +90,11 @@ function endOf(fault: Fault): Micros {
  * After the last fault: the longest down interval (with a preempt delay, which ends in one more), by the slowest clock;
  * an advert; and what scripts, loops and the network add.
  */
-function settlingTime({ interval, version, hosts }: Plan): Micros {
-  const instance = hosts[0]?.config.instances[0];
-  const down = activeDownInterval(version, 1, interval, 3);
-  const preemptDelay = instance?.preemptDelayMicros ?? 0;
-  const waits = preemptDelay > 0 ? 2 * down + preemptDelay + interval : down;
-  const isTracking = (instance?.trackScripts.length ?? 0) > 0;
-  const script = isTracking ? Math.max(interval, 200 * MILLISECOND) + 60 * MILLISECOND : 0;
-  return Math.ceil(1.01 * (waits + interval + script)) + 30 * MILLISECOND;
+function settlingTime(plan: Plan): Micros {
+  const { interval, hosts } = plan;
+  const preemptDelay = hosts[0]?.config.instances[0]?.preemptDelayMicros ?? 0;
+  const delay = preemptDelay > 0 ? preemptDelay + interval : 0;
+  return longestVacancy(plan) + Math.ceil(1.01 * (delay + interval)) + 30 * MILLISECOND;
 }
 
 function scheduleFault(
@@ -187,16 +183,26 @@ function beginHostFault(world: World, host: Host, fault: HostFault): void {
       host.crashChild(fault.until - fault.at);
       return;
     case "linkDown":
-      host.setLink(false);
+      host.setLink("eth0", "down");
+      return;
+    case "carrierDown":
+      host.setLink("eth1", "down");
+      return;
+    case "carrierGone":
+      host.setLink("eth1", "gone");
+      return;
+    case "ownAddressGone":
+      host.setOwnAddress(false);
       return;
     case "unhealthy":
       host.isHealthy = false;
       return;
     case "deleteAddresses": {
+      host.isRobbed = true;
       const deleteAll = (): void => {
         if (world.now > fault.until) return;
         for (const { addresses } of host.config.instances) {
-          for (const address of addresses) host.deleteAddress(keyOf(address));
+          for (const address of addresses) host.deleteAddress(address);
         }
         world.schedule(world.now + fault.every, deleteAll);
       };
@@ -226,13 +232,22 @@ function endHostFault(host: Host, fault: HostFault): void {
       if (host.node === undefined) host.start();
       return;
     case "linkDown":
-      host.setLink(true);
+      host.setLink("eth0", "up");
+      return;
+    case "carrierDown":
+    case "carrierGone":
+      host.setLink("eth1", "up");
+      return;
+    case "ownAddressGone":
+      host.setOwnAddress(true);
+      return;
+    case "deleteAddresses":
+      host.isRobbed = false;
       return;
     case "unhealthy":
       host.isHealthy = true;
       return;
     case "crashChild":
-    case "deleteAddresses":
     case "reload":
       return;
     default:
@@ -255,7 +270,8 @@ export function describe({ seed, plan, violations, history }: Outcome): string {
     return `  ${JSON.stringify({ ...shown, at: fault.at / SECOND, until: fault.until / SECOND })}`;
   });
   return [
-    `seed ${seed}: VRRP version ${plan.version}, interval ${plan.interval / SECOND} s`,
+    `seed ${seed}: VRRP version ${plan.version}, interval ${plan.interval / SECOND} s, ` +
+      `${plan.downTimerAdverts} adverts${plan.isShared ? ", one VRID" : ""}`,
     ...hosts,
     ...faults,
     "what happened:",
