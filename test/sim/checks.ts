@@ -6,9 +6,10 @@ import type { Micros } from "../../src/lib/micros.ts";
 import { MILLISECOND, SECOND } from "../../src/lib/micros.ts";
 import type { InstanceRecord } from "../../src/vrrp/event.ts";
 import { activeDownInterval } from "../../src/vrrp/timing.ts";
-import type { Host, LinkName, Observer } from "./host.ts";
+import type { Host } from "./host.ts";
 import { keyOf } from "./kernel.ts";
 import type { Delivery } from "./lan.ts";
+import type { Observer } from "./observer.ts";
 import type { Plan } from "./plan.ts";
 import type { World } from "./world.ts";
 
@@ -230,7 +231,7 @@ export class Checks implements Observer {
       const { isActive } = this.#seat(host.index, routerOf(name));
       for (const address of addresses) {
         const isHeld = host.kernel.has(keyOf(address));
-        if (isHeld && !host.isUp(address.interface as LinkName)) {
+        if (isHeld && !host.isUp(address.interface)) {
           this.#violate("address where nothing can be delivered", `${host.name} ${keyOf(address)}`);
         }
         if (isHeld === isActive) continue;

@@ -2,45 +2,18 @@
 
 import type { Config, VirtualAddress } from "../../src/config/config.ts";
 import { assert, defined, unreachable } from "../../src/lib/assert.ts";
-import { type Ip, ip, ipToBytes } from "../../src/lib/ip.ts";
+import { type Ip, ipToBytes } from "../../src/lib/ip.ts";
 import { MILLISECOND, type Micros, SECOND } from "../../src/lib/micros.ts";
 import { between, type Prng } from "../../src/lib/prng.ts";
 import type { NodeAction } from "../../src/vrrp/action.ts";
-import type {
-  InstanceRecord,
-  InterfaceState,
-  KeptRecord,
-  NodeEvent,
-} from "../../src/vrrp/event.ts";
+import type { InstanceRecord, KeptRecord, NodeEvent } from "../../src/vrrp/event.ts";
 import { VrrpNode } from "../../src/vrrp/node.ts";
 import { FakeKernel, keyOf } from "./kernel.ts";
-import type { Delivery, Lan, Port } from "./lan.ts";
+import type { Lan, Port } from "./lan.ts";
+import { HostLinks, type LinkName, type LinkStatus } from "./links.ts";
+import type { Observer } from "./observer.ts";
+import type { Sabotage } from "./sabotage.ts";
 import type { World } from "./world.ts";
-
-/** What the checks want to hear of. */
-export interface Observer {
-  onSent(host: Host, instance: string, priority: number): Delivery;
-  onRecord(host: Host, instance: string, record: InstanceRecord): void;
-  onSet(host: Host, instance: string): void;
-  onArp(host: Host, address: Ip): void;
-  onStarted(host: Host): void;
-  onFrozen(host: Host): void;
-  onThawed(host: Host): void;
-  onLinkChanged(host: Host): void;
-  afterTurn(host: Host): void;
-}
-
-/** Rules of the shell and the engine that a test may break, to see that the simulation notices. */
-export interface Sabotage {
-  /** Addresses are set, and all is sent, however long ago their turn began. */
-  readonly actsLate?: boolean;
-  /** What becomes of its interfaces is not told to the engine. */
-  readonly missesInterfaces?: boolean;
-  /** All packets look as if they had been sent to this group. */
-  readonly onlyGroup?: Ip;
-  /** Nothing wakes a process but what comes from outside. */
-  readonly losesTimers?: boolean;
-}
 
 /** Nothing is sent or set when its turn began longer ago than this. */
 const HELD_UP: Micros = 5 * MILLISECOND;
@@ -48,14 +21,6 @@ const HELD_UP: Micros = 5 * MILLISECOND;
 const SOCKET_PACKETS = 200;
 const RESUMES = 2;
 const RESUME_WINDOW: Micros = 60 * SECOND;
-
-/** eth0 leads to the peers; eth1 only carries addresses. */
-export type LinkName = "eth0" | "eth1";
-
-const OWN_ADDRESSES: { readonly [link in LinkName]: (host: Host) => Ip } = {
-  eth0: (host) => host.ownAddress,
-  eth1: (host) => ip(`198.51.100.${host.index + 1}`),
-};
 
 export class Host implements Port {
   readonly index: number;
@@ -82,11 +47,7 @@ export class Host implements Port {
   #process = 0;
   #isFrozen = false;
   #isSuspended = false;
-  readonly #links = new Map<LinkName, "up" | "down" | "gone">([
-    ["eth0", "up"],
-    ["eth1", "up"],
-  ]);
-  #hasOwnAddress = true;
+  readonly #links: HostLinks;
   #isWakePending = false;
   #timerAt: Micros | undefined;
   #freezeAfterActions: number | undefined;
@@ -118,6 +79,7 @@ export class Host implements Port {
       const cause = "expired";
       this.#post({ kind: "addressRemoved", interface: name, address: gone, prefixLength, cause });
     });
+    this.#links = new HostLinks(this.kernel, this.ownAddress, this.index);
     options.lan.attach(this);
   }
 
@@ -138,18 +100,17 @@ export class Host implements Port {
     return this.isUp("eth0") && !this.#isSuspended;
   }
 
-  /** Undefined while somebody configures the interface anew. */
   get address(): Ip | undefined {
-    return this.#hasOwnAddress ? this.ownAddress : undefined;
+    return this.#links.ownAddress;
   }
 
-  isUp(link: LinkName): boolean {
-    return this.#links.get(link) === "up";
+  isUp(link: string): boolean {
+    return this.#links.isUp(link);
   }
 
   /** Whether nothing is wrong with it that should keep it from holding addresses. */
   get isSound(): boolean {
-    const isWhole = this.isUp("eth0") && this.isUp("eth1") && this.#hasOwnAddress;
+    const isWhole = this.isUp("eth0") && this.isUp("eth1") && this.address !== undefined;
     return this.isRunning && isWhole && this.isHealthy && !this.isRobbed;
   }
 
@@ -185,7 +146,7 @@ export class Host implements Port {
     const node = new VrrpNode(this.config, { detailed: false });
     this.node = node;
     const actions = node.handle(
-      { kind: "start", interfaces: this.#interfaceStates(), records },
+      { kind: "start", interfaces: this.#links.states(), records },
       this.localNow,
     );
     this.#observer.onStarted(this);
@@ -272,17 +233,14 @@ export class Host implements Port {
     this.#wake();
   }
 
-  /** Of an interface that goes, the kernel takes the addresses along. */
-  setLink(link: LinkName, state: "up" | "down" | "gone"): void {
-    this.#links.set(link, state);
-    if (state === "gone") this.kernel.clear(link);
+  setLink(link: LinkName, status: LinkStatus): void {
+    this.#links.set(link, status);
     this.#observer.onLinkChanged(this);
     this.#postInterface(link);
   }
 
-  /** Somebody takes its own address away, or gives it back. */
   setOwnAddress(isThere: boolean): void {
-    this.#hasOwnAddress = isThere;
+    this.#links.setOwnAddress(isThere);
     this.#observer.onLinkChanged(this);
     this.#postInterface("eth0");
   }
@@ -427,26 +385,6 @@ export class Host implements Port {
 
   #postInterface(link: LinkName): void {
     if (this.#sabotage.missesInterfaces === true) return;
-    const state = this.#interfaceStates().find(({ name }) => name === link);
-    this.#post({ kind: "interface", name: link, state });
-  }
-
-  #interfaceStates(): InterfaceState[] {
-    return [...this.#links].flatMap(([name, link]): InterfaceState[] => {
-      if (link === "gone") return [];
-      const own = name === "eth0" && !this.#hasOwnAddress ? undefined : OWN_ADDRESSES[name](this);
-      const floating = this.kernel.keys(name);
-      return [
-        {
-          name,
-          up: link === "up",
-          ipv4: own,
-          addresses: [...(own === undefined ? [] : [`${own}/24`]), ...floating],
-          marked: floating,
-          mtu: 1500,
-          mac: undefined,
-        },
-      ];
-    });
+    this.#post({ kind: "interface", name: link, state: this.#links.state(link) });
   }
 }

@@ -5,9 +5,9 @@ import { test } from "node:test";
 import { ip } from "../../src/lib/ip.ts";
 import { prng } from "../../src/lib/prng.ts";
 import type { Violation } from "./checks.ts";
-import type { Sabotage } from "./host.ts";
 import { type Plan, planOf } from "./plan.ts";
 import { runSeeds } from "./run-seeds.ts";
+import type { Sabotage } from "./sabotage.ts";
 import { simulate, simulateSeed } from "./simulate.ts";
 
 const SEEDS = 2_000;

@@ -5,9 +5,10 @@ import { MILLISECOND, type Micros, SECOND } from "../../src/lib/micros.ts";
 import { prng } from "../../src/lib/prng.ts";
 import { Checks, longestVacancy, type Violation } from "./checks.ts";
 import type { Fault } from "./fault.ts";
-import { Host, type Sabotage } from "./host.ts";
+import { Host } from "./host.ts";
 import { Lan } from "./lan.ts";
 import { type Plan, planOf } from "./plan.ts";
+import type { Sabotage } from "./sabotage.ts";
 import { World } from "./world.ts";
 
 export interface Outcome {

@@ -1,0 +1,70 @@
+// The interfaces of one host: eth0 leads to its peers, eth1 only carries addresses.
+
+import { type Ip, ip } from "../../src/lib/ip.ts";
+import type { InterfaceState } from "../../src/vrrp/event.ts";
+import type { FakeKernel } from "./kernel.ts";
+
+export type LinkName = "eth0" | "eth1";
+export type LinkStatus = "up" | "down" | "gone";
+
+export class HostLinks {
+  readonly #kernel: FakeKernel;
+  readonly #status = new Map<LinkName, LinkStatus>([
+    ["eth0", "up"],
+    ["eth1", "up"],
+  ]);
+  readonly #ownAddresses: ReadonlyMap<LinkName, Ip>;
+  #hasOwnAddress = true;
+
+  constructor(kernel: FakeKernel, ownAddress: Ip, index: number) {
+    this.#kernel = kernel;
+    this.#ownAddresses = new Map([
+      ["eth0", ownAddress],
+      ["eth1", ip(`198.51.100.${index + 1}`)],
+    ]);
+  }
+
+  isUp(link: string): boolean {
+    return this.#status.get(link as LinkName) === "up";
+  }
+
+  /** Of an interface that goes, the kernel takes the addresses along. */
+  set(link: LinkName, status: LinkStatus): void {
+    this.#status.set(link, status);
+    if (status === "gone") this.#kernel.clear(link);
+  }
+
+  /** Somebody takes the own address of eth0 away, or gives it back. */
+  setOwnAddress(isThere: boolean): void {
+    this.#hasOwnAddress = isThere;
+  }
+
+  /** The host's own address on eth0; undefined while it has none. */
+  get ownAddress(): Ip | undefined {
+    return this.#own("eth0");
+  }
+
+  /** As the kernel reports it; undefined once it is gone. */
+  state(name: LinkName): InterfaceState | undefined {
+    if (this.#status.get(name) === "gone") return undefined;
+    const own = this.#own(name);
+    const floating = this.#kernel.keys(name);
+    return {
+      name,
+      up: this.isUp(name),
+      ipv4: own,
+      addresses: [...(own === undefined ? [] : [`${own}/24`]), ...floating],
+      marked: floating,
+      mtu: 1500,
+      mac: undefined,
+    };
+  }
+
+  states(): InterfaceState[] {
+    return [...this.#status.keys()].flatMap((name) => this.state(name) ?? []);
+  }
+
+  #own(name: LinkName): Ip | undefined {
+    return name === "eth0" && !this.#hasOwnAddress ? undefined : this.#ownAddresses.get(name);
+  }
+}

@@ -1,0 +1,14 @@
+// Rules of the shell and the engine that a test may break, to see that the simulation notices.
+
+import type { Ip } from "../../src/lib/ip.ts";
+
+export interface Sabotage {
+  /** Addresses are set, and all is sent, however long ago their turn began. */
+  readonly actsLate?: boolean;
+  /** What becomes of its interfaces is not told to the engine. */
+  readonly missesInterfaces?: boolean;
+  /** All packets look as if they had been sent to this group. */
+  readonly onlyGroup?: Ip;
+  /** Nothing wakes a process but what comes from outside. */
+  readonly losesTimers?: boolean;
+}
