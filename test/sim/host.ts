@@ -6,7 +6,7 @@ import { type Ip, ipToBytes } from "../../src/lib/ip.ts";
 import { MILLISECOND, type Micros, SECOND } from "../../src/lib/micros.ts";
 import { between, type Prng } from "../../src/lib/prng.ts";
 import type { NodeAction } from "../../src/vrrp/action.ts";
-import type { InstanceRecord, KeptRecord, NodeEvent } from "../../src/vrrp/event.ts";
+import type { KeptRecord, NodeEvent } from "../../src/vrrp/event.ts";
 import { VrrpNode } from "../../src/vrrp/node.ts";
 import { FakeKernel, keyOf } from "./kernel.ts";
 import type { Lan, Port } from "./lan.ts";
