@@ -6,10 +6,9 @@ import type { Micros } from "../../src/lib/micros.ts";
 import { MILLISECOND, SECOND } from "../../src/lib/micros.ts";
 import type { InstanceRecord } from "../../src/vrrp/event.ts";
 import { activeDownInterval } from "../../src/vrrp/timing.ts";
-import type { Host } from "./host.ts";
+import type { Host, Observer } from "./host.ts";
 import { keyOf } from "./kernel.ts";
 import type { Delivery } from "./lan.ts";
-import type { Observer } from "./observer.ts";
 import type { Plan } from "./plan.ts";
 import type { World } from "./world.ts";
 

@@ -6,14 +6,26 @@ import { type Ip, ipToBytes } from "../../src/lib/ip.ts";
 import { MILLISECOND, type Micros, SECOND } from "../../src/lib/micros.ts";
 import { between, type Prng } from "../../src/lib/prng.ts";
 import type { NodeAction } from "../../src/vrrp/action.ts";
-import type { KeptRecord, NodeEvent } from "../../src/vrrp/event.ts";
+import type { InstanceRecord, KeptRecord, NodeEvent } from "../../src/vrrp/event.ts";
 import { VrrpNode } from "../../src/vrrp/node.ts";
 import { FakeKernel, keyOf } from "./kernel.ts";
-import type { Lan, Port } from "./lan.ts";
+import type { Delivery, Lan, Port } from "./lan.ts";
 import { HostLinks, type LinkName, type LinkStatus } from "./links.ts";
-import type { Observer } from "./observer.ts";
 import type { Sabotage } from "./sabotage.ts";
 import type { World } from "./world.ts";
+
+/** What the checks want to hear of. */
+export interface Observer {
+  onSent(host: Host, instance: string, priority: number): Delivery;
+  onRecord(host: Host, instance: string, record: InstanceRecord): void;
+  onSet(host: Host, instance: string): void;
+  onArp(host: Host, address: Ip): void;
+  onStarted(host: Host): void;
+  onFrozen(host: Host): void;
+  onThawed(host: Host): void;
+  onLinkChanged(host: Host): void;
+  afterTurn(host: Host): void;
+}
 
 /** Nothing is sent or set when its turn began longer ago than this. */
 const HELD_UP: Micros = 5 * MILLISECOND;
