@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
-import { chmodSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { temporaryFolder } from "../../test/support/temporary-folder.ts";
-import { config } from "../../test/support/vrrp-config.ts";
+import { config, scriptConfig } from "../../test/support/vrrp-config.ts";
+import type { Config } from "../config/config.ts";
 import { MILLISECOND, type Micros, SECOND } from "../lib/micros.ts";
-import type { Command } from "../lib/script.ts";
+import type { Command, ScriptOutcome } from "../lib/script.ts";
 import { ScriptService } from "./script-service.ts";
 
 const folder = temporaryFolder("script-service");
@@ -48,4 +50,49 @@ test("the script of the start is logged in keepalived's words, success with -D o
   assert.deepEqual(await linesOf(slow, 0, 200 * MILLISECOND), ["startup script timed out"]);
   const [line] = await linesOf({ ...good, argv: [join(folder, "none")] }, 0, limit);
   assert.match(line ?? "", /^Call of startup script .*none failed: .*no such file/i);
+});
+
+/** A tracked script that counts its runs in the file `started` and ends well once the file `go` is there. */
+function waitingCheck(name: string): { command: Command; started: string; go: string } {
+  const started = join(folder, `${name}.started`);
+  const go = join(folder, `${name}.go`);
+  const text = `echo run >> ${started}\nuntil [ -e ${go} ]; do sleep 0.05; done`;
+  return { command: scriptOf(name, text), started, go };
+}
+
+async function untilExists(path: string): Promise<void> {
+  while (!existsSync(path)) await delay(10);
+}
+
+test("a vrrp process that is started again gets the result of the run that the last one ordered", async () => {
+  const { command, started, go } = waitingCheck("resumed");
+  const script = scriptConfig({ name: "check", command, timeoutMicros: 60 * SECOND });
+  const options = { logDetail: 0, umask: 0o22 } as const;
+  const service = new ScriptService(config([], { scripts: [script] }), () => undefined, options);
+  const former: ScriptOutcome[] = [];
+  service.runTracked("check", (outcome) => former.push(outcome));
+  await untilExists(started);
+  const outcome = new Promise<ScriptOutcome>((resolve) => service.runTracked("check", resolve));
+  writeFileSync(go, "");
+  assert.deepEqual(await outcome, { kind: "exited", status: 0 });
+  assert.equal(readFileSync(started, "utf8"), "run\n");
+  assert.deepEqual(former, []);
+  service.close();
+});
+
+test("a run with another timeout does not wait for the former one, nor take its result", async () => {
+  const { command, started, go } = waitingCheck("other-timeout");
+  const withTimeout = (timeoutMicros: Micros): Config =>
+    config([], { scripts: [scriptConfig({ name: "check", command, timeoutMicros })] });
+  const options = { logDetail: 0, umask: 0o22 } as const;
+  const service = new ScriptService(withTimeout(60 * SECOND), () => undefined, options);
+  const former = new Promise<ScriptOutcome>((resolve) => service.runTracked("check", resolve));
+  await untilExists(started);
+  service.configure(withTimeout(50 * SECOND));
+  const outcome = new Promise<ScriptOutcome>((resolve) => service.runTracked("check", resolve));
+  while (readFileSync(started, "utf8") !== "run\nrun\n") await delay(10);
+  writeFileSync(go, "");
+  assert.deepEqual(await outcome, { kind: "exited", status: 0 });
+  assert.deepEqual(await former, { kind: "exited", status: 0 });
+  service.close();
 });

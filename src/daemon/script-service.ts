@@ -17,9 +17,13 @@ import {
 import { scriptTimeout } from "../vrrp/script-tracker.ts";
 import type { Notification } from "./ipc.ts";
 
+/** The last run of a tracked script. */
 interface Check {
   readonly command: Command;
+  readonly timeoutMicros: Micros;
   readonly running: RunningScript;
+  /** Takes the outcome; undefined once it has been reported. */
+  onEnd: ((outcome: ScriptOutcome) => void) | undefined;
 }
 
 /** Runs whatever the configuration names, in the parent: a new process holds up who starts it. */
@@ -62,7 +66,10 @@ export class ScriptService {
     return { umask: this.#umask ?? global.umask, scriptSecurity: global.enableScriptSecurity };
   }
 
-  /** Runs the tracked script `name`; `onEnd` is called once, also when it could not be started. */
+  /**
+   * Runs the tracked script `name`; `onEnd` is called once, also when it could not be started. A run that an earlier
+   * vrrp process ordered is not repeated while it lasts: `onEnd` gets its outcome.
+   */
   runTracked(name: string, onEnd: (outcome: ScriptOutcome) => void): void {
     const script = this.#scripts.get(name);
     if (script === undefined) {
@@ -70,24 +77,30 @@ export class ScriptService {
       return;
     }
     const { command } = script;
+    const timeoutMicros = scriptTimeout(script);
     const former = this.#checks.get(name);
-    if (
-      former !== undefined &&
-      !former.running.isGone() &&
-      isDeepStrictEqual(former.command, command)
-    ) {
-      // Even SIGKILL has not ended it: another one would most likely stay as well.
-      this.#log("info", `Track script ${name} is being timed out, expect idle - skipping run`);
-      onEnd({ kind: "timedOut" });
-      return;
+    if (former?.running.isGone() === false && isDeepStrictEqual(former.command, command)) {
+      if (former.onEnd === undefined) {
+        // Even SIGKILL has not ended it: another one would most likely stay as well.
+        this.#log("info", `Track script ${name} is being timed out, expect idle - skipping run`);
+        onEnd({ kind: "timedOut" });
+        return;
+      }
+      if (former.timeoutMicros === timeoutMicros) {
+        former.onEnd = onEnd;
+        return;
+      }
     }
-    const request = { timeoutMicros: scriptTimeout(script), budget: "checks" } as const;
+    const request = { timeoutMicros, budget: "checks" } as const;
     const running = this.#runner.startScript(command, request, ({ outcome }) => {
-      const isLast = this.#checks.get(name)?.running === running;
+      const isLast = this.#checks.get(name) === check;
       if (isLast && running.isGone()) this.#checks.delete(name);
-      onEnd(outcome);
+      const report = check.onEnd;
+      check.onEnd = undefined;
+      report?.(outcome);
     });
-    this.#checks.set(name, { command, running });
+    const check: Check = { command, timeoutMicros, running, onEnd };
+    this.#checks.set(name, check);
   }
 
   notify(notification: Notification): void {
