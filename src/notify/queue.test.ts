@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { test } from "node:test";
+import { mock, type TestContext, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { temporaryFolder } from "../../test/support/temporary-folder.ts";
 import { test as timedTest } from "../../test/support/timed-test.ts";
@@ -212,16 +212,28 @@ test("when too much waits, the oldest superseded states go, never the newest of 
   assert.equal(queue.waiting(), 0);
 });
 
-test("a script that does not end is not waited for for ever, and lives on for ten times as long", async () => {
+/** From here on timers fire by `tick` alone. */
+function holdTimers(t: TestContext): (millis: number) => void {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  t.after(() => mock.timers.reset());
+  return (millis) => mock.timers.tick(millis);
+}
+
+test("a script that does not end is not waited for for ever, and lives on for ten times as long", (t) => {
+  const tick = holdTimers(t);
   const held = heldRunner();
   const { queue, lines } = setUp({ runner: held.runner, patienceMicros: 30 * MILLISECOND });
   queue.add(plan("A", "MASTER", [["hangs"]]));
   queue.add(plan("A", "BACKUP", [["next"]]));
+  tick(29);
   assert.deepEqual(held.started, ["hangs"]);
-  while (held.started.length < 2) await delay(5);
+  assert.deepEqual(lines.loud, []);
+  tick(1);
+  assert.deepEqual(held.started, ["hangs", "next"]);
   assert.match(lines.loud[0] ?? "", /hangs for MASTER still runs after 0\.03 s: not waited for/);
+  tick(269);
   assert.deepEqual(held.terminated, []);
-  while (held.terminated.length === 0) await delay(5);
+  tick(1);
   assert.deepEqual(held.terminated, ["hangs"]);
   assert.match(lines.loud.join(), /hangs for MASTER is ended: it has run for 0\.3 s/);
   // Its end is logged, and moves nothing.
@@ -230,7 +242,8 @@ test("a script that does not end is not waited for for ever, and lives on for te
   assert.equal(queue.waiting(), 0);
 });
 
-test("scripts that do not end give their places back, and no more than allowed go on", async () => {
+test("scripts that do not end give their places back, and no more than allowed go on", (t) => {
+  const tick = holdTimers(t);
   const held = heldRunner();
   const { queue, lines } = setUp({
     runner: held.runner,
@@ -240,27 +253,40 @@ test("scripts that do not end give their places back, and no more than allowed g
   });
   for (let index = 1; index <= 6; index++) queue.add(plan(`I${index}`, "MASTER", [[`s${index}`]]));
   assert.deepEqual(held.started, ["s1", "s2"]);
-  while (queue.waiting() > 0) await delay(5);
+  tick(50);
+  assert.deepEqual(held.started, ["s1", "s2", "s3", "s4"]);
+  assert.deepEqual(held.terminated, []);
+  tick(50);
   assert.deepEqual(held.started, ["s1", "s2", "s3", "s4", "s5", "s6"]);
-  assert.deepEqual(held.terminated.slice(0, 3), ["s1", "s2", "s3"]);
+  assert.deepEqual(held.terminated, ["s1"]);
+  assert.equal(queue.waiting(), 2);
+  tick(50);
+  assert.deepEqual(held.terminated, ["s1", "s2", "s3"]);
+  assert.equal(queue.waiting(), 0);
   assert.ok(lines.loud.some((line) => /s1 for MASTER is ended: too many scripts/.test(line)));
 });
 
-test("what cannot be started for want of resources is tried again, and given up with patience", async () => {
+test("what cannot be started for want of resources is tried again, and given up with patience", (t) => {
+  const tick = holdTimers(t);
   const held = heldRunner();
   const { queue, lines } = setUp({ runner: held.runner, patienceMicros: 2.5 * SECOND });
   queue.add(plan("A", "MASTER", [["needed"]]));
   held.end({ kind: "shortage", reason: "no process" });
   assert.equal(queue.waiting(), 1);
-  while (held.started.length < 2) await delay(5);
+  assert.deepEqual(held.started, ["needed"]);
+  tick(1_000);
+  assert.deepEqual(held.started, ["needed", "needed"]);
   held.end();
   assert.equal(queue.waiting(), 0);
   assert.match(lines.loud.join(), /needed for MASTER was not run: no process\. Trying again/);
   queue.add(plan("A", "BACKUP", [["hopeless"]]));
-  while (queue.waiting() > 0) {
-    if (held.isHeld()) held.end({ kind: "shortage", reason: "no process" });
-    await delay(5);
+  for (let attempt = 1; attempt <= 3; attempt++) {
+    held.end({ kind: "shortage", reason: "no process" });
+    assert.equal(queue.waiting(), 1);
+    tick(1_000);
   }
+  assert.equal(held.isHeld(), false);
+  assert.equal(queue.waiting(), 0);
   assert.match(lines.loud.join(), /hopeless for BACKUP is given up: it could not be started/);
 });
 
