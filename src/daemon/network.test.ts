@@ -117,6 +117,22 @@ test("a floating address is no source of adverts with another prefix length eith
   assert.equal(sourceOf(254, "192.0.2.10/24"), "192.0.2.101");
 });
 
+test("an interface is reported anew when the one that it stands on gets another name", () => {
+  const table = new NetworkMonitor(new Set());
+  const macvlan = { ...LINK, kind: "macvlan", lower: 3 };
+  const lower = { ...LINK, index: 3, name: "lan0" };
+  table.resync([macvlan, lower], []);
+  const previous = table.linkByIndex(3);
+  table.resync([macvlan, { ...lower, name: "lan9" }], []);
+  const link = table.linkByIndex(3);
+  assert.ok(previous !== undefined && link !== undefined);
+  const events = eventsOf(table, [{ kind: "linkChanged", link, previous }]);
+  const [state] = events.flatMap((event) =>
+    event.kind === "interface" && event.name === "eth0" ? [event.state] : [],
+  );
+  assert.deepEqual(state?.segments, ["lan9"]);
+});
+
 /** What the engine is told of `changes`, after which the interfaces are as `table` has them. */
 function eventsOf(
   table: NetworkMonitor,

@@ -44,7 +44,8 @@ export class Network {
   #floatingHosts: ReadonlySet<string> = new Set();
   /** Those of `#floatingHosts` that a node of priority 255 has as its own. */
   #owned: ReadonlySet<string> = new Set();
-  #arrangements = 0;
+  /** The instances' own interfaces. */
+  #senders: ReadonlySet<string> = new Set();
 
   /** `asked`: the removals that this process asks for. */
   constructor(config: Config, watch: NetworkWatch, asked: AskedRemovals = new AskedRemovals()) {
@@ -57,29 +58,13 @@ export class Network {
     const owners = instances.filter(({ priority }) => priority === OWNER_PRIORITY);
     this.#floating = keysOf(instances, (entry) => addressKey(entry.interface, entry));
     this.#floatingHosts = keysOf(instances, (entry) => hostKey(entry.interface, entry.address));
+    this.#senders = new Set(instances.map((instance) => instance.interface));
     this.#owned = keysOf(owners, (entry) => hostKey(entry.interface, entry.address));
   }
 
   /** How often the kernel dropped announcements: what came and went in between is not known. */
   get overruns(): number {
     return this.#watch.overruns;
-  }
-
-  /** Rises whenever an interface comes or goes, gets another name, or stands on another one. */
-  get arrangements(): number {
-    return this.#arrangements;
-  }
-
-  /** The networks that the frames of an interface travel on; undefined while there is none of that name. */
-  segments(name: string): readonly string[] | undefined {
-    const { table } = this.#watch;
-    const link = table.linkByName(name);
-    return link && segmentsOf(link, (index) => table.linkByIndex(index));
-  }
-
-  ipv4(name: string): Ip | undefined {
-    const link = this.link(name);
-    return link && this.#stateOf(link).ipv4;
   }
 
   link(name: string): LinkState | undefined {
@@ -114,7 +99,7 @@ export class Network {
     const gone = new Set<number>();
     const touched = new Set<number>();
     for (const change of changes) {
-      if (isRearranged(change)) this.#arrangements++;
+      if (isRearranged(change)) this.#touchSenders(touched);
       if (change.kind === "linkRemoved") gone.add(change.link.index);
       // Before the addresses that went with it.
       if (change.kind === "linkChanged" && change.previous.up) this.#tellDown(change.link, emit);
@@ -149,6 +134,14 @@ export class Network {
       const link = this.#watch.table.linkByIndex(index);
       if (link === undefined) continue;
       emit({ kind: "interface", name: link.name, state: this.#stateOf(link) });
+    }
+  }
+
+  /** Interfaces may stand on another one that came, went or was renamed. */
+  #touchSenders(touched: Set<number>): void {
+    for (const name of this.#senders) {
+      const link = this.link(name);
+      if (link?.lower !== undefined) touched.add(link.index);
     }
   }
 
@@ -205,6 +198,7 @@ export class Network {
       marked: addresses.filter(isMarked).map(prefixText),
       mtu: link.mtu,
       mac: link.mac,
+      segments: segmentsOf(link, (index) => this.#watch.table.linkByIndex(index)),
     };
   }
 }

@@ -30,7 +30,6 @@ import { Loop } from "./loop.ts";
 import { Network, type RenamedInterface } from "./network.ts";
 import { Performer } from "./perform.ts";
 import type { RecordFile } from "./record.ts";
-import { VridConflicts } from "./vrid-conflicts.ts";
 import { VrrpSockets } from "./vrrp-sockets.ts";
 import { heartbeatPeriod, shortestPeersWait } from "./watchdog.ts";
 
@@ -87,7 +86,6 @@ export class VrrpProcess {
   readonly #addresses: KernelAddresses;
   readonly #records: RecordFile;
   readonly #assigned: AssignedAddresses;
-  readonly #conflicts: VridConflicts;
   /** Of this turn. */
   #actions: NodeAction[] = [];
   /** What the parent is told behind this turn's lines: it logs what comes of it. */
@@ -110,7 +108,6 @@ export class VrrpProcess {
     this.#options = options;
     this.#records = options.records;
     this.#config = order.config;
-    this.#conflicts = new VridConflicts(log);
     this.#assigned = new AssignedAddresses(order.log.detail ? log : (): void => undefined);
     this.#indexByInstance = indexByInstance(order.config);
     this.#heartbeatMicros = heartbeatOf(order.config);
@@ -172,7 +169,6 @@ export class VrrpProcess {
     if (failure !== undefined) {
       throw new SystemError("read the interfaces", failure.errno, failure.detail);
     }
-    this.#checkConflicts();
     this.#sockets.widen(order.config, (name) => this.#network.link(name));
     this.#sockets.closeInherited();
     this.#reportInterfaces(order.config);
@@ -281,7 +277,7 @@ export class VrrpProcess {
   }
 
   #readNetwork(now: Micros): void {
-    const { overruns, arrangements } = this.#network;
+    const { overruns } = this.#network;
     const failure = this.#network.read(
       (event) => {
         if (event.kind === "interface") {
@@ -300,17 +296,12 @@ export class VrrpProcess {
         this.#clear(renamed);
       },
     );
-    if (this.#network.arrangements !== arrangements) this.#checkConflicts();
     if (this.#network.overruns > overruns) this.#sockets.rejoin();
     if (failure !== undefined && this.#readAgainAt === undefined) {
       const reason = failure.detail ?? errnoText(failure.errno);
       this.#options.log("error", `Cannot read the interfaces anew: ${reason}`);
     }
     this.#readAgainAt = failure === undefined ? undefined : now + READ_AGAIN_MICROS;
-  }
-
-  #checkConflicts(): void {
-    this.#conflicts.check(this.#config.instances, this.#network);
   }
 
   /** Takes what is ours off an interface that the configuration knows no more: by its old name nobody would find it. */
@@ -343,7 +334,6 @@ export class VrrpProcess {
     // What is a floating address from now on is no source of adverts any more, and the other way round.
     const interfaces = this.#network.interfaceStates();
     this.#assigned.begin(config, interfaces);
-    this.#checkConflicts();
     this.#handle({ kind: "reload", config, interfaces }, now);
     // With very many instances this is long, and it is work, not a standstill.
     this.#records.beat(boottime());

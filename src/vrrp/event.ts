@@ -20,6 +20,8 @@ export interface InterfaceState {
   readonly mtu: number;
   /** The hardware address, such as `02:00:00:00:00:01`; undefined where it has none. */
   readonly mac: string | undefined;
+  /** The networks that its frames travel on, as of `segmentsOf`. */
+  readonly segments: readonly string[];
 }
 
 /** What a node must remember of one instance so that a new process can go on where the last one was killed. */

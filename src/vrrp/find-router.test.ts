@@ -7,6 +7,7 @@ import type { InterfaceState } from "./event.ts";
 import { findRouter } from "./find-router.ts";
 import { GarpQueue } from "./garp-queue.ts";
 import { Instance } from "./instance.ts";
+import { VridConflicts } from "./vrid-conflicts.ts";
 
 const OWN = "192.0.2.1";
 const SECOND_OWN = "192.0.2.11";
@@ -38,6 +39,7 @@ function finder(
   const around = {
     interfaces,
     scripts: new Map(),
+    conflicts: new VridConflicts(),
     garp,
     vipLease: "auto",
     listeningFrom: 0,

@@ -13,7 +13,7 @@ import { tellPriority } from "./priority.ts";
 import type { ReceivedAdvert } from "./receive.ts";
 import { FAULT } from "./state.ts";
 import { eagerInterval, resumeLimit } from "./timing.ts";
-import type { InterfaceTable } from "./tracking.ts";
+import { faultText, type InterfaceTable } from "./tracking.ts";
 import { becomeActive } from "./transition.ts";
 import type { Turn } from "./turn.ts";
 
@@ -109,7 +109,10 @@ function startInFault(turn: Turn, instance: Instance): void {
   const { name } = instance.config;
   const isKnown = instance.isKnown("FAULT");
   if (!isKnown) {
-    for (const text of instance.faultTexts) turn.log("info", text);
+    for (const reason of instance.assessment.faults) {
+      // A conflict has been logged already.
+      if (reason.kind !== "vridConflict") turn.log("info", faultText(name, reason));
+    }
     turn.log("info", line.startingInFault(name));
   }
   instance.enter(turn, FAULT, instance.faultTexts.join("; "));

@@ -23,11 +23,13 @@ import {
   type ScriptTable,
 } from "./tracking.ts";
 import type { Turn } from "./turn.ts";
+import type { VridConflicts } from "./vrid-conflicts.ts";
 
 /** What the virtual routers of a node share. */
 export interface Surroundings {
   readonly interfaces: InterfaceTable;
   readonly scripts: ScriptTable;
+  readonly conflicts: VridConflicts;
   readonly garp: GarpQueue;
   vipLease: VipLease;
   /** The end of the start-up delay: nobody hears or takes over before. */
@@ -72,7 +74,7 @@ export class Instance {
     this.floating = new FloatingAddresses(config, around.vipLease, around.interfaces);
     this.#config = config;
     this.#expectation = expectationOf(config);
-    this.#assessment = assess(config, around.scripts, around.interfaces);
+    this.#assessment = this.#assess();
     this.#noteOwnAddress();
   }
 
@@ -143,10 +145,15 @@ export class Instance {
 
   /** Looks at the tracked objects anew. */
   reassess(): void {
-    this.#assessment = assess(this.#config, this.around.scripts, this.around.interfaces);
+    this.#assessment = this.#assess();
     this.#noteOwnAddress();
     if (!this.#assessment.isUndecided) this.#assumedPriority = undefined;
     this.#adverts = undefined;
+  }
+
+  #assess(): Assessment {
+    const { scripts, interfaces, conflicts } = this.around;
+    return assess(this.#config, scripts, interfaces, conflicts.rivalOf(this.#config.name));
   }
 
   /** Takes over from a killed process: goes by its priority until the scripts that make it have told theirs. */

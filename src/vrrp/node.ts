@@ -1,6 +1,6 @@
 // All virtual routers of one node: gives each event to those it concerns, and says when it wants to be called again.
 
-import type { Config } from "../config/config.ts";
+import type { Config, InstanceConfig } from "../config/config.ts";
 import { matchInstances } from "../config/diff.ts";
 import { assert, unreachable } from "../lib/assert.ts";
 import { DeadlineHeap } from "../lib/deadline-heap.ts";
@@ -33,9 +33,10 @@ import {
   shareableFrom,
   stop,
 } from "./state-machine.ts";
-import { trackedScripts } from "./tracking.ts";
+import { faultText, trackedScripts } from "./tracking.ts";
 import { notifiedState, notifyUnchanged } from "./transition.ts";
 import { Turn } from "./turn.ts";
+import { VridConflicts } from "./vrid-conflicts.ts";
 
 export interface VrrpNodeOptions {
   /** Whether lines that only `-D` shows are wanted; true when not given. */
@@ -78,6 +79,7 @@ export class VrrpNode {
     this.#around = {
       interfaces: this.#interfaces,
       scripts: this.#scripts,
+      conflicts: new VridConflicts(),
       garp: new GarpQueue(),
       vipLease: config.global.vipLease,
       listeningFrom: 0,
@@ -163,6 +165,7 @@ export class VrrpNode {
       this.#startupDelay.begin(turn.now + delay);
       turn.log("info", `Delaying startup for ${formatSeconds(delay)} seconds`);
     }
+    this.#updateConflicts();
     this.#setScripts(records !== undefined);
     this.#instances = this.#config.instances.map((config) => new Instance(config, this.#around));
     this.#index = indexInstances(this.#instances);
@@ -219,8 +222,26 @@ export class VrrpNode {
       turn.log("info", `(${name}) MAC Address changed from ${before?.mac} to ${state?.mac}`);
     }
     for (const instance of users) noteAddressLoss(turn, instance, before);
+    // First: an instance that came into conflict must not begin.
+    const others = isRelocated(before, state) ? this.#updateConflicts() : [];
     this.#reassess(users);
+    for (const { name: other } of others) {
+      const instance = this.#index.byName.get(other);
+      if (instance !== undefined && !users.includes(instance)) this.#reassess([instance]);
+    }
     this.#onAddressInterface(name, before, state);
+  }
+
+  /** Logs each VRID conflict that is new; returns the instances for which one began or ended. */
+  #updateConflicts(): readonly InstanceConfig[] {
+    const { conflicts } = this.#around;
+    const changed = conflicts.update(this.#config.instances, this.#interfaces);
+    for (const { name, virtualRouterId: id } of changed) {
+      const rival = conflicts.rivalOf(name);
+      if (rival === undefined) continue;
+      this.#turn.log("warning", faultText(name, { kind: "vridConflict", id, rival }));
+    }
+    return changed;
   }
 
   #onAddressInterface(
@@ -288,6 +309,7 @@ export class VrrpNode {
       this.#startupDelay.cancel(turn, this.#instances);
       this.#around.listeningFrom = turn.now;
     }
+    this.#updateConflicts();
     this.#setScripts(false);
     const started: Instance[] = [];
     const kept = new Set<Instance>();
@@ -407,4 +429,9 @@ export class VrrpNode {
 
 function hasNewMac(before: InterfaceState | undefined, now: InterfaceState | undefined): boolean {
   return before?.mac !== undefined && now?.mac !== undefined && before.mac !== now.mac;
+}
+
+/** Whether what `VridConflicts` looks at is another. */
+function isRelocated(before: InterfaceState | undefined, now: InterfaceState | undefined): boolean {
+  return before?.ipv4 !== now?.ipv4 || before?.segments.join() !== now?.segments.join();
 }

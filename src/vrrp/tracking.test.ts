@@ -13,7 +13,7 @@ import type { ScriptOutcome } from "../lib/script.ts";
 import type { InterfaceState } from "./event.ts";
 import { VrrpNode } from "./node.ts";
 import { ScriptTracker } from "./script-tracker.ts";
-import { type Assessment, assess, trackedScripts } from "./tracking.ts";
+import { type Assessment, assess, faultText, trackedScripts } from "./tracking.ts";
 import { Turn } from "./turn.ts";
 
 const GOOD: ScriptOutcome = { kind: "exited", status: 0 };
@@ -39,11 +39,13 @@ function assessed(
   over: Partial<InstanceConfig>,
   scripts: readonly [string, ScriptTracker][] = [],
   interfaces: readonly InterfaceState[] = [interfaceState("eth0", "192.0.2.1/24")],
+  rival?: string,
 ): Assessment {
   return assess(
     instanceConfig(over),
     new Map(scripts),
     new Map(interfaces.map((state) => [state.name, state])),
+    rival,
   );
 }
 
@@ -132,6 +134,15 @@ test("an address with no_track, or on the own interface, tracks no further inter
   assert.deepEqual(assessed({ addresses }, [], [own]).faults, [
     { kind: "interfaceDown", name: "eth0" },
   ]);
+});
+
+test("a rival of the same VRID is a fault, in keepalived's words, whatever the instance tracks", () => {
+  const { faults } = assessed({ virtualRouterId: 7, trackPrimary: false }, [], undefined, "A");
+  assert.deepEqual(faults, [{ kind: "vridConflict", id: 7, rival: "A" }]);
+  assert.deepEqual(
+    faults.map((reason) => faultText("B", reason)),
+    ["VRID conflict between B and A IPv4 vrid 7"],
+  );
 });
 
 test("the priority of an owner is 255 whatever it tracks", () => {

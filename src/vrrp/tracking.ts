@@ -16,6 +16,8 @@ import type { Health, ScriptTracker } from "./script-tracker.ts";
 export type FaultReason =
   | { readonly kind: "interfaceDown"; readonly name: string }
   | { readonly kind: "noAddress" }
+  /** Another instance has its VRID on its network. */
+  | { readonly kind: "vridConflict"; readonly id: number; readonly rival: string }
   | { readonly kind: "script"; readonly name: string };
 
 /** What the trackers of an instance come to. */
@@ -41,6 +43,8 @@ export function faultText(name: string, reason: FaultReason): string {
       return `(${name}): entering FAULT state (interface ${reason.name} down)`;
     case "noAddress":
       return `(${name}) entering FAULT state (no IPv4 address for interface)`;
+    case "vridConflict":
+      return `VRID conflict between ${name} and ${reason.rival} IPv4 vrid ${reason.id}`;
     case "script":
       return `(${name}): entering FAULT state due to script ${reason.name}`;
     default:
@@ -65,12 +69,14 @@ export function trackedInterfaces(config: InstanceConfig): readonly TrackConfig[
 
 /**
  * Priority and faults of an instance. The effective priority is the base and the sum of the weights, 1 to 254; an
- * owner's is 255 whatever it tracks. A script that may not be run counts as not configured.
+ * owner's is 255 whatever it tracks. A script that may not be run counts as not configured. `rival`: the instance that
+ * has its VRID on its network.
  */
 export function assess(
   config: InstanceConfig,
   scripts: ScriptTable,
   interfaces: InterfaceTable,
+  rival: string | undefined,
 ): Assessment {
   let sum = config.priority;
   let isWaiting = false;
@@ -81,6 +87,9 @@ export function assess(
     faults = [...faults, { kind: "interfaceDown", name: config.interface }];
   } else if (advertSource(config, own.ipv4) === undefined) {
     faults = [...faults, { kind: "noAddress" }];
+  }
+  if (rival !== undefined) {
+    faults = [...faults, { kind: "vridConflict", id: config.virtualRouterId, rival }];
   }
   for (const track of trackedInterfaces(config)) {
     const health = interfaces.get(track.name)?.up === true ? "up" : "down";

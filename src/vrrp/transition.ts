@@ -84,12 +84,15 @@ export function enterFault(turn: Turn, instance: Instance, isReload: boolean): v
   const isKnown = instance.isKnown("FAULT");
   if (!isKnown) {
     for (const reason of instance.assessment.faults) {
-      // An event of the interface has been logged already.
-      if (isReload || reason.kind !== "interfaceDown") turn.log("info", faultText(name, reason));
+      // An event of the interface has been logged already, and so has a conflict.
+      const isLogged = reason.kind === "interfaceDown" ? !isReload : reason.kind === "vridConflict";
+      if (!isLogged) turn.log("info", faultText(name, reason));
     }
     turn.log("info", line.enteringFault(name));
   }
-  if (instance.state.kind === "active") leaveActive(turn, instance, true);
+  // On a network where another instance has its VRID, priority 0 would be taken for that one's.
+  const resigns = !instance.assessment.faults.some(({ kind }) => kind === "vridConflict");
+  if (instance.state.kind === "active") leaveActive(turn, instance, resigns);
   instance.enter(turn, FAULT, instance.faultTexts.join("; "));
   if (!isKnown) turn.notify(name, "fault", "FAULT", instance.effectivePriority);
 }

@@ -11,6 +11,7 @@ import { isAlive, listProcesses, send } from "../../lab/processes.ts";
 import type { Program } from "../../lab/program.ts";
 import { type TimedTest, test } from "../support/timed-test.ts";
 import {
+  assertSilent,
   floatingAddress,
   launcher,
   nodeAddresses,
@@ -63,29 +64,31 @@ describe("the host around the daemon", { concurrency: 4 }, () => {
     await lab.waitForHolders(floatingAddress, [node]);
   });
 
-  test("a VRID that an interface brings to a network where it is in use is logged", async (t) => {
+  test("a VRID that an interface brings to a network where it is in use is in fault there", async (t) => {
     const { lab, node } = await buildNode(t, "conflict");
-    const addresses = ["10.79.0.100/24"];
-    const second = renderInstance({ name: "VI_2", priority: 150, addresses }).replaceAll(
-      pairInterface,
-      "mv0",
-    );
+    const second = renderInstance({ name: "VI_2", priority: 150, addresses: ["10.79.0.100/24"] });
     const globals = "global_defs {\n dynamic_interfaces\n}\n";
-    node.write(configPath, `${globals}${renderInstance({ priority: 150 })}${second}`);
+    const first = renderInstance({ priority: 150 });
+    node.write(configPath, `${globals}${first}${second.replaceAll(pairInterface, "mv0")}`);
     const program = startHoldfast(node);
     await lab.waitForHolders(floatingAddress, [node]);
-    assert.ok(!program.lines.some((line) => line.text.includes("VRID conflict")));
-    const make = `ip link add mv0 link ${pairInterface} type macvlan mode bridge`;
+    assertSilent(program, /VRID conflict/);
+    const fill = "ip address add 10.79.0.1/24 dev mv0 && ip link set mv0 up";
+    const make = `ip link add mv0 link ${pairInterface} type macvlan mode bridge && ${fill}`;
     for (let round = 0; round < 2; round++) {
       const from = program.lines.length;
       await node.run(["sh", "-c", make]);
-      await program.waitForLine(
-        /VRID conflict between VI_2 and VI_1 IPv4 vrid \d+$/,
-        undefined,
-        from,
-      );
+      const conflict = /VRID conflict between VI_2 and VI_1 IPv4 vrid \d+$/;
+      await program.waitForLine(conflict, undefined, from);
+      await program.waitForLine(/Netlink reports mv0 up$/, undefined, from);
+      assertSilent(program, /\(VI_2\) Entering (?:BACKUP|MASTER)/, from);
       await node.run(["ip", "link", "delete", "mv0"]);
     }
+    // One of the same name on a network of its own.
+    const apart = "ip link add mv0 type veth peer name port0 && ip link set port0 up";
+    await node.run(["sh", "-c", `${apart} && ${fill}`]);
+    await lab.waitForHolders("10.79.0.100", [node]);
+    assert.ok((await node.addressesOf(pairInterface)).includes(`${floatingAddress}/24`));
   });
 
   test("another interface that is made anew carries its addresses as before", async (t) => {

@@ -91,6 +91,9 @@ class Scene {
     ["eth1", "up"],
   ]);
 
+  /** The network that an interface is on, by the interface's name. */
+  readonly #networks = new Map<string, string>();
+
   configure(line: string): void {
     const [kind = "", ...rest] = line.split(" ");
     if (kind === "global") this.#global = { ...this.#global, ...globalWords(wordsOf(rest)) };
@@ -164,6 +167,7 @@ class Scene {
         return [this.#advert(first, words)];
       case "interface": {
         this.#links.set(first, rest[1] as LinkCondition);
+        this.#networks.set(first, words.get("on") ?? first);
         if (this.#node === undefined) return [];
         const holding = words.get("holding")?.split(",") ?? [];
         const own = words.get("has");
@@ -237,6 +241,7 @@ class Scene {
       ...(isBare && { ipv4: undefined }),
       addresses: isBare ? holding : [own, ...holding],
       marked: isOwn ? [] : holding,
+      segments: [this.#networks.get(name) ?? name],
     });
     return [state];
   }
@@ -323,7 +328,8 @@ function instanceWords(words: Words): Partial<InstanceConfig> {
   for (const [key, value] of words) {
     const isOn = value === "on";
     const micros = Math.round(Number(value) * SECOND);
-    if (key === "priority") over.priority = Number(value);
+    if (key === "interface") over.interface = value;
+    else if (key === "priority") over.priority = Number(value);
     else if (key === "virtual_router_id") over.virtualRouterId = Number(value);
     else if (key === "mcast_dst_ip") over.mcastGroup = ip(value);
     else if (key === "unicast_src_ip") over.unicastSrcIp = ip(value);

@@ -57,6 +57,7 @@ export class HostLinks {
       marked: floating,
       mtu: 1500,
       mac: undefined,
+      segments: [name],
     };
   }
 

@@ -177,5 +177,5 @@ export function interfaceState(
 ): InterfaceState {
   const [address = ""] = own.split("/");
   const link = { name, up: true, mtu: 1500, mac: "02:00:00:00:00:01" };
-  return { ...link, ipv4: ip(address), addresses: [own], marked: [], ...over };
+  return { ...link, ipv4: ip(address), addresses: [own], marked: [], segments: [name], ...over };
 }
