@@ -8,7 +8,7 @@ import {
   interfaceState,
   virtualAddress,
 } from "../../test/support/vrrp-config.ts";
-import { SECOND } from "../lib/micros.ts";
+import { MILLISECOND, SECOND } from "../lib/micros.ts";
 import { VrrpNode } from "../vrrp/node.ts";
 import { renderData } from "./data-text.ts";
 import { renderJson } from "./json.ts";
@@ -96,4 +96,25 @@ test("the state says what holds and why, without the password", () => {
   assert.match(text, /Last transition = [0-9.]+ sec ago: no advert came\n/);
   assert.match(text, /Lease of addresses = 2 sec\n/);
   assert.ok(!text.includes("7365637265740000"));
+});
+
+test("a router that has resigned for want of an address is in FAULT and says why", () => {
+  const { node, now } = activeNode();
+  const eth0 = interfaceState("eth0", "192.0.2.1/24", { ipv4: undefined, addresses: [] });
+  node.handle({ kind: "interface", name: "eth0", state: eth0 }, now);
+  const later = now + MILLISECOND;
+  const told = node
+    .handle({ kind: "deadline" }, later)
+    .filter((action) => action.kind === "notify" || action.kind === "record")
+    .map((action) => (action.kind === "record" ? action.record.active : action.state));
+  // No state is notified: a process that resumes from here knows MASTER, and holds nothing.
+  assert.deepEqual(told, [false]);
+  const [instance] = JSON.parse(renderJson(node.snapshot(), 1_000 * SECOND, []));
+  assert.equal(instance.data.state, 3);
+  assert.ok(!JSON.stringify(instance.data.vips).includes(" set"));
+  assert.equal(instance.stats.release_master, 1);
+  const text = renderData(node.snapshot(), later);
+  assert.match(text, / State = FAULT\n/);
+  assert.match(text, /Last transition = [0-9.]+ sec ago: no address on eth0\n/);
+  assert.match(text, /no IPv4 address for interface/);
 });
