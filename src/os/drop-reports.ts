@@ -5,7 +5,7 @@ import { takePendingError } from "./pending-error.ts";
 import { SOL_IP, setIntOption } from "./socket.ts";
 
 /** linux/in.h */
-const IP_RECVERR = 11;
+export const IP_RECVERR = 11;
 
 /**
  * Sends `batch` through `fd` with IP_RECVERR, without which a dropped packet counts as sent. With it ICMP errors reach

@@ -5,7 +5,7 @@ import { after, before, test } from "node:test";
 import { inNetworkNamespace, sh, untilRuns } from "../../test/support/in-namespace.ts";
 import { openVethPeer, type VethPeer } from "../../test/support/veth-peer.ts";
 import { ip } from "../lib/ip.ts";
-import { sendReportingDrops } from "./drop-reports.ts";
+import { IP_RECVERR, sendReportingDrops } from "./drop-reports.ts";
 import { Epoll } from "./epoll.ts";
 import { errnoNumber } from "./errno.ts";
 import { isLittleEndian } from "./ffi.ts";
@@ -30,8 +30,7 @@ import {
 
 const { ECONNREFUSED, EMSGSIZE, ENETDOWN, ENETUNREACH, EPERM } = errnoNumber;
 
-/** linux/in.h, linux/if_ether.h */
-const IP_RECVERR = 11;
+/** linux/if_ether.h */
 const ETH_P_ARP = 0x0806;
 
 const here = ip("127.0.0.1");

@@ -42,15 +42,15 @@ const KINDS: readonly (readonly [type: number, code: number])[] = [
   [PARAMETER_PROBLEM, 2],
 ];
 
-/** Errors of every kind about packets of both protocols to each of `destinations`. */
+/** Errors of every kind about packets to each of `destinations`, by turns of one protocol and the other. */
 export function everyForgedIcmp(
   source: Ip,
   victim: Ip,
   destinations: readonly Ip[],
 ): readonly ForgedIcmp[] {
   return KINDS.flatMap(([type, code]) =>
-    [IPPROTO_RAW, IPPROTO_VRRP].flatMap((protocol) =>
-      destinations.map((destination) => {
+    destinations.flatMap((destination) =>
+      [IPPROTO_RAW, IPPROTO_VRRP].map((protocol) => {
         return { source, victim, type, code, quoted: { protocol, destination } };
       }),
     ),

@@ -1,7 +1,7 @@
 // A virtual machine with a kernel of its own: it has this machine's files, unchanged whatever it does, no network, and
 // runs one command as root. Emulated, so that it needs no privilege and works inside other virtual machines.
 
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import {
   chmodSync,
   copyFileSync,
@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, join } from "node:path";
+import { spawnBound } from "../../lab/anchor.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 /** An unpacked kernel. */
@@ -35,6 +36,8 @@ const PROCESSORS = 2;
 const MEMORY_MEBIBYTES = 2048;
 /** What the machine needs before it has this machine's files, and with them every other module. */
 const FIRST_MODULES = ["virtio_pci", "9pnet_virtio", "9p", "overlay"];
+/** All that is in its /etc: each lab host copies that folder, and of a whole one a copy takes half a minute. */
+const SETTINGS = ["passwd", "group", "nsswitch.conf", "protocols", "services", "ld.so.cache"];
 
 /** The kernels that the set-up has brought. */
 export function kernels(): Kernel[] {
@@ -45,7 +48,10 @@ export function kernels(): Kernel[] {
     .map((release) => ({ release, folder: join(folder, release) }));
 }
 
-/** Boots a machine, runs `argv` in it from the current folder, and ends it; after `timeoutMillis` by force. */
+/**
+ * Boots a machine, runs `argv` in it from the current folder, and ends it; after `timeoutMillis` by force. It does not
+ * outlive this process either.
+ */
 export async function runInMachine(
   kernel: Kernel,
   argv: readonly string[],
@@ -78,19 +84,20 @@ function emulate(words: readonly string[], timeoutMillis: number): Promise<strin
   // Not KVM: inside another virtual machine its guests may hang.
   const emulation = ["-accel", "tcg,thread=multi", "-cpu", "max"];
   return new Promise((resolve, reject) => {
-    const emulator = spawn("qemu-system-x86_64", [...emulation, ...size, ...bare, ...words], {
-      stdio: ["ignore", "pipe", "pipe"],
-      timeout: timeoutMillis,
-      killSignal: "SIGKILL",
-    });
+    const program = ["qemu-system-x86_64", ...emulation, ...size, ...bare, ...words];
+    const emulator = spawnBound(program);
+    const timer = setTimeout(() => emulator.kill("SIGKILL"), timeoutMillis);
     let console = "";
     for (const stream of [emulator.stdout, emulator.stderr]) {
-      stream.on("data", (chunk) => {
+      stream?.on("data", (chunk) => {
         console += String(chunk);
       });
     }
     emulator.once("error", reject);
-    emulator.once("close", () => resolve(console));
+    emulator.once("close", () => {
+      clearTimeout(timer);
+      resolve(console);
+    });
   });
 }
 
@@ -141,6 +148,8 @@ mount -t 9p -o ${options},cache=loose,ro machine /machine
 mount -t tmpfs tmpfs /change
 mkdir /change/upper /change/work /change/shared
 mount -t overlay -o lowerdir=/machine,upperdir=/change/upper,workdir=/change/work overlay /root
+mount -t tmpfs tmpfs /root/etc
+for name in ${SETTINGS.join(" ")}; do cp "/machine/etc/$name" /root/etc; done
 for folder in proc sys dev; do mount --move "/$folder" "/root/$folder"; done
 mount -t tmpfs tmpfs /root/run
 mkdir /root/run/command

@@ -1,0 +1,28 @@
+// Run on a host: opens the socket of a sender that lets ICMP errors come to it all the time, as no daemon should, and
+// prints a line for each that it finds pending. Argument: the interface.
+
+import { IP_RECVERR } from "../../src/os/drop-reports.ts";
+import { takePendingError } from "../../src/os/pending-error.ts";
+import {
+  AF_INET,
+  bindToDevice,
+  openPreparedSocket,
+  SOCK_RAW,
+  SOL_IP,
+  setIntOption,
+} from "../../src/os/socket.ts";
+import { IPPROTO_RAW } from "./forged-icmp.ts";
+
+/** Errors that come within one look are found as one. */
+const LOOK_MILLIS = 20;
+
+const [interfaceName = ""] = process.argv.slice(2);
+const fd = openPreparedSocket(AF_INET, SOCK_RAW, IPPROTO_RAW, (fd) => {
+  bindToDevice(fd, interfaceName);
+  setIntOption(fd, SOL_IP, IP_RECVERR, 1, "IP_RECVERR");
+});
+process.stdout.write("ready\n");
+setInterval(() => {
+  const errno = takePendingError(fd);
+  if (errno !== 0) process.stdout.write(`pending: ${errno}\n`);
+}, LOOK_MILLIS);
