@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
@@ -12,7 +12,7 @@ const launcher = fileURLToPath(new URL("../../bin/holdfast", import.meta.url));
 
 /** An installation whose daemon is `main`; gives the path of the launcher under the name `keepalived`. */
 function install(t: TestContext, main: string | undefined): string {
-  const folder = mkdtempSync(join(tmpdir(), "holdfast-launcher-"));
+  const folder = mkdtempSync(join(tmpdir(), "holdfast launcher-"));
   t.after(() => rmSync(folder, { recursive: true }));
   mkdirSync(join(folder, "app/dist/src"), { recursive: true });
   cpSync(launcher, join(folder, "app/bin/holdfast"));
@@ -35,6 +35,39 @@ test("the daemon runs in the started process and knows the name it was started b
   const status = await new Promise((resolve) => child.once("close", resolve));
   assert.equal(output, [child.pid, link, "-n", "-f", "x"].join());
   assert.equal(status, 0);
+});
+
+/** The launcher itself, which finds this Node, below a soft limit of 700 open files. */
+function runLimited(link: string, words: readonly string[], path = dirname(process.execPath)) {
+  const argv = ["-c", 'ulimit -Sn 700; PATH=$0 exec "$@"', path, link, ...words];
+  return spawnSync("/bin/sh", argv, { encoding: "utf8" });
+}
+
+test("started as a program, it notes the limit of open files that Node raises", (t) => {
+  const link = install(
+    t,
+    `process.stdout.write([process.env.HOLDFAST_FILE_LIMIT, ...process.argv.slice(1)].join())
+     process.exitCode = 6`,
+  );
+  const { stdout, status } = runLimited(link, ["-n", "a b", "", "$x"]);
+  assert.equal(stdout, ["700", link, "-n", "a b", "", "$x"].join());
+  assert.equal(status, 6);
+});
+
+test("started as a program, it stays one process", async (t) => {
+  const link = install(t, `process.stdout.write(String(process.pid)); setInterval(() => {}, 1000)`);
+  const child = spawn(link, { stdio: ["ignore", "pipe", "inherit"] });
+  const pid = await new Promise((resolve) => child.stdout.once("data", resolve));
+  assert.equal(String(pid), String(child.pid));
+  const end = new Promise((resolve) => child.once("close", (_, signal) => resolve(signal)));
+  child.kill("SIGTERM");
+  assert.equal(await end, "SIGTERM");
+});
+
+test("without Node in PATH it says so, with a shell's status", (t) => {
+  const { status, stderr } = runLimited(install(t, ""), [], "/nonexistent");
+  assert.equal(status, 127);
+  assert.match(stderr, /node.*not found/);
 });
 
 test("the daemon's exit status is the launcher's", (t) => {

@@ -4,6 +4,7 @@ import { basename } from "node:path";
 import { parseCommandLine } from "../cli/command-line.ts";
 import { withAbsolutePaths } from "../cli/options.ts";
 import { LONGEST_TIMER_MILLIS } from "../lib/micros.ts";
+import { noteFileLimit } from "../os/file-limit.ts";
 import { markDescriptorsCloseOnExec } from "../os/inherited-descriptors.ts";
 import { ignoreStraySignals, onSignal, signalNumber } from "../os/signal.ts";
 import { STDERR, STDOUT, writeOut } from "../os/write-out.ts";
@@ -36,6 +37,8 @@ export async function runParent(words: readonly string[], startedAs: string): Pr
     process.exitCode = runConfigTest(options);
     return;
   }
+  // In the background the starter is another process of Node, whose limit has been raised too.
+  noteFileLimit();
   if (!options.foreground) {
     if (!becomeDaemon()) return;
     leaveFolder();

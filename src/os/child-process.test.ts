@@ -248,6 +248,7 @@ test("the environment comes without IFS and what the loader reads", async () => 
       IFS: "x",
       LD_PRELOAD: "/x.so",
       LD_LIBRARY_PATH: "/",
+      HOLDFAST_FILE_LIMIT: "1024",
       A: "1",
       B: undefined,
     }),

@@ -7,6 +7,7 @@ import { unreachable } from "../lib/assert.ts";
 import { MILLISECOND, type Micros, timerMillis } from "../lib/micros.ts";
 import { type Command, KILL_AFTER_MICROS, type ScriptOutcome } from "../lib/script.ts";
 import { errnoName, errnoText } from "./errno.ts";
+import { FILE_LIMIT_VARIABLE, notedFileLimit } from "./file-limit.ts";
 import { planCredentials, readOwnCredentials } from "./script-credentials.ts";
 import { checkScript } from "./script-security.ts";
 import { type Program, type ProgramResult, ScriptSpawner } from "./script-spawner.ts";
@@ -77,6 +78,12 @@ export interface ScriptRunnerOptions extends ScriptSettings {
   readonly warn?: (text: string) => void;
 }
 
+/** How Node's own children find their way to their parent, and what bin/holdfast notes. */
+const OWN_VARIABLES: ReadonlySet<string> = new Set([
+  "NODE_CHANNEL_FD",
+  "NODE_CHANNEL_SERIALIZATION_MODE",
+  FILE_LIMIT_VARIABLE,
+]);
 const DEFAULT_MAXIMUM_RUNNING = 1_000;
 /** What this machine lacks for the moment, and a script that is just being written. */
 const SHORTAGES: ReadonlySet<string> = new Set(["EAGAIN", "ENOMEM", "EMFILE", "ENFILE", "ETXTBSY"]);
@@ -96,7 +103,9 @@ export function createScriptRunner(options: ScriptRunnerOptions = {}): ScriptRun
     warned.add(text);
     options.warn?.(text);
   };
-  const environment = scriptEnvironment(options.environment ?? process.env);
+  const ownEnvironment = options.environment ?? process.env;
+  const environment = scriptEnvironment(ownEnvironment);
+  const fileLimit = notedFileLimit(ownEnvironment);
   const own = readOwnCredentials();
   const maximumRunning = options.maximumRunning ?? DEFAULT_MAXIMUM_RUNNING;
   /** By the user and groups of their scripts. */
@@ -146,7 +155,8 @@ export function createScriptRunner(options: ScriptRunnerOptions = {}): ScriptRun
     const key = JSON.stringify(plan.kind === "switch" ? plan : {});
     let spawner = spawners.get(key);
     if (spawner === undefined) {
-      spawner = new ScriptSpawner(plan, environment, maximumRunning * Object.keys(runsOf).length);
+      const slots = maximumRunning * Object.keys(runsOf).length;
+      spawner = new ScriptSpawner({ plan, environment, fileLimit }, slots);
       spawners.set(key, spawner);
     }
     const order = { argv, umask: settings.umask, captureOctets: request.captureOctets ?? 0 };
@@ -188,15 +198,14 @@ export function createScriptRunner(options: ScriptRunnerOptions = {}): ScriptRun
   };
 }
 
-/** The environment of scripts: without what changes how a shell or the loader reads the rest. */
+/** The environment of scripts: without what changes how a shell or the loader reads the rest, and what is ours. */
 export function scriptEnvironment(
   environment: Readonly<Record<string, string | undefined>>,
 ): Record<string, string> {
   const result: Record<string, string> = {};
   for (const [name, value] of Object.entries(environment)) {
     if (value === undefined || name === "IFS" || name.startsWith("LD_")) continue;
-    // How Node's own children find their way to their parent.
-    if (name === "NODE_CHANNEL_FD" || name === "NODE_CHANNEL_SERIALIZATION_MODE") continue;
+    if (OWN_VARIABLES.has(name)) continue;
     result[name] = value;
   }
   return result;

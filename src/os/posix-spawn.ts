@@ -3,6 +3,7 @@
 
 import { errnoNumber } from "./errno.ts";
 import { addressOf, declare, libc } from "./ffi.ts";
+import { withSoftFileLimit } from "./resource-limits.ts";
 
 /** spawn.h of glibc and musl, linux/wait.h, linux/fcntl.h */
 const POSIX_SPAWN_SETSIGDEF = 0x04;
@@ -66,6 +67,13 @@ const attributes = ((): Uint8Array => {
   return attr;
 })();
 
+/** What every program of one user gets. */
+export interface Surroundings {
+  readonly environment: CStrings;
+  /** The soft limit of open files; undefined: the caller's. */
+  readonly fileLimit: number | undefined;
+}
+
 /** Descriptors for a program's standard output and error. */
 export interface Outputs {
   readonly stdout: number;
@@ -79,18 +87,18 @@ export interface Outputs {
  */
 export function spawnProgram(
   argv: readonly string[],
-  environment: CStrings,
+  surroundings: Surroundings,
   outputs?: Outputs,
 ): number {
-  const result = spawnOnce(argv, environment, outputs);
+  const result = spawnOnce(argv, surroundings, outputs);
   const [program = "", ...rest] = argv;
   if (result !== -errnoNumber.ENOEXEC || !program.includes("/")) return result;
-  return spawnOnce(["/bin/sh", program, ...rest], environment, outputs);
+  return spawnOnce(["/bin/sh", program, ...rest], surroundings, outputs);
 }
 
 function spawnOnce(
   argv: readonly string[],
-  environment: CStrings,
+  { environment, fileLimit }: Surroundings,
   outputs: Outputs | undefined,
 ): number {
   const words = toCStrings(argv);
@@ -102,7 +110,10 @@ function spawnOnce(
     check("adddup2", actionsAddDup(actions, outputs.stderr, 2));
   }
   const program = argv[0] ?? "";
-  const errno = posixSpawn(pid, program, actions, attributes, words.pointers, environment.pointers);
+  const spawn = (): unknown =>
+    posixSpawn(pid, program, actions, attributes, words.pointers, environment.pointers);
+  // Only now: glibc takes no descriptor above the limit for `outputs`, and the caller may have more of them open.
+  const errno = fileLimit === undefined ? spawn() : withSoftFileLimit(fileLimit, spawn);
   if (actions !== null) actionsDestroy(actions);
   return errno === 0 ? (pid[0] as number) : -(errno as number);
 }

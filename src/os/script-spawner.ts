@@ -4,7 +4,6 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { createMemoryFile, mapMemoryFile } from "./memory-file.ts";
 import { ProgramTable } from "./program-table.ts";
-import type { CredentialPlan } from "./script-credentials.ts";
 import { closeDescriptor } from "./socket.ts";
 import {
   parseSpawnEnds,
@@ -56,8 +55,8 @@ export class ScriptSpawner {
   #outbox: SpawnOrder[] = [];
 
   /** Up to `slots` programs at once. */
-  constructor(plan: CredentialPlan, environment: Readonly<Record<string, string>>, slots: number) {
-    this.#start = { plan, environment };
+  constructor(start: SpawnerStart, slots: number) {
+    this.#start = start;
     this.#slots = slots;
     for (let slot = slots - 1; slot >= 0; slot--) this.#free.push(slot);
   }

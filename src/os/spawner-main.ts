@@ -8,10 +8,10 @@ import { markDescriptorsCloseOnExec, passStandardDescriptorsOn } from "./inherit
 import { mapMemoryFile } from "./memory-file.ts";
 import { captureOutput, type Output } from "./output-capture.ts";
 import {
-  type CStrings,
   closePipeEnd,
   openPipe,
   reapAny,
+  type Surroundings,
   spawnProgram,
   toCStrings,
 } from "./posix-spawn.ts";
@@ -27,17 +27,17 @@ interface Run {
 /** The life of this process: its start, then whatever is ordered. */
 class Spawner {
   readonly #table: ProgramTable;
-  readonly #environment: CStrings;
+  readonly #surroundings: Surroundings;
   /** By pid. */
   readonly #runs = new Map<number, Run>();
   /** Why it could not become the scripts' user, as a negative errno. */
   #refusal = 0;
   #ended: SpawnEnd[] = [];
 
-  constructor(table: ProgramTable, { plan, environment }: SpawnerStart) {
+  constructor(table: ProgramTable, { plan, environment, fileLimit }: SpawnerStart) {
     this.#table = table;
     const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
-    this.#environment = toCStrings(variables);
+    this.#surroundings = { environment: toCStrings(variables), fileLimit };
     if (plan.kind !== "switch") return;
     try {
       becomeUser(plan);
@@ -58,7 +58,7 @@ class Spawner {
     const result =
       this.#refusal ||
       (pipes.find((pipe) => typeof pipe === "number") ??
-        spawnProgram(argv, this.#environment, outputs));
+        spawnProgram(argv, this.#surroundings, outputs));
     for (const { write } of open) closePipeEnd(write);
     if (result < 0) {
       for (const { read } of open) closePipeEnd(read);

@@ -7,6 +7,8 @@ export interface SpawnerStart {
   readonly plan: CredentialPlan;
   /** Of the scripts. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Their soft limit of open files; undefined: the spawner's. */
+  readonly fileLimit: number | undefined;
 }
 
 /** One program to start. */

@@ -1,14 +1,19 @@
 // What a script of the daemon runs in: its own group, ordinary scheduling, its user, nothing of the daemon's.
 
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { dirname } from "node:path";
 import { describe } from "node:test";
 import { until } from "../../lab/clock.ts";
 import { runCommand } from "../../lab/command.ts";
+import { configPath } from "../../lab/pair-a.ts";
 import type { Program } from "../../lab/program.ts";
 import { type TimedTest, test } from "../support/timed-test.ts";
 import {
   buildSingleNode,
   floatingAddress,
+  foreground,
+  launcher,
   renderQuickInstance,
   type SingleNode,
   startHoldfast,
@@ -87,6 +92,36 @@ describe("scripts", { concurrency: 4 }, () => {
     const { stdout } = await host.run(["ps", "-o", "cls=,rtprio=", "-p", String(child)]);
     if (hasRealtime) assert.match(stdout, /RR +20/);
     else t.diagnostic("real-time scheduling is not allowed here");
+    assert.equal((await program.stop()).code, 0);
+  });
+
+  test("have the limit of open files that the daemon was started with", async (t) => {
+    const words = ["script /etc/keepalived/limit.sh", "interval 1"];
+    const config = `global_defs {\n    startup_script /etc/keepalived/limit.sh\n}\n${trackedScript(words)}`;
+    const text =
+      '#!/bin/sh\n[ -f /run/runs ] && echo "$(ulimit -Sn) $(ulimit -Hn) <$HOLDFAST_FILE_LIMIT>" >> /run/runs\n';
+    const { host } = await buildSingleNode(t, "script-limit", config, {
+      scripts: { "limit.sh": text },
+    });
+    const hard = (await host.run(["sh", "-c", "ulimit -Hn"])).stdout.trim();
+    const limited = ["sh", "-c", `ulimit -Sn 700; PATH="${dirname(process.execPath)}:$PATH" "$@"`];
+    for (const [name, start] of [
+      ["the launcher", [launcher]],
+      ["Node", [process.execPath, launcher]],
+    ] as const) {
+      host.write("/run/runs", "");
+      await host.run([...limited, "sh", ...start, "-f", configPath]);
+      const runs = await waitForFile(host, "/run/runs", (lines) => lines.split("\n").length > 2);
+      assert.deepEqual(new Set(runs.trimEnd().split("\n")), new Set([`700 ${hard} <>`]), name);
+      const pid = Number(host.read("/run/keepalived.pid"));
+      await host.run(["kill", String(pid)]);
+      await until("its end", () => (existsSync(host.path(`/proc/${pid}`)) ? undefined : true));
+    }
+    host.write("/run/runs", "");
+    const foregroundWords = [...limited.slice(0, -1), `ulimit -Sn 700; exec "$@"`, "sh", launcher];
+    const program = host.spawn([...foregroundWords, ...foreground]);
+    const runs = await waitForFile(host, "/run/runs", (lines) => lines.split("\n").length > 2);
+    assert.deepEqual(new Set(runs.trimEnd().split("\n")), new Set([`700 ${hard} <>`]));
     assert.equal((await program.stop()).code, 0);
   });
 

@@ -14,11 +14,14 @@ function isSource({ path }: ProjectFile): boolean {
   return path.startsWith("src/") && path.endsWith(".ts") && !isTest(path);
 }
 
+/** Behind a line for the kernel, and one for the shell that is a comment to JavaScript. */
+const OPENING = /^(?:#!.*\n)?(?:":" \/\/.*\n)?(?:\/\/ @ts-check\n)?\/\/ (?!@)\S/;
+
 /** Files of code that do not say first what they are for. A test beside its source needs no more words. */
 export function findUnintroduced(files: readonly ProjectFile[]): string[] {
   return files
     .filter(({ path }) => isCode(path) && (path.startsWith("test/") || !isTest(path)))
-    .filter(({ text }) => !/^(?:#!.*\n)?(?:\/\/ @ts-check\n)?\/\/ (?!@)\S/.test(text))
+    .filter(({ text }) => !OPENING.test(text))
     .map(({ path }) => `${path} does not open with a comment`);
 }
 
