@@ -195,7 +195,7 @@ export function onTracking(turn: Turn, instance: Instance, isReload = false): vo
 export function reconfigure(turn: Turn, instance: Instance, config: InstanceConfig): void {
   fence(turn, instance);
   const { state, effectivePriority } = instance;
-  const { advertIntMicros: intervalBefore } = instance.config;
+  const { advertIntMicros: intervalBefore, preemptDelayMicros: delayBefore } = instance.config;
   const waitedFrom =
     state.kind === "backup" ? state.activeDownAt - downInterval(instance, state.activeInterval) : 0;
   const changes = instance.reconfigure(config);
@@ -205,6 +205,10 @@ export function reconfigure(turn: Turn, instance: Instance, config: InstanceConf
     const isOwn = state.activeInterval === intervalBefore || config.version === 2;
     if (isOwn) state.activeInterval = config.advertIntMicros;
     state.activeDownAt = waitedFrom + downInterval(instance, state.activeInterval);
+    // A delay that runs began with the first lower priority, however long it is to be.
+    if (state.preemptAt !== undefined) {
+      state.preemptAt += config.preemptDelayMicros - delayBefore;
+    }
   }
   changeAddresses(turn, instance, changes);
   onTracking(turn, instance, true);
