@@ -32,9 +32,10 @@ function inGroup(group: string): Over {
 /** Gives the name of the instance that takes a packet: A, B and so on, in the order of `configs`. */
 function finder(
   configs: readonly Over[],
-  eth0: InterfaceState | undefined = interfaceState("eth0", `${OWN}/24`),
-): (source: string, destination: string) => string | undefined {
-  const interfaces = new Map(eth0 === undefined ? [] : [["eth0", eth0]]);
+  eth0: InterfaceState = interfaceState("eth0", `${OWN}/24`),
+): (source: string, destination: string, arrival?: string) => string | undefined {
+  const eth1 = interfaceState("eth1", `${SECOND_OWN}/24`);
+  const interfaces = new Map([eth0, eth1].map((state) => [state.name, state]));
   const garp = new GarpQueue();
   const around = {
     interfaces,
@@ -48,8 +49,12 @@ function finder(
     const name = String.fromCharCode(65 + index);
     return new Instance(instanceConfig({ ...over, name }), { ...around });
   });
-  return (source, destination) =>
-    findRouter(instances, { source: ip(source), destination: ip(destination) })?.config.name;
+  const unicast = instances.filter(({ expectation }) => expectation.unicast);
+  return (source, destination, arrival = "eth0") => {
+    const candidates = instances.filter(({ config }) => config.interface === arrival);
+    const packet = { source: ip(source), destination: ip(destination) };
+    return findRouter(candidates, packet, unicast)?.config.name;
+  };
 }
 
 test("an instance that is alone takes what it will refuse, but nothing of another group", () => {
@@ -126,4 +131,43 @@ test("without unicast_src_ip the own address is the interface's at the moment", 
   const shared = [unicast([PEER]), unicast([OTHER_PEER], SECOND_OWN)];
   const sharing = finder(shared, interfaceState("eth0", `${SECOND_OWN}/24`));
   assert.equal(sharing(PEER, SECOND_OWN), "A", "the peers still tell them apart");
+});
+
+test("what comes in by another interface goes by the own address and the peer", () => {
+  for (const source of [undefined, OWN]) {
+    const first = unicast([PEER], source);
+    const second = { ...unicast([OTHER_PEER]), interface: "eth1" };
+    const find = finder([first, second]);
+    assert.equal(find(PEER, OWN, "eth0"), "A");
+    assert.equal(find(PEER, OWN, "eth1"), "A");
+    assert.equal(find(OTHER_PEER, SECOND_OWN, "eth0"), "B");
+    assert.equal(find(OTHER_PEER, SECOND_OWN, "eth1"), "B");
+    for (const arrival of ["eth0", "eth1"]) {
+      const [own, other] = arrival === "eth0" ? [OWN, SECOND_OWN] : [SECOND_OWN, OWN];
+      assert.equal(find(STRANGER, other, arrival), undefined, "the other one's address");
+      assert.equal(find(STRANGER, own, arrival), arrival === "eth0" ? "A" : "B");
+      const alone = arrival === "eth0" ? "A" : "B";
+      assert.equal(find(PEER, "192.0.2.77", arrival), alone, "nobody's address");
+    }
+    const one = finder([first, { ...unicast([PEER]), interface: "eth1" }]);
+    assert.equal(one(PEER, OWN, "eth1"), "A", "a peer of both");
+    assert.equal(one(PEER, SECOND_OWN, "eth0"), "B");
+  }
+});
+
+test("an interface without unicast instances, or without any, takes in what is for those of another", () => {
+  for (const configs of [[unicast([PEER])], [unicast([PEER]), { interface: "eth1" }]]) {
+    const find = finder(configs);
+    assert.equal(find(PEER, OWN, "eth1"), "A");
+    assert.equal(find(STRANGER, OWN, "eth1"), undefined);
+    const rest = configs.length === 1 ? undefined : "B";
+    assert.equal(find(PEER, SECOND_OWN, "eth1"), rest, "refused there as the wrong kind");
+    assert.equal(find(PEER, GROUP, "eth1"), rest);
+  }
+});
+
+test("one own address on two interfaces: the one that a packet comes in by decides", () => {
+  const find = finder([unicast([PEER], OWN), { ...unicast([PEER], OWN), interface: "eth1" }]);
+  assert.equal(find(PEER, OWN, "eth0"), "A");
+  assert.equal(find(PEER, OWN, "eth1"), "B");
 });

@@ -8,6 +8,8 @@ export interface InstanceIndex {
   readonly byName: ReadonlyMap<string, Instance>;
   /** By interface, then by virtual router id. Of several, `findRouter` finds the one that a packet is for. */
   readonly byRouter: ReadonlyMap<string, readonly (readonly Instance[] | undefined)[]>;
+  /** Those that do unicast, on whatever interface, by virtual router id. */
+  readonly unicastByRouter: ReadonlyMap<number, readonly Instance[]>;
   /** Those that send on an interface or track it. */
   readonly byInterface: ReadonlyMap<string, readonly Instance[]>;
   /** Those with addresses on an interface. */
@@ -21,6 +23,7 @@ export interface InstanceIndex {
 export function indexInstances(instances: readonly Instance[]): InstanceIndex {
   const byName = new Map<string, Instance>();
   const byRouter = new Map<string, Instance[][]>();
+  const unicastByRouter = new Map<number, Instance[]>();
   const byInterface = new Map<string, Instance[]>();
   const byAddressInterface = new Map<string, Instance[]>();
   const byAddress = new Map<string, Instance>();
@@ -33,6 +36,7 @@ export function indexInstances(instances: readonly Instance[]): InstanceIndex {
     const same = routers[config.virtualRouterId] ?? [];
     routers[config.virtualRouterId] = same;
     same.push(instance);
+    if (instance.expectation.unicast) append(unicastByRouter, config.virtualRouterId, instance);
     const interfaces = [config.interface, ...trackedInterfaces(config).map(({ name }) => name)];
     for (const name of new Set(interfaces)) append(byInterface, name, instance);
     const carriers = new Set(floating.all.map((entry) => entry.interface));
@@ -42,7 +46,15 @@ export function indexInstances(instances: readonly Instance[]): InstanceIndex {
     }
     for (const { name } of config.trackScripts) append(byScript, name, instance);
   }
-  return { byName, byRouter, byInterface, byAddressInterface, byAddress, byScript };
+  return {
+    byName,
+    byRouter,
+    unicastByRouter,
+    byInterface,
+    byAddressInterface,
+    byAddress,
+    byScript,
+  };
 }
 
 function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {

@@ -191,7 +191,8 @@ export class VrrpNode {
       return;
     }
     const candidates = this.#index.byRouter.get(interfaceName)?.[id] ?? [];
-    const instance = findRouter(candidates, packet);
+    const unicast = this.#index.unicastByRouter.get(id) ?? [];
+    const instance = findRouter(candidates, packet, unicast);
     if (instance === undefined) {
       if (!this.#config.global.logUnknownVrids) return;
       const text = `Unknown VRID(${id}) received on interface(${interfaceName}). ignoring...`;

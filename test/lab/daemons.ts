@@ -61,6 +61,8 @@ export async function buildPlainPair(lab: Lab, options: HostOptions = {}): Promi
 export interface PlainInstance {
   /** Default VI_1. */
   readonly name?: string;
+  /** Default the pair's. */
+  readonly interface?: string;
   readonly priority: number;
   /** Default 51. */
   readonly virtualRouterId?: number;
@@ -75,7 +77,7 @@ export function renderInstance(instance: PlainInstance): string {
   const addresses = instance.addresses ?? [`${floatingAddress}/24`];
   return `vrrp_instance ${instance.name ?? "VI_1"} {
     state BACKUP
-    interface ${pairInterface}
+    interface ${instance.interface ?? pairInterface}
     virtual_router_id ${instance.virtualRouterId ?? 51}
     priority ${instance.priority}
     advert_int 1

@@ -19,6 +19,8 @@ import {
   startKeepalived,
 } from "./daemons.ts";
 
+const secondInterface = "eth1";
+
 /** Addresses of the nodes, the high one's first. */
 const first = ["10.77.0.1", "10.77.0.2"] as const;
 const second = ["10.77.0.11", "10.77.0.12"] as const;
@@ -26,6 +28,10 @@ const second = ["10.77.0.11", "10.77.0.12"] as const;
 interface Space {
   readonly name: string;
   readonly address: string;
+  /** Default the pair's. */
+  readonly interface?: string;
+  /** Default that of the others. */
+  readonly virtualRouterId?: number;
   /** Which node is to be the master. */
   readonly master: 0 | 1;
   /** The lines of the instance on a node. */
@@ -76,9 +82,9 @@ const secondUnicast: Space = {
 };
 
 function render(spaces: readonly Space[], node: 0 | 1): string {
-  const blocks = spaces.map(({ name, address, master, lines }) =>
+  const blocks = spaces.map(({ address, master, lines, ...space }) =>
     renderInstance({
-      name,
+      ...space,
       priority: master === node ? 150 : 100,
       addresses: [`${address}/24`],
       lines: lines(node),
@@ -141,6 +147,52 @@ async function playSpaces(
   for (const program of [higher, lower, again]) assertSilent(program, /Entering FAULT STATE/);
 }
 
+/** Two hosts with two interfaces each on one network, where neighbours send to the other interface of a host. */
+async function buildCrossedPair(lab: Lab): Promise<readonly [Host, Host]> {
+  const network = await lab.addSwitch();
+  const connect = async (name: string, node: 0 | 1): Promise<Host> => {
+    const host = await lab.addHost(name);
+    await host.connect(network, { interface: pairInterface, address: `${first[node]}/24` });
+    await host.connect(network, { interface: secondInterface, address: `${second[node]}/24` });
+    return host;
+  };
+  const hosts = await Promise.all([connect("high", 0), connect("low", 1)]);
+  const macOf = (host: Host, name: string): string =>
+    host.read(`/sys/class/net/${name}/address`).trim();
+  for (const node of [0, 1] as const) {
+    const [host, peer] = [hosts[node], hosts[node === 0 ? 1 : 0]];
+    for (const [addresses, from, to] of [
+      [first, pairInterface, secondInterface],
+      [second, secondInterface, pairInterface],
+    ] as const) {
+      const neighbour = ["ip", "neighbour", "replace", addresses[1 - node] ?? "", "dev", from];
+      await host.run([...neighbour, "lladdr", macOf(peer, to), "nud", "permanent"]);
+    }
+  }
+  return hosts;
+}
+
+/** Each instance hears its counterpart by the interface of the other one, and nothing of the other one. */
+async function playCrossed(t: TimedTest, virtualRouterId: number): Promise<void> {
+  const lab = await createLab({ name: "spaces-crossed" });
+  t.after(() => lab.close());
+  const hosts = await buildCrossedPair(lab);
+  const spaces = [unicast, { ...secondUnicast, interface: secondInterface, virtualRouterId }];
+  for (const node of [0, 1] as const) hosts[node].write(configPath, render(spaces, node));
+  const [high, low] = hosts;
+  // The second instance of this host sends there, and the first one of the other sends to there.
+  const packets = await startTcpdump(high, { interface: secondInterface });
+  const higher = startHoldfast(high);
+  const lower = startHoldfast(low);
+  for (const program of [higher, lower]) await program.waitForLine(/Entering BACKUP STATE/);
+  await assertHolders(lab, packets, spaces, ({ master }) => hosts[master]);
+  await higher.stop();
+  for (const { address } of spaces) await lab.waitForHolders(address, [low]);
+  for (const program of [higher, lower]) {
+    assertSilent(program, /not present in advert|Unknown VRID|master changed/);
+  }
+}
+
 const pairs = [
   ["holdfast and keepalived", [startHoldfast, startKeepalived]],
   ["keepalived and holdfast", [startKeepalived, startHoldfast]],
@@ -152,5 +204,11 @@ describe("one VRID in several spaces", { concurrency: 3 }, () => {
     test(`multicast and unicast, ${name}`, (t) => playSpaces(t, [multicast, unicast], programs));
     test(`two groups and two own addresses, ${name}`, (t) =>
       playSpaces(t, [multicast, unicast, group, secondUnicast], programs));
+  }
+  for (const [name, secondId] of [
+    ["one VRID", 51],
+    ["two VRIDs", 52],
+  ] as const) {
+    test(`two interfaces on one network, ${name}`, (t) => playCrossed(t, secondId));
   }
 });
