@@ -8,13 +8,19 @@
 // | 100 ms | Fault; sooner if another router may take over sooner    | Fault; sooner if it is to take over
 //
 // `ifdown` takes the interface away within milliseconds after the address: later than 1 ms nothing could leave.
+//
+// Adverts with a configured source need no own address. An active router that sends such ones resigns as well, since
+// `ifdown` is the likely cause; but then it is Active again instead of in Fault. For a backup nothing changes.
 
 import { MILLISECOND, type Micros } from "../lib/micros.ts";
+import { advertSource } from "./advert.ts";
 import { downAt } from "./backup.ts";
 import type { InterfaceState } from "./event.ts";
+import { begin } from "./initialize.ts";
 import type { Instance } from "./instance.ts";
+import type { Backup } from "./state.ts";
 import { skewTime } from "./timing.ts";
-import { enterFault, suspend } from "./transition.ts";
+import { enterBackup, enterFault, suspend, unsuspend } from "./transition.ts";
 import type { Turn } from "./turn.ts";
 
 /** How long an active router carries on. */
@@ -24,18 +30,21 @@ const WITHHOLD: Micros = 100 * MILLISECOND;
 
 /** Notes that an interface, which was as `before`, has no address as of now. */
 export function noteAddressLoss(turn: Turn, instance: Instance, before?: InterfaceState): void {
-  const { config, around } = instance;
+  const { config, around, state } = instance;
   if (before?.name !== config.interface || before.ipv4 === undefined) return;
-  if (around.interfaces.get(before.name)?.ipv4 === undefined) instance.addressLostAt = turn.now;
+  if (around.interfaces.get(before.name)?.ipv4 !== undefined) return;
+  const needsOwn = advertSource(config, undefined) === undefined;
+  if (needsOwn || state.kind === "active") instance.addressLostAt = turn.now;
 }
 
-/** Whether the only fault is that the interface, which is up, lost its address. */
+/** Whether all that is wrong is that the interface, which is up, lost its address. */
 export function isAddressLost(instance: Instance): boolean {
-  const { assessment, config, around, addressLostAt } = instance;
+  const { assessment, config, around, addressLostAt, state } = instance;
   const { faults } = assessment;
-  if (addressLostAt === undefined) return false;
-  if (faults.length === 0 || faults.some(({ kind }) => kind !== "noAddress")) return false;
-  return around.interfaces.get(config.interface)?.up === true;
+  if (addressLostAt === undefined || faults.some(({ kind }) => kind !== "noAddress")) return false;
+  const own = around.interfaces.get(config.interface);
+  if (own?.up !== true || own.ipv4 !== undefined) return false;
+  return faults.length > 0 || state.kind === "active" || state.kind === "suspended";
 }
 
 /** When something is to be done about a lost address; infinity if none is lost. */
@@ -48,13 +57,38 @@ export function addressLossDeadline(instance: Instance): Micros {
   return state.kind === "backup" ? Math.min(until, downAt(instance, state)) : until;
 }
 
-/** The time is up: an active router resigns, any other one is in fault. */
+/** The time is up: an active router resigns, any other one is in fault unless it needs no address. */
 export function onAddressLossDeadline(turn: Turn, instance: Instance): void {
-  const { state, config, effectivePriority, suspensions } = instance;
+  const { state, config, effectivePriority, suspensions, assessment } = instance;
   // No other router has taken over before.
   const skew = skewTime(config.version, effectivePriority, config.advertIntMicros);
   const until = turn.now + Math.min(WITHHOLD, skew);
   const isWorthwhile = state.kind === "active" && until > turn.now;
-  if (isWorthwhile && suspensions.allow("address", turn.now)) suspend(turn, instance, until);
-  else enterFault(turn, instance, false);
+  if (isWorthwhile && suspensions.allow("address", turn.now)) {
+    suspend(turn, instance, until);
+    return;
+  }
+  if (assessment.faults.length > 0) {
+    enterFault(turn, instance, false);
+    return;
+  }
+  instance.addressLostAt = undefined;
+  if (state.kind === "suspended") {
+    // So late, another router may have taken over.
+    if (turn.now < state.until + WITHHOLD) unsuspend(turn, instance);
+    else begin(turn, instance, false);
+  } else if (state.kind === "active") {
+    enterBackup(turn, instance, `${config.interface} lost its address`, true);
+  }
+}
+
+/** Another router took over meanwhile: in fault, or a backup that has yet to hear it. */
+export function endSuspension(turn: Turn, instance: Instance): Backup | undefined {
+  if (instance.assessment.faults.length > 0) {
+    enterFault(turn, instance, false);
+    return undefined;
+  }
+  instance.addressLostAt = undefined;
+  begin(turn, instance, false);
+  return instance.state.kind === "backup" ? instance.state : undefined;
 }

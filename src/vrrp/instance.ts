@@ -61,7 +61,6 @@ export class Instance {
   #isOwnerReduced = false;
   /** How often it resigned for a moment while its interface had no address. */
   readonly suspensions: PutBackLimit = new PutBackLimit();
-  /** The address that its interface has, or last had. */
   #ownAddress: Ip | undefined;
   /** Since when a working router's interface has no address. */
   addressLostAt: Micros | undefined;
@@ -129,6 +128,11 @@ export class Instance {
   /** Of its adverts: an address that was lost stays the source until the router is in fault. */
   get source(): Ip {
     return defined(advertSource(this.#config, this.#ownAddress), "the source of adverts");
+  }
+
+  /** The address that its interface has, or last had. */
+  get ownAddress(): Ip | undefined {
+    return this.#ownAddress;
   }
 
   /** The actions that send one advert. */

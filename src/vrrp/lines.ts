@@ -82,6 +82,8 @@ export const line = {
     `(${name}) ${source} is gone from ${interfaceName} and no other address is there, resigning`,
   addressBack: (name: string, interfaceName: string): string =>
     `(${name}) ${interfaceName} has an address again and no other router took over, still MASTER`,
+  needsNoAddress: (name: string, interfaceName: string): string =>
+    `(${name}) ${interfaceName} has no address, but adverts have a configured source: still MASTER`,
   announcingSource: (name: string, source: Ip): string =>
     `${name}: sending gratuitous ARP for ${source}`,
   removed: (name: string): string => `(${name}) is no longer configured`,

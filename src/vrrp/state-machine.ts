@@ -9,7 +9,8 @@
 // | any        | a tracker fails                         | Fault      | Active: addresses out, priority 0
 // | Active     | no own address for 1 ms                 | Suspended  | addresses out, priority 0
 // | Suspended  | an own address is back                  | Active     | as from Backup, but nothing is notified
-// | Suspended  | 100 ms or the skew passed, or an advert | Fault      |
+// | Suspended  | 100 ms or the skew passed               | Fault      | Active where the source is configured
+// | Suspended  | an advert                               | Fault      | Backup where the source is configured
 // | Fault      | all trackers are well                   | Backup     | waits a full activeDownInterval
 // | Backup     | activeDownTimer, no worse advert lately | Active     | advert, addresses, gratuitous ARPs
 // | Backup     | lower priority behind activeDownTimer   | Active     | the same: its sender lives, and will yield
@@ -32,7 +33,12 @@ import { unreachable } from "../lib/assert.ts";
 import type { Micros } from "../lib/micros.ts";
 import type { Ipv4Packet } from "../wire/ipv4.ts";
 import { activeDeadline, advertise, announceDue, claim, periodOf, recordActive } from "./active.ts";
-import { addressLossDeadline, isAddressLost, onAddressLossDeadline } from "./address-loss.ts";
+import {
+  addressLossDeadline,
+  endSuspension,
+  isAddressLost,
+  onAddressLossDeadline,
+} from "./address-loss.ts";
 import { downAt, downInterval, hearAsBackup } from "./backup.ts";
 import { hearAsActive } from "./contest.ts";
 import { fence } from "./fence.ts";
@@ -151,7 +157,8 @@ export function onPacket(
     becomeActive(turn, instance, state, `${advert.source} has a worse priority`);
   } else if (advert.priority > 0) {
     // Another router took over.
-    enterFault(turn, instance, false);
+    const backup = endSuspension(turn, instance);
+    if (backup !== undefined) hearAsBackup(turn, instance, backup, advert);
   }
 }
 

@@ -50,16 +50,21 @@ function takeAddresses(turn: Turn, instance: Instance, reason: string): void {
 /** From Active: resigns, and leaves unreported until `until` that it has no address. */
 export function suspend(turn: Turn, instance: Instance, until: Micros): void {
   const { name, interface: interfaceName } = instance.config;
-  turn.log("info", line.addressLost(name, instance.source, interfaceName));
+  const own = instance.ownAddress ?? instance.source;
+  turn.log("info", line.addressLost(name, own, interfaceName));
   leaveActive(turn, instance, true);
   instance.enter(turn, { kind: "suspended", until }, `no address on ${interfaceName}`);
 }
 
 /** From Suspended, back to Active: nobody was notified that it was not. */
 export function unsuspend(turn: Turn, instance: Instance): void {
-  const { name, interface: interfaceName } = instance.config;
-  turn.log("info", line.addressBack(name, interfaceName));
-  takeAddresses(turn, instance, `${interfaceName} has an address again`);
+  const { config, around } = instance;
+  const { name, interface: interfaceName } = config;
+  const isBack = around.interfaces.get(interfaceName)?.ipv4 !== undefined;
+  const text = isBack ? line.addressBack : line.needsNoAddress;
+  turn.log("info", text(name, interfaceName));
+  const reason = isBack ? "has an address again" : "has no address, and needs none";
+  takeAddresses(turn, instance, `${interfaceName} ${reason}`);
 }
 
 /** From Active to Backup; `resigns` when peers are to be told not to wait. */

@@ -42,6 +42,19 @@ const unicast: Wire = {
   lines: (_, other) => ["unicast_peer {", `    ${other}`, "}"],
 };
 
+const multicastSource: Wire = {
+  name: "v3 multicast, mcast_src_ip",
+  version: 3,
+  seconds: 1,
+  lines: (self) => [`mcast_src_ip ${self}`],
+};
+const unicastSource: Wire = {
+  name: "v2 unicast, unicast_src_ip",
+  version: 2,
+  seconds: 1,
+  lines: (self, other) => [`unicast_src_ip ${self}`, "unicast_peer {", `    ${other}`, "}"],
+};
+
 interface Running {
   readonly lab: Lab;
   readonly pair: PlainPair;
@@ -88,13 +101,18 @@ const keepalivedFirst = {
 };
 
 const deletion = `ip address del ${own}/24 dev ${pairInterface}`;
-const shutdown = `${deletion}; ip link set dev ${pairInterface} down`;
+const linkDown = `ip link set dev ${pairInterface} down`;
+const shutdown = `${deletion}; ${linkDown}`;
+const flush = `ip address flush dev ${pairInterface}; ${linkDown}`;
 
 /** What takes the address of which master. */
 const losses = [
   { daemons: holdfastFirst, wire: multicast, what: "ip address del", command: deletion },
   { daemons: holdfastFirst, wire: multicast, what: "ifdown", command: shutdown },
   { daemons: holdfastFirst, wire: unicast, what: "ip address del", command: deletion },
+  { daemons: holdfastFirst, wire: multicastSource, what: "nmcli down", command: flush },
+  { daemons: holdfastFirst, wire: unicastSource, what: "ifdown", command: shutdown },
+  { daemons: holdfastFirst, wire: unicastSource, what: "nmcli down", command: flush },
   { daemons: keepalivedFirst, wire: multicast, what: "ip address del", command: deletion },
   { daemons: keepalivedFirst, wire: unicast, what: "ip address del", command: deletion },
 ];
@@ -122,6 +140,12 @@ const replacements = [
     what: " by two processes",
     command: `ip address flush dev ${pairInterface}; ip ${addition}`,
   },
+  {
+    what: " under unicast_src_ip",
+    command: `ip address flush dev ${pairInterface}; ip ${addition}`,
+    wire: unicastSource,
+  },
+  { what: " by nothing under mcast_src_ip", command: deletion, wire: multicastSource },
 ];
 
 describe("the own address goes", { concurrency: 2 }, () => {
@@ -150,9 +174,9 @@ describe("the own address goes", { concurrency: 2 }, () => {
     });
   }
 
-  for (const { what, command } of replacements) {
+  for (const { what, command, wire = multicast } of replacements) {
     it(`and is replaced${what}: nobody changes state`, async (t) => {
-      const { lab, pair, master, backup, packets } = await startPair(t, multicast, holdfastFirst);
+      const { lab, pair, master, backup, packets } = await startPair(t, wire, holdfastFirst);
       const [from, fromBackup] = [master.lines.length, backup.lines.length];
       await pair.high.run(["sh", "-c", command]);
       const fromPacket = packets.lines.length;

@@ -332,6 +332,7 @@ function instanceWords(words: Words): Partial<InstanceConfig> {
     else if (key === "priority") over.priority = Number(value);
     else if (key === "virtual_router_id") over.virtualRouterId = Number(value);
     else if (key === "mcast_dst_ip") over.mcastGroup = ip(value);
+    else if (key === "mcast_src_ip") over.mcastSrcIp = ip(value);
     else if (key === "unicast_src_ip") over.unicastSrcIp = ip(value);
     else if (key === "state") over.state = value === "MASTER" ? "MASTER" : "BACKUP";
     else if (key === "version") over.version = value === "3" ? 3 : 2;
