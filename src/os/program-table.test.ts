@@ -15,6 +15,16 @@ test("a slot has the pid and the age of its program until it is cleared", async 
   assert.equal(reader.pidOf(1), undefined);
   writer.clear(2);
   assert.equal(reader.pidOf(2), undefined);
+  assert.equal(reader.ageMillis(2), 0);
+});
+
+test("the age of a program is right after more milliseconds than 31 bits hold", () => {
+  const memory = new Uint8Array(ProgramTable.octets(1));
+  const table = new ProgramTable(memory);
+  table.set(0, 4711);
+  const words = new Int32Array(memory.buffer);
+  words[1] = (words[1] as number) - 2 ** 31;
+  assert.ok(table.ageMillis(0) >= 2 ** 31);
 });
 
 test("what would signal everybody is no pid", () => {

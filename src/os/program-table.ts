@@ -33,9 +33,11 @@ export class ProgramTable {
     return pid > 1 ? pid : undefined;
   }
 
-  /** How long ago the program was started. */
+  /** How long ago the program was started; 0 where nothing runs. */
   ageMillis(slot: number): number {
-    return (monotonicMillis() - (this.#words[WORDS * slot + 1] ?? 0)) | 0;
+    if (this.pidOf(slot) === undefined) return 0;
+    // Unsigned: a signed difference would be negative after 25 days.
+    return (monotonicMillis() - (this.#words[WORDS * slot + 1] ?? 0)) >>> 0;
   }
 }
 
