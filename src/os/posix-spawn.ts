@@ -32,25 +32,24 @@ const posixSpawn = declare(
 const waitpid = declare("int waitpid(int, void *, int)");
 const pipe2 = declare("int pipe2(void *, int)");
 
-/** A NULL-terminated array of C strings; valid for as long as it is referenced. */
-export interface CStrings {
-  readonly pointers: BigUint64Array<ArrayBuffer>;
-  readonly text: ArrayBuffer;
-}
+/** A NULL-terminated array of C strings. Its buffer holds the strings too, so that they live as long as the pointers. */
+export type CStrings = BigUint64Array<ArrayBuffer>;
 
 /** Lays out `strings` for C. */
 export function toCStrings(strings: readonly string[]): CStrings {
   const parts = strings.map((string) => Buffer.from(`${string}\0`));
-  const text = new ArrayBuffer(parts.reduce((sum, part) => sum + part.length, 1));
-  const pointers = new BigUint64Array(parts.length + 1);
-  const start = addressOf(text);
-  let offset = 0;
+  const pointerOctets = (parts.length + 1) * BigUint64Array.BYTES_PER_ELEMENT;
+  const buffer = new ArrayBuffer(parts.reduce((sum, part) => sum + part.length, pointerOctets));
+  const pointers = new BigUint64Array(buffer, 0, parts.length + 1);
+  const octets = new Uint8Array(buffer);
+  const start = addressOf(buffer);
+  let offset = pointerOctets;
   for (const [index, part] of parts.entries()) {
-    new Uint8Array(text).set(part, offset);
+    octets.set(part, offset);
     pointers[index] = start + BigInt(offset);
     offset += part.length;
   }
-  return { pointers, text };
+  return pointers;
 }
 
 /** The attributes of every program: a session and group of its own, no signal blocked, ignored or caught. */
@@ -110,8 +109,7 @@ function spawnOnce(
     check("adddup2", actionsAddDup(actions, outputs.stderr, 2));
   }
   const program = argv[0] ?? "";
-  const spawn = (): unknown =>
-    posixSpawn(pid, program, actions, attributes, words.pointers, environment.pointers);
+  const spawn = (): unknown => posixSpawn(pid, program, actions, attributes, words, environment);
   // Only now: glibc takes no descriptor above the limit for `outputs`, and the caller may have more of them open.
   const errno = fileLimit === undefined ? spawn() : withSoftFileLimit(fileLimit, spawn);
   if (actions !== null) actionsDestroy(actions);
