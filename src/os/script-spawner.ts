@@ -12,7 +12,7 @@ import {
   type SpawnOrder,
 } from "./spawner-messages.ts";
 
-/** What came of a program. */
+/** How a program ended. */
 export type ProgramResult =
   /** `status` is a wait status (man 2 wait). */
   | { readonly kind: "ended"; readonly status: number; readonly output: Buffer }
@@ -48,7 +48,7 @@ export class ScriptSpawner {
   readonly #free: number[] = [];
   /** By slot. */
   readonly #waiting = new Map<number, (result: ProgramResult) => void>();
-  /** What runs: whom the spawner leaves behind when it is killed. */
+  /** The programs that run: what a killed spawner leaves behind. */
   #table: ProgramTable | undefined;
   #tableFd = -1;
   #child: ChildProcess | undefined;
@@ -61,7 +61,7 @@ export class ScriptSpawner {
     for (let slot = slots - 1; slot >= 0; slot--) this.#free.push(slot);
   }
 
-  /** Has `request` started; `onResult` is called once, never before this returns. */
+  /** Starts what `request` names; `onResult` is called once, never before this returns. */
   run(request: ProgramRequest, onResult: (result: ProgramResult) => void): Program {
     let knownPid: number | undefined;
     const slot = this.#free.pop();
@@ -138,6 +138,8 @@ export class ScriptSpawner {
       onGone(`the process that starts scripts has ended (${signal ?? `status ${status}`})`);
     });
     child.on("message", (message) => {
+      // Its runs were lost with it, and their slots may be others' by now.
+      if (this.#child !== child) return;
       const ends = parseSpawnEnds(message);
       if (ends === undefined) child.kill("SIGKILL");
       else for (const end of ends) this.#settle(end);
