@@ -194,12 +194,13 @@ export class VrrpSockets {
   /** Gives whether that worked; the log says why not. */
   #openInterface(name: string, index: number, groups: ReadonlySet<Ip>): boolean {
     let receiver: VrrpReceiver | undefined;
+    let sender: VrrpSender | undefined;
     try {
       const adopted = this.#adopt(name, index);
       // The interface may have been away meanwhile: it forgets who listens, the socket does not.
       for (const group of groups) adopted?.leave(group);
       receiver = adopted ?? openVrrpReceiver({ interface: name, groups: [] });
-      const sender = openVrrpSender({ interface: name });
+      sender = openVrrpSender({ interface: name });
       const open: OpenInterface = { index, receiver, sender, groups: new Set() };
       this.#loop.add(receiver.fd, "packets", (now) => this.#read(name, open.receiver, now));
       this.#open.set(name, open);
@@ -208,6 +209,7 @@ export class VrrpSockets {
       return true;
     } catch (error) {
       receiver?.close();
+      sender?.close();
       const reason = (error as Error).message;
       if (this.#refused.get(name) !== reason) {
         this.#log("error", `Cannot open VRRP sockets on ${name}: ${reason}`);
