@@ -101,7 +101,7 @@ export class VrrpSupervisor {
     this.#onReloaded = onReloaded;
     if (this.#child === undefined) {
       clearTimeout(this.#respawnTimer);
-      this.#spawn(false);
+      this.#startAfter(0, false);
       return;
     }
     this.#child.tell(this.#reloadOrder());
@@ -334,7 +334,7 @@ export class VrrpSupervisor {
     clearTimeout(this.#startTimer);
   }
 
-  /** There is no child to be had at this moment: nobody goes on where the last one was. */
+  /** The child could not be started: there is no state to resume. */
   #handleFailure(reason: string): void {
     this.#options.log("error", `Cannot start the VRRP child process: ${reason}`);
     this.#state.cleanUp(this.#state.list());
