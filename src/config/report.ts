@@ -4,7 +4,7 @@ import { type Code, type Diagnostic, gradeOf, type Place } from "./diagnostic.ts
 
 const MAX_DIAGNOSTICS = 1000;
 
-/** What is too much to be read on: the reading ends where one of these is reported. */
+/** Exceeded limits: reading ends where one of these is reported. */
 const LIMITS: ReadonlySet<Code> = new Set<Code>([
   "too-many-diagnostics",
   "file-too-large",
@@ -28,11 +28,11 @@ export interface Diagnostics {
   readonly report: Report;
   /** In order of arrival. */
   readonly list: readonly Diagnostic[];
-  /** Gives what `read` gives, or undefined when a limit ended it. */
+  /** Returns the result of `read`, or undefined when a limit ended it. */
   readonly untilLimit: <T>(read: () => T) => T | undefined;
 }
 
-/** Thrown by `report` behind the diagnostic of a limit. */
+/** Thrown by `report` once it has added the diagnostic of a limit. */
 class LimitReached extends Error {}
 
 /** An empty collection. After a thousand it takes a last one, fatal, that says so. */

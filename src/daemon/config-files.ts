@@ -1,4 +1,4 @@
-// The files of a configuration: only stored ones, and no more of them than is asked for.
+// Reads the files of a configuration: only regular ones that are stored, up to a size.
 
 import {
   closeSync,
@@ -18,7 +18,7 @@ const KERNEL_FILE_SYSTEMS: ReadonlySet<number> = new Set([
   0x9fa0, 0x62656572, 0x64626720, 0x74726163,
 ]);
 
-/** Reads a file of the configuration whole. What is no stored file is not even opened: that may wait, or do something. */
+/** Reads a whole file of the configuration. Other files than stored ones are not opened: opening can block or have effects. */
 export function readConfigFile(path: string, mostOctets: number): FileContent {
   try {
     const irregular = whyIrregular(path);

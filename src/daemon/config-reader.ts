@@ -51,7 +51,7 @@ function receive(reader: ChildProcess): Promise<LoadedConfig> {
     reader.on("error", (error) => fail(error.message));
     reader.on("message", (received) => {
       const message = parseConfigMessage(received);
-      if (message === undefined) fail("the reading process sent what is no message");
+      if (message === undefined) fail("the reading process sent an invalid message");
       else if (message.kind === "failed") fail(message.reason);
       else if (message.kind !== "end") assembly.take(message);
       else {

@@ -335,7 +335,7 @@ function supervise(
         return;
       }
       case "ended":
-        // What the script left in its group was told to end with it.
+        // SIGTERM went to the whole group: this ends what is left of it.
         if (timedOut) signalGroup("SIGKILL");
         finish(timedOut ? { kind: "timedOut" } : outcomeOf(result.status), result.output);
         return;

@@ -71,7 +71,7 @@ class Spawner {
     this.#runs.set(result, { slot, output });
   }
 
-  /** Takes note of all programs that have ended. */
+  /** Reports all programs that have ended. */
   reap(): void {
     for (let end = reapAny(); end !== undefined; end = reapAny()) {
       const { pid, status } = end;
@@ -109,7 +109,7 @@ class Spawner {
   }
 }
 
-/** Runs this process; it keeps Node's name, since whoever counts or signals the daemon's by theirs means others. */
+/** Runs this process. It keeps Node's name: what finds the daemon's processes by name must not find this one. */
 function main(): void {
   refuseDebugger();
   ignoreStraySignals();

@@ -25,7 +25,7 @@ export class StartupDelay {
     turn.log("info", "Delayed start completed");
   }
 
-  /** A reload took it away: `instances`, which wait from its end on, wait from now on. */
+  /** A reload removed it: the waits of `instances`, which would begin at its end, begin now. */
   cancel(turn: Turn, instances: readonly Instance[]): void {
     const endsAt = this.#endsAt;
     if (endsAt === undefined) return;
