@@ -143,9 +143,8 @@ function hearWorse(
 }
 
 /**
- * Whether the worse router `source` is the only one that may hold the addresses. Another one of higher
- * priority that was heard within a down interval may have died since. Only where several go on speaking, since they do not hear each other, none of them
- * is waited for longer than a down interval.
+ * Whether only `source` can hold the addresses. Another worse router that was heard within a down interval may have died
+ * while it held them. Routers that keep sending because they do not hear each other delay us by one down interval only.
  */
 function isAlone(turn: Turn, instance: Instance, backup: Backup, source: Ip): boolean {
   const { activeDownAt, activeInterval, worse } = backup;
