@@ -1,23 +1,30 @@
-// Reloads whose file is no configuration: refused with a reason, while everything else goes on.
+// Starts and reloads whose file is no configuration: refused with a reason, while everything else goes on.
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, symlinkSync, truncateSync } from "node:fs";
 import { describe } from "node:test";
 import { until } from "../../lab/clock.ts";
+import type { RunResult } from "../../lab/command.ts";
 import type { Host } from "../../lab/host.ts";
 import { configPath } from "../../lab/pair-a.ts";
+import { send } from "../../lab/processes.ts";
 import type { Program } from "../../lab/program.ts";
 import { test } from "../support/timed-test.ts";
 import {
   assertSilent,
   buildSingleNode,
   floatingAddress,
+  launcher,
   renderQuickInstance,
   signalAndWait,
   startHoldfast,
   transition,
 } from "./daemons.ts";
+import { waitForChild } from "./fencing-pair.ts";
 
+/** The limit of a reading, and a start of Node on a busy machine. */
+const LONGEST_REFUSAL_MILLIS = 60_000;
 const MIB = 1024 * 1024;
 const FILE_OCTETS = Math.floor(15.9 * MIB);
 const runsLog = "/run/check.log";
@@ -43,6 +50,9 @@ function fill(line: (index: number) => string): string {
 const logText = (index: number): string =>
   `Nov 27 10:00:00 host daemon[${index}]: connection from 10.0.0.${index % 256} "closed" {n=${index}}\n`;
 
+/** Valid, and long to read. */
+const comments = fill(() => `#${"x".repeat(1000)}\n`);
+
 function link(host: Host, target: string): void {
   host.remove(configPath);
   symlinkSync(target, host.path(configPath));
@@ -53,6 +63,8 @@ interface BadFile {
   /** Puts it in the place of the configuration. */
   readonly put: (host: Host) => void;
   readonly says: RegExp;
+  /** The exit status of `-t`. */
+  readonly testStatus: number;
 }
 
 const badFiles: readonly BadFile[] = [
@@ -60,6 +72,7 @@ const badFiles: readonly BadFile[] = [
     name: "log text behind the configuration",
     put: (host) => host.write(configPath, good + fill(logText)),
     says: /more than 400000 words/,
+    testStatus: 5,
   },
   {
     name: "words like keywords",
@@ -69,6 +82,7 @@ const badFiles: readonly BadFile[] = [
         fill((index) => `virtual_ipadress${index}\n`),
       ),
     says: /more than 500000 lines/,
+    testStatus: 5,
   },
   {
     name: "blanks within lines",
@@ -78,6 +92,7 @@ const badFiles: readonly BadFile[] = [
         fill(() => `x${" ".repeat(1000)}y\n`),
       ),
     says: /too many problems/,
+    testStatus: 5,
   },
   {
     name: "a sparse file",
@@ -86,6 +101,7 @@ const badFiles: readonly BadFile[] = [
       truncateSync(host.path(configPath), 1_900_000_000);
     },
     says: /more than 16777216 octets/,
+    testStatus: 5,
   },
   {
     name: "files of 16 MiB that are included",
@@ -95,44 +111,67 @@ const badFiles: readonly BadFile[] = [
       host.write(configPath, `${good}include big*.conf\n`);
     },
     says: /big2.conf: fatal: more than 16777216 octets/,
+    testStatus: 5,
   },
   {
     name: "a file of the kernel",
     put: (host) => link(host, "/proc/kmsg"),
     says: /can't be read: a file of the kernel/,
+    testStatus: 0,
   },
   {
     name: "a device without end",
     put: (host) => link(host, "/dev/zero"),
     says: /can't be read: not a regular file/,
+    testStatus: 0,
   },
   {
     name: "a folder",
     put: (host) => link(host, "/etc/keepalived"),
     says: /can't be read: a directory/,
+    testStatus: 0,
   },
   {
     name: "a file that includes itself",
     put: (host) => host.write(configPath, `${good}include keepalived.conf\n`.repeat(3)),
     says: /deeper than 16 times/,
+    testStatus: 5,
   },
 ];
+
+/** Nobody writes to it: who opens it waits. */
+const fifo: BadFile = {
+  name: "a FIFO",
+  put: (host) => {
+    spawnSync("mkfifo", [host.path(configPath)]);
+  },
+  says: /can't be read: not a regular file/,
+  testStatus: 0,
+};
+
+/** The process that reads for `parent`, and what its status file says. */
+function findReader(
+  parent: Program,
+): { readonly pid: number; readonly status: string } | undefined {
+  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    try {
+      const command = readFileSync(`/proc/${pid}/cmdline`, "utf8");
+      const status = readFileSync(`/proc/${pid}/status`, "utf8");
+      if (command.includes("config-reader") && status.includes(`\nPPid:\t${parent.pid}\n`))
+        return { pid: Number(pid), status };
+    } catch {
+      // It has ended.
+    }
+  }
+  return undefined;
+}
 
 /** The most memory that a process which reads for `parent` was seen to have had, in KiB. */
 function watchReader(parent: Program): () => number {
   let most = 0;
   const look = (): void => {
-    for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
-      try {
-        const command = readFileSync(`/proc/${pid}/cmdline`, "utf8");
-        const status = readFileSync(`/proc/${pid}/status`, "utf8");
-        if (!command.includes("config-reader") || !status.includes(`\nPPid:\t${parent.pid}\n`))
-          continue;
-        most = Math.max(most, Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0));
-      } catch {
-        // It has ended.
-      }
-    }
+    const status = findReader(parent)?.status ?? "";
+    most = Math.max(most, Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0));
   };
   const timer = setInterval(look, 20);
   return () => {
@@ -191,6 +230,37 @@ describe("a reload of a bad file", { concurrency: 2 }, () => {
     await signalAndWait(program, "SIGHUP", /Reload complete/);
   });
 
+  test("does not delay a vrrp process that takes the place of a killed one", async (t) => {
+    // Where peers wait for three seconds, a new process has the time to go on.
+    const slow = good.replace("advert_int 0.1", "advert_int 1");
+    const { host, lab } = await buildSingleNode(t, "reload-file-killed", slow, {
+      scripts: { "check.sh": "#!/bin/sh\n" },
+    });
+    const program = startHoldfast(host);
+    await lab.waitForHolders(floatingAddress, [host]);
+    for (const [config, answer] of [
+      [`${slow.replace("version 3", "version 3\n    priority 90")}${comments}`, /Reload complete/],
+      [slow + fill(logText), /Reload refused/],
+    ] as const) {
+      const since = program.lines.length;
+      host.write(configPath, config);
+      assert.ok(program.signal("SIGHUP"));
+      const reader = await until("the reader", () => findReader(program)?.pid);
+      send(reader, "SIGSTOP");
+      const child = await waitForChild(program);
+      send(child.pid, "SIGKILL");
+      const resumed = /\(VI_1\) still MASTER: going on where the last process was killed/;
+      await program.waitForLine(resumed, undefined, since);
+      await waitForChild(program, child.pid);
+      assertSilent(program, answer, since);
+      assert.deepEqual(lab.holders(floatingAddress), ["node"]);
+      send(reader, "SIGCONT");
+      await program.waitForLine(answer, undefined, since);
+      assertSilent(program, transition, since);
+    }
+    assert.equal((await program.stop()).code, 0);
+  });
+
   test("does not delay a stop, nor outlives it", async (t) => {
     const { host, lab } = await buildSingleNode(t, "reload-file-stop", good, {
       scripts: { "check.sh": "#!/bin/sh\n" },
@@ -221,5 +291,31 @@ describe("a reload of a bad file", { concurrency: 2 }, () => {
     await signalAndWait(program, "SIGHUP", /Reload complete/);
     t.diagnostic(`500 instances: ${stopWatch()} KiB`);
     assertSilent(program, /\(VI_1\) Entering/, since);
+  });
+});
+
+describe("a start, or a test, of a bad file", () => {
+  test("is refused with the reason and keepalived's status", async (t) => {
+    const { host, lab } = await buildSingleNode(t, "start-file", good, {
+      scripts: { "check.sh": "#!/bin/sh\n" },
+    });
+    const start = async (words: readonly string[]): Promise<RunResult & { took: number }> => {
+      const from = performance.now();
+      const argv = [process.execPath, launcher, ...words, "-f", configPath];
+      const result = await host.run(argv, { mayFail: true });
+      return { ...result, took: performance.now() - from };
+    };
+    for (const { name, put, says, testStatus } of [...badFiles, fifo]) {
+      put(host);
+      const tested = await start(["-t"]);
+      const started = await start(["-n", "-l"]);
+      host.remove(configPath);
+      t.diagnostic(`${name}: ${tested.took.toFixed(0)} ms, start ${started.took.toFixed(0)} ms`);
+      assert.match(tested.stderr, says, name);
+      assert.match(started.stderr + started.stdout, says, name);
+      assert.deepEqual([tested.code, started.code], [testStatus, 2], name);
+      assert.ok(Math.max(tested.took, started.took) < LONGEST_REFUSAL_MILLIS, name);
+    }
+    assert.deepEqual(lab.holders(floatingAddress), []);
   });
 });
