@@ -214,6 +214,18 @@ describe("a run that could not be started for want of resources", () => {
     assert.equal(bench.next(BAD), "down");
   });
 
+  test("gives another script of this name all its time", () => {
+    const bench = new Bench();
+    bench.next(GOOD);
+    while (bench.turn.now < 50 * SECOND) assert.equal(bench.next(SHORTAGE), "up");
+    bench.runTo(bench.turn.now + 1);
+    const command = { ...bench.script.config.command, argv: ["/bin/false"] };
+    bench.script.reconfigure(bench.turn, { ...bench.script.config, command });
+    while (bench.turn.now < 109 * SECOND) assert.equal(bench.next(SHORTAGE), "up");
+    while (bench.turn.now < 112 * SECOND) bench.next(SHORTAGE);
+    assert.equal(bench.script.health, "down");
+  });
+
   test("does not fill the log where it comes and goes", () => {
     const bench = new Bench();
     const lines = Array.from({ length: 50 }, (_, count) => {

@@ -129,6 +129,7 @@ export class ScriptTracker {
       this.#contrary = 0;
       this.#lastStatus = 0;
       this.#run = undefined;
+      this.#shortSince = undefined;
       this.#nextRunAt = turn.now;
       return;
     }
