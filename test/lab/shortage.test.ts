@@ -6,7 +6,7 @@ import { describe } from "node:test";
 import { projectRoot } from "../../lab/anchor.ts";
 import { until } from "../../lab/clock.ts";
 import { configPath } from "../../lab/pair-a.ts";
-import { send } from "../../lab/processes.ts";
+import { argumentsOf, send } from "../../lab/processes.ts";
 import type { Program } from "../../lab/program.ts";
 import { type TimedTest, test } from "../support/timed-test.ts";
 import {
@@ -52,7 +52,13 @@ describe("a parent that can open nothing", { concurrency: true }, () => {
     const config = `${limit}${script}${renderQuickInstance(lines)}`;
     const { lab, host, program, pid } = await startNode(t, "shortage-script", config);
     await program.waitForLine(/VRRP_Script\(chk\) succeeded/);
+    const spawner = program
+      .processes()
+      .find((one) => argumentsOf(one.pid).some((word) => word.endsWith("spawner-main.js")));
+    assert.ok(spawner !== undefined, "what starts the scripts");
     await forbidDescriptors(pid);
+    // It has all that it needs; the next one cannot be started.
+    send(spawner.pid, "SIGKILL");
     const at = await program.waitForLine(/Track script chk could not be started: /);
     const failed = await program.waitForLine(/VRRP_Script\(chk\) failed/);
     assert.ok(failed.at - at.at >= 4_900, "the last result stood for the limit");

@@ -43,6 +43,14 @@ async function begin(host: Host): Promise<{ program: Program; pid: number }> {
   return { program, pid };
 }
 
+/** The child of `pid` that has `role` among its arguments or in its title. */
+function childWith(program: Program, pid: number, role: string): number | undefined {
+  const children = program.processes().filter(({ parentPid }) => parentPid === pid);
+  const isWanted = (child: number): boolean =>
+    argumentsOf(child).some((word) => word.split(" ").includes(role));
+  return children.find((child) => isWanted(child.pid))?.pid;
+}
+
 /** Whether a handler of `pid`, a process of `parent` or that itself, would take the signal. */
 function catches(pid: number, signal: number, parent = pid): boolean {
   try {
@@ -152,7 +160,7 @@ describe("signals of the first 200 ms", { concurrency: 3 }, () => {
         const { program, pid } = await begin(host);
         const child = await until(
           "the vrrp process",
-          () => program.processes().find(({ parentPid }) => parentPid === pid)?.pid,
+          () => childWith(program, pid, "vrrp"),
           undefined,
           1,
         );
@@ -163,6 +171,20 @@ describe("signals of the first 200 ms", { concurrency: 3 }, () => {
       }
     }
   });
+});
+
+test("one that ends the process which reads the configuration does not end the start", async (t) => {
+  const { lab, host } = await buildSingleNode(t, "signal-reader");
+  const { program, pid } = await begin(host);
+  const reader = await until(
+    "the reading process",
+    () => childWith(program, pid, "config-reader"),
+    undefined,
+    1,
+  );
+  send(reader, constants.signals.SIGHUP);
+  assert.ok(await runsUp(lab, program), program.text());
+  await endInOrder(lab, program);
 });
 
 test("what a terminal sends beside Ctrl-C, and stray signals, change nothing", async (t) => {
