@@ -40,7 +40,6 @@ export function begin(turn: Turn, instance: Instance, isStart: boolean): void {
   const backup = newBackup(instance, from);
   if (isActiveAtOnce(turn, instance)) {
     // "If the Priority = 255, i.e., the router owns the IP address(es)".
-    turn.detail(line.timeout(name));
     becomeActive(turn, instance, backup, "start as the owner of the addresses");
     return;
   }

@@ -101,7 +101,6 @@ export function onDeadline(turn: Turn, instance: Instance): void {
     case "backup":
       if (turn.now < downAt(instance, state)) return;
       // RFC 9568 6.4.2: "If the Active_Down_Timer fires".
-      turn.detail(line.timeout(instance.config.name));
       becomeActive(turn, instance, state, "no advert came");
       return;
     case "active":
@@ -153,7 +152,6 @@ export function onPacket(
     const isPreempting = hearAsBackup(turn, instance, state, advert);
     const isAble = instance.addressLostAt === undefined;
     if (!isPreempting || !isAble || !isFresh(waitedMicros, advert)) return;
-    turn.detail(line.timeout(instance.config.name));
     becomeActive(turn, instance, state, `${advert.source} has a worse priority`);
   } else if (advert.priority > 0) {
     // Another router took over.

@@ -25,6 +25,7 @@ const NOTIFIED_STATES: { readonly [kind in InstanceState["kind"]]: ToldState } =
 /** RFC 9568 6.4.2, to Active: the advert goes out before the addresses are taken. */
 export function becomeActive(turn: Turn, instance: Instance, backup: Backup, reason: string): void {
   const { name, advertIntMicros } = instance.config;
+  turn.detail(line.timeout(name));
   if (backup.activeInterval !== advertIntMicros) {
     turn.log("info", line.returnsToInterval(name, backup.activeInterval, advertIntMicros));
   }
