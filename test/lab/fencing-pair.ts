@@ -217,6 +217,21 @@ export class FencingPair {
     );
   }
 
+  /**
+   * Watches for as long as a backup waits that no daemon logs a transition, each from its line on, and asserts that every
+   * floating address has stayed where it was first.
+   */
+  async watchThatNothingMoves(
+    ...daemons: readonly (readonly [daemon: Program, from: number])[]
+  ): Promise<void> {
+    const hasMoved = (): boolean =>
+      daemons.some(([daemon, from]) => transitions(daemon, from).length > 0);
+    await watchThatNever("left a state", hasMoved, 3_500);
+    for (const address of floating) {
+      assert.equal(this.lab.holdings(address).length, 1, `${address} never moved`);
+    }
+  }
+
   /** How long each floating address was on nobody before r2 had it; milliseconds. */
   gaps(): number[] {
     return floating.map((address) => {
