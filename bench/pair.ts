@@ -4,7 +4,7 @@ import { sleep, until, wallMillis } from "../lab/clock.ts";
 import type { Host } from "../lab/host.ts";
 import type { Lab } from "../lab/lab.ts";
 import { MILLISECOND, SECOND } from "../src/lib/micros.ts";
-import { activeDownInterval } from "../src/vrrp/timing.ts";
+import { activeDownInterval } from "../src/vrrp/router/timing.ts";
 import {
   interfaceOf,
   makeRouters,

@@ -1,12 +1,12 @@
 // @ts-check
-// Writes src/config/schema/known.ts from keywords.tsv: every keyword that keepalived 2.4.3 takes, by block.
+// Writes src/config/keyword/known.ts from keywords.tsv: every keyword that keepalived 2.4.3 takes, by block.
 
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 
 const root = new URL("..", import.meta.url);
-const source = new URL("src/config/schema/keywords.tsv", root);
-const target = new URL("src/config/schema/known.ts", root);
+const source = new URL("src/config/keyword/keywords.tsv", root);
+const target = new URL("src/config/keyword/known.ts", root);
 
 /** @type {Map<string, { word: string, kind: string, flags: string[] }[]>} */
 const blocks = new Map();

@@ -4,8 +4,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 
 const root = new URL("..", import.meta.url);
-const tables = new URL("dist/src/config/schema/manual.js", root);
+const tables = new URL("dist/src/config/keyword/manual.js", root);
 const { parseKnownKeywords, renderManual } = await import(tables.href);
-const known = readFileSync(new URL("src/config/schema/keywords.tsv", root), "utf8");
+const known = readFileSync(new URL("src/config/keyword/keywords.tsv", root), "utf8");
 mkdirSync(new URL("docs/", root), { recursive: true });
 writeFileSync(new URL("docs/configuration.md", root), renderManual(parseKnownKeywords(known)));

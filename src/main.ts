@@ -1,8 +1,8 @@
 // Where every process of holdfast begins: the role comes from the command line.
 
 import { setFlagsFromString } from "node:v8";
-import { CHILD_ARGUMENT } from "./daemon/child-argument.ts";
-import { onSignal, refuseDebugger } from "./os/signal.ts";
+import { onSignal, refuseDebugger } from "./os/process/signal.ts";
+import { CHILD_ARGUMENT } from "./process/child-argument.ts";
 
 // Before anything else: Node opens its inspector on SIGUSR1, to anybody who can signal us; the others would end it.
 refuseDebugger();
@@ -15,12 +15,12 @@ setFlagsFromString("--semi-space-growth-factor=1");
 
 const [first, role, programName, request] = process.argv.slice(2);
 if (first === CHILD_ARGUMENT && role === "vrrp") {
-  const { runVrrp } = await import("./daemon/vrrp-main.ts");
+  const { runVrrp } = await import("./processes/vrrp/vrrp-main.ts");
   runVrrp(programName ?? "holdfast");
 } else if (first === CHILD_ARGUMENT && role === "config-reader") {
-  const { runConfigReader } = await import("./daemon/config-reader-main.ts");
+  const { runConfigReader } = await import("./processes/config-reader/config-reader-main.ts");
   runConfigReader(programName ?? "holdfast", request ?? "");
 } else {
-  const { runParent } = await import("./daemon/parent-main.ts");
+  const { runParent } = await import("./parent/parent-main.ts");
   await runParent(process.argv.slice(2), process.argv[1] ?? "");
 }

@@ -56,9 +56,9 @@ const rules: readonly Rule[] = [
     breach: {
       "src/lib/a.ts": 'import { b } from "../os/b.ts";\nexport { c } from "./c.ts";\n',
       "src/vrrp/a.ts":
-        'import type {\n  B,\n} from "../daemon/b.ts";\nimport "../../lab/lab.ts";\n',
+        'import type {\n  B,\n} from "../parent/b.ts";\nimport "../../lab/lab.ts";\n',
       "src/attic/a.ts": "",
-      "src/vrrp/a.test.ts": 'import { b } from "../daemon/b.ts";\n',
+      "src/vrrp/a.test.ts": 'import { b } from "../parent/b.ts";\n',
     },
     complaints: 4,
   },
@@ -76,7 +76,7 @@ const rules: readonly Rule[] = [
   {
     name: "only src/os calls foreign functions",
     find: findForeignFunctions,
-    breach: { "src/daemon/a.ts": 'import koffi from "koffi";\n', "src/os/a.ts": 'import "koffi";' },
+    breach: { "src/parent/a.ts": 'import koffi from "koffi";\n', "src/os/a.ts": 'import "koffi";' },
     complaints: 1,
   },
   {

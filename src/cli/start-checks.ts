@@ -2,7 +2,7 @@
 
 import { accessSync, constants } from "node:fs";
 import type { Config } from "../config/config.ts";
-import { type Capability, missingCapabilities } from "../os/process-control.ts";
+import { type Capability, missingCapabilities } from "../os/process/process-control.ts";
 
 /** What this process and this machine are. */
 export interface StartFacts {

@@ -3,7 +3,7 @@
 import type { Ip, IpFamily } from "../lib/ip.ts";
 import type { Micros } from "../lib/micros.ts";
 import type { GarpConfig, NotifyEvent, TrackConfig, VipLease, VirtualAddress } from "./config.ts";
-import type { Place } from "./diagnostic.ts";
+import type { Place } from "./diagnostic/diagnostic.ts";
 
 export type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 

@@ -2,13 +2,13 @@
 
 import { freeze } from "../lib/freeze.ts";
 import type { Config } from "./config.ts";
-import { type Diagnostic, strictly } from "./diagnostic.ts";
-import type { ListDirectory } from "./glob.ts";
-import { loadFiles } from "./load.ts";
-import { parse } from "./parser.ts";
-import { collectDiagnostics } from "./report.ts";
+import { type Diagnostic, strictly } from "./diagnostic/diagnostic.ts";
+import { collectDiagnostics } from "./diagnostic/report.ts";
+import { grammar } from "./keyword/lookup.ts";
+import type { ListDirectory } from "./language/glob.ts";
+import { loadFiles } from "./language/load.ts";
+import { parse } from "./language/parser.ts";
 import { resolve } from "./resolve.ts";
-import { grammar } from "./schema/lookup.ts";
 import type { ReadFile, System } from "./system.ts";
 
 export interface ReadConfigOptions {

@@ -7,10 +7,10 @@ import {
   scriptConfig,
 } from "../../test/support/vrrp-config.ts";
 import { diffConfigs } from "./diff.ts";
+import { GLOBAL_KEYWORDS, ROOT_KEYWORDS } from "./global/global.ts";
 import { renderDifference } from "./render-difference.ts";
-import { GLOBAL_KEYWORDS, ROOT_KEYWORDS } from "./schema/global.ts";
-import { AUTHENTICATION_KEYWORDS, INSTANCE_KEYWORDS } from "./schema/vrrp-instance.ts";
-import { SCRIPT_KEYWORDS } from "./schema/vrrp-script.ts";
+import { AUTHENTICATION_KEYWORDS, INSTANCE_KEYWORDS } from "./vrrp/vrrp-instance.ts";
+import { SCRIPT_KEYWORDS } from "./vrrp/vrrp-script.ts";
 
 test("a reload's changes are told by object, and by what users write", () => {
   const before = config([

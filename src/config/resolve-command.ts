@@ -1,9 +1,9 @@
 // Commands, looked at before they are run: who runs them, where the program is, whether it may be run at all.
 
 import type { Command, ScriptFacts } from "../lib/script.ts";
-import type { Code, Place } from "./diagnostic.ts";
+import type { Code, Place } from "./diagnostic/diagnostic.ts";
+import type { Report } from "./diagnostic/report.ts";
 import type { CommandDraft, Credentials, GlobalDraft } from "./draft.ts";
-import type { Report } from "./report.ts";
 import type { System } from "./system.ts";
 
 const DEFAULT_USER = "keepalived_script";

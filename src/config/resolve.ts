@@ -11,22 +11,22 @@ import {
   MAXIMUM_INSTANCES,
   type ScriptConfig,
 } from "./config.ts";
-import type { Place } from "./diagnostic.ts";
+import type { Place } from "./diagnostic/diagnostic.ts";
+import { type Report, reportFor, wholeFile } from "./diagnostic/report.ts";
 import { type ConfigDraft, emptyDraft, type InstanceDraft, type ScriptDraft } from "./draft.ts";
-import { findDuplicateIds, type InterfacePlace } from "./duplicate-ids.ts";
-import { isLeaseSafe, leaseEnd, leaseSeconds, peersWait } from "./lease.ts";
-import { keywordOf, placeOf, type Statement } from "./parser.ts";
-import { type Report, reportFor, wholeFile } from "./report.ts";
+import { GLOBAL_KEYWORDS, ROOT_KEYWORDS } from "./global/global.ts";
+import { resolveGlobal } from "./global/resolve-global.ts";
+import { applyBlock } from "./keyword/apply.ts";
+import type { Context } from "./keyword/keyword.ts";
+import { grammar, nearest } from "./keyword/lookup.ts";
+import { keywordOf, placeOf, type Statement } from "./language/parser.ts";
 import { type CommandResolver, commandResolver } from "./resolve-command.ts";
-import { resolveGlobal } from "./resolve-global.ts";
-import { resolveInstance } from "./resolve-instance.ts";
-import { applyBlock } from "./schema/apply.ts";
-import { GLOBAL_KEYWORDS, ROOT_KEYWORDS } from "./schema/global.ts";
-import type { Context } from "./schema/keyword.ts";
-import { grammar, nearest } from "./schema/lookup.ts";
-import { INSTANCE_KEYWORDS } from "./schema/vrrp-instance.ts";
-import { SCRIPT_KEYWORDS } from "./schema/vrrp-script.ts";
 import type { InterfaceFacts, System } from "./system.ts";
+import { findDuplicateIds, type InterfacePlace } from "./vrrp/duplicate-ids.ts";
+import { isLeaseSafe, leaseEnd, leaseSeconds, peersWait } from "./vrrp/lease.ts";
+import { resolveInstance } from "./vrrp/resolve-instance.ts";
+import { INSTANCE_KEYWORDS } from "./vrrp/vrrp-instance.ts";
+import { SCRIPT_KEYWORDS } from "./vrrp/vrrp-script.ts";
 
 /** The configuration that `statements` describe. It is only good for use when nothing fatal was reported. */
 export function resolve(

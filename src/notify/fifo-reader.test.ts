@@ -3,7 +3,7 @@ import { mock, test } from "node:test";
 import { COMMAND } from "../../test/support/vrrp-config.ts";
 import { type Micros, SECOND } from "../lib/micros.ts";
 import type { Command, ScriptOutcome } from "../lib/script.ts";
-import type { ScriptEnd, ScriptRunner } from "../os/child-process.ts";
+import type { ScriptEnd, ScriptRunner } from "../os/script/child-process.ts";
 import { type FifoReader, startFifoReader } from "./fifo-reader.ts";
 
 /** A reader whose program the test ends, on a clock that the test moves. */

@@ -2,7 +2,7 @@
 
 import type { Log } from "../lib/log.ts";
 import type { Command } from "../lib/script.ts";
-import type { RunningScript, ScriptRunner } from "../os/child-process.ts";
+import type { RunningScript, ScriptRunner } from "../os/script/child-process.ts";
 
 export interface FifoReader {
   /** Ends it for good. */

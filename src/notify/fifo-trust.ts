@@ -3,7 +3,7 @@
 
 import { lstatSync, type Stats } from "node:fs";
 import { dirname } from "node:path";
-import { insecureFolder } from "../os/script-security.ts";
+import { insecureFolder } from "../os/script/script-security.ts";
 
 const WRITABLE_BY_GROUP = 0o020;
 const WRITABLE_BY_OTHERS = 0o002;

@@ -11,8 +11,8 @@ import {
   writeSync,
 } from "node:fs";
 import type { Log } from "../lib/log.ts";
-import { makeFifo } from "../os/make-fifo.ts";
-import { isSameFile } from "../os/same-file.ts";
+import { makeFifo } from "../os/files/make-fifo.ts";
+import { isSameFile } from "../os/files/same-file.ts";
 import { fifoObstacle } from "./fifo-trust.ts";
 
 export interface FifoOptions {

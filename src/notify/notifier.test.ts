@@ -8,7 +8,7 @@ import { COMMAND, config, instanceConfig } from "../../test/support/vrrp-config.
 import type { Fifo } from "../config/config.ts";
 import { SECOND } from "../lib/micros.ts";
 import type { Command } from "../lib/script.ts";
-import { createScriptRunner } from "../os/child-process.ts";
+import { createScriptRunner } from "../os/script/child-process.ts";
 import type { Notification } from "./notifications.ts";
 import { createNotifier } from "./notifier.ts";
 

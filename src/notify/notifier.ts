@@ -3,7 +3,7 @@
 import type { Config, Fifo, InstanceConfig } from "../config/config.ts";
 import type { Log } from "../lib/log.ts";
 import type { Micros } from "../lib/micros.ts";
-import type { ScriptRunner } from "../os/child-process.ts";
+import type { ScriptRunner } from "../os/script/child-process.ts";
 import { type NotifyFifo, openNotifyFifo } from "./fifo.ts";
 import { type FifoReader, startFifoReader } from "./fifo-reader.ts";
 import { readerObstacle } from "./fifo-trust.ts";

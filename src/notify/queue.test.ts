@@ -8,7 +8,11 @@ import { test as timedTest } from "../../test/support/timed-test.ts";
 import { defined } from "../lib/assert.ts";
 import type { LogLevel } from "../lib/log.ts";
 import { MILLISECOND, SECOND } from "../lib/micros.ts";
-import { createScriptRunner, type ScriptEnd, type ScriptRunner } from "../os/child-process.ts";
+import {
+  createScriptRunner,
+  type ScriptEnd,
+  type ScriptRunner,
+} from "../os/script/child-process.ts";
 import type { NotificationPlan } from "./notifications.ts";
 import { createNotificationQueue, type NotificationQueueOptions } from "./queue.ts";
 

@@ -3,7 +3,7 @@
 import type { Log } from "../lib/log.ts";
 import { formatSeconds, MILLISECOND, type Micros, SECOND, timerMillis } from "../lib/micros.ts";
 import { isSuccess, outcomeText } from "../lib/script.ts";
-import type { RunningScript, ScriptEnd, ScriptRunner } from "../os/child-process.ts";
+import type { RunningScript, ScriptEnd, ScriptRunner } from "../os/script/child-process.ts";
 import type { NotificationPlan, NotifyScript } from "./notifications.ts";
 
 export interface NotificationQueueOptions {

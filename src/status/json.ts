@@ -3,7 +3,7 @@
 import type { ScriptConfig, VirtualAddress } from "../config/config.ts";
 import { type Micros, SECOND } from "../lib/micros.ts";
 import type { Command } from "../lib/script.ts";
-import { COUNTER_NAMES, COUNTERS } from "../vrrp/counters.ts";
+import { COUNTER_NAMES, COUNTERS } from "../vrrp/router/counters.ts";
 import type { InstanceSnapshot, NodeSnapshot } from "../vrrp/snapshot.ts";
 import { STATE_WORDS } from "./state-name.ts";
 

@@ -1,6 +1,6 @@
 // The statistics file of SIGUSR2, laid out as keepalived's exporters parse it.
 
-import type { Counters } from "../vrrp/counters.ts";
+import type { Counters } from "../vrrp/router/counters.ts";
 import type { NodeSnapshot } from "../vrrp/snapshot.ts";
 
 type Line = readonly [label: string, counter: keyof Counters];

@@ -5,8 +5,8 @@ import type { InstanceConfig } from "../config/config.ts";
 import { ip } from "../lib/ip.ts";
 import type { InterfaceState } from "./event.ts";
 import { findRouter } from "./find-router.ts";
-import { GarpQueue } from "./garp-queue.ts";
-import { Instance } from "./instance.ts";
+import { GarpQueue } from "./holdings/garp-queue.ts";
+import { Instance } from "./router/instance.ts";
 import { VridConflicts } from "./vrid-conflicts.ts";
 
 const OWN = "192.0.2.1";

@@ -3,8 +3,8 @@
 
 import { isMulticast } from "../lib/ip.ts";
 import type { Ipv4Packet } from "../wire/ipv4.ts";
-import { advertSource } from "./advert.ts";
-import type { Instance } from "./instance.ts";
+import { advertSource } from "./router/advert.ts";
+import type { Instance } from "./router/instance.ts";
 
 /** What of a packet leads to an instance. */
 export type PacketPath = Pick<Ipv4Packet, "source" | "destination">;

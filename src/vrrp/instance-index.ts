@@ -1,8 +1,8 @@
 // Which instances an event concerns.
 
-import { addressKey } from "./floating.ts";
-import type { Instance } from "./instance.ts";
-import { trackedInterfaces } from "./tracking.ts";
+import { addressKey } from "./holdings/floating.ts";
+import type { Instance } from "./router/instance.ts";
+import { trackedInterfaces } from "./tracking/tracking.ts";
 
 export interface InstanceIndex {
   readonly byName: ReadonlyMap<string, Instance>;

@@ -7,20 +7,17 @@ import { DeadlineHeap } from "../lib/deadline-heap.ts";
 import { formatSeconds, MILLISECOND, type Micros } from "../lib/micros.ts";
 import { parseIpv4 } from "../wire/ipv4.ts";
 import type { NodeAction } from "./action.ts";
-import { noteAddressLoss } from "./address-loss.ts";
-import { newCounters } from "./counters.ts";
 import type { InterfaceState, KeptRecord, NodeEvent } from "./event.ts";
 import { findRouter } from "./find-router.ts";
-import { addressKey } from "./floating.ts";
-import { GarpQueue } from "./garp-queue.ts";
-import { start } from "./initialize.ts";
-import { Instance, type Surroundings } from "./instance.ts";
+import { addressKey } from "./holdings/floating.ts";
+import { GarpQueue } from "./holdings/garp-queue.ts";
+import { onAddressRemoved, onHeldUp, onInterfaceBack } from "./holdings/put-back.ts";
 import { type InstanceIndex, indexInstances } from "./instance-index.ts";
-import { onAddressRemoved, onHeldUp, onInterfaceBack } from "./put-back.ts";
-import { peekVirtualRouterId } from "./receive.ts";
-import { ScriptTracker } from "./script-tracker.ts";
-import { instanceSnapshot, type NodeSnapshot, scriptSnapshot } from "./snapshot.ts";
-import { StartupDelay } from "./startup-delay.ts";
+import { noteAddressLoss } from "./router/address-loss.ts";
+import { newCounters } from "./router/counters.ts";
+import { start } from "./router/initialize.ts";
+import { Instance, type Surroundings } from "./router/instance.ts";
+import { peekVirtualRouterId } from "./router/receive.ts";
 import {
   advertiseEarly,
   deadlineOf,
@@ -32,9 +29,12 @@ import {
   renewRecord,
   shareableFrom,
   stop,
-} from "./state-machine.ts";
-import { faultText, trackedScripts } from "./tracking.ts";
-import { notifiedState, notifyUnchanged } from "./transition.ts";
+} from "./router/state-machine.ts";
+import { notifiedState, notifyUnchanged } from "./router/transition.ts";
+import { instanceSnapshot, type NodeSnapshot, scriptSnapshot } from "./snapshot.ts";
+import { StartupDelay } from "./startup-delay.ts";
+import { ScriptTracker } from "./tracking/script-tracker.ts";
+import { faultText, trackedScripts } from "./tracking/tracking.ts";
 import { Turn } from "./turn.ts";
 import { VridConflicts } from "./vrid-conflicts.ts";
 

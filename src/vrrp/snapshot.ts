@@ -3,10 +3,10 @@
 import type { InstanceConfig } from "../config/config.ts";
 import type { Ip } from "../lib/ip.ts";
 import type { Micros } from "../lib/micros.ts";
-import { downAt } from "./backup.ts";
-import type { Counters } from "./counters.ts";
-import type { Instance, StateChange } from "./instance.ts";
-import type { Health, ScriptTracker } from "./script-tracker.ts";
+import { downAt } from "./router/backup.ts";
+import type { Counters } from "./router/counters.ts";
+import type { Instance, StateChange } from "./router/instance.ts";
+import type { Health, ScriptTracker } from "./tracking/script-tracker.ts";
 
 export interface NodeSnapshot {
   readonly instances: readonly InstanceSnapshot[];

@@ -1,7 +1,7 @@
 // vrrp_startup_delay: until it ends, nothing is heard and nobody takes over.
 
 import type { Micros } from "../lib/micros.ts";
-import type { Instance } from "./instance.ts";
+import type { Instance } from "./router/instance.ts";
 import type { Turn } from "./turn.ts";
 
 /** The end of the delay, once: a node that begins without one, or resumes, has none. */

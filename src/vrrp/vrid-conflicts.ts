@@ -2,8 +2,8 @@
 // nodes could not tell them apart, so only the one that was there first takes part.
 
 import type { InstanceConfig } from "../config/config.ts";
-import { findDuplicateIds } from "../config/duplicate-ids.ts";
-import type { InterfaceTable } from "./tracking.ts";
+import { findDuplicateIds } from "../config/vrrp/duplicate-ids.ts";
+import type { InterfaceTable } from "./tracking/tracking.ts";
 
 /** The conflicts of one node. */
 export class VridConflicts {

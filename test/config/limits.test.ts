@@ -2,10 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Code } from "../../src/config/diagnostic.ts";
-import { MAX_FILE_OCTETS, MAX_LINES } from "../../src/config/lexer.ts";
+import type { Code } from "../../src/config/diagnostic/diagnostic.ts";
+import { diagnosticRenderer } from "../../src/config/diagnostic/render.ts";
+import { MAX_FILE_OCTETS, MAX_LINES } from "../../src/config/language/lexer.ts";
 import { type ReadConfigResult, readConfig } from "../../src/config/read-config.ts";
-import { diagnosticRenderer } from "../../src/config/render.ts";
 import type { ReadFile } from "../../src/config/system.ts";
 import { processorMicros } from "../support/processor-time.ts";
 import { fakeDirectories, fakeFiles, fakeSystem } from "./fake-system.ts";

@@ -5,12 +5,12 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { KNOWN } from "../../src/config/schema/known.ts";
-import { parseKnownKeywords, renderManual } from "../../src/config/schema/manual.ts";
+import { KNOWN } from "../../src/config/keyword/known.ts";
+import { parseKnownKeywords, renderManual } from "../../src/config/keyword/manual.ts";
 import { repositoryRoot } from "../support/repository.ts";
 
 const root = repositoryRoot();
-const tsv = readFileSync(join(root, "src/config/schema/keywords.tsv"), "utf8");
+const tsv = readFileSync(join(root, "src/config/keyword/keywords.tsv"), "utf8");
 
 test("the manual is current", () => {
   const written = readFileSync(join(root, "docs/configuration.md"), "utf8");

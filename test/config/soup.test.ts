@@ -2,7 +2,7 @@
 
 import { test } from "node:test";
 import fc from "fast-check";
-import { keywordsIn } from "../../src/config/schema/lookup.ts";
+import { keywordsIn } from "../../src/config/keyword/lookup.ts";
 import { checkConfig } from "../fuzz/config.ts";
 
 const BLOCKS = ["", "global_defs", "vrrp_script", "vrrp_instance", "vrrp_instance/authentication"];

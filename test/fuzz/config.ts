@@ -1,10 +1,10 @@
 // Fuzz targets for the configuration: any octets give a configuration or reasons why not.
 
 import assert from "node:assert/strict";
-import { CODES, configTestExitCode, gradeOf } from "../../src/config/diagnostic.ts";
+import { CODES, configTestExitCode, gradeOf } from "../../src/config/diagnostic/diagnostic.ts";
+import { diagnosticRenderer } from "../../src/config/diagnostic/render.ts";
+import { requote } from "../../src/config/language/requote.ts";
 import { readConfig } from "../../src/config/read-config.ts";
-import { diagnosticRenderer } from "../../src/config/render.ts";
-import { requote } from "../../src/config/requote.ts";
 import { readCorpus } from "../config/corpus.ts";
 import { fakeFiles, fakeSystem } from "../config/fake-system.ts";
 import type { FuzzTarget } from "./fuzz.ts";

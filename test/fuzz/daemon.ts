@@ -1,8 +1,8 @@
 // Fuzz targets for what the processes of a daemon leave for each other: the record file and their messages.
 
 import assert from "node:assert/strict";
-import { parseOrder, parseReport } from "../../src/daemon/ipc.ts";
-import { RECORD_FILE_OCTETS, RecordFile } from "../../src/daemon/record.ts";
+import { parseOrder, parseReport } from "../../src/process/ipc.ts";
+import { RECORD_FILE_OCTETS, RecordFile } from "../../src/process/record.ts";
 import type { KeptRecord } from "../../src/vrrp/event.ts";
 import type { FuzzTarget } from "./fuzz.ts";
 

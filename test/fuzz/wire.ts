@@ -3,13 +3,13 @@
 
 import assert from "node:assert/strict";
 import { ip } from "../../src/lib/ip.ts";
-import { COUNTERS, newCounters } from "../../src/vrrp/counters.ts";
+import { COUNTERS, newCounters } from "../../src/vrrp/router/counters.ts";
 import {
   countReceived,
   type Expectation,
   peekVirtualRouterId,
   receiveAdvert,
-} from "../../src/vrrp/receive.ts";
+} from "../../src/vrrp/router/receive.ts";
 import { emitArp, parseArp } from "../../src/wire/arp.ts";
 import { emitEthernet, parseEthernet } from "../../src/wire/ethernet.ts";
 import { emitIpv4, IPPROTO_VRRP, type Ipv4Packet, parseIpv4 } from "../../src/wire/ipv4.ts";

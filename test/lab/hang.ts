@@ -26,7 +26,7 @@ export function hangForGood(t: Cleanup, pid: number): Promise<() => void> {
 }
 
 async function hold(t: Cleanup, pid: number, reportsDeath: boolean): Promise<() => void> {
-  const ffi = JSON.stringify(pathToFileURL(join(projectRoot, "dist/src/os/ffi.js")).href);
+  const ffi = JSON.stringify(pathToFileURL(join(projectRoot, "dist/src/os/ffi/ffi.js")).href);
   // One that is traced is a zombie until its tracer has taken note of its death.
   const program = `
     const { call, declare } = await import(${ffi});

@@ -5,7 +5,7 @@ import { closeSync, openSync, readlinkSync } from "node:fs";
 import { describe } from "node:test";
 import { until } from "../../lab/clock.ts";
 import { configPath } from "../../lab/pair-a.ts";
-import { declare } from "../../src/os/ffi.ts";
+import { declare } from "../../src/os/ffi/ffi.ts";
 import { type TimedTest, test } from "../support/timed-test.ts";
 import {
   assertSilent,

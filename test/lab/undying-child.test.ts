@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { describe } from "node:test";
 import { until, wallMillis } from "../../lab/clock.ts";
 import { send } from "../../lab/processes.ts";
-import { duplicateFrom } from "../../src/os/process-control.ts";
-import { closeDescriptor } from "../../src/os/socket.ts";
+import { closeDescriptor } from "../../src/os/net/socket.ts";
+import { duplicateFrom } from "../../src/os/process/process-control.ts";
 import { it } from "../support/timed-test.ts";
 import {
   buildPair,

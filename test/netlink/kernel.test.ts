@@ -5,8 +5,8 @@ import { release } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SECOND } from "../../src/lib/micros.ts";
 import { NETLINK_ROUTE } from "../../src/netlink/uapi/netlink.ts";
-import { boottime } from "../../src/os/clock.ts";
-import { type NetlinkSocket, openNetlinkSocket } from "../../src/os/netlink-socket.ts";
+import { boottime } from "../../src/os/loop/clock.ts";
+import { type NetlinkSocket, openNetlinkSocket } from "../../src/os/net/netlink-socket.ts";
 import { inNetworkNamespace, sh, untilRuns } from "../support/in-namespace.ts";
 import { type CountedTransport, declareKernelTests, type TestKernel } from "./kernel-contract.ts";
 

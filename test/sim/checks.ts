@@ -1,11 +1,11 @@
 // What must hold whatever goes wrong, checked while the simulation runs.
 
-import { peersWait } from "../../src/config/lease.ts";
+import { peersWait } from "../../src/config/vrrp/lease.ts";
 import type { Ip } from "../../src/lib/ip.ts";
 import type { Micros } from "../../src/lib/micros.ts";
 import { MILLISECOND, SECOND } from "../../src/lib/micros.ts";
 import type { InstanceRecord } from "../../src/vrrp/event.ts";
-import { activeDownInterval } from "../../src/vrrp/timing.ts";
+import { activeDownInterval } from "../../src/vrrp/router/timing.ts";
 import type { Host, Observer } from "./host.ts";
 import { keyOf } from "./kernel.ts";
 import type { Delivery } from "./lan.ts";

@@ -1,12 +1,12 @@
 // What a seed means: hosts, virtual routers, a network, and what goes wrong when. Plain data, printed when it fails.
 
 import type { Config, InstanceConfig, VipLease } from "../../src/config/config.ts";
-import { isLeaseSafe, leaseSeconds, peersWait } from "../../src/config/lease.ts";
+import { isLeaseSafe, leaseSeconds, peersWait } from "../../src/config/vrrp/lease.ts";
 import { defined } from "../../src/lib/assert.ts";
 import { type Ip, ip } from "../../src/lib/ip.ts";
 import { MILLISECOND, type Micros, SECOND } from "../../src/lib/micros.ts";
 import { between, type Prng } from "../../src/lib/prng.ts";
-import { skewTime } from "../../src/vrrp/timing.ts";
+import { skewTime } from "../../src/vrrp/router/timing.ts";
 import { config, instanceConfig, scriptConfig, virtualAddress } from "../support/vrrp-config.ts";
 import { type Fault, faultsOf } from "./fault.ts";
 import { LATEST } from "./kernel.ts";

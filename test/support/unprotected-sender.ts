@@ -1,8 +1,8 @@
 // Run on a host: opens the socket of a sender that lets ICMP errors come to it all the time, as no daemon should, and
 // prints a line for each that it finds pending. Argument: the interface.
 
-import { IP_RECVERR } from "../../src/os/drop-reports.ts";
-import { takePendingError } from "../../src/os/pending-error.ts";
+import { IP_RECVERR } from "../../src/os/net/drop-reports.ts";
+import { takePendingError } from "../../src/os/net/pending-error.ts";
 import {
   AF_INET,
   bindToDevice,
@@ -10,7 +10,7 @@ import {
   SOCK_RAW,
   SOL_IP,
   setIntOption,
-} from "../../src/os/socket.ts";
+} from "../../src/os/net/socket.ts";
 import { IPPROTO_RAW } from "./forged-icmp.ts";
 
 /** Errors that come within one look are found as one. */

@@ -3,7 +3,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
-import { enterNetworkNamespaceAt } from "../../src/os/netns.ts";
+import { enterNetworkNamespaceAt } from "../../src/os/net/netns.ts";
 import { sh, untilRuns } from "./in-namespace.ts";
 
 export interface VethPeer {

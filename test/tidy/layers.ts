@@ -20,7 +20,9 @@ export const MAY_IMPORT: { readonly [room: string]: readonly string[] } = {
   os: ["lib"],
   notify: BELOW_SHELL,
   cli: BELOW_SHELL,
-  daemon: [...BELOW_SHELL, "notify", "cli"],
+  process: [...BELOW_SHELL, "notify", "cli"],
+  processes: [...BELOW_SHELL, "notify", "cli", "process"],
+  parent: [...BELOW_SHELL, "notify", "cli", "process", "processes"],
 };
 
 const PURE: readonly string[] = [...PURE_BELOW_VRRP, ...ENGINES, "status"];

@@ -2,8 +2,8 @@
 // left. Argument: the path of a FloodOrder as JSON.
 
 import { readFileSync } from "node:fs";
-import { openArpSender } from "../../../src/os/arp-socket.ts";
-import { interfaceIndex } from "../../../src/os/socket.ts";
+import { openArpSender } from "../../../src/os/net/arp-socket.ts";
+import { interfaceIndex } from "../../../src/os/net/socket.ts";
 import type { FloodOrder, FloodReport } from "./flood-order.ts";
 
 /** Between two batches. */

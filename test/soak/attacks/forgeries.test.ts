@@ -4,7 +4,11 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ip } from "../../../src/lib/ip.ts";
 import { mac } from "../../../src/lib/mac.ts";
-import { expectationOf, peekVirtualRouterId, receiveAdvert } from "../../../src/vrrp/receive.ts";
+import {
+  expectationOf,
+  peekVirtualRouterId,
+  receiveAdvert,
+} from "../../../src/vrrp/router/receive.ts";
 import { instanceConfig, virtualAddress } from "../../support/vrrp-config.ts";
 import { INSTANCES, PASSWORD, type SoakInstance } from "../node.ts";
 import { FORGERIES, forgedPacket, passwordOf, RESIGNATION, type Target } from "./forgeries.ts";

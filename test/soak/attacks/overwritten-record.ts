@@ -4,9 +4,9 @@ import { closeSync, openSync, readdirSync, readlinkSync, writeSync } from "node:
 import { join } from "node:path";
 import { until, wallMillis } from "../../../lab/clock.ts";
 import { send } from "../../../lab/processes.ts";
-import { RECORD_FILE_NAME } from "../../../src/daemon/former-child.ts";
-import { RECORD_FILE_OCTETS } from "../../../src/daemon/record.ts";
 import { between, type Prng } from "../../../src/lib/prng.ts";
+import { RECORD_FILE_NAME } from "../../../src/parent/former-child.ts";
+import { RECORD_FILE_OCTETS } from "../../../src/process/record.ts";
 import { INSTANCES, isFenced, type SoakNode } from "../node.ts";
 import type { Stage } from "../stage.ts";
 import type { Attack } from "./attack.ts";

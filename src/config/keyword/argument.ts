@@ -1,0 +1,272 @@
+// The kinds of arguments: how each is written, what it may be, and what a wrong one is told.
+
+import { type Ip, ipFamily, isMulticast, parseIp } from "../../lib/ip.ts";
+import type { Micros } from "../../lib/micros.ts";
+import type { Code } from "../diagnostic/diagnostic.ts";
+import type { Report } from "../diagnostic/report.ts";
+import type { Word } from "../language/lexer.ts";
+
+export interface Argument<T> {
+  /** As the manual shows it: `<INT>`. */
+  readonly syntax: string;
+  /** The limits for the manual; "" when there are none. */
+  readonly range: string;
+  /** The value of `word`, or undefined when it was reported and is to be ignored. */
+  readonly read: (word: Word, report: Report) => T | undefined;
+}
+
+export interface NumberOptions {
+  /** keepalived takes "12x" for 12 here, with a message; elsewhere it ignores the value. */
+  readonly lenient?: boolean;
+  /** What zero becomes, with a message. */
+  readonly zeroBecomes?: number;
+  /** Out of range becomes the nearer limit, with a message. */
+  readonly clamp?: boolean;
+  readonly syntax?: string;
+}
+
+/** A whole decimal number from `low` to `high`. */
+export function integer(low: number, high: number, options: NumberOptions = {}): Argument<number> {
+  const least = options.zeroBecomes === undefined ? low : 0;
+  const outside = `is not between ${low} and ${high}`;
+  return {
+    syntax: options.syntax ?? "<INT>",
+    range: `${low}..${high}`,
+    read: (word, report) => {
+      const match = /^[+-]?[0-9]+/.exec(word.text);
+      const exact = match?.[0] === word.text;
+      if (match === null || (!exact && options.lenient !== true)) {
+        const log = `invalid number '${word.text}'`;
+        return ignore("bad-number", word, `'${word.text}' is not a whole number`, log, report);
+      }
+      const value = Number(match[0]);
+      if (value < least || value > high) {
+        if (options.clamp === true) {
+          const limit = value < least ? low : high;
+          report("value-adjusted", word, `${value} ${outside}; it is taken for ${limit}`);
+          return limit;
+        }
+        const log = `number '${word.text}' outside range [${least}, ${high}]`;
+        return ignore("out-of-range", word, `${match[0]} ${outside}`, log, report);
+      }
+      if (!exact) reportJunk(word, match[0], report);
+      if (value === 0 && options.zeroBecomes !== undefined) {
+        return reportZero(word, options.zeroBecomes, report);
+      }
+      return value;
+    },
+  };
+}
+
+/** Whole seconds, as microseconds. */
+export function wholeSeconds(
+  low: number,
+  high: number,
+  options: NumberOptions = {},
+): Argument<Micros> {
+  const inner = integer(low, high, { lenient: true, syntax: "<SECONDS>", ...options });
+  return {
+    syntax: inner.syntax,
+    range: inner.range,
+    read: (word, report) => {
+      const seconds = inner.read(word, report);
+      return seconds === undefined ? undefined : seconds * 1_000_000;
+    },
+  };
+}
+
+/** Seconds with up to `digits` decimals, as microseconds; the limits are in seconds. */
+export function decimalSeconds(
+  low: number,
+  high: number,
+  digits: 3 | 6,
+  options: NumberOptions = {},
+): Argument<Micros> {
+  const unit = 10 ** digits;
+  const least = options.zeroBecomes === undefined ? low : 0;
+  const outside = `is not between ${low} and ${high}`;
+  return {
+    syntax: options.syntax ?? "<SECONDS>",
+    range: `${low}..${high}`,
+    read: (word, report) => {
+      const [, whole = "", decimals = ""] = /^\+?([0-9]*)(?:\.([0-9]*))?$/.exec(word.text) ?? [];
+      if (whole === "" && decimals === "") {
+        const log = `${word.text.startsWith("-") ? "negative" : "invalid"} number '${word.text}'`;
+        return ignore("bad-number", word, `'${word.text}' is not a number of seconds`, log, report);
+      }
+      const scaled = scale(whole, decimals, digits);
+      if (scaled < least * unit || scaled > high * unit) {
+        const log = `number '${word.text}' outside range [${least.toFixed(digits)}, ${high.toFixed(digits)}]`;
+        return ignore("out-of-range", word, `${word.text} ${outside}`, log, report);
+      }
+      if (decimals.length > digits) {
+        report(
+          "value-adjusted",
+          word,
+          `'${word.text}' has more than ${digits} decimals; it is rounded`,
+          {
+            log: `number '${word.text}' has too many decimal places`,
+          },
+        );
+      }
+      const micros = scaled * (1_000_000 / unit);
+      if (micros === 0 && options.zeroBecomes !== undefined) {
+        return reportZero(word, options.zeroBecomes, report) * 1_000_000;
+      }
+      return micros;
+    },
+  };
+}
+
+/** Any word. */
+export function text(syntax: string): Argument<string> {
+  return { syntax, range: "", read: (word) => word.text };
+}
+
+/** A word of at most `octets` characters; a longer one is cut, with a message. */
+export function cutText(syntax: string, octets: number): Argument<string> {
+  return {
+    syntax,
+    range: `up to ${octets} characters`,
+    read: (word, report) => {
+      if (word.text.length <= octets) return word.text;
+      report("value-cut", word, `longer than ${octets} characters; the rest is cut off`);
+      return word.text.slice(0, octets);
+    },
+  };
+}
+
+/** The name of an interface: at most 15 octets. */
+export const interfaceName: Argument<string> = {
+  syntax: "<IFNAME>",
+  range: "up to 15 characters",
+  read: (word, report) => {
+    if (word.text !== "" && new TextEncoder().encode(word.text).length <= 15) return word.text;
+    report(
+      "name-too-long",
+      word,
+      `'${word.text}' can't be an interface: names have 1 to 15 octets`,
+      {
+        log: `Interface name '${word.text}' too long - ignoring`,
+      },
+    );
+    return undefined;
+  },
+};
+
+/** One of a few words, case and all. */
+export function oneOf<const T extends string>(...words: readonly T[]): Argument<T> {
+  return {
+    syntax: words.join("|"),
+    range: "",
+    read: (word, report) => {
+      const found = words.find((candidate) => candidate === word.text);
+      if (found === undefined) {
+        report("bad-value", word, `'${word.text}' is none of ${words.join(", ")}`);
+      }
+      return found;
+    },
+  };
+}
+
+const versionWord = oneOf("2", "3");
+
+/** The version of VRRP. */
+export const protocolVersion: Argument<2 | 3> = {
+  ...versionWord,
+  read: (word, report) => {
+    const version = versionWord.read(word, report);
+    return version === undefined ? undefined : version === "3" ? 3 : 2;
+  },
+};
+
+/** An address of either family. A prefix length or a range behind it is left out, as keepalived does. */
+export const ipAddress: Argument<Ip> = {
+  syntax: "<IP>",
+  range: "",
+  read: (word, report) => {
+    const end = word.text.search(word.text.includes("-") ? "-" : "/");
+    const address = parseIp(end < 0 ? word.text : word.text.slice(0, end));
+    if (address === undefined) {
+      report("bad-address", word, `'${word.text}' is not an IP address`);
+    } else if (end >= 0) {
+      const rest = word.text.slice(end);
+      report("extra-argument", word, `one address is wanted here; '${rest}' is ignored`);
+    }
+    return address;
+  },
+};
+
+/** An IPv4 address; IPv6 is refused as not implemented. */
+export const ipv4Address: Argument<Ip> = {
+  syntax: "<IP>",
+  range: "IPv4",
+  read: (word, report) => {
+    const address = ipAddress.read(word, report);
+    if (address !== undefined && ipFamily(address) === 6) {
+      report("not-implemented", word, "IPv6 is not implemented yet");
+      return undefined;
+    }
+    return address;
+  },
+};
+
+/** The IPv4 multicast groups, for the manual. */
+export const MULTICAST_RANGE: string = "224.0.0.0..239.255.255.255";
+
+/** An IPv4 multicast group. */
+export const multicastGroup: Argument<Ip> = {
+  syntax: "<IP>",
+  range: MULTICAST_RANGE,
+  read: (word, report) => {
+    const address = ipv4Address.read(word, report);
+    return address === undefined ? undefined : requireMulticast(address, word, report);
+  },
+};
+
+/** `address` when it is a multicast group. */
+export function requireMulticast(address: Ip, word: Word, report: Report): Ip | undefined {
+  if (isMulticast(address)) return address;
+  report("bad-address", word, `'${word.text}' is not a multicast address`);
+  return undefined;
+}
+
+const YES: readonly string[] = ["on", "true", "yes"];
+const NO: readonly string[] = ["off", "false", "no"];
+
+/** `on true yes` or `off false no`, lower case only. */
+export const bool: Argument<boolean> = {
+  syntax: "<BOOL>",
+  range: "on, true, yes; off, false, no",
+  read: (word, report) => {
+    if (YES.includes(word.text)) return true;
+    if (NO.includes(word.text)) return false;
+    const small = word.text.toLowerCase();
+    report("bad-value", word, `'${word.text}' is none of ${[...YES, ...NO].join(", ")}`, {
+      suggestion: [...YES, ...NO].find((value) => value === small),
+    });
+    return undefined;
+  },
+};
+
+function reportJunk(word: Word, taken: string, report: Report): void {
+  report("trailing-junk", word, `'${word.text}' is taken for ${taken}`, {
+    log: `WARNING - invalid number '${word.text}'`,
+  });
+}
+
+/** Reports a word that does not count; `log` is what keepalived says. */
+function ignore(code: Code, word: Word, what: string, log: string, report: Report): undefined {
+  report(code, word, `${what}; it is ignored`, { log });
+}
+
+function reportZero(word: Word, becomes: number, report: Report): number {
+  report("value-adjusted", word, `must be greater than 0; ${becomes} is taken`);
+  return becomes;
+}
+
+/** `whole.decimals` as a whole number of the unit of `digits` decimals, the next digit rounding. */
+function scale(whole: string, decimals: string, digits: number): number {
+  const up = decimals.charAt(digits) >= "5" ? 1 : 0;
+  return Number(whole + decimals.slice(0, digits).padEnd(digits, "0")) + up;
+}

@@ -1,0 +1,142 @@
+// Commands: `KEYWORD "PROGRAM ARGUMENTS" [USER [GROUP]]`, cut twice so that quotes nest, and who they run as.
+
+import type { CommandDraft, Credentials, Draft } from "../draft.ts";
+import type { Word } from "../language/lexer.ts";
+import { keywordOf, placeOf, type Statement } from "../language/parser.ts";
+import { requote } from "../language/requote.ts";
+import {
+  type Context,
+  custom,
+  type Facts,
+  type Keyword,
+  reportMissing,
+  type Setter,
+  set,
+  warnExtra,
+} from "./keyword.ts";
+
+/** A command as the file has it. `user` is undefined when none is named. */
+export interface ReadCommand {
+  readonly command: CommandDraft;
+  /** The words behind the command: user and group. */
+  readonly rest: readonly string[];
+}
+
+/** A keyword with a command and who runs it. */
+export function command<D extends Draft>(
+  keyword: string,
+  facts: Facts,
+  setter: Setter<D, CommandDraft>,
+): Keyword<D> {
+  const syntax = "<COMMAND> [<USER> [<GROUP>]]";
+  return custom(keyword, syntax, "", facts, (draft, statement, context) => {
+    const read = readUserCommand(statement, context, facts.optional === true);
+    if (read !== undefined) set(setter, draft, read, context);
+  });
+}
+
+/** The command and the user named behind it; undefined when there is none to run, which has been said. */
+export function readUserCommand(
+  statement: Statement,
+  context: Context,
+  optional: boolean,
+): CommandDraft | undefined {
+  const read = readCommand(statement, context, optional);
+  if (read === undefined || read.rest.length === 0) return read?.command;
+  warnExtra(statement, 4, context);
+  const [user = "", group] = read.rest;
+  const found = credentials(user, group, context);
+  if (typeof found !== "string") return { ...read.command, user: found };
+  const program = read.command.argv[0] ?? "";
+  context.report(
+    "notify-unknown-user",
+    statement.words[2] ?? placeOf(statement),
+    `${found}; '${keywordOf(statement)}' is ignored`,
+    { log: `Invalid user/group for notify script ${program} - ignoring` },
+  );
+  return undefined;
+}
+
+/** The command of a statement whose words are cut again; undefined when there is none, which has been said. */
+export function readCommand(
+  statement: Statement,
+  context: Context,
+  optional: boolean,
+): ReadCommand | undefined {
+  const place = statement.words[1] ?? placeOf(statement);
+  const outer = requote(statement.source.text.slice(statement.from, statement.to), false);
+  if (outer.kind !== "words") {
+    const log =
+      outer.kind === "unclosed"
+        ? `String '${statement.source.text}': missing terminating ${outer.quote}`
+        : `Missing escape char at end: '${statement.source.text}'`;
+    const message =
+      outer.kind === "unclosed"
+        ? `a quote (${outer.quote}) is not closed`
+        : "a backslash at the end";
+    context.report(
+      outer.kind === "unclosed" ? "unmatched-quote" : "notify-unparsable",
+      place,
+      message,
+      { log },
+    );
+    return undefined;
+  }
+  const [, written, ...rest] = outer.words;
+  if (written === undefined) {
+    reportMissing(statement, context, optional);
+    return undefined;
+  }
+  const inner = requote(written, true);
+  if (inner.kind !== "words" || inner.words.length === 0 || inner.words[0] === "") {
+    context.report("notify-unparsable", place, `'${written}' is not a command`, {
+      log: `Unable to parse script '${written}' - ignoring`,
+    });
+    return undefined;
+  }
+  const older = wordsOf22(statement);
+  if (older !== undefined && older.join("\0") !== inner.words.join("\0")) {
+    const shown = older.map((word) => `'${word}'`).join(" ");
+    const message = `keepalived 2.2 reads these escapes otherwise, and runs ${shown}; single quotes mean the same to every version`;
+    context.report("escapes-differ", place, message);
+  }
+  return { command: { text: written, argv: inner.words, user: undefined, place }, rest };
+}
+
+/** The words that keepalived 2.2 runs: it reads escapes in the first cutting too, so that `\"` holds words together. */
+function wordsOf22(statement: Statement): readonly string[] | undefined {
+  const text = statement.source.text.slice(statement.from, statement.to);
+  if (!text.includes("\\")) return undefined;
+  const outer = requote(text, true);
+  if (outer.kind !== "words") return undefined;
+  const inner = requote(outer.words[1] ?? "", true);
+  return inner.kind === "words" ? inner.words : undefined;
+}
+
+/** The ids of `user`, with the group of `group` when given; a reason in words when there is no such user or group. */
+export function credentials(
+  user: string,
+  group: string | undefined,
+  context: Context,
+): Credentials | string {
+  const found = context.system.user(user);
+  if (found === undefined) return `there is no user '${user}'`;
+  if (group === undefined) return { uid: found.uid, gid: found.gid, groups: found.groups };
+  const gid = context.system.group(group);
+  if (gid === undefined) return `there is no group '${group}'`;
+  return { uid: found.uid, gid, groups: found.groups };
+}
+
+/** `credentials` of the words `USER [GROUP]`; undefined when there are none, which has been said with `log`. */
+export function readCredentials(
+  words: readonly Word[],
+  context: Context,
+  log: string,
+): Credentials | undefined {
+  const [user, group] = words;
+  if (user === undefined) return undefined;
+  const found = credentials(user.text, group?.text, context);
+  if (typeof found !== "string") return found;
+  context.report("unknown-user", user, found, { log });
+  return undefined;
+}

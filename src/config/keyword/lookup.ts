@@ -1,0 +1,122 @@
+// Which keywords there are, where, and which one was probably meant.
+
+import type { Grammar, StatementKind } from "../language/parser.ts";
+import { KNOWN } from "./known.ts";
+
+/** Shorter words are parts of others by chance. */
+const SHORTEST_PART = 6;
+
+const MOST_CANDIDATES = 500;
+
+/** Keywords that keepalived doesn't have, by the path of their block. */
+const OURS: Readonly<Record<string, readonly string[]>> = {
+  global_defs: ["config_strict", "script_shortage_limit", "vip_lease"],
+};
+
+const MARKS: Readonly<Record<string, StatementKind>> = {
+  "{": "block",
+  "[": "list",
+  "=": "option",
+  "@": "directive",
+};
+
+/** By path and keyword. */
+const TABLE: ReadonlyMap<string, ReadonlyMap<string, StatementKind>> = new Map(
+  Object.entries(KNOWN).map(([path, rows]) => {
+    const marked = [...rows.flatMap((row) => row.split(" ")), ...(OURS[path] ?? [])];
+    const kinds = marked.map((entry): [string, StatementKind] => {
+      const word = entry.replace(/[{[=@'~]+$/, "");
+      return [word, MARKS[entry.charAt(word.length)] ?? "keyword"];
+    });
+    return [path, new Map(kinds)];
+  }),
+);
+
+/** By keyword: the paths of its blocks. */
+const HOMES: ReadonlyMap<string, readonly string[]> = findHomes();
+
+/** The grammar of keepalived's language with holdfast's additions. */
+export const grammar: Grammar = (path, keyword) => TABLE.get(path.join("/"))?.get(keyword);
+
+/** The keywords and blocks that the block at `path` may hold, in the table's order. */
+export function keywordsIn(path: readonly string[]): string[] {
+  const kinds = TABLE.get(path.join("/")) ?? new Map<string, StatementKind>();
+  return [...kinds].filter(([, kind]) => kind !== "option").map(([word]) => word);
+}
+
+/** The paths of the blocks that hold `keyword`, in the table's order; "" is the file itself. */
+export function homesOf(keyword: string): readonly string[] {
+  return HOMES.get(keyword) ?? [];
+}
+
+function findHomes(): Map<string, string[]> {
+  const homes = new Map<string, string[]>();
+  for (const [path, kinds] of TABLE) {
+    for (const [keyword, kind] of kinds) {
+      if (kind === "option") continue;
+      const paths = homes.get(keyword) ?? [];
+      homes.set(keyword, [...paths, path]);
+    }
+  }
+  return homes;
+}
+
+/**
+ * The word of `candidates` that is nearest to `word`, whatever the case, when it is near enough to have been meant.
+ * Among very many words one would be near by chance, and to look would take long: then none.
+ */
+export function nearest(word: string, candidates: readonly string[]): string | undefined {
+  if (candidates.length > MOST_CANDIDATES) return undefined;
+  const limit = Math.max(1, Math.floor(word.length / 3));
+  const small = word.toLowerCase();
+  let best: string | undefined;
+  let bestDistance = limit + 1;
+  for (const candidate of candidates) {
+    if (Math.abs(candidate.length - word.length) >= bestDistance) continue;
+    const distance = editDistance(small, candidate.toLowerCase());
+    if (distance < bestDistance) {
+      best = candidate;
+      bestDistance = distance;
+    }
+  }
+  return best;
+}
+
+/** Keyword and name, when `word` is both in one: "vrrp_script_check" to "vrrp_script check". */
+export function unglued(word: string, candidates: readonly string[]): string | undefined {
+  const keyword = candidates.find((candidate) => word.startsWith(`${candidate}_`));
+  return keyword === undefined ? undefined : `${keyword} ${word.slice(keyword.length + 1)}`;
+}
+
+/** The only one of `candidates` that begins or ends with all of `word`. */
+export function longer(word: string, candidates: readonly string[]): string | undefined {
+  if (word.length < SHORTEST_PART) return undefined;
+  const found = candidates.filter(
+    (candidate) => candidate.endsWith(`_${word}`) || candidate.startsWith(`${word}_`),
+  );
+  return found.length === 1 ? found[0] : undefined;
+}
+
+/** Insertions, deletions, substitutions and swaps of neighbours that make `b` of `a`. */
+export function editDistance(a: string, b: string): number {
+  let before: number[] = [];
+  let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= a.length; row++) {
+    const current = [row];
+    for (let column = 1; column <= b.length; column++) {
+      const same = a[row - 1] === b[column - 1];
+      let cost = Math.min(
+        (previous[column] as number) + 1,
+        (current[column - 1] as number) + 1,
+        (previous[column - 1] as number) + (same ? 0 : 1),
+      );
+      if (row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1]) {
+        cost = Math.min(cost, (before[column - 2] as number) + 1);
+      }
+      current.push(cost);
+    }
+    before = previous;
+    previous = current;
+  }
+  return previous[b.length] as number;
+}

@@ -1,0 +1,171 @@
+// The main file and what it includes, as one sequence of lines.
+
+import type { Code, Place } from "../diagnostic/diagnostic.ts";
+import { type Report, wholeFile } from "../diagnostic/report.ts";
+import type { FileContent, ReadFile } from "../system.ts";
+import { findMatches, hasWildcard, type ListDirectory } from "./glob.ts";
+import {
+  countLines,
+  MAX_FILE_OCTETS,
+  MAX_LINES,
+  placeIn,
+  readLines,
+  type SourceLine,
+  UNREADABLE,
+} from "./lexer.ts";
+import { preprocessLine } from "./preprocess.ts";
+
+const MAX_DEPTH = 16;
+const MAX_FILES = 1000;
+/** Folders that are looked through for the patterns of `include`, each as often as it is. */
+const MAX_LISTINGS = 10_000;
+
+/** What the reading of files needs. */
+export interface Loader {
+  readonly readFile: ReadFile;
+  readonly listDirectory: ListDirectory;
+  readonly configId: string;
+  readonly report: Report;
+  /** Takes the text of each file that is read, by path, the main one first. */
+  readonly sources: Map<string, string>;
+}
+
+/**
+ * The lines of the file at `path` and of everything that it includes; undefined when some don't mean what they say, so
+ * that the rest can't be judged.
+ */
+export function loadFiles(path: string, loader: Loader): SourceLine[] | undefined {
+  const run: Run = {
+    loader,
+    lines: [],
+    octets: 0,
+    files: 0,
+    linesLeft: MAX_LINES,
+    listingsLeft: MAX_LISTINGS,
+    complete: true,
+  };
+  const content = readWhole(path, run);
+  if (content === undefined) return undefined;
+  if (content.kind === "content") {
+    takeFile(path, content.bytes, run, 0);
+    return run.complete ? run.lines : undefined;
+  }
+  loader.report(`file-${content.kind}`, wholeFile(path), `can't be read: ${content.reason}`, {
+    log: `Unable to find config file(s) '${path}'.`,
+  });
+  return undefined;
+}
+
+type Content = Exclude<FileContent, { readonly kind: "too-large" }>;
+
+interface Run {
+  readonly loader: Loader;
+  readonly lines: SourceLine[];
+  octets: number;
+  files: number;
+  linesLeft: number;
+  listingsLeft: number;
+  complete: boolean;
+}
+
+/** The letter behind `include` says what is not forgiven: r unreadable, m missing, w no match, b an alternative, a all. */
+interface Include {
+  readonly pattern: string;
+  readonly place: Place;
+  readonly strict: string;
+}
+
+/** What is at `path`; undefined when that is too large, which has been reported. */
+function readWhole(path: string, run: Run): Content | undefined {
+  const { readFile, report } = run.loader;
+  const content = readFile(path, MAX_FILE_OCTETS - run.octets);
+  if (content.kind === "content") run.octets += content.bytes.length;
+  if (content.kind !== "too-large" && run.octets <= MAX_FILE_OCTETS) return content;
+  report("file-too-large", wholeFile(path), `more than ${MAX_FILE_OCTETS} octets in all files`);
+  return undefined;
+}
+
+function takeFile(path: string, bytes: Uint8Array, run: Run, depth: number): void {
+  const { report, configId, sources } = run.loader;
+  run.files++;
+  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+  const source = text.startsWith("\uFEFF") ? text.slice(1) : text;
+  sources.set(path, source);
+  run.linesLeft -= countLines(source, run.linesLeft + 1);
+  if (run.linesLeft < 0) {
+    report("file-too-large", wholeFile(path), `more than ${MAX_LINES} lines in all files`);
+    return;
+  }
+  if (source !== text) {
+    report("byte-order-mark", wholeFile(path), "begins with a byte order mark, which is ignored");
+  }
+  if (source.includes(UNREADABLE)) {
+    report("not-utf8", wholeFile(path), "is not UTF-8; what can't be read shows as U+FFFD");
+  }
+  for (const raw of readLines(source, path, report)) {
+    const found = preprocessLine(raw, configId, report);
+    if (found === undefined) continue;
+    if (!found.complete) run.complete = false;
+    const include = includeOf(found.line);
+    if (include === undefined) run.lines.push(found.line);
+    else takeInclude(include, directoryOf(path), run, depth + 1);
+  }
+}
+
+function includeOf(line: SourceLine): Include | undefined {
+  const match = /^include([rmwba]?)[ \t]+(.*)$/.exec(line.text);
+  if (match === null) return undefined;
+  const [whole, strict = "", pattern = ""] = match;
+  return { pattern, place: placeIn(line, whole.length - pattern.length, pattern.length), strict };
+}
+
+function takeInclude(include: Include, directory: string, run: Run, depth: number): void {
+  const { report, listDirectory } = run.loader;
+  const { pattern, place, strict } = include;
+  if (depth > MAX_DEPTH) {
+    report("include-too-deep", place, `files include each other deeper than ${MAX_DEPTH} times`);
+    return;
+  }
+  const say = (forgiven: Code, kinds: string, message: string, log: string): void => {
+    const code = strict !== "" && kinds.includes(strict) ? "include-failed" : forgiven;
+    report(code, place, message, { log });
+  };
+  const list: ListDirectory = (path) => {
+    if (--run.listingsLeft < 0) {
+      report("include-too-many", place, `more than ${MAX_LISTINGS} folders to look through`);
+    }
+    return listDirectory(path);
+  };
+  const { paths, missing } = findMatches(pattern, directory, list);
+  const [first] = missing;
+  if (first !== undefined) {
+    const kinds = pattern.includes("{") ? "ba" : "mwa";
+    const log = `Config files missing '${pattern}'.`;
+    say("include-missing", kinds, `there is no file '${first}'`, log);
+  } else if (paths.length === 0 && hasWildcard(pattern)) {
+    if (strict === "w" || strict === "a") {
+      const log = `No config files matched '${pattern}'.`;
+      say("include-missing", "wa", `no file matches '${pattern}'`, log);
+    }
+  }
+  for (const path of paths) {
+    if (run.files >= MAX_FILES) {
+      report("include-too-many", place, `more than ${MAX_FILES} files`);
+      return;
+    }
+    const content = readWhole(path, run);
+    if (content === undefined) return;
+    if (content.kind !== "content" || content.executable === true) {
+      const reason = content.kind === "content" ? "it is executable" : content.reason;
+      const log = `Configuration file '${path}' is not a regular non-executable file - skipping`;
+      say("include-unreadable", "rmwba", `'${path}' is left out: ${reason}`, log);
+      continue;
+    }
+    takeFile(path, content.bytes, run, depth);
+  }
+}
+
+function directoryOf(path: string): string {
+  const slash = path.lastIndexOf("/");
+  return slash < 0 ? "." : slash === 0 ? "/" : path.slice(0, slash);
+}

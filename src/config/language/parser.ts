@@ -1,0 +1,288 @@
+// Lines to a tree of statements. The braces alone make the tree; the grammar only says which keywords open a block, so
+// that a missing brace is found where it is missing.
+
+import { unreachable } from "../../lib/assert.ts";
+import type { Place } from "../diagnostic/diagnostic.ts";
+import { type Report, wholeFile } from "../diagnostic/report.ts";
+import { type Piece, type SourceLine, splitLine, type Word } from "./lexer.ts";
+
+/** How many blocks may lie within each other. */
+const MAX_NESTING = 31;
+
+/** Words and braces of all files together; more is refused. */
+const MAX_PIECES = 400_000;
+
+/** Words with a block behind them, or without. */
+export interface Statement {
+  /** At least one. */
+  readonly words: readonly Word[];
+  /** The line and the stretch of it that the words come from, for commands, which are cut again. */
+  readonly source: SourceLine;
+  readonly from: number;
+  readonly to: number;
+  /** Undefined when no brace follows. */
+  readonly block: readonly Statement[] | undefined;
+}
+
+/** What opens a block: of keywords, or a list of entries. */
+export type StatementKind = "block" | "list" | "keyword" | "option" | "directive";
+
+/** The kind of `keyword` within the block that `path` leads to, or undefined when there is no such keyword. */
+export type Grammar = (path: readonly string[], keyword: string) => StatementKind | undefined;
+
+export interface Tree {
+  readonly statements: readonly Statement[];
+  /** Whether the braces match; if not, nothing below can be trusted. */
+  readonly balanced: boolean;
+}
+
+interface Frame {
+  /** What opened it, for messages; undefined for the file itself. */
+  readonly opener: Statement | undefined;
+  readonly path: readonly string[];
+  readonly kind: "block" | "list" | "unknown";
+  readonly statements: MutableStatement[];
+}
+
+interface MutableStatement extends Statement {
+  block: readonly Statement[] | undefined;
+}
+
+/** The tree of `lines`. Reports unbalanced, unexpected and too deep braces. */
+export function parse(lines: readonly SourceLine[], grammar: Grammar, report: Report): Tree {
+  const builder = new TreeBuilder(grammar, report);
+  let left = MAX_PIECES;
+  for (const line of lines) {
+    for (const piece of splitLine(line, report)) {
+      left -= piece.kind === "words" ? piece.words.length : 1;
+      if (left < 0) {
+        const message = `more than ${MAX_PIECES} words and braces in all files`;
+        report("file-too-large", wholeFile(line.file), message);
+      }
+      if (!builder.take(piece)) return builder.tree();
+    }
+  }
+  builder.finish();
+  return builder.tree();
+}
+
+/** A tree that grows piece by piece. */
+class TreeBuilder {
+  readonly #grammar: Grammar;
+  readonly #report: Report;
+  readonly #stack: [Frame, ...Frame[]];
+  /** What a '{' would belong to. */
+  #waiting: MutableStatement | undefined;
+  /** The first block that looks unclosed: only told when a '}' is missing in the end. */
+  #suspect: Frame | undefined;
+  /** A block began that can't be where it is, so what follows is in the wrong place too. */
+  #isDisplaced = false;
+  /** The first block of the outermost level that stands inside another one. */
+  #swallowed: { readonly block: Statement; readonly by: Frame } | undefined;
+  #balanced = true;
+
+  constructor(grammar: Grammar, report: Report) {
+    this.#grammar = grammar;
+    this.#report = report;
+    this.#stack = [{ opener: undefined, path: [], kind: "block", statements: [] }];
+  }
+
+  tree(): Tree {
+    return { statements: this.#stack[0].statements, balanced: this.#balanced };
+  }
+
+  /** Whether more may come. */
+  take(piece: Piece): boolean {
+    switch (piece.kind) {
+      case "words":
+        this.#settle();
+        this.#addStatement(piece);
+        return true;
+      case "close":
+        this.#settle();
+        this.#close(piece.place);
+        return true;
+      case "open":
+        return this.#openAt(piece.place);
+      default:
+        return unreachable(piece);
+    }
+  }
+
+  /** Nothing more comes. */
+  finish(): void {
+    this.#settle();
+    const missing = this.#stack.length - 1;
+    if (missing === 0) {
+      this.#reportSwallowed();
+      return;
+    }
+    this.#balanced = false;
+    const frame = this.#suspect ?? this.#top;
+    this.#report(
+      "missing-closing-brace",
+      placeOf(frame.opener ?? this.#top.opener),
+      `${missing} '}' missing: this block is not closed`,
+      { log: `There are ${missing} missing '}'s or extra '{'s` },
+    );
+  }
+
+  /** The braces match in number, but one stands in the wrong place. */
+  #reportSwallowed(): void {
+    if (!this.#balanced || this.#swallowed === undefined) return;
+    this.#balanced = false;
+    const { block, by } = this.#swallowed;
+    const opener = by.opener?.words.map((word) => word.text).join(" ") ?? "";
+    const keyword = keywordOf(block);
+    const message = `'${keyword}' can't stand inside '${opener}': a '}' is missing before it, or one is in the wrong place`;
+    this.#report("misplaced-block", placeOf(block), message, {
+      log: `Unknown keyword '${keyword}'`,
+    });
+  }
+
+  get #top(): Frame {
+    return this.#stack[this.#stack.length - 1] ?? this.#stack[0];
+  }
+
+  /** Before anything that isn't an opening brace: a block keyword still waits for its own. */
+  #settle(): void {
+    const statement = this.#waiting;
+    this.#waiting = undefined;
+    if (statement === undefined || !isBlock(this.#kindOf(statement))) return;
+    this.#balanced = false;
+    this.#report(
+      "missing-opening-brace",
+      placeOf(statement),
+      `'${keywordOf(statement)}' opens a block, but no '{' follows`,
+      { log: "Missing '{' at beginning of configuration block" },
+    );
+    this.#push(statement);
+  }
+
+  #addStatement({ words, source, from, to }: Piece & { readonly kind: "words" }): void {
+    const statement: MutableStatement = { words, source, from, to, block: undefined };
+    const unclosed = misplaced(this.#stack, statement, this.#grammar);
+    this.#suspect ??= unclosed;
+    this.#isDisplaced ||= unclosed !== undefined;
+    this.#top.statements.push(statement);
+    this.#waiting = statement;
+  }
+
+  #close(place: Place): void {
+    this.#suspect ??= outdented(this.#stack, place);
+    if (this.#stack.length > 1) {
+      this.#stack.pop();
+      return;
+    }
+    this.#balanced = false;
+    this.#report("extra-closing-brace", place, "this '}' closes nothing", {
+      log: "Extra '}' found",
+    });
+  }
+
+  #openAt(place: Place): boolean {
+    if (this.#stack.length > MAX_NESTING) {
+      this.#balanced = false;
+      this.#report("nesting-too-deep", place, `blocks nest deeper than ${MAX_NESTING} levels`);
+      return false;
+    }
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    const statement = waiting ?? { ...nameless(place), block: undefined };
+    const plain = this.#top.kind !== "unknown" && isPlain(statement, this.#top, this.#grammar);
+    if (waiting === undefined || (plain && !this.#isDisplaced)) {
+      this.#report("unexpected-block", place, unexpected(waiting), {
+        log: "Unexpected '{' - ignoring",
+      });
+    }
+    this.#push(statement);
+    return true;
+  }
+
+  #push(statement: MutableStatement): void {
+    const kind = this.#kindOf(statement);
+    const isOuter = this.#grammar([], keywordOf(statement)) === "block";
+    if (kind === undefined && isOuter && this.#stack.length > 1) {
+      this.#swallowed ??= { block: statement, by: this.#top };
+    }
+    const statements: MutableStatement[] = [];
+    statement.block = statements;
+    this.#stack.push({
+      opener: statement,
+      path: [...this.#top.path, keywordOf(statement)],
+      kind: isBlock(kind) ? kind : "unknown",
+      statements,
+    });
+  }
+
+  /** What the innermost open block takes `statement` for. */
+  #kindOf(statement: Statement): StatementKind | undefined {
+    const { kind, path } = this.#top;
+    return kind === "block" ? this.#grammar(path, keywordOf(statement)) : undefined;
+  }
+}
+
+function isBlock(kind: StatementKind | undefined): kind is "block" | "list" {
+  return kind === "block" || kind === "list";
+}
+
+/** The first word of a statement: its keyword. */
+export function keywordOf(statement: Statement): string {
+  return statement.words[0]?.text ?? "";
+}
+
+/** The place of a statement's keyword. */
+export function placeOf(statement: Statement | undefined): Place {
+  return statement?.words[0] ?? { file: "", line: 0, column: 1, length: 1 };
+}
+
+function isPlain(statement: Statement, frame: Frame, grammar: Grammar): boolean {
+  if (frame.kind === "list") return true;
+  const kind = grammar(frame.path, keywordOf(statement));
+  return kind !== undefined && !isBlock(kind);
+}
+
+function unexpected(statement: Statement | undefined): string {
+  return statement === undefined
+    ? "a '{' without a keyword; what it encloses is ignored"
+    : `'${keywordOf(statement)}' takes no block; what it encloses is ignored`;
+}
+
+/** A block without keyword, so that its content has somewhere to go. */
+function nameless(place: Place): Statement {
+  const source = { file: place.file, line: place.line, text: "{", start: 0, removed: [] };
+  return { words: [{ ...place, text: "{", quoted: false }], source, from: 0, to: 1, block: [] };
+}
+
+/**
+ * The innermost open block, when the '}' at `place` is not below its keyword but below that of a block further out:
+ * by the indentation, its own '}' is missing.
+ */
+function outdented(stack: readonly Frame[], place: Place): Frame | undefined {
+  const columns = stack.map(({ opener }) =>
+    opener === undefined || opener.words[0]?.line === place.line ? 0 : placeOf(opener).column,
+  );
+  const own = columns[columns.length - 1];
+  if (own === 0 || own === place.column || !columns.includes(place.column)) return undefined;
+  return stack[stack.length - 1];
+}
+
+/**
+ * The innermost open block, when `statement` can't belong there but is a keyword of a block further out that would
+ * open one itself: most likely the '}' is missing before it.
+ */
+function misplaced(
+  stack: readonly Frame[],
+  statement: Statement,
+  grammar: Grammar,
+): Frame | undefined {
+  const frame = stack[stack.length - 1];
+  if (frame === undefined || stack.length === 1 || frame.kind === "unknown") return undefined;
+  const keyword = keywordOf(statement);
+  if (frame.kind === "block" && grammar(frame.path, keyword) !== undefined) return undefined;
+  const outer = stack.slice(0, -1);
+  const fits = outer.some(({ path, kind }) => {
+    return isBlock(kind === "block" ? grammar(path, keyword) : undefined);
+  });
+  return fits ? frame : undefined;
+}

@@ -1,0 +1,62 @@
+// Instances that other nodes could not tell apart: one VRID in one space of one network.
+
+import type { Ip } from "../../lib/ip.ts";
+import type { InstanceConfig } from "../config.ts";
+
+/** Where an interface is. */
+export interface InterfacePlace {
+  /** The networks that its frames travel on, as of `InterfaceFacts`. */
+  readonly segments: readonly string[];
+  /** Its own first IPv4 address; undefined while it has none. */
+  readonly ipv4: Ip | undefined;
+}
+
+export interface DuplicateId {
+  /** The earlier one of the file. */
+  readonly first: InstanceConfig;
+  readonly second: InstanceConfig;
+  /** The network that both are on. */
+  readonly segment: string;
+}
+
+/**
+ * The instances of `instances` that have the VRID of an earlier one, each once. Instances are apart on different
+ * networks, multicast from unicast, and by group, own address or peers. VLANs of one interface are different networks,
+ * but an interface and a VLAN of it count as one.
+ */
+export function findDuplicateIds(
+  instances: readonly InstanceConfig[],
+  placeOf: (interfaceName: string) => InterfacePlace | undefined,
+): DuplicateId[] {
+  const found: DuplicateId[] = [];
+  /** By network and space: who is on the network itself, and who on a VLAN that it carries. */
+  const on = new Map<string, InstanceConfig>();
+  const above = new Map<string, InstanceConfig>();
+  for (const second of instances) {
+    const place = placeOf(second.interface);
+    const [own = second.interface, ...carriers] = place?.segments ?? [];
+    const spaces = spacesOf(second, place?.ipv4);
+    const claims = [own, ...carriers].flatMap((segment) =>
+      spaces.map((space) => ({ segment, key: `${segment} ${space}` })),
+    );
+    const holderOf = ({ segment, key }: (typeof claims)[number]): InstanceConfig | undefined =>
+      on.get(key) ?? (segment === own ? above.get(key) : undefined);
+    const claim = claims.find((candidate) => holderOf(candidate) !== undefined);
+    const first = claim === undefined ? undefined : holderOf(claim);
+    if (claim !== undefined && first !== undefined) {
+      found.push({ first, second, segment: claim.segment });
+      continue;
+    }
+    for (const { segment, key } of claims) (segment === own ? on : above).set(key, second);
+  }
+  return found;
+}
+
+/** What of a packet leads to the instance: its group, or for each peer the peer and the address that it sends to. */
+function spacesOf(instance: InstanceConfig, ipv4: Ip | undefined): string[] {
+  const { virtualRouterId: id, interface: name, unicastPeers, mcastGroup } = instance;
+  const source = instance.unicastSrcIp ?? ipv4 ?? `of ${name}`;
+  return unicastPeers.length === 0
+    ? [`${id} multicast ${mcastGroup}`]
+    : unicastPeers.map((peer) => `${id} unicast ${source} ${peer}`);
+}

@@ -1,0 +1,31 @@
+// The advertisement interval in the units of the wire: whole seconds in version 2, hundredths in version 3.
+
+import { formatSeconds, type Micros, SECOND } from "../../lib/micros.ts";
+import type { InstanceContext } from "./instance-context.ts";
+
+const CENTISECOND = SECOND / 100;
+/** RFC 9568 5.2.7: 12 bits of centiseconds. The keyword takes no more than version 2 has room for, 255 s. */
+const MAX_V3 = 4095 * CENTISECOND;
+
+/** The interval that adverts of this instance can carry. */
+export function resolveAdvertInt({ draft, version, say }: InstanceContext): Micros {
+  const wanted = draft.advertIntMicros ?? SECOND;
+  if (version === 3 && wanted > MAX_V3) {
+    const message = `version 3 allows at most ${formatSeconds(MAX_V3)} s between adverts; that is taken`;
+    const log = `VRRPv3 advertisement interval ${(wanted / SECOND).toFixed(2)}s is out of range. Must be less than 40.96s. Setting to 40.95s`;
+    say("value-adjusted", "advert_int", message, log);
+    return MAX_V3;
+  }
+  const unit = version === 2 ? SECOND : CENTISECOND;
+  const rounded = Math.max(unit, Math.round(wanted / unit) * unit);
+  if (rounded === wanted) return wanted;
+  const units = version === 2 ? "whole seconds" : "hundredths of a second";
+  const message = `version ${version} counts in ${units}; ${formatSeconds(rounded)} s is taken`;
+  const seconds = (wanted / SECOND).toFixed(6);
+  const log =
+    version === 2
+      ? `VRRPv2 advertisement interval ${seconds}s must be an integer. rounding`
+      : `VRRPv3 advertisement interval ${seconds}s must be in units of 10ms - rounding`;
+  say("value-adjusted", "advert_int", message, log);
+  return rounded;
+}

@@ -1,0 +1,50 @@
+// What an instance tracks: only what exists and may run, and for an address owner only what has no weight.
+
+import { OWNER_PRIORITY, type TrackConfig } from "../config.ts";
+import type { Placed } from "../draft.ts";
+import type { InstanceContext } from "./instance-context.ts";
+
+/** The tracked scripts and interfaces that count. */
+export function resolveTracking(
+  context: InstanceContext,
+  ownInterface: string | undefined,
+): { trackInterfaces: TrackConfig[]; trackScripts: TrackConfig[] } {
+  const { draft, priority, report, requireInterface, runnable } = context;
+  const prefix = `(${draft.name})`;
+
+  const weightAllowed = (
+    what: string,
+    log: string,
+    { value, place }: Placed<TrackConfig>,
+  ): boolean => {
+    if (priority !== OWNER_PRIORITY || value.weight === 0) return true;
+    const message = `${what} '${value.name}' has a weight, but priority 255 never changes; it is not tracked`;
+    report("owner-weight", place, message, { log: `${prefix} ${log}` });
+    return false;
+  };
+
+  const trackInterfaces = draft.trackInterfaces.filter((entry) => {
+    const { value, place } = entry;
+    const missing = `${prefix} tracked interface ${value.name} doesn't exist`;
+    if (!requireInterface(value.name, place, missing)) return false;
+    if (value.name === ownInterface) {
+      const message = `'${value.name}' is the instance's own interface and is tracked anyway; this line is ignored`;
+      const log = `${prefix} Ignoring track_interface ${value.name} since own interface`;
+      report("own-interface-tracked", place, message, { log });
+      return false;
+    }
+    const log = `ignoring ${value.name} tracked interface due to address owner`;
+    return weightAllowed("interface", log, entry);
+  });
+
+  const trackScripts = draft.trackScripts.filter((entry) => {
+    if (runnable.get(entry.value.name) !== true) return false;
+    const log = `ignoring tracked script ${entry.value.name} with weights due to address_owner`;
+    return weightAllowed("script", log, entry);
+  });
+
+  return {
+    trackInterfaces: trackInterfaces.map(({ value }) => value),
+    trackScripts: trackScripts.map(({ value }) => value),
+  };
+}

@@ -1,0 +1,84 @@
+// The entries of track_script and track_interface: a name, and what its failure is worth.
+
+import type { TrackConfig } from "../config.ts";
+import { integer } from "../keyword/argument.ts";
+import type { Context } from "../keyword/keyword.ts";
+import { nearest } from "../keyword/lookup.ts";
+import type { Statement } from "../language/parser.ts";
+
+/** What an entry is worth when it says nothing itself. */
+export interface TrackDefault {
+  readonly weight: number;
+  readonly reverse: boolean;
+}
+
+/**
+ * `NAME [weight N [reverse|noreverse]]`. `options` are the words that may follow the weight. Undefined when the entry
+ * is to be ignored, which has been said; `what` names the list.
+ */
+export function readTrack(
+  entry: Statement,
+  what: "track_script" | "track_interface",
+  options: readonly ("reverse" | "noreverse")[],
+  fallback: TrackDefault,
+  context: Context,
+): TrackConfig | undefined {
+  const [name, keyword, amount, option, extra] = entry.words;
+  if (name === undefined) return undefined;
+  if (keyword === undefined) return { name: name.text, ...fallback };
+  if (keyword.text !== "weight") {
+    context.report(
+      "bad-value",
+      keyword,
+      `'${keyword.text}' is not 'weight'; ${name.text} is not tracked`,
+      {
+        log: `${context.logPrefix}unknown ${what} ${name.text} option ${keyword.text} - ignoring`,
+        suggestion: nearest(keyword.text, ["weight"]),
+      },
+    );
+    return undefined;
+  }
+  if (amount === undefined) {
+    context.report(
+      "missing-value",
+      keyword,
+      `'weight' needs a value; ${name.text} is not tracked`,
+      {
+        log: `${context.logPrefix}weight without value specified for ${what} ${name.text} - ignoring`,
+      },
+    );
+    return undefined;
+  }
+  let weight =
+    integer(-254, 254, { lenient: true }).read(amount, context.report) ?? fallback.weight;
+  if (Math.abs(weight) === 254) {
+    weight = Math.sign(weight) * 253;
+    context.report(
+      "value-adjusted",
+      amount,
+      `a weight is at most 253 either way; ${weight} is taken`,
+      {
+        log: `${context.logPrefix}weight for ${name.text} cannot be +/-254. Setting to +/-253`,
+      },
+    );
+  }
+  let { reverse } = fallback;
+  if (option !== undefined) {
+    const found = options.find((candidate) => candidate === option.text);
+    if (found !== undefined) reverse = found === "reverse";
+    else {
+      context.report(
+        "bad-value",
+        option,
+        `'${option.text}' is not ${options.map((word) => `'${word}'`).join(" or ")}`,
+        {
+          log: `${context.logPrefix}unknown ${what} ${name.text} weight option ${option.text} - ignoring`,
+        },
+      );
+    }
+  }
+  if (extra !== undefined) {
+    context.report("extra-argument", extra, `'${extra.text}' is ignored`);
+  }
+  return { name: name.text, weight, reverse };
+}

@@ -1,0 +1,26 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { SECOND } from "../../lib/micros.ts";
+import { boottime, realtime } from "./clock.ts";
+
+test("boottime is what the kernel calls uptime, in whole microseconds that never go back", () => {
+  const uptime = (): number => Number(readFileSync("/proc/uptime", "utf8").split(" ")[0]) * SECOND;
+  const before = uptime();
+  let last = boottime();
+  const after = uptime();
+  // The kernel writes hundredths of seconds, cut off.
+  assert.ok(last >= before && last <= after + SECOND / 50, `${before} ${last} ${after}`);
+  for (let round = 0; round < 1000; round++) {
+    const now = boottime();
+    assert.ok(Number.isSafeInteger(now) && now >= last);
+    last = now;
+  }
+});
+
+test("realtime is the time of day", () => {
+  const before = Date.now() * 1000;
+  const now = realtime();
+  const after = (Date.now() + 1) * 1000;
+  assert.ok(now >= before - SECOND && now <= after + SECOND, `${before} ${now} ${after}`);
+});

@@ -1,0 +1,113 @@
+// The parent's side of the process that reads a configuration: no file may hold the parent up or fill its memory.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { childArguments } from "../process/child-argument.ts";
+import {
+  ConfigAssembly,
+  MOST_PROCESSOR_SECONDS,
+  parseConfigMessage,
+} from "../processes/config-reader/config-message.ts";
+import type { LoadedConfig, ReadRequest } from "../processes/config-reader/load-config.ts";
+
+/** For a file system that does not answer. */
+const LONGEST_READING_MILLIS = 30_000;
+/** Of V8's heap; the rest of a process of Node comes to some 60 MiB. */
+const MOST_HEAP_MEBIBYTES = 192;
+
+/** What is sent to all processes of the daemon ends one of Node in its first moments, before it can ignore that. */
+const STRAY_SIGNALS: ReadonlySet<string> = new Set([
+  "SIGHUP",
+  "SIGINT",
+  "SIGTERM",
+  "SIGUSR1",
+  "SIGUSR2",
+]);
+/** How often a reader that such a signal ended is started. */
+const MOST_STARTS = 3;
+
+/** A reading that is under way. */
+export interface Reading {
+  /** Rejects with an Error when there is no result, for whatever reason. */
+  readonly result: Promise<LoadedConfig>;
+  /** Ends the process; the result rejects. */
+  abandon(): void;
+}
+
+/** Has another process, in the calling thread's network namespace, read what `request` says. */
+export function startReading(request: ReadRequest, programName: string): Reading {
+  let reader: ChildProcess | undefined;
+  let isAbandoned = false;
+  const attempt = async (startsLeft: number): Promise<LoadedConfig> => {
+    reader = spawnReader(request, programName);
+    try {
+      return await receive(reader);
+    } catch (error) {
+      const isStray = error instanceof EndedBySignal && STRAY_SIGNALS.has(error.signal);
+      if (!isStray || isAbandoned || startsLeft === 0) throw error;
+      return attempt(startsLeft - 1);
+    }
+  };
+  return {
+    result: attempt(MOST_STARTS - 1),
+    abandon: () => {
+      isAbandoned = true;
+      reader?.kill("SIGKILL");
+    },
+  };
+}
+
+function spawnReader(request: ReadRequest, programName: string): ChildProcess {
+  const words = [programName, JSON.stringify(request)];
+  const options = [`--max-old-space-size=${MOST_HEAP_MEBIBYTES}`];
+  return spawn(process.execPath, childArguments("config-reader", words, options), {
+    stdio: ["ignore", "ignore", "ignore", "ipc"],
+    serialization: "advanced",
+  });
+}
+
+/** The reader ended by a signal before it sent its result. */
+class EndedBySignal extends Error {
+  readonly signal: NodeJS.Signals;
+
+  constructor(signal: NodeJS.Signals) {
+    super(describeSignal(signal));
+    this.signal = signal;
+  }
+}
+
+function receive(reader: ChildProcess): Promise<LoadedConfig> {
+  const assembly = new ConfigAssembly();
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error): void => {
+      clearTimeout(timer);
+      reader.kill("SIGKILL");
+      reject(error);
+    };
+    const timer = setTimeout(
+      () => fail(new Error(`reading it took longer than ${LONGEST_READING_MILLIS / 1000} seconds`)),
+      LONGEST_READING_MILLIS,
+    );
+    reader.on("error", fail);
+    reader.on("message", (received) => {
+      const message = parseConfigMessage(received);
+      if (message === undefined) fail(new Error("the reading process sent an invalid message"));
+      else if (message.kind === "failed") fail(new Error(message.reason));
+      else if (message.kind !== "end") assembly.take(message);
+      else {
+        clearTimeout(timer);
+        resolve(assembly.loaded());
+      }
+    });
+    reader.once("close", (status, signal) => {
+      if (signal !== null) fail(new EndedBySignal(signal));
+      else fail(new Error(`the reading process ended with status ${status}`));
+    });
+  });
+}
+
+function describeSignal(signal: NodeJS.Signals): string {
+  if (signal === "SIGXCPU")
+    return `reading it took more than ${MOST_PROCESSOR_SECONDS} s of a processor`;
+  if (signal === "SIGABRT") return `reading it took more than ${MOST_HEAP_MEBIBYTES} MiB of memory`;
+  return `the reading process ended by ${signal}`;
+}

@@ -1,0 +1,70 @@
+// The process that a user starts: answers the command line, or becomes the parent of a daemon.
+
+import { basename } from "node:path";
+import { parseCommandLine } from "../cli/command-line.ts";
+import { withAbsolutePaths } from "../cli/options.ts";
+import { LONGEST_TIMER_MILLIS } from "../lib/micros.ts";
+import { STDERR, STDOUT, writeOut } from "../os/log/write-out.ts";
+import { noteFileLimit } from "../os/process/file-limit.ts";
+import { markDescriptorsCloseOnExec } from "../os/process/inherited-descriptors.ts";
+import { ignoreStraySignals, onSignal, signalNumber } from "../os/process/signal.ts";
+import { EXIT_INTERNAL } from "../process/exit-code.ts";
+import { nameProcess, programNameOf } from "../process/process-name.ts";
+import { runConfigTest } from "./config-test.ts";
+import { becomeDaemon, leaveFolder, tellStarter } from "./daemonize.ts";
+import { holdfastVersion } from "./holdfast-version.ts";
+import { adoptOrphans } from "./orphans.ts";
+import { Parent } from "./parent.ts";
+import { REQUEST_SIGNALS, SignalQueue, type SignalRequest } from "./signals.ts";
+
+/** Runs the daemon, or answers a question about it, as `words` (the command line without the program) say. */
+export async function runParent(words: readonly string[], startedAs: string): Promise<void> {
+  const signals = new SignalQueue();
+  const programName = programNameOf(basename(startedAs));
+  const commandLine = parseCommandLine(words, {
+    programName,
+    holdfastVersion: holdfastVersion(),
+    realtimeSignals: { min: signalNumber("SIGRTMIN") ?? 34, max: signalNumber("SIGRTMAX") ?? 64 },
+  });
+  if (commandLine.kind === "answer") {
+    writeOut(STDOUT, commandLine.stdout);
+    writeOut(STDERR, commandLine.stderr);
+    process.exitCode = commandLine.exitCode;
+    return;
+  }
+  const options = withAbsolutePaths(commandLine.options);
+  if (options.configTest !== undefined) {
+    process.exitCode = runConfigTest(options);
+    return;
+  }
+  // In the background the starter is another process of Node, whose limit has been raised too.
+  noteFileLimit();
+  if (!options.foreground) {
+    if (!becomeDaemon()) return;
+    leaveFolder();
+  }
+  ignoreStraySignals();
+  markDescriptorsCloseOnExec();
+  adoptOrphans();
+  for (const [request, names] of Object.entries(REQUEST_SIGNALS)) {
+    for (const name of names) {
+      if (name === "SIGINT" && options.ignoreSigint) onSignal(name, () => undefined);
+      else onSignal(name, () => signals.push(request as SignalRequest));
+    }
+  }
+  nameProcess(programName, "parent", undefined);
+  const parent = new Parent({
+    options,
+    programName,
+    startedAs,
+    holdfastVersion: holdfastVersion(),
+    signals,
+    onStarted: options.foreground ? () => undefined : tellStarter,
+    exit: (status) => process.exit(status),
+  });
+  process.on("uncaughtException", (error) => parent.fail(error, EXIT_INTERNAL));
+  process.on("unhandledRejection", (error) => parent.fail(error, EXIT_INTERNAL));
+  // Waiting for signals alone keeps no Node process alive, and a parent without children has nothing else to do.
+  setInterval(() => undefined, LONGEST_TIMER_MILLIS);
+  await parent.start();
+}

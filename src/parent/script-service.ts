@@ -1,0 +1,157 @@
+// The scripts of the daemon: tracked ones on the child's request, notifications in order, start and end.
+
+import { isDeepStrictEqual } from "node:util";
+import type { Options } from "../cli/options.ts";
+import type { Config, ScriptConfig } from "../config/config.ts";
+import { counted } from "../lib/counted.ts";
+import type { Log } from "../lib/log.ts";
+import { type Micros, SECOND } from "../lib/micros.ts";
+import { type Command, isSuccess, outcomeText, type ScriptOutcome } from "../lib/script.ts";
+import { createNotifier, type Notifier } from "../notify/notifier.ts";
+import {
+  createScriptRunner,
+  type RunningScript,
+  type ScriptRunner,
+  type ScriptSettings,
+} from "../os/script/child-process.ts";
+import type { Notification } from "../process/ipc.ts";
+import { scriptTimeout } from "../vrrp/tracking/script-tracker.ts";
+
+/** The last run of a tracked script. */
+interface Check {
+  readonly command: Command;
+  readonly timeoutMicros: Micros;
+  readonly running: RunningScript;
+  /** Takes the outcome; undefined once it has been reported. */
+  onEnd: ((outcome: ScriptOutcome) => void) | undefined;
+}
+
+/** Runs whatever the configuration names, in the parent: a new process holds up who starts it. */
+export class ScriptService {
+  readonly #runner: ScriptRunner;
+  readonly #notifier: Notifier;
+  readonly #log: Log;
+  /** For what only `-D` shows. */
+  readonly #logDetail: Log;
+  /** The last run of each tracked script, by name, while its process is there. */
+  readonly #checks = new Map<string, Check>();
+  /** By name. */
+  #scripts: ReadonlyMap<string, ScriptConfig>;
+
+  readonly #umask: number | undefined;
+  /** The script of the start or the end that runs. */
+  #once: RunningScript | undefined;
+
+  constructor(config: Config, log: Log, options: Pick<Options, "logDetail" | "umask">) {
+    this.#scripts = byName(config);
+    this.#log = log;
+    this.#umask = options.umask;
+    this.#runner = createScriptRunner({
+      ...this.#settings(config),
+      warn: (text) => log("warning", text),
+    });
+    this.#logDetail = options.logDetail > 0 ? log : (): void => undefined;
+    this.#notifier = createNotifier({ runner: this.#runner, log, logDetail: this.#logDetail });
+    this.#notifier.configure(config);
+  }
+
+  /** Takes a new configuration; what it removes still has its last words told. */
+  configure(config: Config): void {
+    this.#scripts = byName(config);
+    this.#runner.configure(this.#settings(config));
+    this.#notifier.configure(config);
+  }
+
+  #settings({ global }: Config): ScriptSettings {
+    return { umask: this.#umask ?? global.umask, scriptSecurity: global.enableScriptSecurity };
+  }
+
+  /**
+   * Runs the tracked script `name`; `onEnd` is called once, also when it could not be started. A run that an earlier
+   * vrrp process ordered is not repeated while it lasts: `onEnd` gets its outcome.
+   */
+  runTracked(name: string, onEnd: (outcome: ScriptOutcome) => void): void {
+    const script = this.#scripts.get(name);
+    if (script === undefined) {
+      onEnd({ kind: "notStarted", reason: "it is not configured any more" });
+      return;
+    }
+    const { command } = script;
+    const timeoutMicros = scriptTimeout(script);
+    const former = this.#checks.get(name);
+    if (former?.running.isGone() === false && isDeepStrictEqual(former.command, command)) {
+      if (former.onEnd === undefined) {
+        // Even SIGKILL has not ended it: another one would most likely stay as well.
+        this.#log("info", `Track script ${name} is being timed out, expect idle - skipping run`);
+        onEnd({ kind: "timedOut" });
+        return;
+      }
+      if (former.timeoutMicros === timeoutMicros) {
+        former.onEnd = onEnd;
+        return;
+      }
+    }
+    const request = { timeoutMicros, budget: "checks" } as const;
+    const running = this.#runner.startScript(command, request, ({ outcome }) => {
+      const isLast = this.#checks.get(name) === check;
+      if (isLast && running.isGone()) this.#checks.delete(name);
+      const report = check.onEnd;
+      check.onEnd = undefined;
+      report?.(outcome);
+    });
+    const check: Check = { command, timeoutMicros, running, onEnd };
+    this.#checks.set(name, check);
+  }
+
+  notify(notification: Notification): void {
+    this.#notifier.notify(notification);
+  }
+
+  /**
+   * Ends tracked scripts and the one of the start, and waits for notifications that are still to be told; both for
+   * `limitMicros` at most.
+   */
+  async finish(limitMicros: Micros): Promise<void> {
+    const checks = [...this.#checks.values()].map(({ running }) => running.end(limitMicros));
+    const once = this.#once?.end(limitMicros);
+    const [left] = await Promise.all([this.#notifier.drain(limitMicros), once, ...checks]);
+    if (left === 0) return;
+    const subject = counted(left, "notify script is", "notify scripts are");
+    const limit = `${limitMicros / SECOND} s`;
+    this.#log(
+      "warning",
+      `${subject} not done ${limit} after the stop and will be ended: not everybody may hear of it`,
+    );
+  }
+
+  /** Runs the script of the start or the end to its end; resolves in any case, the log shows how it went. */
+  runOnce(type: "startup" | "shutdown", command: Command, timeoutMicros: Micros): Promise<void> {
+    const path = command.argv[0] ?? command.text;
+    this.#logDetail("info", `Running ${type} script ${path}`);
+    return new Promise((resolve) => {
+      this.#once = this.#runner.startScript(command, { timeoutMicros }, ({ outcome }) => {
+        this.#once = undefined;
+        // keepalived's lines, with the word twice.
+        const subject = `${type} script script`;
+        if (isSuccess(outcome)) this.#logDetail("info", `${subject} succeeded`);
+        else if (outcome.kind === "exited") {
+          this.#log("warning", `${subject} failed, status ${outcome.status}`);
+        } else if ("reason" in outcome) {
+          this.#log("warning", `Call of ${type} script ${path} failed: ${outcome.reason}`);
+        } else this.#log("warning", `${type} script ${outcomeText(outcome)}`);
+        // Most nodes have no other script of its user.
+        this.#runner.closeIdle();
+        resolve();
+      });
+    });
+  }
+
+  close(): void {
+    this.#notifier.close();
+    this.#runner.killAll("SIGTERM");
+  }
+}
+
+function byName({ scripts }: Config): Map<string, ScriptConfig> {
+  return new Map(scripts.map((script) => [script.name, script]));
+}

@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Micros } from "../lib/micros.ts";
+import { boottime } from "../os/loop/clock.ts";
+import { openTimer, type Timer } from "../os/loop/timer.ts";
+import { Loop, type LoopHandlers, type Rank } from "./loop.ts";
+
+/** A loop that writes down what it calls, and descriptors that are readable when a test says so. */
+function recorder(handlers: Partial<LoopHandlers> = {}): {
+  readonly calls: string[];
+  readonly loop: Loop;
+  readonly source: (name: string, rank: Rank, read?: () => void) => Timer;
+  readonly close: () => void;
+} {
+  const calls: string[] = [];
+  const timers: Timer[] = [];
+  const loop = new Loop({
+    deadline: () => undefined,
+    due: () => calls.push("due"),
+    end: () => calls.push("end"),
+    fatal: (error) => calls.push(`fatal ${(error as Error).message}`),
+    ...handlers,
+  });
+  const source = (name: string, rank: Rank, read = (): void => undefined): Timer => {
+    const timer = openTimer();
+    timers.push(timer);
+    loop.add(timer.fd, rank, () => {
+      calls.push(name);
+      timer.drain();
+      read();
+    });
+    return timer;
+  };
+  const close = (): void => {
+    loop.close();
+    for (const timer of timers) timer.close();
+  };
+  return { calls, loop, source, close };
+}
+
+/** Makes a source readable at once. */
+const PAST: Micros = 1;
+
+test("a turn reads packets, then the kernel, then takes its task, then what is due, and acts at the end", () => {
+  const { calls, loop, source, close } = recorder();
+  try {
+    for (const [name, rank] of [
+      ["kernel 1", "kernel"],
+      ["packets 1", "packets"],
+      ["kernel 2", "kernel"],
+      ["packets 2", "packets"],
+    ] as const) {
+      source(name, rank).arm(PAST);
+    }
+    loop.turn(() => calls.push("task"));
+    const [first, second, third, fourth, ...rest] = calls;
+    assert.deepEqual([first, second].sort(), ["packets 1", "packets 2"]);
+    assert.deepEqual([third, fourth].sort(), ["kernel 1", "kernel 2"]);
+    assert.deepEqual(rest, ["task", "due", "end"]);
+    // What has been read is not read again.
+    calls.length = 0;
+    loop.turn();
+    assert.deepEqual(calls, ["due", "end"]);
+  } finally {
+    close();
+  }
+});
+
+test("all of a turn has one time, that of its begin", () => {
+  const times: Micros[] = [];
+  const note = (now: Micros): void => {
+    times.push(now);
+    for (const end = boottime() + 2_000; boottime() < end; );
+  };
+  const { loop, close } = recorder({ due: note, end: note });
+  try {
+    const before = boottime();
+    loop.turn(note);
+    const [first = 0] = times;
+    assert.deepEqual(times, [first, first, first]);
+    assert.ok(first >= before);
+  } finally {
+    close();
+  }
+});
+
+test("a source that an earlier one took away is not read", () => {
+  const { calls, loop, source, close } = recorder();
+  try {
+    const gone = source("kernel", "kernel");
+    const taker = source("packets", "packets", () => loop.remove(gone.fd));
+    gone.arm(PAST);
+    taker.arm(PAST);
+    loop.turn();
+    assert.deepEqual(calls, ["packets", "due", "end"]);
+  } finally {
+    close();
+  }
+});
+
+test("it wakes for its deadline, and for nothing once there is none", async () => {
+  let at: Micros | undefined = boottime() + 5_000;
+  const wakes: Micros[] = [];
+  const { loop, close } = recorder({
+    deadline: () => at,
+    due: (now) => {
+      if (at === undefined || now < at) return;
+      at = undefined;
+      wakes.push(now);
+    },
+  });
+  try {
+    const wanted = at;
+    loop.start();
+    while (wakes.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    assert.ok((wakes[0] ?? 0) >= wanted);
+    loop.turn();
+    assert.equal(wakes.length, 1);
+  } finally {
+    close();
+  }
+});
+
+test("whatever a turn throws is fatal, and nothing is done behind it", () => {
+  const { calls, loop, source, close } = recorder();
+  try {
+    const broken = source("packets", "packets", () => {
+      throw new Error("a bug");
+    });
+    broken.arm(PAST);
+    loop.turn(() => calls.push("task"));
+    assert.deepEqual(calls, ["packets", "fatal a bug"]);
+  } finally {
+    close();
+  }
+});

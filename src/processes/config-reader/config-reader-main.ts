@@ -1,0 +1,43 @@
+// The process that reads a configuration for the parent and ends: any file may be given to it, so it is limited in time
+// and memory, and its death is a refusal.
+
+import { setFlagsFromString } from "node:v8";
+import { signalOnParentDeath } from "../../os/process/process-control.ts";
+import {
+  endFirstWithoutMemory,
+  limitProcessorTime,
+  refuseCoreFile,
+} from "../../os/process/resource-limits.ts";
+import { onSignal } from "../../os/process/signal.ts";
+import { EXIT_INTERNAL, EXIT_OK } from "../../process/exit-code.ts";
+import { nameProcess } from "../../process/process-name.ts";
+import { type ConfigMessage, configMessages, MOST_PROCESSOR_SECONDS } from "./config-message.ts";
+import { loadConfig, type ReadRequest } from "./load-config.ts";
+
+/** Reads what `request` (a ReadRequest as JSON) asks for and sends it to the parent. */
+export function runConfigReader(programName: string, request: string): void {
+  // The terminal sends it to every process of the daemon: the parent decides.
+  onSignal("SIGINT", () => undefined);
+  if (!signalOnParentDeath("SIGKILL", process.ppid) || process.send === undefined) {
+    process.exit(EXIT_INTERNAL);
+  }
+  limitProcessorTime(MOST_PROCESSOR_SECONDS);
+  refuseCoreFile();
+  endFirstWithoutMemory();
+  nameProcess(programName, "config-reader", undefined);
+  setFlagsFromString("--semi-space-growth-factor=2");
+  send(messagesOf(request));
+}
+
+function messagesOf(request: string): ConfigMessage[] {
+  try {
+    return configMessages(loadConfig(JSON.parse(request) as ReadRequest));
+  } catch (error) {
+    return [{ kind: "failed", reason: (error as Error).message }];
+  }
+}
+
+function send(messages: readonly ConfigMessage[]): void {
+  for (const message of messages.slice(0, -1)) process.send?.(message);
+  process.send?.(messages[messages.length - 1], () => process.exit(EXIT_OK));
+}

@@ -1,0 +1,77 @@
+// The machine as the reading of a configuration asks for it.
+
+import { availableParallelism, hostname, userInfo } from "node:os";
+import type { InterfaceFacts, System } from "../../config/system.ts";
+import { prefixText } from "../../lib/ip.ts";
+import { decodeAddress, encodeDumpAddresses } from "../../netlink/address.ts";
+import { decodeLink, encodeDumpLinks } from "../../netlink/link.ts";
+import { type Answer, NetlinkRequester } from "../../netlink/requester.ts";
+import { segmentsOf } from "../../netlink/segments.ts";
+import { IFF_LOOPBACK, IFF_MULTICAST } from "../../netlink/uapi/if.ts";
+import { NETLINK_ROUTE } from "../../netlink/uapi/netlink.ts";
+import { errnoText } from "../../os/ffi/errno.ts";
+import { openNetlinkSocket } from "../../os/net/netlink-socket.ts";
+import { checkScript } from "../../os/script/script-security.ts";
+import { findGroup, findUser } from "../../os/script/users.ts";
+import { isMarked } from "../vrrp/network.ts";
+
+/** The facts of this machine as they are now, in the network namespace of the calling thread. */
+export function systemFacts(): System {
+  const interfaces = readInterfaces();
+  return {
+    hostName: hostname(),
+    self: ownUser(),
+    processors: availableParallelism(),
+    interfaceNames: [...interfaces.keys()],
+    interface: (name) => interfaces.get(name),
+    user: findUser,
+    group: findGroup,
+    script: (program, uid, gid) => checkScript(program, { uid, gid }, process.env["PATH"]),
+  };
+}
+
+function ownUser(): System["self"] {
+  const uid = process.getuid?.() ?? 0;
+  const gid = process.getgid?.() ?? 0;
+  let name = String(uid);
+  try {
+    name = userInfo().username;
+  } catch {
+    // A uid without a name, as in containers: the number stands for it.
+  }
+  return { name, uid, gid, groups: process.getgroups?.() ?? [] };
+}
+
+/** By netlink: /sys would show the interfaces of the namespace that it was mounted in. */
+function readInterfaces(): Map<string, InterfaceFacts> {
+  const socket = openNetlinkSocket({ protocol: NETLINK_ROUTE });
+  try {
+    const requester = new NetlinkRequester(socket);
+    const links = itemsOf(requester.dump(encodeDumpLinks(), decodeLink));
+    const byIndex = new Map(links.map((link) => [link.index, link]));
+    const own = new Map<number, string[]>(links.map(({ index }) => [index, []]));
+    for (const address of itemsOf(requester.dump(encodeDumpAddresses(), decodeAddress))) {
+      if (!isMarked(address)) own.get(address.index)?.push(prefixText(address));
+    }
+    return new Map(
+      links.map((link) => [
+        link.name,
+        {
+          mtu: link.mtu,
+          loopback: (link.flags & IFF_LOOPBACK) !== 0,
+          multicast: (link.flags & IFF_MULTICAST) !== 0,
+          segments: segmentsOf(link, (index) => byIndex.get(index)),
+          addresses: own.get(link.index) ?? [],
+        },
+      ]),
+    );
+  } finally {
+    socket.close();
+  }
+}
+
+function itemsOf<T>(answer: Answer<T>): readonly T[] {
+  if (answer.failure === undefined) return answer.items;
+  const { detail, errno } = answer.failure;
+  throw new Error(`cannot read the interfaces: ${detail ?? errnoText(errno)}`);
+}

@@ -1,0 +1,100 @@
+// What the parent does for a child that cannot any more: its addresses leave the kernel, and its peers are told.
+
+import type { Config, InstanceConfig } from "../../config/config.ts";
+import { counted } from "../../lib/counted.ts";
+import type { Ip } from "../../lib/ip.ts";
+import type { Log } from "../../lib/log.ts";
+import { NetlinkRequester } from "../../netlink/requester.ts";
+import { NETLINK_ROUTE } from "../../netlink/uapi/netlink.ts";
+import { NetworkWatch } from "../../netlink/watch.ts";
+import { errnoText } from "../../os/ffi/errno.ts";
+import { type NetlinkSocket, openNetlinkSocket } from "../../os/net/netlink-socket.ts";
+import { openVrrpSender } from "../../os/net/vrrp-socket.ts";
+import type { KeptRecord } from "../../vrrp/event.ts";
+import { advertActions, advertSource } from "../../vrrp/router/advert.ts";
+import { KernelAddresses } from "./kernel-addresses.ts";
+import { addressesLeftBy } from "./left-behind.ts";
+import { Network } from "./network.ts";
+
+/** An instance that nobody runs, with its last record; undefined when that could not be read. */
+export interface LostInstance {
+  readonly instance: InstanceConfig;
+  readonly record: KeptRecord | undefined;
+}
+
+/**
+ * Removes what the kernel still holds for `lost`, then resigns (priority 0) for those that were active, so that
+ * peers take over within their skew time. An owner's own addresses are never ours to take.
+ */
+export function cleanUp(config: Config, lost: readonly LostInstance[], log: Log): void {
+  const affected = lost.filter(({ record }) => record === undefined || record.active);
+  if (affected.length === 0) return;
+  const asking = openNetlinkSocket({ protocol: NETLINK_ROUTE });
+  const hearing = openNetlinkSocket({ protocol: NETLINK_ROUTE });
+  try {
+    const requester = new NetlinkRequester(asking);
+    const network = new Network(config, new NetworkWatch(hearing, requester, new Set()));
+    const failure = network.begin();
+    if (failure !== undefined) {
+      throw new Error(`the interfaces: ${failure.detail ?? errnoText(failure.errno)}`);
+    }
+    removeAndResign(requester, network, affected, log);
+  } finally {
+    closeAll([asking, hearing]);
+  }
+}
+
+function removeAndResign(
+  requester: NetlinkRequester,
+  network: Network,
+  affected: readonly LostInstance[],
+  log: Log,
+): void {
+  const states = network.interfaceStates();
+  const addresses = affected.flatMap(({ instance, record }) =>
+    states.flatMap((state) => addressesLeftBy(instance, record?.active === true, state)),
+  );
+  const kernel = new KernelAddresses(requester, (name) => network.link(name)?.index, log);
+  kernel.remove(addresses);
+  const resigned: string[] = [];
+  for (const { instance, record } of affected) {
+    const own = states.find(({ name }) => name === instance.interface)?.ipv4;
+    const source = advertSource(instance, own);
+    if (record === undefined || source === undefined) continue;
+    if (resign(instance, source, log)) resigned.push(instance.name);
+  }
+  if (addresses.length === 0 && resigned.length === 0) return;
+  const forNames = resigned.length > 0 ? ` and resigned for ${resigned.join(", ")}` : "";
+  const removed = counted(addresses.length, "address", "addresses");
+  log("info", `Removed ${removed} behind the vrrp process${forNames}`);
+}
+
+/** Whether that could be tried; the log says why not. Another instance's interface may be there all the same. */
+function resign(instance: InstanceConfig, source: Ip, log: Log): boolean {
+  const { name, interface: interfaceName } = instance;
+  try {
+    const sender = openVrrpSender({ interface: interfaceName });
+    try {
+      const failures = sender.send(
+        advertActions(instance, source, 0).flatMap((action) =>
+          action.kind === "sendAdvert"
+            ? action.destinations.map((destination) => ({ ...action, destination }))
+            : [],
+        ),
+      );
+      for (const { errno } of failures) {
+        log("error", `(${name}): send advert error: ${errnoText(errno)}`);
+      }
+    } finally {
+      sender.close();
+    }
+    return true;
+  } catch (error) {
+    log("error", `(${name}): send advert error: ${(error as Error).message}`);
+    return false;
+  }
+}
+
+function closeAll(sockets: readonly NetlinkSocket[]): void {
+  for (const socket of sockets) socket.close();
+}

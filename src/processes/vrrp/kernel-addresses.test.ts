@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { virtualAddress } from "../../../test/support/vrrp-config.ts";
+import { decodeAddress } from "../../netlink/address.ts";
+import { splitMessages } from "../../netlink/message.ts";
+import type { NetlinkRequester, RequestFailure } from "../../netlink/requester.ts";
+import { IFA_F_NODAD } from "../../netlink/uapi/if-addr.ts";
+import { RTM_NEWADDR } from "../../netlink/uapi/rtnetlink.ts";
+import { errnoNumber } from "../../os/ffi/errno.ts";
+import { KernelAddresses } from "./kernel-addresses.ts";
+
+const ADDRESS = virtualAddress("192.0.2.1/24");
+const ADDRESS6 = virtualAddress("2001:db8::1/64");
+const ELSEWHERE = virtualAddress("198.51.100.1/24", "eth9");
+
+/** Addresses on a kernel that takes note of what it is asked; eth0 is the only interface, with `index`. */
+function asked(index: { eth0: number }): { addresses: KernelAddresses; sends: Sent[][] } {
+  const sends: Sent[][] = [];
+  const request = (messages: readonly Uint8Array[]): RequestFailure[] => {
+    sends.push(messages.map(sentIn));
+    return [];
+  };
+  const addresses = new KernelAddresses(
+    { request } as unknown as NetlinkRequester,
+    (name) => (name === "eth0" ? index.eth0 : undefined),
+    (_, text) => assert.fail(text),
+  );
+  return { addresses, sends };
+}
+
+type Sent = readonly [verb: string, index: number, address: string, ...(number | undefined)[]];
+
+function sentIn(bytes: Uint8Array): Sent {
+  const sent: Sent[] = [];
+  const refusal = splitMessages(bytes, (message) => {
+    const decoded = decodeAddress(message);
+    assert.ok(typeof decoded !== "string", `${decoded}`);
+    const { index, address, validSeconds, flags } = decoded;
+    const isNew = message.type === RTM_NEWADDR;
+    sent.push(isNew ? ["add", index, address, validSeconds, flags] : ["remove", index, address]);
+  });
+  assert.equal(refusal, undefined);
+  const [only] = sent;
+  assert.ok(only !== undefined && sent.length === 1);
+  return only;
+}
+
+test("all addresses leave in one send; those of an interface that is not there are left out", () => {
+  const { addresses, sends } = asked({ eth0: 2 });
+  const all = [ADDRESS, ELSEWHERE, ADDRESS6];
+  addresses.set(all.map((address) => ({ address, leaseSeconds: 2 })));
+  addresses.remove(all);
+  assert.deepEqual(sends, [
+    [
+      ["add", 2, "192.0.2.1", 2, 0],
+      // Without duplicate address detection, it answers at once.
+      ["add", 2, "2001:db8::1", 2, IFA_F_NODAD],
+    ],
+    [
+      ["remove", 2, "192.0.2.1"],
+      ["remove", 2, "2001:db8::1"],
+    ],
+  ]);
+  sends.length = 0;
+  addresses.set([{ address: ELSEWHERE, leaseSeconds: 2 }]);
+  addresses.remove([]);
+  assert.deepEqual(sends, [], "nothing is sent for nothing");
+  addresses.remove([ELSEWHERE], 7);
+  assert.deepEqual(sends, [[["remove", 7, "198.51.100.1"]]], "where its interface was");
+});
+
+test("a renewal is the same message until the lease or the interface is another", () => {
+  const requests: Uint8Array[] = [];
+  const index = { eth0: 2 };
+  const request = (messages: readonly Uint8Array[]): RequestFailure[] => {
+    requests.push(...messages);
+    return [];
+  };
+  const addresses = new KernelAddresses(
+    { request } as unknown as NetlinkRequester,
+    () => index.eth0,
+    (_, text) => assert.fail(text),
+  );
+  const set = (leaseSeconds: number | undefined): void =>
+    addresses.set([{ address: ADDRESS, leaseSeconds }]);
+  set(2);
+  set(2);
+  assert.equal(requests[0], requests[1]);
+  set(undefined);
+  index.eth0 = 5;
+  set(undefined);
+  assert.deepEqual(requests.map(sentIn), [
+    ["add", 2, "192.0.2.1", 2, 0],
+    ["add", 2, "192.0.2.1", 2, 0],
+    ["add", 2, "192.0.2.1", undefined, 0],
+    ["add", 5, "192.0.2.1", undefined, 0],
+  ]);
+});
+
+test("an address that the kernel refuses at every renewal is told once, and again after it was taken", () => {
+  let failures: RequestFailure[] = [];
+  const requester = { request: () => failures } as unknown as NetlinkRequester;
+  const told: string[] = [];
+  const addresses = new KernelAddresses(
+    requester,
+    () => 2,
+    (_, text) => told.push(text),
+  );
+  const order = { address: ADDRESS, leaseSeconds: 2 };
+  const refused = { request: 0, errno: 13, detail: undefined, attributeOffset: undefined };
+  for (const turn of [[refused], [refused], [refused], [], [refused]]) {
+    failures = turn;
+    addresses.set([order]);
+  }
+  const line = "Cannot add address 192.0.2.1/24 on eth0: permission denied";
+  assert.deepEqual(told, [line, line]);
+  told.length = 0;
+  failures = [{ ...refused, errno: errnoNumber.ENODEV }];
+  addresses.remove([ADDRESS]);
+  assert.deepEqual(told, [], "what went with its interface is removed");
+  failures = [refused];
+  addresses.remove([ADDRESS]);
+  failures = [{ ...refused, errno: errnoNumber.ENODEV }];
+  addresses.set([order]);
+  failures = [{ ...refused, detail: "Address already assigned" }];
+  addresses.set([order]);
+  assert.equal(
+    told.pop(),
+    "Cannot add address 192.0.2.1/24 on eth0: Address already assigned",
+    "in the kernel's own words",
+  );
+  assert.deepEqual(told, [
+    "Cannot remove address 192.0.2.1/24 on eth0: permission denied",
+    "Cannot add address 192.0.2.1/24 on eth0: no such device",
+  ]);
+});

@@ -1,0 +1,301 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { virtualAddress } from "../../../test/support/vrrp-config.ts";
+import { ip } from "../../lib/ip.ts";
+import type { NodeAction } from "../../vrrp/action.ts";
+import type { InstanceRecord } from "../../vrrp/event.ts";
+import { Performer, type Ports } from "./perform.ts";
+
+/** Ports that write down each call; `failing` instances cannot send. */
+function recorder(options: { failing?: readonly string[]; now?: number; detail?: boolean } = {}): {
+  calls: string[];
+  ports: Ports;
+} {
+  const calls: string[] = [];
+  const ports: Ports = {
+    now: () => options.now ?? 0,
+    record: (instance) => calls.push(`record ${instance}`),
+    sendAdverts: (adverts) => {
+      calls.push(`adverts ${adverts.map((advert) => advert.instance).join(" ")}`);
+      return new Map((options.failing ?? []).map((name) => [name, "ENETDOWN"]));
+    },
+    setAddresses: (orders) =>
+      calls.push(`set ${orders.map((order) => order.address.address).join(" ")}`),
+    heldUp: (instance) => calls.push(`held up ${instance}`),
+    removeAddresses: (addresses) =>
+      calls.push(`remove ${addresses.map((entry) => entry.address).join(" ")}`),
+    sendGratuitousArps: (arps) => calls.push(`arp ${arps.map((arp) => arp.address).join(" ")}`),
+    runScript: (script) => calls.push(`run ${script}`),
+    notify: (notifications) =>
+      calls.push(`notify ${notifications.map((notification) => notification.state).join(" ")}`),
+    stopped: () => calls.push("stopped"),
+    log: (_level, text) => calls.push(`log ${text}`),
+    detail: options.detail ?? false,
+  };
+  return { calls, ports };
+}
+
+const RECORD: InstanceRecord = {
+  active: true,
+  lastAdvertAt: 0,
+  advertisementIntervalMicros: 1,
+  effectivePriority: 1,
+};
+
+function advert(instance: string, priority = 100): NodeAction {
+  return {
+    kind: "sendAdvert",
+    instance,
+    interface: "eth0",
+    source: ip("192.0.2.1"),
+    destinations: [ip("224.0.0.18")],
+    ttl: 255,
+    bytes: Uint8Array.of(0x31, 1, priority, 1),
+  };
+}
+
+function set(instance: string, text: string, renewal: boolean): NodeAction {
+  return {
+    kind: "setAddresses",
+    instance,
+    addresses: [virtualAddress(`${text}/24`)],
+    leaseSeconds: 2,
+    renewal,
+  };
+}
+
+function log(text: string, detail = false): NodeAction {
+  return { kind: "log", level: "info", text, detail };
+}
+
+test("what is asked for again and again in one turn is done once, where it was asked for last", () => {
+  const { calls, ports } = recorder();
+  const own = advert("A");
+  const addresses = set("A", "192.0.2.9", false);
+  const zero = advert("A", 0);
+  new Performer(ports).perform([own, addresses, own, zero, addresses, own], 0);
+  assert.deepEqual(calls, ["adverts A A", "set 192.0.2.9"]);
+  calls.length = 0;
+  new Performer(ports).perform([own, advert("B"), own], 0);
+  assert.deepEqual(calls, ["adverts B A"]);
+});
+
+test("lines of detail are told where they are wanted", () => {
+  const { calls, ports } = recorder({ detail: true });
+  new Performer(ports).perform([log("always"), log("only with detail", true)], 0);
+  assert.deepEqual(calls, ["log always", "log only with detail"]);
+});
+
+test("what is new and what is renewed are set apart, and nobody who cannot send sets for good", () => {
+  const { calls, ports } = recorder({ failing: ["B"] });
+  const apart: Ports = {
+    ...ports,
+    setAddresses: (orders, renewals) => {
+      const texts = orders.map(({ address, leaseSeconds }) => `${address.address} ${leaseSeconds}`);
+      calls.push(`${renewals ? "renew" : "add"} ${texts.join(", ")}`);
+    },
+  };
+  const forGood = (action: NodeAction): NodeAction =>
+    ({ ...action, leaseSeconds: undefined }) as NodeAction;
+  new Performer(apart).perform(
+    [
+      set("A", "192.0.2.1", true),
+      set("A", "192.0.2.2", false),
+      advert("B"),
+      forGood(set("B", "192.0.2.3", false)),
+    ],
+    0,
+  );
+  assert.deepEqual(calls, [
+    "adverts B",
+    "log (B): send advert error: ENETDOWN",
+    "add 192.0.2.2 2",
+    "renew 192.0.2.1 2",
+  ]);
+});
+
+test("records come first, then what leaves, then adverts, what comes, ARP and words", () => {
+  const { calls, ports } = recorder();
+  const arp: NodeAction = {
+    kind: "sendGratuitousArp",
+    interface: "eth0",
+    address: ip("192.0.2.9"),
+  };
+  new Performer(ports).perform(
+    [
+      log("first"),
+      advert("A"),
+      { kind: "record", instance: "A", record: RECORD },
+      set("A", "192.0.2.9", false),
+      arp,
+      { kind: "removeAddresses", instance: "B", addresses: [virtualAddress("192.0.2.8/24")] },
+      advert("B"),
+      { kind: "notify", instance: "A", event: "master", state: "MASTER", priority: 100 },
+      log("only with detail", true),
+      { kind: "stopped" },
+    ],
+    0,
+  );
+  assert.deepEqual(calls, [
+    "record A",
+    "adverts A",
+    "set 192.0.2.9",
+    "arp 192.0.2.9",
+    "remove 192.0.2.8",
+    "adverts B",
+    "log first",
+    "notify MASTER",
+    "stopped",
+  ]);
+});
+
+test("a turn of many instances is one batch of adverts and one of addresses", () => {
+  const { calls, ports } = recorder();
+  const actions = ["A", "B", "C"].flatMap((name, index) => [
+    advert(name),
+    set(name, `192.0.2.${index + 1}`, true),
+  ]);
+  new Performer(ports).perform(actions, 0);
+  assert.deepEqual(calls, ["adverts A B C", "set 192.0.2.1 192.0.2.2 192.0.2.3"]);
+});
+
+test("what cannot send is not renewed, and says so once", () => {
+  const failing: string[] = ["A"];
+  const { calls, ports } = recorder({ failing });
+  const performer = new Performer(ports);
+  const turn = [advert("A"), set("A", "192.0.2.1", true), advert("B"), set("B", "192.0.2.2", true)];
+  performer.perform(turn, 0);
+  performer.perform(turn, 0);
+  failing.pop();
+  performer.perform(turn, 0);
+  assert.deepEqual(calls, [
+    "adverts A B",
+    "log (A): send advert error: ENETDOWN",
+    "set 192.0.2.2",
+    "adverts A B",
+    "set 192.0.2.2",
+    "adverts A B",
+    "log (A): adverts can be sent again",
+    "held up A",
+    "set 192.0.2.1 192.0.2.2",
+  ]);
+});
+
+test("a node that nobody can hear neither sets nor announces an address, until its adverts leave", () => {
+  const failing: string[] = ["A"];
+  const { calls, ports } = recorder({ failing });
+  const performer = new Performer(ports);
+  const arp: NodeAction = {
+    kind: "sendGratuitousArp",
+    interface: "eth0",
+    address: ip("192.0.2.1"),
+  };
+  performer.perform([advert("A"), set("A", "192.0.2.1", false), arp], 0);
+  performer.perform([arp], 0);
+  failing.pop();
+  performer.perform([advert("A")], 0);
+  performer.perform([advert("A"), set("A", "192.0.2.1", false), arp], 0);
+  assert.deepEqual(calls, [
+    "adverts A",
+    "log (A): send advert error: ENETDOWN",
+    "adverts A",
+    "log (A): adverts can be sent again",
+    "held up A",
+    "adverts A",
+    "set 192.0.2.1",
+    "arp 192.0.2.1",
+  ]);
+});
+
+test("what cannot be told of one address holds up no other", () => {
+  const { calls, ports } = recorder({ failing: ["A"] });
+  const arps = ["192.0.2.1", "192.0.2.2"].map(
+    (address): NodeAction => ({
+      kind: "sendGratuitousArp",
+      interface: "eth0",
+      address: ip(address),
+    }),
+  );
+  const sets = [set("A", "192.0.2.1", false), set("B", "192.0.2.2", false)];
+  new Performer(ports).perform([advert("A"), advert("B"), ...sets, ...arps], 0);
+  assert.deepEqual(calls.slice(2), ["set 192.0.2.2", "arp 192.0.2.2"]);
+});
+
+test("a turn may take a tenth of a second until it is late", () => {
+  for (const [now, calls] of [
+    [100_000, ["adverts A", "set 192.0.2.1"]],
+    [100_001, ["held up A"]],
+  ] as const) {
+    const recorded = recorder({ now });
+    new Performer(recorded.ports).perform([advert("A"), set("A", "192.0.2.1", false)], 0);
+    assert.deepEqual(recorded.calls, calls);
+  }
+});
+
+test("a process that was held up after its advert sets and announces nothing, and the engine is told", () => {
+  let now = 0;
+  const { calls, ports } = recorder();
+  const slow: Ports = {
+    ...ports,
+    now: () => now,
+    sendAdverts: (adverts) => {
+      now = 5_000_000;
+      return ports.sendAdverts(adverts);
+    },
+  };
+  const arp: NodeAction = {
+    kind: "sendGratuitousArp",
+    interface: "eth0",
+    address: ip("192.0.2.1"),
+  };
+  const turn = [advert("A"), set("A", "192.0.2.1", true), set("B", "192.0.2.2", false), arp];
+  new Performer(slow).perform(turn, 0);
+  assert.deepEqual(calls, ["adverts A", "held up A", "held up B"]);
+});
+
+test("a process that was held up before its advert does not send it, but removes what it must", () => {
+  const { calls, ports } = recorder({ now: 5_000_000 });
+  const removal: NodeAction = {
+    kind: "removeAddresses",
+    instance: "B",
+    addresses: [virtualAddress("192.0.2.8/24")],
+  };
+  new Performer(ports).perform([removal, advert("A"), set("A", "192.0.2.1", true)], 0);
+  assert.deepEqual(calls, ["remove 192.0.2.8", "held up A"]);
+});
+
+test("addresses that stay behind become permanent however late it is", () => {
+  const { calls, ports } = recorder({ now: 5_000_000 });
+  const permanent = {
+    kind: "setAddresses" as const,
+    instance: "A",
+    addresses: [virtualAddress("192.0.2.1/24")],
+    leaseSeconds: undefined,
+    renewal: true,
+  };
+  new Performer(ports).perform([permanent, advert("A")], 0);
+  assert.deepEqual(calls, ["set 192.0.2.1", "held up A"]);
+});
+
+test("who gives up says so however late it is", () => {
+  const { calls, ports } = recorder({ now: 5_000_000 });
+  const removal: NodeAction = {
+    kind: "removeAddresses",
+    instance: "B",
+    addresses: [virtualAddress("192.0.2.8/24")],
+  };
+  new Performer(ports).perform([removal, advert("A"), advert("B", 0)], 0);
+  assert.deepEqual(calls, ["remove 192.0.2.8", "adverts B", "held up A"]);
+});
+
+test("the notifications of a turn go out together, before it is said to be over", () => {
+  const { calls, ports } = recorder();
+  const notification = (instance: string, state: string): NodeAction => {
+    return { kind: "notify", instance, event: "stop", state, priority: 100 };
+  };
+  new Performer(ports).perform(
+    [log("first"), notification("A", "STOP"), notification("B", "STOP"), { kind: "stopped" }],
+    0,
+  );
+  assert.deepEqual(calls, ["log first", "notify STOP STOP", "stopped"]);
+});

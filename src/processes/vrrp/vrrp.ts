@@ -1,0 +1,414 @@
+// What the vrrp process is: one loop around the engine of the node, its sockets and the kernel's addresses.
+
+import type { Config, InstanceConfig } from "../../config/config.ts";
+import { matchInstances } from "../../config/diff.ts";
+import type { Log } from "../../lib/log.ts";
+import { MILLISECOND, type Micros, SECOND } from "../../lib/micros.ts";
+import type { LinkState } from "../../netlink/monitor.ts";
+import { NetlinkRequester } from "../../netlink/requester.ts";
+import { NETLINK_ROUTE } from "../../netlink/uapi/netlink.ts";
+import {
+  RTM_NEWADDR,
+  RTNLGRP_IPV4_IFADDR,
+  RTNLGRP_IPV6_IFADDR,
+  RTNLGRP_LINK,
+} from "../../netlink/uapi/rtnetlink.ts";
+import { NetworkWatch } from "../../netlink/watch.ts";
+import { errnoText, SystemError } from "../../os/ffi/errno.ts";
+import { boottime } from "../../os/loop/clock.ts";
+import { openNetlinkSocket } from "../../os/net/netlink-socket.ts";
+import type { DumpKind, Notification, Order, Report } from "../../process/ipc.ts";
+import { Loop } from "../../process/loop.ts";
+import type { RecordFile } from "../../process/record.ts";
+import { heartbeatPeriod, shortestPeersWait } from "../../process/watchdog.ts";
+import type { NodeAction } from "../../vrrp/action.ts";
+import type { InstanceRecord, KeptRecord, NodeEvent, ToldState } from "../../vrrp/event.ts";
+import { VrrpNode } from "../../vrrp/node.ts";
+import { AskedRemovals } from "./asked-removals.ts";
+import { AssignedAddresses } from "./assigned-addresses.ts";
+import { dumpLine, writeDump } from "./dump.ts";
+import { KernelAddresses } from "./kernel-addresses.ts";
+import { addressesLeftBy } from "./left-behind.ts";
+import { Network, type RenamedInterface } from "./network.ts";
+import { Performer } from "./perform.ts";
+import { VrrpSockets } from "./vrrp-sockets.ts";
+
+type StartOrder = Extract<Order, { kind: "start" }>;
+
+/** What people know after each notification; undefined: nothing that a process which resumes could leave unsaid. */
+const TOLD: { readonly [event in Notification["event"]]: ToldState | undefined | "nothing new" } = {
+  master: "MASTER",
+  backup: "BACKUP",
+  fault: "FAULT",
+  stop: undefined,
+  deleted: undefined,
+  removed: undefined,
+  unchanged: "nothing new",
+  masterRxLowerPri: "nothing new",
+  masterPriority: "nothing new",
+  backupPriority: "nothing new",
+};
+
+/** After the kernel dropped announcements and did not say what there is: when to ask again. */
+const READ_AGAIN_MICROS: Micros = 100 * MILLISECOND;
+
+/** How often sockets that could not be opened are tried again. */
+const OPEN_AGAIN_MICROS: Micros = SECOND;
+
+/** How many addresses are set or removed between two heartbeats. */
+const PART_ADDRESSES = 512;
+
+/** How often one turn performs what came of its own performance. */
+const MOST_ROUNDS = 10;
+
+/** What the vrrp process needs of the process it runs in. */
+export interface VrrpProcessOptions {
+  readonly order: StartOrder;
+  readonly records: RecordFile;
+  readonly log: Log;
+  /** Does `work`, and lets the lines that it logs leave together. */
+  readonly together: (work: () => void) => void;
+  readonly report: (report: Report) => void;
+  /** Everything is in order: the process may end. */
+  readonly onStopped: () => void;
+  /** A bug or a broken kernel interface: must end the process. */
+  readonly onFatal: (error: unknown) => void;
+}
+
+/** Holds the node's engine and everything it acts through. */
+export class VrrpProcess {
+  readonly #options: VrrpProcessOptions;
+  readonly #loop: Loop;
+  readonly #node: VrrpNode;
+  readonly #network: Network;
+  readonly #sockets: VrrpSockets;
+  readonly #performer: Performer;
+  readonly #addresses: KernelAddresses;
+  readonly #records: RecordFile;
+  readonly #assigned: AssignedAddresses;
+  /** Of this turn. */
+  #actions: NodeAction[] = [];
+  /** What the parent is told behind this turn's lines: it logs what comes of it. */
+  readonly #words: (() => void)[] = [];
+  #config: Config;
+  #indexByInstance: ReadonlyMap<string, number>;
+  /** The interfaces that are to carry addresses, with the index that the parent was told of. */
+  readonly #carriers = new Map<string, number | undefined>();
+  readonly #lastRecords = new Map<string, KeptRecord>();
+  #heartbeatMicros: Micros;
+  #beatAt: Micros = 0;
+  /** When the interfaces are to be read anew, after that failed. */
+  #readAgainAt: Micros | undefined;
+  /** When sockets that could not be opened are to be tried again. */
+  #openAgainAt: Micros | undefined;
+  #handledAt: Micros = 0;
+
+  constructor(options: VrrpProcessOptions) {
+    const { order, log } = options;
+    this.#options = options;
+    this.#records = options.records;
+    this.#config = order.config;
+    this.#assigned = new AssignedAddresses(order.log.detail ? log : (): void => undefined);
+    this.#indexByInstance = indexByInstance(order.config);
+    this.#heartbeatMicros = heartbeatOf(order.config);
+
+    const asking = openNetlinkSocket({ protocol: NETLINK_ROUTE });
+    const renewing = openNetlinkSocket({ protocol: NETLINK_ROUTE });
+    const hearing = openNetlinkSocket({
+      protocol: NETLINK_ROUTE,
+      groups: [RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR],
+    });
+    // Renewals change nothing that the table holds, and there are hundreds of them every second.
+    hearing.ignore(RTM_NEWADDR, renewing.port);
+    const requester = new NetlinkRequester(asking);
+    const watch = new NetworkWatch(hearing, requester, new Set([asking.port, renewing.port]));
+    const asked = new AskedRemovals();
+    this.#network = new Network(order.config, watch, asked);
+    const indexOf = (name: string): number | undefined => this.#network.link(name)?.index;
+    const addresses = new KernelAddresses(requester, indexOf, log, asked);
+    this.#addresses = addresses;
+    const renewals = new KernelAddresses(new NetlinkRequester(renewing), indexOf, log);
+
+    this.#node = new VrrpNode(order.config, { detailed: order.log.detail });
+    this.#loop = new Loop({
+      deadline: () => this.#deadline(),
+      due: (now) => this.#due(now),
+      end: (now) => this.#end(now),
+      fatal: options.onFatal,
+    });
+    this.#sockets = new VrrpSockets(
+      this.#loop,
+      order.receivers,
+      log,
+      (name, bytes, waitedMicros, now) =>
+        this.#handle({ kind: "packet", interface: name, bytes, waitedMicros }, now),
+    );
+    this.#loop.add(hearing.fd, "kernel", (now) => this.#readNetwork(now));
+    this.#performer = new Performer({
+      now: boottime,
+      record: (instance, record) => this.#record(instance, record),
+      sendAdverts: (adverts) => this.#sockets.sendAdverts(adverts),
+      setAddresses: (orders, isRenewal) =>
+        this.#inParts(orders, (part) => (isRenewal ? renewals : addresses).set(part)),
+      heldUp: (instance) => this.#handle({ kind: "heldUp", instance }, boottime()),
+      removeAddresses: (removed) => this.#inParts(removed, (part) => addresses.remove(part)),
+      sendGratuitousArps: (arps) =>
+        this.#sockets.sendGratuitousArps(arps, (name) => this.#network.link(name)),
+      runScript: (script, run) => options.report({ kind: "runScript", script, run }),
+      notify: (notifications) => this.#words.push(() => this.#notify(notifications)),
+      stopped: () => this.#words.push(options.onStopped),
+      log,
+      detail: order.log.detail,
+    });
+  }
+
+  /** Looks at the network, opens the sockets and begins to contend, or goes on where a killed process was. */
+  start(): void {
+    const { order, log, report } = this.#options;
+    const failure = this.#network.begin();
+    if (failure !== undefined) {
+      throw new SystemError("read the interfaces", failure.errno, failure.detail);
+    }
+    this.#sockets.widen(order.config, (name) => this.#network.link(name));
+    this.#sockets.closeInherited();
+    this.#reportInterfaces(order.config);
+    const interfaces = this.#network.interfaceStates();
+    this.#assigned.begin(order.config, interfaces);
+    this.#handle(
+      {
+        kind: "start",
+        interfaces,
+        records: order.resume ? this.#readRecords(order.config) : undefined,
+      },
+      boottime(),
+    );
+    if (order.resume) log("info", "Resuming where the last process was killed");
+    this.#loop.start();
+    report({ kind: "ready", generation: order.generation });
+  }
+
+  /** Does what the parent says. */
+  obey(order: Order): void {
+    switch (order.kind) {
+      case "start":
+        throw new Error("the parent started this process twice");
+      case "reload":
+        this.#options.log("info", "Reloading");
+        this.#loop.turn((now) => this.#reload(order.config, order.generation, now));
+        break;
+      case "scriptEnded":
+        this.#loop.turn((now) => this.#handle(order, now));
+        break;
+      case "dump":
+        this.#dump(order.dump);
+        break;
+    }
+  }
+
+  /** Begins the orderly end; `onStopped` tells when it is done. */
+  stop(): void {
+    const { keepAddresses } = this.#options.order;
+    this.#loop.turn((now) => this.#handle({ kind: "stop", keepAddresses }, now));
+  }
+
+  #dump(kind: DumpKind): void {
+    this.#options.log("info", dumpLine(kind, process.pid));
+    try {
+      const path = writeDump(kind, this.#node.snapshot(), this.#config);
+      this.#options.log("info", `Written to ${path}`);
+    } catch (error) {
+      this.#options.log("error", `Cannot write the dump: ${(error as Error).message}`);
+    }
+    if (kind === "statsClear") this.#node.clearCounters();
+  }
+
+  #handle(event: NodeEvent, now: Micros): void {
+    // What comes of performing is later than the turn that it is part of.
+    this.#handledAt = Math.max(this.#handledAt, now);
+    for (const action of this.#node.handle(event, this.#handledAt)) this.#actions.push(action);
+  }
+
+  #deadline(): Micros {
+    const beat = this.#beatAt + this.#heartbeatMicros;
+    const again = Math.min(this.#readAgainAt ?? beat, this.#openAgainAt ?? beat);
+    return Math.min(this.#node.deadline() ?? beat, beat, again);
+  }
+
+  #due(now: Micros): void {
+    this.#records.beat(now);
+    this.#beatAt = now;
+    if (this.#readAgainAt !== undefined && this.#readAgainAt <= now) this.#readNetwork(now);
+    this.#completeSockets(now);
+    const deadline = this.#node.deadline();
+    if (deadline !== undefined && deadline <= now) this.#handle({ kind: "deadline" }, now);
+  }
+
+  #completeSockets(now: Micros): void {
+    if (!this.#sockets.isIncomplete) {
+      this.#openAgainAt = undefined;
+    } else if (this.#openAgainAt === undefined) {
+      this.#openAgainAt = now + OPEN_AGAIN_MICROS;
+    } else if (this.#openAgainAt <= now) {
+      this.#openAgainAt = now + OPEN_AGAIN_MICROS;
+      const isChanged = this.#sockets.complete((name) => this.#network.link(name));
+      if (isChanged) this.#reportInterfaces(this.#config);
+    }
+  }
+
+  #end(now: Micros): void {
+    // What was left out the first time is tried once more, from a fresh look at the clock.
+    for (let startedAt = now, rounds = 0; rounds < MOST_ROUNDS; rounds++, startedAt = boottime()) {
+      const actions = this.#actions;
+      if (actions.length === 0) return;
+      this.#actions = [];
+      this.#options.together(() => this.#performer.perform(actions, startedAt));
+      for (const say of this.#words.splice(0)) say();
+      // A long turn is work, not a standstill.
+      this.#records.beat(boottime());
+    }
+  }
+
+  /** The kernel takes its time over thousands of addresses; that is work, not a standstill. */
+  #inParts<T>(items: readonly T[], work: (part: readonly T[]) => void): void {
+    for (let from = 0; from < items.length; from += PART_ADDRESSES) {
+      work(items.slice(from, from + PART_ADDRESSES));
+      this.#records.beat(boottime());
+    }
+  }
+
+  #readNetwork(now: Micros): void {
+    const { overruns } = this.#network;
+    const failure = this.#network.read(
+      (event) => {
+        if (event.kind === "interface") {
+          this.#assigned.follow(event.name, event.state);
+          // Gone and there again in one turn it may have its old index, but no memberships.
+          const link = event.state === undefined ? undefined : this.#network.link(event.name);
+          const isChanged = this.#sockets.follow(event.name, link);
+          const isNew = event.state !== undefined && this.#isNewCarrier(event.name);
+          if (isChanged || isNew) this.#reportInterfaces(this.#config);
+        }
+        this.#handle(event, now);
+      },
+      (renamed) => {
+        const { name, state } = renamed;
+        this.#options.log("info", `Interface name has changed from ${name} to ${state.name}`);
+        this.#clear(renamed);
+      },
+    );
+    if (this.#network.overruns > overruns) this.#sockets.rejoin();
+    if (failure !== undefined && this.#readAgainAt === undefined) {
+      const reason = failure.detail ?? errnoText(failure.errno);
+      this.#options.log("error", `Cannot read the interfaces anew: ${reason}`);
+    }
+    this.#readAgainAt = failure === undefined ? undefined : now + READ_AGAIN_MICROS;
+  }
+
+  /** Takes what is ours off an interface that the configuration knows no more: by its old name nobody would find it. */
+  #clear({ name, index, state }: RenamedInterface): void {
+    const ours = this.#config.instances.flatMap((instance) => {
+      const isActive = this.#lastRecords.get(instance.name)?.active === true;
+      return addressesLeftBy(instance, isActive, state, name);
+    });
+    this.#addresses.remove(ours, index);
+  }
+
+  #reload(config: Config, generation: number, now: Micros): void {
+    const link = (name: string): LinkState | undefined => this.#network.link(name);
+    // A name that is another virtual router's now has that one's record from its next advert on.
+    const matches = matchInstances(this.#config.instances, config.instances);
+    const same = config.instances.filter((wanted) => matches.get(wanted)?.name === wanted.name);
+    const kept = new Set(same.map(({ name }) => name));
+    this.#config = config;
+    this.#indexByInstance = indexByInstance(config);
+    this.#heartbeatMicros = heartbeatOf(config);
+    this.#records.begin(generation);
+    for (const [name, record] of this.#lastRecords) {
+      if (kept.has(name)) this.#keep(name, record);
+      else this.#lastRecords.delete(name);
+    }
+    this.#network.configure(config);
+    // New instances speak at once, and removed ones have last words: the sockets of both are open in between.
+    this.#sockets.widen(config, link);
+    this.#records.beat(boottime());
+    // What is a floating address from now on is no source of adverts any more, and the other way round.
+    const interfaces = this.#network.interfaceStates();
+    this.#assigned.begin(config, interfaces);
+    this.#handle({ kind: "reload", config, interfaces }, now);
+    // With very many instances this is long, and it is work, not a standstill.
+    this.#records.beat(boottime());
+    this.#end(now);
+    this.#sockets.narrow(config, link);
+    for (const name of this.#lastRecords.keys()) {
+      if (!this.#indexByInstance.has(name)) this.#lastRecords.delete(name);
+    }
+    this.#reportInterfaces(config);
+    this.#options.report({ kind: "reloaded", generation });
+  }
+
+  /** Whether an interface that is to carry addresses is another one than the parent was last told of. */
+  #isNewCarrier(name: string): boolean {
+    const told = this.#carriers.get(name);
+    return this.#carriers.has(name) && told !== this.#network.link(name)?.index;
+  }
+
+  /** What the parent keeps for this process: handles on its sockets, and settings of interfaces. */
+  #reportInterfaces(config: Config): void {
+    this.#options.report({ kind: "receivers", receivers: this.#sockets.receivers() });
+    this.#carriers.clear();
+    for (const name of new Set(config.instances.flatMap(addressInterfaces))) {
+      this.#carriers.set(name, this.#network.link(name)?.index);
+      this.#options.report({ kind: "leasedInterface", interface: name });
+    }
+  }
+
+  #record(instance: string, record: InstanceRecord): void {
+    this.#keep(instance, { ...record, told: this.#lastRecords.get(instance)?.told });
+  }
+
+  #keep(instance: string, record: KeptRecord): void {
+    const index = this.#indexByInstance.get(instance);
+    this.#lastRecords.set(instance, record);
+    if (index !== undefined) this.#records.write(index, record);
+  }
+
+  /** Has the parent tell people, and notes what they know: a process that goes on here need not tell it again. */
+  #notify(notifications: readonly Notification[]): void {
+    for (const { instance, event, priority } of notifications) {
+      const told = TOLD[event];
+      if (told === "nothing new") continue;
+      const record = this.#lastRecords.get(instance) ?? {
+        active: false,
+        lastAdvertAt: this.#handledAt,
+        advertisementIntervalMicros: 0,
+        effectivePriority: priority,
+      };
+      this.#keep(instance, { ...record, told });
+    }
+    this.#options.report({ kind: "notify", notifications });
+  }
+
+  #readRecords(config: Config): Map<string, KeptRecord> {
+    const records = new Map<string, KeptRecord>();
+    for (const [index, { name }] of config.instances.entries()) {
+      const record = this.#records.read(index);
+      if (record === undefined) continue;
+      records.set(name, record);
+      // A reload carries them over, also those of instances that have had nothing to say since.
+      this.#lastRecords.set(name, record);
+    }
+    return records;
+  }
+}
+
+function indexByInstance(config: Config): Map<string, number> {
+  return new Map(config.instances.map(({ name }, index) => [name, index]));
+}
+
+function addressInterfaces(instance: InstanceConfig): string[] {
+  return [...instance.addresses, ...instance.excludedAddresses].map((entry) => entry.interface);
+}
+
+function heartbeatOf(config: Config): Micros {
+  return heartbeatPeriod(shortestPeersWait(config.instances));
+}

@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { instanceConfig } from "../../../test/support/vrrp-config.ts";
+import { SECOND } from "../../lib/micros.ts";
+import {
+  announcementsFrom,
+  contestAnnouncements,
+  dueRepeats,
+  nextAnnouncement,
+  noAnnouncements,
+} from "./announcement.ts";
+
+const GARP = { ...instanceConfig().garp, masterRepeat: 3, lowerPrioRepeat: 4 };
+
+test("a second burst comes after the delay, once", () => {
+  const timers = announcementsFrom(GARP, SECOND);
+  assert.equal(nextAnnouncement(timers), 6 * SECOND);
+  assert.equal(dueRepeats(timers, GARP, 6 * SECOND - 1), 0);
+  assert.equal(dueRepeats(timers, GARP, 6 * SECOND), 3);
+  assert.equal(nextAnnouncement(timers), Number.POSITIVE_INFINITY);
+  const none = announcementsFrom({ ...GARP, masterDelayMicros: 0 }, SECOND);
+  assert.equal(nextAnnouncement(none), Number.POSITIVE_INFINITY);
+});
+
+test("a refresh comes again and again", () => {
+  const garp = { ...GARP, masterDelayMicros: 0, masterRefreshMicros: 10 * SECOND };
+  const timers = announcementsFrom(garp, 0);
+  assert.equal(nextAnnouncement(timers), 10 * SECOND);
+  assert.equal(dueRepeats(timers, garp, 10.5 * SECOND), 1);
+  assert.equal(nextAnnouncement(timers), 20.5 * SECOND);
+});
+
+test("after a worse router a burst comes later, counted from the first that was heard", () => {
+  const timers = noAnnouncements();
+  contestAnnouncements(timers, GARP, SECOND);
+  contestAnnouncements(timers, GARP, 2 * SECOND);
+  assert.equal(nextAnnouncement(timers), 6 * SECOND);
+  assert.equal(dueRepeats(timers, GARP, 6 * SECOND - 1), 0);
+  assert.equal(dueRepeats(timers, GARP, 6 * SECOND), 4);
+  assert.equal(nextAnnouncement(timers), Number.POSITIVE_INFINITY);
+});
+
+test("without repeats or delay for a worse router there is no second burst", () => {
+  for (const over of [{ lowerPrioRepeat: 0 }, { lowerPrioDelayMicros: 0 }]) {
+    const timers = noAnnouncements();
+    contestAnnouncements(timers, { ...GARP, ...over }, SECOND);
+    assert.equal(nextAnnouncement(timers), Number.POSITIVE_INFINITY);
+  }
+});
+
+test("of bursts that are due together the longest counts", () => {
+  const garp = { ...GARP, masterRefreshMicros: 5 * SECOND, masterRefreshRepeat: 2 };
+  const timers = announcementsFrom(garp, 0);
+  contestAnnouncements(timers, garp, 0);
+  assert.equal(dueRepeats(timers, garp, 5 * SECOND), 4);
+  assert.equal(nextAnnouncement(timers), 10 * SECOND);
+});

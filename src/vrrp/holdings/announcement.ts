@@ -1,0 +1,63 @@
+// When an active virtual router announces its addresses by gratuitous ARP, beside the burst with which it begins.
+
+import type { GarpConfig } from "../../config/config.ts";
+import type { Micros } from "../../lib/micros.ts";
+
+export interface AnnouncementTimers {
+  /** The second burst after becoming active. */
+  againAt: Micros | undefined;
+  refreshAt: Micros | undefined;
+  /** The second burst after a worse router was heard. */
+  contestedAt: Micros | undefined;
+}
+
+/** None: of a process that goes on where another was killed. */
+export function noAnnouncements(): AnnouncementTimers {
+  return { againAt: undefined, refreshAt: undefined, contestedAt: undefined };
+}
+
+/** Those of a router that became active at `now`. */
+export function announcementsFrom(garp: GarpConfig, now: Micros): AnnouncementTimers {
+  return {
+    againAt: garp.masterDelayMicros > 0 ? now + garp.masterDelayMicros : undefined,
+    refreshAt: garp.masterRefreshMicros > 0 ? now + garp.masterRefreshMicros : undefined,
+    contestedAt: undefined,
+  };
+}
+
+/** A worse router was heard at `now`: a burst leaves at once, another later. */
+export function contestAnnouncements(
+  timers: AnnouncementTimers,
+  garp: GarpConfig,
+  now: Micros,
+): void {
+  if (garp.lowerPrioRepeat === 0 || garp.lowerPrioDelayMicros === 0) return;
+  timers.contestedAt ??= now + garp.lowerPrioDelayMicros;
+}
+
+/** When the next announcement is due; infinity when none is. */
+export function nextAnnouncement({
+  againAt = Number.POSITIVE_INFINITY,
+  refreshAt = Number.POSITIVE_INFINITY,
+  contestedAt = Number.POSITIVE_INFINITY,
+}: AnnouncementTimers): Micros {
+  return Math.min(againAt, refreshAt, contestedAt);
+}
+
+/** How often each address is to be announced at `now`, and re-arms what was due. */
+export function dueRepeats(timers: AnnouncementTimers, garp: GarpConfig, now: Micros): number {
+  let repeats = 0;
+  if (timers.againAt !== undefined && now >= timers.againAt) {
+    timers.againAt = undefined;
+    repeats = garp.masterRepeat;
+  }
+  if (timers.contestedAt !== undefined && now >= timers.contestedAt) {
+    timers.contestedAt = undefined;
+    repeats = Math.max(repeats, garp.lowerPrioRepeat);
+  }
+  if (timers.refreshAt !== undefined && now >= timers.refreshAt) {
+    timers.refreshAt = now + garp.masterRefreshMicros;
+    repeats = Math.max(repeats, garp.masterRefreshRepeat);
+  }
+  return repeats;
+}

@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ip } from "../../lib/ip.ts";
+import { MILLISECOND } from "../../lib/micros.ts";
+import { Turn } from "../turn.ts";
+import { GarpQueue } from "./garp-queue.ts";
+
+/** What leaves in a turn at `now`: `interface address`. */
+function drainAt(queue: GarpQueue, now: number): string[] {
+  const turn = new Turn(false);
+  turn.now = now;
+  queue.drain(turn);
+  return turn.finish().map((action) => {
+    assert.ok(action.kind === "sendGratuitousArp");
+    return `${action.interface} ${action.address}`;
+  });
+}
+
+/** Every turn that the queue asks for, until it is empty. */
+function drainAll(queue: GarpQueue): { at: number; sent: string[] }[] {
+  const turns: { at: number; sent: string[] }[] = [];
+  for (let at = queue.deadline(); at !== undefined; at = queue.deadline()) {
+    turns.push({ at, sent: drainAt(queue, at) });
+    assert.ok(turns.length < 10_000, "it ends");
+  }
+  return turns;
+}
+
+function addressOf(index: number): ReturnType<typeof ip> {
+  return ip(`10.0.${Math.floor(index / 250)}.${(index % 250) + 1}`);
+}
+
+test("every address once before any is repeated", () => {
+  const queue = new GarpQueue();
+  queue.add("eth0", addressOf(0), 2, 0);
+  queue.add("eth0", addressOf(1), 2, 0);
+  assert.deepEqual(
+    drainAll(queue).map(({ sent }) => sent),
+    [
+      ["eth0 10.0.0.1", "eth0 10.0.0.2"],
+      ["eth0 10.0.0.1", "eth0 10.0.0.2"],
+    ],
+  );
+});
+
+test("each one that leaves is told in detail", () => {
+  const queue = new GarpQueue();
+  queue.add("eth0", addressOf(0), 1, 0);
+  const turn = new Turn(true);
+  queue.drain(turn);
+  const texts = turn.finish().flatMap((action) => (action.kind === "log" ? [action.text] : []));
+  assert.deepEqual(texts, ["Sending gratuitous ARP on eth0 for 10.0.0.1"]);
+});
+
+test("at most 64 in a turn, and a pause between turns", () => {
+  const queue = new GarpQueue();
+  for (let index = 0; index < 200; index++) queue.add("eth0", addressOf(index), 1, 0);
+  const turns = drainAll(queue);
+  assert.deepEqual(
+    turns.map(({ sent }) => sent.length),
+    [64, 64, 64, 8],
+  );
+  assert.deepEqual(
+    turns.map(({ at }) => at),
+    [0, 2, 4, 6].map((millis) => millis * MILLISECOND),
+  );
+  assert.deepEqual(drainAt(queue, 1_000_000), []);
+  for (let index = 0; index < 100; index++) queue.add("eth0", addressOf(index), 1, 0);
+  assert.equal(queue.deadline(), 8 * MILLISECOND, "where nothing was sent nothing is waited for");
+  assert.equal(drainAt(queue, 1_000_000).length, 64);
+  assert.deepEqual(drainAt(queue, 1_000_000 + 2 * MILLISECOND - 1), []);
+});
+
+test("what waits already is not queued twice: the larger number of repeats counts", () => {
+  const queue = new GarpQueue();
+  queue.add("eth0", addressOf(0), 5, 0);
+  queue.add("eth0", addressOf(0), 3, 0);
+  queue.add("eth0", addressOf(0), 0, 0);
+  queue.add("eth0", addressOf(0), 6, 0);
+  assert.equal(queue.length, 1);
+  assert.equal(drainAll(queue).length, 6);
+});
+
+test("garp_interval holds for its interface only", () => {
+  const queue = new GarpQueue();
+  queue.add("eth0", addressOf(0), 1, 100 * MILLISECOND);
+  queue.add("eth0", addressOf(1), 1, 100 * MILLISECOND);
+  queue.add("eth1", addressOf(2), 2, 0);
+  assert.deepEqual(drainAll(queue), [
+    { at: 0, sent: ["eth0 10.0.0.1", "eth1 10.0.0.3"] },
+    { at: 2 * MILLISECOND, sent: ["eth1 10.0.0.3"] },
+    { at: 100 * MILLISECOND, sent: ["eth0 10.0.0.2"] },
+  ]);
+});
+
+test("garp_interval is kept from one burst to the next", () => {
+  const queue = new GarpQueue();
+  queue.add("eth0", addressOf(0), 1, 100 * MILLISECOND);
+  assert.equal(drainAt(queue, 0).length, 1);
+  queue.add("eth0", addressOf(0), 1, 100 * MILLISECOND);
+  assert.equal(queue.deadline(), 100 * MILLISECOND);
+});
+
+test("a long lane does not starve another interface", () => {
+  const queue = new GarpQueue();
+  for (let index = 0; index < 200; index++) queue.add("eth0", addressOf(index), 5, 0);
+  queue.add("eth1", addressOf(0), 1, 0);
+  drainAt(queue, 0);
+  assert.equal(drainAt(queue, 2 * MILLISECOND)[0], "eth1 10.0.0.1");
+});
+
+test("an address that is given up is not announced any more", () => {
+  const queue = new GarpQueue();
+  queue.add("eth0", addressOf(0), 5, 0);
+  queue.cancel("eth0", addressOf(0));
+  queue.cancel("eth1", addressOf(0));
+  assert.equal(queue.deadline(), undefined);
+  assert.deepEqual(drainAt(queue, 0), []);
+});

@@ -1,0 +1,138 @@
+// What a virtual router does while it is Active (RFC 9568 6.4.3): adverts, leases, records and announcements.
+
+import type { VirtualAddress } from "../../config/config.ts";
+import type { Micros } from "../../lib/micros.ts";
+import { type AnnouncementTimers, dueRepeats, nextAnnouncement } from "../holdings/announcement.ts";
+import { arpAddresses, type SetAddresses } from "../holdings/floating.ts";
+import type { Turn } from "../turn.ts";
+import type { Instance } from "./instance.ts";
+import { line } from "./lines.ts";
+import type { Active, Lease } from "./state.ts";
+import { advertPeriod, nextAdvertDue } from "./timing.ts";
+
+/** An active router whose last advert left at `lastAdvertAt`: the next is due, and it has no lease yet. */
+export function newActive(lastAdvertAt: Micros, announcements: AnnouncementTimers): Active {
+  return {
+    kind: "active",
+    lastAdvertAt,
+    advertDueAt: lastAdvertAt,
+    lease: undefined,
+    announcements,
+    worseToldAt: undefined,
+    zeroToldAt: undefined,
+    secondOwnerUntil: undefined,
+  };
+}
+
+/** When an active router next has something to do. */
+export function activeDeadline({ advertDueAt, announcements }: Active): Micros {
+  return Math.min(advertDueAt, nextAnnouncement(announcements));
+}
+
+/** The time between two adverts of this instance. */
+export function periodOf({ config, floating }: Instance): Micros {
+  return advertPeriod(config.advertIntMicros, floating.lease);
+}
+
+/**
+ * An advert, `isOnTime` when the timer asks for it and not something else. After it the addresses: `set` when given,
+ * else a renewal when one is due, since a lease counts from an advert.
+ */
+export function advertise(
+  turn: Turn,
+  instance: Instance,
+  active: Active,
+  isOnTime: boolean,
+  set?: SetAddresses,
+): void {
+  const { floating } = instance;
+  const period = periodOf(instance);
+  active.advertDueAt = nextAdvertDue(turn.now, period);
+  active.lastAdvertAt = turn.now;
+  recordActive(turn, instance, active);
+  sendAdvert(turn, instance);
+  const isDue =
+    active.lease !== undefined && isRenewalDue(active.lease, turn.now, period, isOnTime);
+  const action = set ?? (isDue ? floating.renewAction : undefined);
+  if (action === undefined) return;
+  turn.setAddresses(action);
+  const lease = floating.leaseMicros;
+  active.lease =
+    lease === undefined
+      ? undefined
+      : { endAt: turn.now + lease, renewAt: turn.now + Math.floor(lease / 3) };
+}
+
+/**
+ * After a third of the lease; with the first beat after it began also earlier, where it would otherwise hang on the
+ * punctuality of the beat after that.
+ */
+function isRenewalDue(
+  { endAt, renewAt }: Lease,
+  now: Micros,
+  period: Micros,
+  isOnTime: boolean,
+): boolean {
+  return now >= renewAt || (isOnTime && endAt - now < 2 * period);
+}
+
+/** An advert that changes nothing else. */
+export function sendAdvert(turn: Turn, instance: Instance): void {
+  turn.advert(instance.adverts);
+  instance.counters.advertSent++;
+}
+
+/** Notes that it is active and when it last sent, for a process that may have to go on from there. */
+export function recordActive(
+  turn: Turn,
+  { config, effectivePriority }: Instance,
+  active: Active,
+): void {
+  turn.record(config.name, {
+    active: true,
+    lastAdvertAt: active.lastAdvertAt,
+    advertisementIntervalMicros: config.advertIntMicros,
+    effectivePriority,
+  });
+}
+
+/** Notes that it holds nothing. */
+export function recordInactive(turn: Turn, { config, effectivePriority }: Instance): void {
+  turn.record(config.name, {
+    active: false,
+    lastAdvertAt: turn.now,
+    advertisementIntervalMicros: config.advertIntMicros,
+    effectivePriority,
+  });
+}
+
+/** An advert at once, all addresses set, and the switches told of `announced`. */
+export function claim(
+  turn: Turn,
+  instance: Instance,
+  active: Active,
+  announced: readonly VirtualAddress[],
+): void {
+  advertise(turn, instance, active, false, instance.floating.setAction);
+  announce(turn, instance, announced, instance.config.garp.masterRepeat);
+}
+
+/** Queues gratuitous ARPs. */
+export function announce(
+  turn: Turn,
+  { config, around }: Instance,
+  addresses: readonly VirtualAddress[],
+  repeats: number,
+): void {
+  if (repeats <= 0) return;
+  for (const { interface: name, address } of arpAddresses(addresses)) {
+    const isNew = around.garp.add(name, address, repeats, config.garp.intervalMicros);
+    if (isNew) turn.detail(line.announcing(config.name, name, address));
+  }
+}
+
+/** The announcements whose time has come. */
+export function announceDue(turn: Turn, instance: Instance, active: Active): void {
+  const repeats = dueRepeats(active.announcements, instance.config.garp, turn.now);
+  announce(turn, instance, instance.floating.announced, repeats);
+}

@@ -1,0 +1,94 @@
+// An interface that loses its last own address: programs that configure it anew take the address and give it back within
+// milliseconds, which must be no fault. One that stays away is: the router resigns from the address that it had.
+//
+// | after  | an active router                                        | a backup
+// |--------|---------------------------------------------------------|------------------------------------
+// | 0      | carries on from the former address                      | carries on
+// | 1 ms   | addresses out, priority 0 from the former address       |
+// | 100 ms | Fault; sooner if another router may take over sooner    | Fault; sooner if it is to take over
+//
+// `ifdown` takes the interface away within milliseconds after the address: later than 1 ms nothing could leave.
+//
+// Adverts with a configured source need no own address. An active router that sends such ones resigns as well, since
+// `ifdown` is the likely cause; but then it is Active again instead of in Fault. For a backup nothing changes.
+
+import { MILLISECOND, type Micros } from "../../lib/micros.ts";
+import type { InterfaceState } from "../event.ts";
+import type { Turn } from "../turn.ts";
+import { advertSource } from "./advert.ts";
+import { downAt } from "./backup.ts";
+import { begin } from "./initialize.ts";
+import type { Instance } from "./instance.ts";
+import type { Backup } from "./state.ts";
+import { skewTime } from "./timing.ts";
+import { enterBackup, enterFault, suspend, unsuspend } from "./transition.ts";
+
+/** How long an active router carries on. */
+const CARRY_ON: Micros = MILLISECOND;
+/** How long a fault is withheld. */
+const WITHHOLD: Micros = 100 * MILLISECOND;
+
+/** Notes that an interface, which was as `before`, has no address as of now. */
+export function noteAddressLoss(turn: Turn, instance: Instance, before?: InterfaceState): void {
+  const { config, around, state } = instance;
+  if (before?.name !== config.interface || before.ipv4 === undefined) return;
+  if (around.interfaces.get(before.name)?.ipv4 !== undefined) return;
+  const needsOwn = advertSource(config, undefined) === undefined;
+  if (needsOwn || state.kind === "active") instance.addressLostAt = turn.now;
+}
+
+/** Whether all that is wrong is that the interface, which is up, lost its address. */
+export function isAddressLost(instance: Instance): boolean {
+  const { assessment, config, around, addressLostAt, state } = instance;
+  const { faults } = assessment;
+  if (addressLostAt === undefined || faults.some(({ kind }) => kind !== "noAddress")) return false;
+  const own = around.interfaces.get(config.interface);
+  if (own?.up !== true || own.ipv4 !== undefined) return false;
+  return faults.length > 0 || state.kind === "active" || state.kind === "suspended";
+}
+
+/** When something is to be done about a lost address; infinity if none is lost. */
+export function addressLossDeadline(instance: Instance): Micros {
+  const { state, addressLostAt } = instance;
+  if (state.kind === "suspended") return state.until;
+  if (state.kind === "fault" || addressLostAt === undefined) return Number.POSITIVE_INFINITY;
+  if (state.kind === "active") return addressLostAt + CARRY_ON;
+  const until = addressLostAt + WITHHOLD;
+  return state.kind === "backup" ? Math.min(until, downAt(instance, state)) : until;
+}
+
+/** The time is up: an active router resigns, any other one is in fault unless it needs no address. */
+export function onAddressLossDeadline(turn: Turn, instance: Instance): void {
+  const { state, config, effectivePriority, suspensions, assessment } = instance;
+  // No other router has taken over before.
+  const skew = skewTime(config.version, effectivePriority, config.advertIntMicros);
+  const until = turn.now + Math.min(WITHHOLD, skew);
+  const isWorthwhile = state.kind === "active" && until > turn.now;
+  if (isWorthwhile && suspensions.allow("address", turn.now)) {
+    suspend(turn, instance, until);
+    return;
+  }
+  if (assessment.faults.length > 0) {
+    enterFault(turn, instance, false);
+    return;
+  }
+  instance.addressLostAt = undefined;
+  if (state.kind === "suspended") {
+    // So late, another router may have taken over.
+    if (turn.now < state.until + WITHHOLD) unsuspend(turn, instance);
+    else begin(turn, instance, false);
+  } else if (state.kind === "active") {
+    enterBackup(turn, instance, `${config.interface} lost its address`, true);
+  }
+}
+
+/** Another router took over meanwhile: in fault, or a backup that has yet to hear it. */
+export function endSuspension(turn: Turn, instance: Instance): Backup | undefined {
+  if (instance.assessment.faults.length > 0) {
+    enterFault(turn, instance, false);
+    return undefined;
+  }
+  instance.addressLostAt = undefined;
+  begin(turn, instance, false);
+  return instance.state.kind === "backup" ? instance.state : undefined;
+}

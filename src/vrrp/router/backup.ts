@@ -1,0 +1,184 @@
+// What a virtual router does while it is Backup (RFC 9568 6.4.2).
+
+import { unreachable } from "../../lib/assert.ts";
+import type { Ip } from "../../lib/ip.ts";
+import type { Micros } from "../../lib/micros.ts";
+import type { Turn } from "../turn.ts";
+import { judgeAsBackup } from "./election.ts";
+import type { Instance } from "./instance.ts";
+import { line } from "./lines.ts";
+import type { ReceivedAdvert } from "./receive.ts";
+import type { Backup, WorseAdvert } from "./state.ts";
+import { activeDownInterval, isSeldom, skewTime } from "./timing.ts";
+
+/** How many worse routers are remembered: more than ever speak at once, and no flood fills the memory. */
+const MOST_WORSE = 8;
+
+/** A backup that knows no active router yet and waits one whole interval from `from`. */
+export function newBackup(instance: Instance, from: Micros): Backup {
+  const activeInterval = instance.config.advertIntMicros;
+  return {
+    kind: "backup",
+    activeDownAt: from + downInterval(instance, activeInterval),
+    worse: new Map(),
+    activeInterval,
+    activeRouter: undefined,
+    activePriority: undefined,
+    preemptAt: undefined,
+    lowerToldAt: undefined,
+  };
+}
+
+/** Active_Down_Interval of this instance behind one that sends every `activeInterval`. */
+export function downInterval(instance: Instance, activeInterval: Micros): Micros {
+  const { version, downTimerAdverts } = instance.config;
+  return activeDownInterval(version, instance.effectivePriority, activeInterval, downTimerAdverts);
+}
+
+/**
+ * When a backup takes over if nothing more is heard. A worse active router may have died right after its last advert,
+ * and its lease then lasts almost a down interval: our own timer, which may have begun at our start, says nothing about
+ * that.
+ */
+export function downAt(instance: Instance, { activeDownAt, worse }: Backup): Micros {
+  let at = activeDownAt;
+  for (const advert of worse.values()) at = Math.max(at, silentAt(instance, advert));
+  return at;
+}
+
+/** When a router that sent `advert` has been silent for a down interval. */
+function silentAt(instance: Instance, { heardAt, interval }: WorseAdvert): Micros {
+  return heardAt + downInterval(instance, interval);
+}
+
+/** An advert that passed all checks. Returns whether to take over from its sender at once. */
+export function hearAsBackup(
+  turn: Turn,
+  instance: Instance,
+  backup: Backup,
+  advert: ReceivedAdvert,
+): boolean {
+  const { config, effectivePriority } = instance;
+  const verdict = judgeAsBackup(config, effectivePriority, backup, advert, turn.now);
+  switch (verdict) {
+    case "resigned":
+      if (instance.tellLimit.allow(turn.now)) turn.detail(line.backupHearsZero(config.name));
+      backup.worse.delete(advert.source);
+      // The resignation of another router says nothing about the one that we follow: it may hold the addresses.
+      if (backup.activeRouter !== undefined && backup.activeRouter !== advert.source) return false;
+      // "Set the Active_Down_Timer to Skew_Time".
+      backup.activeDownAt =
+        turn.now + skewTime(config.version, effectivePriority, backup.activeInterval);
+      return false;
+    case "discard":
+    case "preempt":
+      // "Discard the ADVERTISEMENT".
+      hearWorse(turn, instance, backup, advert);
+      if (isSeldom(backup.lowerToldAt, turn.now, backup.activeInterval)) {
+        backup.lowerToldAt = turn.now;
+        turn.log("info", line.discards(config.name, advert.priority, advert.source));
+      }
+      return verdict === "preempt" && isAlone(turn, instance, backup, advert.source);
+    case "tolerate":
+      logActiveRouter(turn, instance, backup, advert);
+      adopt(turn, instance, backup, advert);
+      hearWorse(turn, instance, backup, advert);
+      startPreemptDelay(turn, instance, backup);
+      return false;
+    case "follow":
+      logActiveRouter(turn, instance, backup, advert);
+      follow(turn, instance, backup, advert);
+      stopPreemptDelay(turn, instance, backup);
+      return false;
+    default:
+      return unreachable(verdict);
+  }
+}
+
+/** Takes the sender of `advert` for the active router: "Reset the Active_Down_Timer to Active_Down_Interval". */
+export function follow(
+  turn: Turn,
+  instance: Instance,
+  backup: Backup,
+  advert: ReceivedAdvert,
+): void {
+  adopt(turn, instance, backup, advert);
+  // A worse router lets go of the addresses when it hears this advert.
+  backup.worse.clear();
+  backup.activeDownAt = turn.now + downInterval(instance, backup.activeInterval);
+}
+
+/** Learns from `advert` who the active router is and how often it sends. */
+function adopt(turn: Turn, instance: Instance, backup: Backup, advert: ReceivedAdvert): void {
+  const interval = advert.advertisementIntervalMicros;
+  // "Set Active_Adver_Interval to the value contained in the ADVERTISEMENT": in version 2 it is ours, or it is refused.
+  if (interval !== backup.activeInterval) {
+    if (instance.tellLimit.allow(turn.now)) {
+      const { name } = instance.config;
+      turn.log("info", line.takesInterval(name, backup.activeInterval, interval));
+    }
+    backup.activeInterval = interval;
+  }
+  backup.activeRouter = advert.source;
+  backup.activePriority = advert.priority;
+}
+
+function hearWorse(
+  turn: Turn,
+  instance: Instance,
+  { worse }: Backup,
+  advert: ReceivedAdvert,
+): void {
+  const { source, priority, advertisementIntervalMicros: interval } = advert;
+  for (const [other, last] of worse) {
+    // One that ranks below the speaker lets go when it hears this advert.
+    const isOver = last.priority < priority || turn.now >= silentAt(instance, last);
+    if (isOver) worse.delete(other);
+  }
+  // The map keeps the order of the last adverts: the first is the oldest.
+  worse.delete(source);
+  const [oldest] = worse.keys();
+  if (oldest !== undefined && worse.size >= MOST_WORSE) worse.delete(oldest);
+  worse.set(source, { priority, heardAt: turn.now, interval });
+}
+
+/**
+ * Whether only `source` can hold the addresses. Another worse router that was heard within a down interval may have died
+ * while it held them. Routers that keep sending because they do not hear each other delay us by one down interval only.
+ */
+function isAlone(turn: Turn, instance: Instance, backup: Backup, source: Ip): boolean {
+  const { activeDownAt, activeInterval, worse } = backup;
+  const isPatienceOver = turn.now >= activeDownAt + downInterval(instance, activeInterval);
+  for (const [other, { heardAt, interval }] of worse) {
+    const isSpeaking = turn.now - heardAt <= 1.5 * interval;
+    if (other !== source && !(isPatienceOver && isSpeaking)) return false;
+  }
+  return true;
+}
+
+function logActiveRouter(
+  turn: Turn,
+  instance: Instance,
+  { activeRouter }: Backup,
+  { source }: ReceivedAdvert,
+): void {
+  if (activeRouter === source || !instance.tellLimit.allow(turn.now)) return;
+  turn.log("info", line.follows(instance.config.name, source, activeRouter));
+}
+
+/** `preempt_delay` runs from the first lower priority that is heard. */
+function startPreemptDelay(turn: Turn, instance: Instance, backup: Backup): void {
+  const { name, preemptDelayMicros } = instance.config;
+  if (backup.preemptAt !== undefined) return;
+  if (instance.tellLimit.allow(turn.now)) {
+    turn.detail(line.startsPreemptDelay(name, preemptDelayMicros));
+  }
+  backup.preemptAt = turn.now + preemptDelayMicros;
+}
+
+/** A better router ends `preempt_delay`: the next lower priority starts it anew. */
+function stopPreemptDelay(turn: Turn, instance: Instance, backup: Backup): void {
+  if (backup.preemptAt === undefined) return;
+  if (instance.tellLimit.allow(turn.now)) turn.detail(line.stopsPreemptDelay(instance.config.name));
+  backup.preemptAt = undefined;
+}

@@ -1,0 +1,128 @@
+// What an active router does about the adverts of others (RFC 9568 6.4.3, "If an ADVERTISEMENT is received").
+
+import { unreachable } from "../../lib/assert.ts";
+import { MILLISECOND, type Micros } from "../../lib/micros.ts";
+import { contestAnnouncements } from "../holdings/announcement.ts";
+import type { Turn } from "../turn.ts";
+import { advertise, announce, periodOf, sendAdvert } from "./active.ts";
+import { follow, hearAsBackup } from "./backup.ts";
+import { judgeAsActive } from "./election.ts";
+import { isOverdue } from "./fence.ts";
+import type { Instance } from "./instance.ts";
+import { line } from "./lines.ts";
+import { reduceOwner } from "./priority.ts";
+import type { ReceivedAdvert } from "./receive.ts";
+import type { Active } from "./state.ts";
+import { isSeldom } from "./timing.ts";
+import { enterBackup } from "./transition.ts";
+
+/** Others are answered at most this often: no interval is shorter. */
+const LEAST_ANSWER_GAP: Micros = 10 * MILLISECOND;
+
+/** An advert that passed all checks. */
+export function hearAsActive(
+  turn: Turn,
+  instance: Instance,
+  active: Active,
+  advert: ReceivedAdvert,
+): void {
+  const { name } = instance.config;
+  const verdict = judgeAsActive(instance.effectivePriority, instance.source, advert);
+  if (verdict === "resigned") {
+    answerResignation(turn, instance, active);
+    return;
+  }
+  if (verdict === "ownAddress") {
+    instance.tellOnce(turn, verdict, line.hearsOwnAddress(name));
+    return;
+  }
+  if (isOverdue(instance, active, turn.now)) {
+    turn.log("warning", line.heldUp(name, turn.now - active.advertDueAt, advert.source));
+    const backup = enterBackup(turn, instance, "held up while another spoke", false);
+    hearAsBackup(turn, instance, backup, advert);
+    return;
+  }
+  switch (verdict) {
+    case "better":
+      yieldTo(turn, instance, advert);
+      return;
+    case "worse":
+      assertRole(turn, instance, active, advert);
+      return;
+    case "secondOwner":
+      if (!isSecondOwnerStubborn(turn, instance, active, advert)) return;
+      reduceOwner(turn, instance);
+      yieldTo(turn, instance, advert);
+      return;
+    default:
+      unreachable(verdict);
+  }
+}
+
+/** A router resigned: "Send an ADVERTISEMENT [...] Reset the Adver_Timer". */
+function answerResignation(turn: Turn, instance: Instance, active: Active): void {
+  const { name, advertIntMicros } = instance.config;
+  if (isSeldom(active.zeroToldAt, turn.now, advertIntMicros)) {
+    active.zeroToldAt = turn.now;
+    turn.log("info", line.activeHearsZero(name));
+  }
+  if (mayAnswer(active, turn.now)) advertise(turn, instance, active, false);
+}
+
+/** "Cancel Adver_Timer [...] Transition to the {Backup} state". */
+function yieldTo(turn: Turn, instance: Instance, advert: ReceivedAdvert): void {
+  const { name, higherPrioSendAdvert } = instance.config;
+  const { priority, source } = advert;
+  const ours = instance.effectivePriority;
+  turn.log(
+    "info",
+    priority > ours
+      ? line.hearsHigher(name, source, priority, ours)
+      : line.hearsHigherAddress(name, source, priority),
+  );
+  if (higherPrioSendAdvert) sendAdvert(turn, instance);
+  const backup = enterBackup(turn, instance, `${source} has a better priority`, false);
+  follow(turn, instance, backup, advert);
+}
+
+/** A worse router thinks that it is active: it, the switches and people are told otherwise. */
+function assertRole(
+  turn: Turn,
+  instance: Instance,
+  active: Active,
+  { source, priority }: ReceivedAdvert,
+): void {
+  const { config, effectivePriority: ours, floating } = instance;
+  const { name, garp, lowerPrioNoAdvert, advertIntMicros } = config;
+  if (!lowerPrioNoAdvert && mayAnswer(active, turn.now)) advertise(turn, instance, active, false);
+  // The burst of later makes up for what is left out now.
+  contestAnnouncements(active.announcements, garp, turn.now);
+  if (!isSeldom(active.worseToldAt, turn.now, advertIntMicros)) return;
+  active.worseToldAt = turn.now;
+  announce(turn, instance, floating.announced, garp.lowerPrioRepeat);
+  turn.log("info", line.hearsLower(name, source, priority, ours, !lowerPrioNoAdvert));
+  turn.notify(name, "masterRxLowerPri", "MASTER_RX_LOWER_PRI", ours);
+}
+
+function mayAnswer({ lastAdvertAt }: Active, now: Micros): boolean {
+  return now - lastAdvertAt >= LEAST_ANSWER_GAP;
+}
+
+/**
+ * A second owner with a lower address, which should yield: it gets two more of our adverts and 1.2 of the longer
+ * interval. Whether it had that time and speaks still, so that ours must be the wrong one.
+ */
+function isSecondOwnerStubborn(
+  turn: Turn,
+  instance: Instance,
+  active: Active,
+  { source, advertisementIntervalMicros }: ReceivedAdvert,
+): boolean {
+  const { name, advertIntMicros } = instance.config;
+  const longer = Math.max(advertIntMicros, advertisementIntervalMicros);
+  const until = active.secondOwnerUntil;
+  if (until !== undefined && turn.now <= until + 3 * longer) return turn.now >= until;
+  active.secondOwnerUntil = turn.now + 2 * periodOf(instance) + Math.ceil(1.2 * longer);
+  turn.log("error", line.secondOwner(name, source));
+  return false;
+}

@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  config,
+  instanceConfig,
+  interfaceState,
+  virtualAddress,
+} from "../../../test/support/vrrp-config.ts";
+import type { VirtualAddress } from "../../config/config.ts";
+import { SECOND } from "../../lib/micros.ts";
+import { VrrpNode } from "../node.ts";
+
+const ETH0 = interfaceState("eth0", "192.0.2.1/24");
+
+test("a node that is about to lose its own address says so, at a reload too", () => {
+  const told = (floating: VirtualAddress, more: string[] = [], marked: string[] = []): string => {
+    const node = new VrrpNode(config([instanceConfig({ addresses: [floating] })]));
+    const eth0 = { ...ETH0, addresses: [...ETH0.addresses, ...more, ...marked], marked };
+    const eth1 = interfaceState("eth1", "192.0.2.1/24");
+    return node
+      .handle({ kind: "start", interfaces: [eth0, eth1], records: undefined }, 0)
+      .flatMap((action) =>
+        action.kind === "log" && action.level === "warning" ? [action.text] : [],
+      )
+      .join();
+  };
+  const own = virtualAddress("192.0.2.1/24");
+  const warning = /192\.0\.2\.1\/24 on eth0 is a floating address and the only one/;
+  assert.match(told(own), warning);
+  assert.match(told(own, ["fe80::1/64"]), warning, "IPv6 sends no adverts over IPv4");
+  assert.match(told(own, [], ["192.0.2.200/24"]), warning, "another's floating one will go");
+  assert.equal(told(own, ["192.0.2.9/24"]), "");
+  assert.equal(told(virtualAddress("192.0.2.1/24", "eth1")), "", "it goes from elsewhere");
+  const usual = config([instanceConfig()]);
+  const running = new VrrpNode(usual);
+  running.handle({ kind: "start", interfaces: [ETH0], records: undefined }, 0);
+  const addresses = [virtualAddress("192.0.2.101/24"), virtualAddress("192.0.2.1/24")];
+  const reloaded = running.handle(
+    {
+      kind: "reload",
+      config: config([instanceConfig({ addresses })]),
+      interfaces: [{ ...ETH0, ipv4: undefined }],
+    },
+    SECOND,
+  );
+  const kinds = reloaded.map((action) => (action.kind === "log" ? action.text : action.kind));
+  assert.match(kinds.join(), /192\.0\.2\.1\/24 on eth0 is a floating address and the only one/);
+  assert.match(kinds.join(), /no IPv4 address for interface/);
+});
+
+test("what is left behind on another interface goes where its own is missing", () => {
+  const eth1 = interfaceState("eth1", "10.0.0.9/24", { addresses: ["10.0.0.9/24", "10.0.0.1/24"] });
+  const addresses = [virtualAddress("10.0.0.1/24", "eth1")];
+  const node = new VrrpNode(config([instanceConfig({ addresses })]));
+  const removed = node
+    .handle({ kind: "start", interfaces: [eth1], records: undefined }, 0)
+    .flatMap((action) => (action.kind === "removeAddresses" ? action.addresses : []));
+  assert.deepEqual(removed, addresses);
+});
+
+test("who was killed on its way to MASTER says so once it is resumed", () => {
+  const told = (known: "BACKUP" | "MASTER"): string[] => {
+    const holding = interfaceState("eth0", "192.0.2.1/24", {
+      addresses: ["192.0.2.1/24", "192.0.2.101/24"],
+      marked: ["192.0.2.101/24"],
+    });
+    const record = {
+      active: true,
+      lastAdvertAt: SECOND,
+      advertisementIntervalMicros: SECOND,
+      effectivePriority: 100,
+      told: known,
+    };
+    const node = new VrrpNode(config([instanceConfig()]));
+    const records = new Map([["VI_1", record]]);
+    return node
+      .handle({ kind: "start", interfaces: [holding], records }, 1.5 * SECOND)
+      .flatMap((action) => (action.kind === "notify" ? [action.state] : []));
+  };
+  assert.deepEqual(told("BACKUP"), ["MASTER"]);
+  assert.deepEqual(told("MASTER"), []);
+});

@@ -1,0 +1,94 @@
+// The lines that an instance writes into the log: keepalived's words where it has any, since tools look for them.
+
+import type { VirtualAddress } from "../../config/config.ts";
+import { type Ip, prefixText } from "../../lib/ip.ts";
+import { MILLISECOND, type Micros, SECOND } from "../../lib/micros.ts";
+
+/** Each gives one line; `name` is the instance's. */
+export const line = {
+  enteringBackup: (name: string, isStart: boolean): string =>
+    `(${name}) Entering BACKUP STATE${isStart ? " (init)" : ""}`,
+  enteringMaster: (name: string): string => `(${name}) Entering MASTER STATE`,
+  enteringFault: (name: string): string => `(${name}) Entering FAULT STATE`,
+  startingInFault: (name: string): string => `(${name}) entering FAULT state`,
+  timeout: (name: string): string => `(${name}) Receive advertisement timeout`,
+  settingVips: (name: string): string => `(${name}) setting VIPs.`,
+  removingVips: (name: string): string => `(${name}) removing VIPs.`,
+  leavesConfiguration: (name: string, gone: VirtualAddress): string =>
+    `(${name}) ip address ${prefixText(gone)} dev ${gone.interface}, no longer exist`,
+  sentPriorityZero: (name: string): string => `(${name}) sent 0 priority`,
+  priorityChanges: (name: string, before: number, after: number): string =>
+    `(${name}) Changing effective priority from ${before} to ${after}`,
+  announcing: (name: string, interfaceName: string, address: Ip): string =>
+    `(${name}) Sending/queueing gratuitous ARPs on ${interfaceName} for ${address}`,
+
+  backupHearsZero: (name: string): string => `(${name}) Backup received priority 0 advertisement`,
+  discards: (name: string, priority: number, source: Ip): string =>
+    `(${name}) received lower priority (${priority}) advert from ${source} - discarding`,
+  follows: (name: string, source: Ip, previous: Ip | undefined): string =>
+    previous === undefined
+      ? `(${name}) master set to ${source}`
+      : `(${name}) master changed from ${previous} to ${source}`,
+  takesInterval: (name: string, before: Micros, after: Micros): string =>
+    `(${name}) advertisement interval updated from ${before / MILLISECOND}ms ` +
+    `to ${after / MILLISECOND}ms by master`,
+  returnsToInterval: (name: string, before: Micros, after: Micros): string =>
+    `(${name}) changing advert interval from ${before / MILLISECOND}ms ` +
+    `to locally configured ${after / MILLISECOND}ms`,
+  startsPreemptDelay: (name: string, delay: Micros): string =>
+    `(${name}) start preempt delay (${(delay / SECOND).toFixed(6)})`,
+  stopsPreemptDelay: (name: string): string => `(${name}) stop preempt delay`,
+
+  activeHearsZero: (name: string): string => `(${name}) Master received priority 0 message`,
+  hearsOwnAddress: (name: string): string =>
+    `(${name}) WARNING - equal priority advert received from remote host with our IP address.`,
+  hearsHigher: (name: string, source: Ip, priority: number, ours: number): string =>
+    `(${name}) Master received advert from ${source} with higher priority ${priority}, ours ${ours}`,
+  hearsHigherAddress: (name: string, source: Ip, priority: number): string =>
+    `(${name}) Master received advert from ${source} with same priority ${priority} ` +
+    "but higher IP address than ours",
+  hearsLower: (
+    name: string,
+    source: Ip,
+    priority: number,
+    ours: number,
+    isAnswered: boolean,
+  ): string =>
+    `(${name}) Received advert from ${source} with lower priority ${priority}, ours ${ours}` +
+    (isAnswered ? ", forcing new election" : ""),
+  secondOwner: (name: string, source: Ip): string =>
+    `(${name}) CONFIGURATION ERROR: local instance and ${source} are both configured as address ` +
+    "owner, please resolve",
+
+  // What keepalived does not have
+  resumes: (name: string): string =>
+    `(${name}) still MASTER: going on where the last process was killed`,
+  losesOwnAddress: (name: string, address: string): string =>
+    `(${name}) ${address} is a floating address and the only one there: it is taken away until this node is MASTER. ` +
+    "A node that is to keep it has priority 255",
+  heldUp: (name: string, late: Micros, source: Ip): string =>
+    `(${name}) was held up for ${inSeconds(late)} s, and ${source} speaks meanwhile`,
+  silentTooLong: (name: string, silent: Micros): string =>
+    `(${name}) sent nothing for ${inSeconds(silent)} s: another may hold the addresses, giving them up`,
+  leaseEnded: (name: string, address: string): string =>
+    `(${name}) the kernel ended the lease of ${address}`,
+  puttingBack: (name: string, address: string): string =>
+    `(${name}) ${address} was deleted by another program, putting it back`,
+  wentAlong: (name: string, address: string): string =>
+    `(${name}) ${address} was removed with the first address of its subnet, putting it back`,
+  givingUp: (name: string, address: string): string =>
+    `(${name}) ${address} is deleted again and again, giving up`,
+  addressLost: (name: string, source: Ip, interfaceName: string): string =>
+    `(${name}) ${source} is gone from ${interfaceName} and no other address is there, resigning`,
+  addressBack: (name: string, interfaceName: string): string =>
+    `(${name}) ${interfaceName} has an address again and no other router took over, still MASTER`,
+  needsNoAddress: (name: string, interfaceName: string): string =>
+    `(${name}) ${interfaceName} has no address, but adverts have a configured source: still MASTER`,
+  announcingSource: (name: string, source: Ip): string =>
+    `${name}: sending gratuitous ARP for ${source}`,
+  removed: (name: string): string => `(${name}) is no longer configured`,
+};
+
+function inSeconds(micros: Micros): string {
+  return (micros / SECOND).toFixed(3);
+}

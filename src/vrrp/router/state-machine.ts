@@ -1,0 +1,261 @@
+// The state machine of one virtual router (RFC 9568 6.4), with keepalived's additions and the rules of fencing: what
+// each event does in each state. What a transition does besides is in transition.ts.
+//
+// | state      | event                                   | next       | done besides
+// |------------|-----------------------------------------|------------|-------------------------------------------
+// | Initialize | start, all scripts known                | Backup     |
+// | Initialize | the same, owner that is to be MASTER    | Active     | as from Backup
+// | Initialize | start, the last process was Active      | Active     | nothing is told; advert due at once
+// | any        | a tracker fails                         | Fault      | Active: addresses out, priority 0
+// | Active     | no own address for 1 ms                 | Suspended  | addresses out, priority 0
+// | Suspended  | an own address is back                  | Active     | as from Backup, but nothing is notified
+// | Suspended  | 100 ms or the skew passed               | Fault      | Active where the source is configured
+// | Suspended  | an advert                               | Fault      | Backup where the source is configured
+// | Fault      | all trackers are well                   | Backup     | waits a full activeDownInterval
+// | Backup     | activeDownTimer, no worse advert lately | Active     | advert, addresses, gratuitous ARPs
+// | Backup     | lower priority behind activeDownTimer   | Active     | the same: its sender lives, and will yield
+// | Backup     | priority 0                              | Backup     | waits skewTime
+// | Backup     | advert that counts                      | Backup     | waits again; version 3 takes its interval
+// | Backup     | lower priority before                   | Backup     | activeDownTimer runs on
+// | Active     | advertisementTimer                      | Active     | advert, renewal of the leases
+// | Active     | priority 0                              | Active     | advert
+// | Active     | better advert                           | Backup     | addresses out
+// | Active     | worse advert                            | Active     | advert, gratuitous ARPs
+// | Active     | any advert while its own is overdue     | Backup     | addresses out; the advert is heard there
+// | Active     | late beyond the lease or the peers' wait| Backup     | addresses out
+// | Active     | an address expired                      | Backup     | addresses out
+// | Active     | an address was deleted                  | Active     | advert, the address again, gratuitous ARPs
+// | Active     | the same for the sixth time in 10 s     | Backup     | addresses out, priority 0
+// | any        | stop or removal                         | Initialize | Active: addresses out, priority 0
+
+import type { InstanceConfig } from "../../config/config.ts";
+import { unreachable } from "../../lib/assert.ts";
+import type { Micros } from "../../lib/micros.ts";
+import type { Ipv4Packet } from "../../wire/ipv4.ts";
+import type { AddressChanges } from "../holdings/floating.ts";
+import { putBackMissing } from "../holdings/put-back.ts";
+import type { Turn } from "../turn.ts";
+import { activeDeadline, advertise, announceDue, claim, periodOf, recordActive } from "./active.ts";
+import {
+  addressLossDeadline,
+  endSuspension,
+  isAddressLost,
+  onAddressLossDeadline,
+} from "./address-loss.ts";
+import { downAt, downInterval, hearAsBackup } from "./backup.ts";
+import { hearAsActive } from "./contest.ts";
+import { fence } from "./fence.ts";
+import { announceSource, begin, warnOfLastAddress } from "./initialize.ts";
+import type { Instance } from "./instance.ts";
+import { line } from "./lines.ts";
+import { reassess } from "./priority.ts";
+import { countReceived, receiveAdvert } from "./receive.ts";
+import { newInitialize } from "./state.ts";
+import { coalescingSlack, isFresh } from "./timing.ts";
+import { becomeActive, end, enterFault, unsuspend } from "./transition.ts";
+
+/** When it next has something to do. */
+export function deadlineOf(instance: Instance): Micros | undefined {
+  const next = Math.min(ownDeadline(instance), addressLossDeadline(instance));
+  return Number.isFinite(next) ? next : undefined;
+}
+
+/** When its state's own timers fire; infinity when none runs. */
+function ownDeadline(instance: Instance): Micros {
+  const { state } = instance;
+  switch (state.kind) {
+    case "initialize":
+    case "suspended":
+    case "fault":
+      return Number.POSITIVE_INFINITY;
+    case "backup":
+      return downAt(instance, state);
+    case "active":
+      return activeDeadline(state);
+    default:
+      return unreachable(state);
+  }
+}
+
+/** From when its next advert may share the turn of another's; undefined when it sends none. */
+export function shareableFrom(instance: Instance): Micros | undefined {
+  const { state } = instance;
+  return state.kind === "active"
+    ? state.advertDueAt - coalescingSlack(periodOf(instance))
+    : undefined;
+}
+
+/** Something is due. */
+export function onDeadline(turn: Turn, instance: Instance): void {
+  fence(turn, instance);
+  if (turn.now >= addressLossDeadline(instance)) {
+    onAddressLossDeadline(turn, instance);
+    return;
+  }
+  const { state } = instance;
+  switch (state.kind) {
+    case "initialize":
+    case "suspended":
+    case "fault":
+      return;
+    case "backup":
+      if (turn.now < downAt(instance, state)) return;
+      // RFC 9568 6.4.2: "If the Active_Down_Timer fires".
+      becomeActive(turn, instance, state, "no advert came");
+      return;
+    case "active":
+      // RFC 9568 6.4.3: "If the Adver_Timer fires".
+      if (turn.now >= state.advertDueAt) advertise(turn, instance, state, true);
+      announceDue(turn, instance, state);
+      return;
+    default:
+      unreachable(state);
+  }
+}
+
+/** Sends its advert in a turn in which others send theirs. */
+export function advertiseEarly(turn: Turn, instance: Instance): void {
+  if (instance.state.kind === "active") advertise(turn, instance, instance.state, true);
+}
+
+/**
+ * A packet for this virtual router. Fault ignores it, and so does Initialize (RFC 9568 6.4.1), except that what it
+ * heard while it waited for its scripts counts when it begins.
+ */
+export function onPacket(
+  turn: Turn,
+  instance: Instance,
+  packet: Ipv4Packet,
+  waitedMicros: Micros | undefined,
+): void {
+  fence(turn, instance);
+  const { state } = instance;
+  if (state.kind === "fault") return;
+  if (state.kind === "initialize") {
+    const received = receiveAdvert(packet, instance.expectation);
+    const isActive = received.kind === "accepted" && received.advert.priority > 0;
+    if (isActive) state.heard = received.advert;
+    return;
+  }
+  const activeRouter = state.kind === "backup" ? state.activeRouter : undefined;
+  const received = receiveAdvert(packet, instance.expectation, activeRouter);
+  countReceived(instance.counters, received);
+  if (received.kind === "refused") {
+    instance.tellOnce(turn, received.reason, received.text);
+    return;
+  }
+  for (const note of received.notes) instance.tellOnce(turn, note.reason, note.text);
+  const { advert } = received;
+  if (state.kind === "active") {
+    hearAsActive(turn, instance, state, advert);
+  } else if (state.kind === "backup") {
+    const isPreempting = hearAsBackup(turn, instance, state, advert);
+    const isAble = instance.addressLostAt === undefined;
+    if (!isPreempting || !isAble || !isFresh(waitedMicros, advert)) return;
+    becomeActive(turn, instance, state, `${advert.source} has a worse priority`);
+  } else if (advert.priority > 0) {
+    // Another router took over.
+    const backup = endSuspension(turn, instance);
+    if (backup !== undefined) hearAsBackup(turn, instance, backup, advert);
+  }
+}
+
+/** A tracked object or the interface itself changed; with `isReload` only what the instance tracks. */
+export function onTracking(turn: Turn, instance: Instance, isReload = false): void {
+  const { around, floating } = instance;
+  fence(turn, instance);
+  reassess(turn, instance, instance.effectivePriority);
+  floating.forgetMissing(around.interfaces);
+  const { state, addressLostAt } = instance;
+  const { faults, isWaiting } = instance.assessment;
+  if (state.kind !== "fault" && isAddressLost(instance)) return;
+  instance.addressLostAt = undefined;
+  switch (state.kind) {
+    case "initialize":
+      if (faults.length > 0) enterFault(turn, instance, isReload);
+      else if (!isWaiting) begin(turn, instance, false);
+      return;
+    case "backup":
+    case "active":
+      if (faults.length > 0) enterFault(turn, instance, isReload);
+      else if (addressLostAt !== undefined) putBackMissing(turn, instance);
+      return;
+    case "suspended":
+      if (faults.length > 0) enterFault(turn, instance, isReload);
+      else if (turn.now < state.until) unsuspend(turn, instance);
+      else begin(turn, instance, false);
+      return;
+    case "fault":
+      if (faults.length > 0) return;
+      if (isWaiting) instance.enter(turn, newInitialize(), "a script has no result yet");
+      else begin(turn, instance, false);
+      announceSource(turn, instance);
+      return;
+    default:
+      unreachable(state);
+  }
+}
+
+/** A new configuration of the same virtual router: what it is and knows stays. */
+export function reconfigure(turn: Turn, instance: Instance, config: InstanceConfig): void {
+  fence(turn, instance);
+  const { state, effectivePriority } = instance;
+  const { advertIntMicros: intervalBefore, preemptDelayMicros: delayBefore } = instance.config;
+  const waitedFrom =
+    state.kind === "backup" ? state.activeDownAt - downInterval(instance, state.activeInterval) : 0;
+  const changes = instance.reconfigure(config);
+  reassess(turn, instance, effectivePriority);
+  if (state.kind === "backup") {
+    // With version 2 all routers send alike: what version 3 learned of another holds no more.
+    const isOwn = state.activeInterval === intervalBefore || config.version === 2;
+    if (isOwn) state.activeInterval = config.advertIntMicros;
+    state.activeDownAt = waitedFrom + downInterval(instance, state.activeInterval);
+    // A delay that runs began with the first lower priority, however long it is to be.
+    if (state.preemptAt !== undefined) {
+      state.preemptAt += config.preemptDelayMicros - delayBefore;
+    }
+  }
+  changeAddresses(turn, instance, changes);
+  onTracking(turn, instance, true);
+}
+
+function changeAddresses(turn: Turn, instance: Instance, { gone, added }: AddressChanges): void {
+  const { config, around, floating, state } = instance;
+  const standing = floating.heldOf(added, around.interfaces);
+  warnOfLastAddress(turn, config, around.interfaces, standing);
+  if (state.kind !== "active") {
+    // What stands there already and is to be ours from now on may be another's at this moment.
+    turn.removeAddresses(config.name, standing);
+    return;
+  }
+  turn.removeAddresses(config.name, gone);
+  for (const address of gone) {
+    turn.log("info", line.leavesConfiguration(config.name, address));
+    around.garp.cancel(address.interface, address.address);
+  }
+  if (added.length > 0) turn.detail(line.settingVips(config.name));
+  if (instance.assessment.faults.length === 0) claim(turn, instance, state, added);
+}
+
+/** Nothing of its own configuration is new: writes its record again, since older ones no longer count. */
+export function renewRecord(turn: Turn, instance: Instance): void {
+  if (instance.state.kind === "active") recordActive(turn, instance, instance.state);
+}
+
+/** It is in the new configuration no more. */
+export function remove(turn: Turn, instance: Instance): void {
+  const { name, notifyDeleted } = instance.config;
+  const isInFault = instance.state.kind === "fault";
+  turn.log("info", line.removed(name));
+  fence(turn, instance);
+  end(turn, instance, "no longer configured", false);
+  if (notifyDeleted) turn.notify(name, "deleted", "DELETED", instance.effectivePriority);
+  else if (!isInFault) turn.notify(name, "removed", "FAULT", instance.effectivePriority);
+}
+
+/** The end of the process. With `keepAddresses` the addresses stay, for good. */
+export function stop(turn: Turn, instance: Instance, keepAddresses: boolean): void {
+  fence(turn, instance);
+  end(turn, instance, "stopped", keepAddresses);
+  turn.notify(instance.config.name, "stop", "STOP", instance.effectivePriority);
+}

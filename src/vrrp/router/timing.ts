@@ -1,0 +1,90 @@
+// The arithmetic of VRRP's timers, of adverts that share a beat, and of how long a pause may be. Microseconds throughout.
+
+import { OWNER_PRIORITY } from "../../config/config.ts";
+import { MILLISECOND, type Micros, SECOND } from "../../lib/micros.ts";
+
+const CENTISECOND: Micros = 10_000;
+const MAXIMUM_SLACK: Micros = 20 * MILLISECOND;
+const LONGEST_FRESH: Micros = 250 * MILLISECOND;
+/** Without a lease: how much longer than the peers' wait a pause may have been. */
+const LEASELESS_GRACE: Micros = 200 * MILLISECOND;
+
+/**
+ * RFC 9568 6.1, Skew_Time. Version 2: (256 - priority) / 256 s whatever the interval (RFC 3768 6.1); version 3: that
+ * share of the active router's interval, in whole centiseconds.
+ */
+export function skewTime(version: 2 | 3, priority: number, activeInterval: Micros): Micros {
+  if (version === 2) return Math.floor(((256 - priority) * SECOND) / 256);
+  const centiseconds = Math.floor(activeInterval / CENTISECOND);
+  return Math.floor(((256 - priority) * centiseconds) / 256) * CENTISECOND;
+}
+
+/** RFC 9568 6.1, Active_Down_Interval. */
+export function activeDownInterval(
+  version: 2 | 3,
+  priority: number,
+  activeInterval: Micros,
+  downTimerAdverts: number,
+): Micros {
+  return downTimerAdverts * activeInterval + skewTime(version, priority, activeInterval);
+}
+
+/** The first wait of an instance that is configured `state MASTER`: one interval and the least skew. */
+export function eagerInterval(version: 2 | 3, interval: Micros): Micros {
+  return interval + skewTime(version, OWNER_PRIORITY, interval);
+}
+
+/**
+ * How often adverts leave: every interval; more often where a lease would otherwise hang on a single punctual advert
+ * (a lease of 1 s with an interval of 0.9 s), since a lease is renewed only after an advert.
+ */
+export function advertPeriod(interval: Micros, lease: number | undefined): Micros {
+  return lease === undefined ? interval : Math.min(interval, Math.round(lease * 0.6 * SECOND));
+}
+
+/** How much earlier than due an advert may leave in order to share a turn with others: 2 %, at most 20 ms. */
+export function coalescingSlack(period: Micros): Micros {
+  return Math.min(Math.floor(period / 50), MAXIMUM_SLACK);
+}
+
+/**
+ * When the next advert is due after one that left at `now`: with the next beat, a multiple of the period, which all
+ * instances of that period share. Leases that were renewed together end together; of those that were not, the kernel
+ * lets some end up to a second late, since it looks at them at most once a second. A beat that is nearer than the slack
+ * is left to those that have it: nobody's interval is longer than its period, and who is early takes the others along.
+ */
+export function nextAdvertDue(now: Micros, period: Micros): Micros {
+  const beat = (Math.floor(now / period) + 1) * period;
+  return beat - now > coalescingSlack(period) ? beat : now + period;
+}
+
+/**
+ * Whether something that comes with adverts may be told again, having been told at `toldAt`: a router that speaks
+ * faster than every `interval` must not fill the log, nor start scripts without end.
+ */
+export function isSeldom(toldAt: Micros | undefined, now: Micros, interval: Micros): boolean {
+  return toldAt === undefined || now - toldAt >= interval / 2;
+}
+
+/**
+ * Whether an advert that waited for `waitedMicros` to be read (undefined: not known) shows that its sender lives. What
+ * a process reads when it wakes up may be the last that a dead router sent.
+ */
+export function isFresh(
+  waitedMicros: Micros | undefined,
+  { advertisementIntervalMicros }: { readonly advertisementIntervalMicros: Micros },
+): boolean {
+  if (waitedMicros === undefined) return false;
+  return waitedMicros <= Math.min(advertisementIntervalMicros / 4, LONGEST_FRESH);
+}
+
+/** When an active router without a lease that has been silent since `lastAdvertAt` must take its peers for active. */
+export function leaselessLimit(lastAdvertAt: Micros, wait: Micros): Micros {
+  return lastAdvertAt + wait + LEASELESS_GRACE;
+}
+
+/** Until when a new process may go on where one that last sent at `lastAdvertAt` was killed. */
+export function resumeLimit(lastAdvertAt: Micros, wait: Micros, lease: number | undefined): Micros {
+  const beforePeers = lastAdvertAt + wait - Math.floor(wait / 20);
+  return lease === undefined ? beforePeers : Math.min(beforePeers, lastAdvertAt + lease * SECOND);
+}

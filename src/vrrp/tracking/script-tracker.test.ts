@@ -1,0 +1,300 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { scriptConfig } from "../../../test/support/vrrp-config.ts";
+import type { ScriptConfig } from "../../config/config.ts";
+import { type Micros, SECOND } from "../../lib/micros.ts";
+import type { ScriptOutcome } from "../../lib/script.ts";
+import { Turn } from "../turn.ts";
+import { type Health, ScriptTracker } from "./script-tracker.ts";
+
+const GOOD: ScriptOutcome = { kind: "exited", status: 0 };
+const BAD: ScriptOutcome = { kind: "exited", status: 1 };
+/** From the end of a script's own time until nobody waits for the parent any more: two kills and a second. */
+const GRACE: Micros = 5 * SECOND;
+
+/** A tracker with its turn. */
+class Bench {
+  readonly turn = new Turn(false);
+  readonly script: ScriptTracker;
+
+  constructor(over: Partial<ScriptConfig> = {}) {
+    this.script = new ScriptTracker(scriptConfig({ name: "a", ...over }), 0);
+    this.script.shortageLimitMicros = 60 * SECOND;
+  }
+
+  /** Does what is due, up to and at `until`; gives what the tracker asked for: `run`, or the words of a line. */
+  runTo(until: Micros): string[] {
+    while (this.script.deadline() <= until) {
+      this.turn.now = Math.max(this.script.deadline(), this.turn.now);
+      this.script.onDeadline(this.turn);
+    }
+    this.turn.now = Math.max(until, this.turn.now);
+    return this.said();
+  }
+
+  /** The run that the next deadline begins, ended at once; the health after it. */
+  next(outcome: ScriptOutcome): Health {
+    this.runTo(this.script.deadline());
+    this.script.onEnded(this.turn, this.turn.now, outcome);
+    return this.script.health;
+  }
+
+  said(): string[] {
+    return this.turn.finish().flatMap((action) => {
+      if (action.kind === "runScript") return [`run ${action.run / SECOND}`];
+      return action.kind === "log" ? [action.text] : [];
+    });
+  }
+}
+
+describe("the results of a script", () => {
+  test("after the first, fall failures in a row make it down and rise successes up", () => {
+    const bench = new Bench({ fall: 3, rise: 2 });
+    assert.equal(bench.script.health, "unknown");
+    assert.equal(bench.next(GOOD), "up");
+    assert.deepEqual(
+      [BAD, BAD, GOOD, BAD, BAD, BAD].map((outcome) => bench.next(outcome)),
+      [...["up", "up", "up", "up", "up"], "down"],
+    );
+    assert.deepEqual(
+      [GOOD, BAD, GOOD, GOOD].map((outcome) => bench.next(outcome)),
+      ["down", "down", "down", "up"],
+    );
+  });
+
+  test("are told to be a change only where the health changes", () => {
+    const bench = new Bench({ fall: 2 });
+    const changes = [GOOD, GOOD, BAD, BAD, BAD, GOOD].map((outcome) => {
+      const before = bench.script.health;
+      bench.runTo(bench.script.deadline());
+      const isChanged = bench.script.onEnded(bench.turn, bench.turn.now, outcome);
+      assert.equal(isChanged, bench.script.health !== before);
+      return isChanged;
+    });
+    assert.deepEqual(changes, [true, false, false, true, false, true]);
+  });
+
+  test("count by the thresholds of the last reload, and so does the time between runs", () => {
+    const bench = new Bench({ intervalMicros: 60 * SECOND, fall: 3 });
+    bench.next(GOOD);
+    bench.script.reconfigure(bench.turn, scriptConfig({ name: "a", intervalMicros: 2 * SECOND }));
+    assert.equal(bench.script.deadline(), 2 * SECOND, "a shorter interval holds at once");
+    assert.equal(bench.next(BAD), "down");
+    assert.equal(bench.script.deadline(), 4 * SECOND);
+    bench.script.reconfigure(bench.turn, scriptConfig({ name: "a", intervalMicros: 9 * SECOND }));
+    assert.equal(bench.script.deadline(), 4 * SECOND, "a longer one from the next run on");
+  });
+
+  test("are told again at a reload, where there is one", () => {
+    const bench = new Bench();
+    const reload = (): string[] => {
+      bench.said();
+      bench.script.reconfigure(bench.turn, scriptConfig({ name: "a" }));
+      return bench.said();
+    };
+    assert.deepEqual(reload(), []);
+    bench.next(GOOD);
+    assert.deepEqual(reload(), ["VRRP_Script(a) considered successful on reload"]);
+    bench.next(BAD);
+    assert.deepEqual(reload(), ["VRRP_Script(a) considered unsuccessful on reload"]);
+  });
+
+  test("are another script's where its command, user, groups or timeout are others", () => {
+    const before = scriptConfig({ name: "a", rise: 3, fall: 3 });
+    const { command } = before;
+    const changes: Partial<ScriptConfig>[] = [
+      { command: { ...command, argv: ["/bin/false"] } },
+      { command: { ...command, argv: [...command.argv, "-x"] } },
+      { command: { ...command, uid: command.uid + 1 } },
+      { command: { ...command, gid: command.gid + 1 } },
+      { command: { ...command, supplementaryGroups: [command.gid + 1] } },
+      { timeoutMicros: 9 * SECOND },
+    ];
+    for (const change of changes) {
+      for (const wanted of ["up", "down"] satisfies Health[]) {
+        const former: ScriptOutcome = wanted === "up" ? BAD : GOOD;
+        const other: ScriptOutcome = wanted === "up" ? GOOD : BAD;
+        const bench = new Bench(before);
+        const health = bench.next(former);
+        bench.runTo(bench.script.deadline());
+        const formerRun = bench.turn.now;
+        bench.turn.now += SECOND / 10;
+        bench.script.reconfigure(bench.turn, { ...before, ...change });
+        assert.equal(bench.script.deadline(), bench.turn.now, "it runs at once");
+        assert.equal(bench.script.onEnded(bench.turn, formerRun, other), false);
+        assert.equal(bench.script.health, health, "nothing moves before its first result");
+        assert.equal(bench.next(other), wanted);
+      }
+    }
+  });
+
+  test("stay where only the interval, the weight, the thresholds or the words of the command change", () => {
+    const before = scriptConfig({ name: "a" });
+    const others: Partial<ScriptConfig>[] = [
+      { intervalMicros: 3 * SECOND },
+      { weight: 5, reverse: true },
+      { rise: 2, fall: 2 },
+      { command: { ...before.command, text: `'${before.command.text}'` } },
+    ];
+    for (const other of others) {
+      const bench = new Bench(before);
+      bench.next(GOOD);
+      bench.script.reconfigure(bench.turn, { ...before, fall: 2, ...other });
+      assert.equal(bench.next(BAD), "up");
+      assert.equal(bench.next(BAD), "down");
+    }
+  });
+
+  test("with init_fail it counts as failed until the first success", () => {
+    const bench = new Bench({ rise: 3, initFail: true });
+    assert.equal(bench.script.health, "down");
+    assert.equal(bench.next(GOOD), "up");
+  });
+});
+
+describe("the runs of a script", () => {
+  test("keep their beat; one that was missed by far begins a new one", () => {
+    const bench = new Bench({ intervalMicros: 2 * SECOND });
+    const runAt = (now: Micros): Micros => {
+      bench.turn.now = now;
+      bench.next(GOOD);
+      return bench.script.deadline();
+    };
+    assert.equal(runAt(5_000), 2 * SECOND);
+    assert.equal(runAt(2 * SECOND + 5_000), 4 * SECOND);
+    assert.equal(runAt(60 * SECOND), 62 * SECOND);
+  });
+
+  test("that go on when the next is due are waited for", () => {
+    const bench = new Bench({ intervalMicros: SECOND });
+    const skipped = "Track script a is already running, expect idle - skipping run";
+    assert.deepEqual(bench.runTo(0), ["run 0"]);
+    const timedOut = "Track script a is being timed out, expect idle - skipping run";
+    assert.deepEqual(bench.runTo(2 * SECOND), [skipped, timedOut]);
+    assert.ok(bench.script.onEnded(bench.turn, 0, GOOD));
+    assert.deepEqual(bench.runTo(3 * SECOND), ["VRRP_Script(a) succeeded", "run 3"]);
+  });
+});
+
+describe("a run that could not be started for want of resources", () => {
+  const SHORTAGE: ScriptOutcome = { kind: "shortage", reason: "no process" };
+
+  test("is no result, is logged once and tried again soon", () => {
+    const bench = new Bench({ intervalMicros: 5 * SECOND, fall: 2 });
+    bench.next(GOOD);
+    bench.said();
+    assert.equal(bench.next(SHORTAGE), "up");
+    assert.deepEqual(bench.said(), [
+      "Track script a could not be started: no process. Trying again; its last result stands for 60 s",
+    ]);
+    assert.equal(bench.script.deadline(), 6 * SECOND);
+    assert.equal(bench.next(SHORTAGE), "up");
+    assert.deepEqual(bench.said(), []);
+    assert.equal(bench.next(BAD), "up", "the failures before it were none");
+    assert.deepEqual(bench.said(), [
+      "Track script a could be started again",
+      "Script `a` now returning 1",
+    ]);
+    assert.equal(bench.next(BAD), "down");
+  });
+
+  test("counts as failed once that has lasted for the limit", () => {
+    const bench = new Bench();
+    bench.next(GOOD);
+    while (bench.turn.now < 60 * SECOND) assert.equal(bench.next(SHORTAGE), "up");
+    assert.equal(bench.next(SHORTAGE), "down");
+    assert.equal(bench.turn.now, 61 * SECOND, "a second after the good run, and a minute");
+    assert.equal(bench.next(GOOD), "up");
+    assert.equal(bench.next(SHORTAGE), "up", "a new one has all its time again");
+  });
+
+  test("leaves the first result open", () => {
+    const bench = new Bench({ fall: 3 });
+    assert.equal(bench.next(SHORTAGE), "unknown");
+    assert.equal(bench.next(BAD), "down");
+  });
+
+  test("gives another script of this name all its time", () => {
+    const bench = new Bench();
+    bench.next(GOOD);
+    while (bench.turn.now < 50 * SECOND) assert.equal(bench.next(SHORTAGE), "up");
+    bench.runTo(bench.turn.now + 1);
+    const command = { ...bench.script.config.command, argv: ["/bin/false"] };
+    bench.script.reconfigure(bench.turn, { ...bench.script.config, command });
+    while (bench.turn.now < 109 * SECOND) assert.equal(bench.next(SHORTAGE), "up");
+    while (bench.turn.now < 112 * SECOND) bench.next(SHORTAGE);
+    assert.equal(bench.script.health, "down");
+  });
+
+  test("does not fill the log where it comes and goes", () => {
+    const bench = new Bench();
+    const lines = Array.from({ length: 50 }, (_, count) => {
+      bench.next(count % 2 === 0 ? GOOD : SHORTAGE);
+      return bench.said();
+    });
+    assert.equal(lines.flat().filter((text) => /could/.test(text)).length, 2);
+  });
+});
+
+describe("a run that nobody answers", () => {
+  test("counts as failed once its script had all its time, and so does each one that is due then", () => {
+    const bench = new Bench({ intervalMicros: 4 * SECOND, timeoutMicros: SECOND, fall: 3 });
+    bench.next(GOOD);
+    bench.said();
+    assert.deepEqual(bench.runTo(4 * SECOND), ["run 4"]);
+    assert.doesNotMatch(bench.runTo(5 * SECOND + GRACE - 1).join(), /answer/);
+    assert.deepEqual(bench.runTo(5 * SECOND + GRACE), [
+      "Track script a: the parent process does not answer, the run that was ordered 6 s ago counts as failed",
+    ]);
+    assert.deepEqual(bench.runTo(12 * SECOND), []);
+    assert.equal(bench.script.health, "up");
+    assert.deepEqual(bench.runTo(16 * SECOND), [
+      "VRRP_Script(a) failed (the parent process does not answer)",
+    ]);
+    assert.equal(bench.script.health, "down");
+    // Nothing piles up for a parent that goes on one day, and no line says the same again.
+    assert.deepEqual(bench.runTo(3_600 * SECOND), []);
+  });
+
+  test("has its interval where no timeout is configured", () => {
+    const bench = new Bench({ intervalMicros: 3 * SECOND, timeoutMicros: 0 });
+    bench.runTo(3 * SECOND + GRACE - 1);
+    assert.equal(bench.script.health, "unknown");
+    bench.runTo(3 * SECOND + GRACE);
+    assert.equal(bench.script.health, "down");
+  });
+
+  test("is no result when its answer comes at last: the next run begins at once, and that one counts", () => {
+    const bench = new Bench({ intervalMicros: 2 * SECOND, timeoutMicros: SECOND });
+    bench.runTo(7 * SECOND);
+    bench.said();
+    assert.equal(bench.script.onEnded(bench.turn, 0, GOOD), false);
+    assert.equal(bench.script.health, "down");
+    assert.deepEqual(bench.runTo(7 * SECOND), [
+      "Track script a: the parent process answers again",
+      "run 7",
+    ]);
+    assert.equal(bench.script.onEnded(bench.turn, 0, BAD), false, "the same answer twice");
+    assert.ok(bench.script.isRunning);
+    assert.ok(bench.script.onEnded(bench.turn, 7 * SECOND, GOOD));
+    assert.equal(bench.script.health, "up");
+  });
+
+  test("of the process before, or of a removed script of this name, is not mistaken for its own", () => {
+    const bench = new Bench();
+    bench.runTo(0);
+    assert.equal(bench.script.onEnded(bench.turn, -5, BAD), false);
+    assert.ok(bench.script.isRunning);
+    assert.equal(bench.script.health, "unknown");
+  });
+
+  test("gets the time that this process itself was held up", () => {
+    const bench = new Bench({ intervalMicros: 60 * SECOND, timeoutMicros: SECOND });
+    bench.runTo(0);
+    bench.script.onPause(3_600 * SECOND, 3_594 * SECOND);
+    bench.runTo(3_603 * SECOND);
+    assert.equal(bench.script.health, "unknown");
+    bench.runTo(3_604 * SECOND);
+    assert.equal(bench.script.health, "down");
+  });
+});

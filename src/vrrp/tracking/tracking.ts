@@ -1,0 +1,133 @@
+// What an instance watches beside its peers: scripts and interfaces, and what they make of its priority and health.
+
+import {
+  type Config,
+  type InstanceConfig,
+  OWNER_PRIORITY,
+  type ScriptConfig,
+  type TrackConfig,
+} from "../../config/config.ts";
+import { unreachable } from "../../lib/assert.ts";
+import type { InterfaceState } from "../event.ts";
+import { advertSource } from "../router/advert.ts";
+import type { Health, ScriptTracker } from "./script-tracker.ts";
+
+/** Why an instance cannot take part. */
+export type FaultReason =
+  | { readonly kind: "interfaceDown"; readonly name: string }
+  | { readonly kind: "noAddress" }
+  /** Another instance has its VRID on its network. */
+  | { readonly kind: "vridConflict"; readonly id: number; readonly rival: string }
+  | { readonly kind: "script"; readonly name: string };
+
+/** What the trackers of an instance come to. */
+export interface Assessment {
+  /** The priority that goes into adverts. */
+  readonly priority: number;
+  readonly faults: readonly FaultReason[];
+  /** A script that may put it in fault has no result yet. */
+  readonly isWaiting: boolean;
+  /** A script that may change the priority has no result yet. */
+  readonly isUndecided: boolean;
+}
+
+export type ScriptTable = ReadonlyMap<string, ScriptTracker>;
+export type InterfaceTable = ReadonlyMap<string, InterfaceState>;
+
+const NO_FAULTS: readonly FaultReason[] = [];
+
+/** The line that tells why an instance is in fault. */
+export function faultText(name: string, reason: FaultReason): string {
+  switch (reason.kind) {
+    case "interfaceDown":
+      return `(${name}): entering FAULT state (interface ${reason.name} down)`;
+    case "noAddress":
+      return `(${name}) entering FAULT state (no IPv4 address for interface)`;
+    case "vridConflict":
+      return `VRID conflict between ${name} and ${reason.rival} IPv4 vrid ${reason.id}`;
+    case "script":
+      return `(${name}): entering FAULT state due to script ${reason.name}`;
+    default:
+      return unreachable(reason);
+  }
+}
+
+/**
+ * The interfaces besides its own that an instance tracks. One that carries floating addresses must be up whatever weight
+ * `track_interface` gives it: the master would hold addresses that nobody can reach.
+ */
+export function trackedInterfaces(config: InstanceConfig): readonly TrackConfig[] {
+  const carriers = new Set<string>();
+  for (const { interface: name, noTrack } of [...config.addresses, ...config.excludedAddresses]) {
+    if (!noTrack && name !== config.interface) carriers.add(name);
+  }
+  return [
+    ...config.trackInterfaces.filter(({ name }) => !carriers.has(name)),
+    ...[...carriers].map((name) => ({ name, weight: 0, reverse: false })),
+  ];
+}
+
+/**
+ * Priority and faults of an instance. The effective priority is the base and the sum of the weights, 1 to 254; an
+ * owner's is 255 whatever it tracks. A script that may not be run counts as not configured. `rival`: the instance that
+ * has its VRID on its network.
+ */
+export function assess(
+  config: InstanceConfig,
+  scripts: ScriptTable,
+  interfaces: InterfaceTable,
+  rival: string | undefined,
+): Assessment {
+  let sum = config.priority;
+  let isWaiting = false;
+  let isUndecided = false;
+  let faults = NO_FAULTS;
+  const own = interfaces.get(config.interface);
+  if (own === undefined || (config.trackPrimary && !own.up)) {
+    faults = [...faults, { kind: "interfaceDown", name: config.interface }];
+  } else if (advertSource(config, own.ipv4) === undefined) {
+    faults = [...faults, { kind: "noAddress" }];
+  }
+  if (rival !== undefined) {
+    faults = [...faults, { kind: "vridConflict", id: config.virtualRouterId, rival }];
+  }
+  for (const track of trackedInterfaces(config)) {
+    const health = interfaces.get(track.name)?.up === true ? "up" : "down";
+    sum += weightOf(track, health);
+    if (isFault(track, health)) faults = [...faults, { kind: "interfaceDown", name: track.name }];
+  }
+  for (const track of config.trackScripts) {
+    const script = scripts.get(track.name);
+    if (script === undefined) continue;
+    const { health } = script;
+    if (health === "unknown" && track.weight === 0) isWaiting = true;
+    if (health === "unknown" && track.weight !== 0) isUndecided = true;
+    sum += weightOf(track, health);
+    if (isFault(track, health)) faults = [...faults, { kind: "script", name: track.name }];
+  }
+  const priority =
+    config.priority === OWNER_PRIORITY ? OWNER_PRIORITY : Math.min(Math.max(sum, 1), 254);
+  return { priority, faults, isWaiting, isUndecided };
+}
+
+/** A positive weight counts while the object is up, a negative one while it is down; `reverse` turns the sign. */
+function weightOf(track: TrackConfig, health: Health): number {
+  const counts = track.weight > 0 ? health === "up" : health === "down";
+  if (!counts) return 0;
+  return track.reverse ? -track.weight : track.weight;
+}
+
+function isFault(track: TrackConfig, health: Health): boolean {
+  return track.weight === 0 && health === (track.reverse ? "up" : "down");
+}
+
+/** The scripts that some instance of `config` tracks and that may be run. */
+export function trackedScripts(config: Config): ScriptConfig[] {
+  const tracked = new Set<string>();
+  for (const instance of config.instances) {
+    for (const { name } of instance.trackScripts) tracked.add(name);
+  }
+  return config.scripts.filter(
+    ({ name, command }) => tracked.has(name) && command.refusal === undefined,
+  );
+}
