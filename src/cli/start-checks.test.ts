@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
-import { COMMAND, config, globalConfig, instanceConfig } from "../../test/support/vrrp-config.ts";
+import {
+  COMMAND,
+  globalConfig,
+  instanceConfig,
+  wholeConfig,
+} from "../../test/support/vrrp-config.ts";
 import {
   CHECKED_CAPABILITIES,
   checkStart,
@@ -105,7 +110,7 @@ test("an old Node or another machine is refused", () => {
 test("the needs are read from the configuration", () => {
   const given = { runsVrrp: true, netNamespace: undefined };
   const self = { uid: 0, gid: 0 };
-  const plain = config([instanceConfig({ notify: { master: COMMAND } })]);
+  const plain = wholeConfig([instanceConfig({ notify: { master: COMMAND } })]);
   assert.deepEqual(startNeeds(plain, given, self), { ...idle, vrrp: true });
   assert.deepEqual(startNeeds(plain, { runsVrrp: false, netNamespace: "blue" }, self), {
     ...idle,
@@ -113,7 +118,7 @@ test("the needs are read from the configuration", () => {
   });
   assert.equal(startNeeds(plain, given, { uid: 1000, gid: 1000 }).otherUsers, true);
   const vrrpProcess = { ...globalConfig().vrrpProcess, realtimePriority: 5, noSwap: true };
-  const more = config([instanceConfig({ notifyAny: { ...COMMAND, uid: 105 } })], {
+  const more = wholeConfig([instanceConfig({ notifyAny: { ...COMMAND, uid: 105 } })], {
     global: { vrrpProcess, netNamespace: "red" },
   });
   assert.deepEqual(startNeeds(more, given, self), everything);

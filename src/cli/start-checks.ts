@@ -108,7 +108,8 @@ export function startNeeds(
   given: { readonly runsVrrp: boolean; readonly netNamespace: string | undefined },
   self: { readonly uid: number; readonly gid: number },
 ): StartNeeds {
-  const { global, instances, scripts } = config;
+  const { global } = config;
+  const { instances, scripts } = config.vrrp;
   const commands = [
     ...scripts.map(({ command }) => command),
     ...instances.flatMap(({ notify, notifyAny }) => [...Object.values(notify), notifyAny]),

@@ -21,8 +21,24 @@ export interface Config {
   /** The files read, the main one first. */
   readonly files: readonly string[];
   readonly global: GlobalConfig;
+  readonly vrrp: VrrpConfig;
+}
+
+/** The subsystem VRRP: what the blocks `vrrp_script` and `vrrp_instance` make. */
+export interface VrrpConfig {
+  /** Only those that an instance tracks. */
   readonly scripts: readonly ScriptConfig[];
   readonly instances: readonly InstanceConfig[];
+}
+
+/** The part of a configuration that the vrrp process works with. */
+export interface VrrpPart extends VrrpConfig {
+  readonly global: GlobalConfig;
+}
+
+/** The vrrp process's part of `config`. */
+export function vrrpPart({ global, vrrp }: Config): VrrpPart {
+  return { global, ...vrrp };
 }
 
 /** `vip_lease`: `auto` follows the advertisement interval, `off` makes addresses permanent, else whole seconds. */

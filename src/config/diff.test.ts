@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  config,
   globalConfig,
   instanceConfig,
   scriptConfig,
+  wholeConfig,
 } from "../../test/support/vrrp-config.ts";
 import { ip } from "../lib/ip.ts";
 import type { InstanceConfig } from "./config.ts";
 import { diffConfigs, reloadObstacles } from "./diff.ts";
 
 test("equal configurations differ in nothing", () => {
-  const difference = diffConfigs(config([instanceConfig()]), config([instanceConfig()]));
+  const difference = diffConfigs(wholeConfig([instanceConfig()]), wholeConfig([instanceConfig()]));
   assert.deepEqual(difference.global.changed, []);
   assert.deepEqual(difference.instances.added, []);
   assert.deepEqual(difference.instances.removed, []);
@@ -19,8 +19,8 @@ test("equal configurations differ in nothing", () => {
 });
 
 test("an instance is the same under another name, and tells what else changed", () => {
-  const before = config([instanceConfig({ name: "A", priority: 100 })]);
-  const after = config([instanceConfig({ name: "B", priority: 90 })]);
+  const before = wholeConfig([instanceConfig({ name: "A", priority: 100 })]);
+  const after = wholeConfig([instanceConfig({ name: "B", priority: 90 })]);
   const { added, removed, kept } = diffConfigs(before, after).instances;
   assert.deepEqual([added, removed], [[], []]);
   assert.deepEqual(kept[0]?.changed, ["name", "priority"]);
@@ -35,7 +35,7 @@ test("another VRID, interface or group, or unicast for multicast, is another ins
     instanceConfig({ unicastPeers: ["192.0.2.9" as typeof base.mcastGroup] }),
   ];
   for (const other of others) {
-    const { added, removed } = diffConfigs(config([base]), config([other])).instances;
+    const { added, removed } = diffConfigs(wholeConfig([base]), wholeConfig([other])).instances;
     assert.deepEqual([added, removed], [[other], [base]]);
   }
 });
@@ -52,7 +52,7 @@ test("unicast peers come, go and change places, and the instance is still the sa
     unicast(["192.0.2.2", "192.0.2.3"], { unicastSrcIp: ip("192.0.2.1") }),
   ];
   for (const one of after) {
-    const { added, removed, kept } = diffConfigs(config([base]), config([one])).instances;
+    const { added, removed, kept } = diffConfigs(wholeConfig([base]), wholeConfig([one])).instances;
     assert.deepEqual([added, removed, kept.length], [[], [], 1]);
   }
 });
@@ -60,10 +60,10 @@ test("unicast peers come, go and change places, and the instance is still the sa
 test("of several instances with one VRID each goes on with its own peers, or else its own name", () => {
   const one = (name: string, peer: string): InstanceConfig =>
     instanceConfig({ name, unicastPeers: [ip(peer)] });
-  const before = config([one("A", "192.0.2.2"), one("B", "192.0.2.3")]);
-  const after = config([one("B", "192.0.2.2"), one("A", "192.0.2.9"), one("C", "192.0.2.3")]);
+  const before = wholeConfig([one("A", "192.0.2.2"), one("B", "192.0.2.3")]);
+  const after = wholeConfig([one("B", "192.0.2.2"), one("A", "192.0.2.9"), one("C", "192.0.2.3")]);
   const { added, removed, kept } = diffConfigs(before, after).instances;
-  assert.deepEqual([added, removed.map(({ name }) => name)], [[after.instances[1]], []]);
+  assert.deepEqual([added, removed.map(({ name }) => name)], [[after.vrrp.instances[1]], []]);
   assert.deepEqual(
     kept.map((entry) => [entry.before.name, entry.after.name]),
     [
@@ -71,7 +71,7 @@ test("of several instances with one VRID each goes on with its own peers, or els
       ["B", "C"],
     ],
   );
-  const moved = config([one("B", "192.0.2.9"), one("A", "192.0.2.2")]);
+  const moved = wholeConfig([one("B", "192.0.2.9"), one("A", "192.0.2.2")]);
   assert.deepEqual(
     diffConfigs(before, moved).instances.kept.map((entry) => [entry.before.name, entry.after.name]),
     [
@@ -82,10 +82,10 @@ test("of several instances with one VRID each goes on with its own peers, or els
 });
 
 test("scripts are matched by name", () => {
-  const before = config([], {
+  const before = wholeConfig([], {
     scripts: [scriptConfig({ name: "a" }), scriptConfig({ name: "b" })],
   });
-  const after = config([], {
+  const after = wholeConfig([], {
     scripts: [scriptConfig({ name: "b", fall: 3 }), scriptConfig({ name: "c" })],
   });
   const { added, removed, kept } = diffConfigs(before, after).scripts;

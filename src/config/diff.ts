@@ -28,14 +28,14 @@ export function diffConfigs(before: Config, after: Config): ConfigDifference {
   return {
     global: compare(before.global, after.global),
     instances: difference(
-      before.instances,
-      after.instances,
-      matchInstances(before.instances, after.instances),
+      before.vrrp.instances,
+      after.vrrp.instances,
+      matchInstances(before.vrrp.instances, after.vrrp.instances),
     ),
     scripts: difference(
-      before.scripts,
-      after.scripts,
-      matchBy((script) => script.name, before.scripts, after.scripts),
+      before.vrrp.scripts,
+      after.vrrp.scripts,
+      matchBy((script) => script.name, before.vrrp.scripts, after.vrrp.scripts),
     ),
   };
 }

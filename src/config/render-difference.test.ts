@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  config,
   globalConfig,
   instanceConfig,
   scriptConfig,
+  wholeConfig,
 } from "../../test/support/vrrp-config.ts";
 import { diffConfigs } from "./diff.ts";
 import { GLOBAL_KEYWORDS, ROOT_KEYWORDS } from "./global/global.ts";
@@ -13,12 +13,12 @@ import { AUTHENTICATION_KEYWORDS, INSTANCE_KEYWORDS } from "./vrrp/vrrp-instance
 import { SCRIPT_KEYWORDS } from "./vrrp/vrrp-script.ts";
 
 test("a reload's changes are told by object, and by what users write", () => {
-  const before = config([
+  const before = wholeConfig([
     instanceConfig({ name: "A", authPass: "00" }),
     instanceConfig({ name: "B", virtualRouterId: 8 }),
   ]);
-  const [first = instanceConfig()] = before.instances;
-  const after = config([
+  const [first = instanceConfig()] = before.vrrp.instances;
+  const after = wholeConfig([
     { ...first, advertIntMicros: 2_000_000, authPass: "01", addresses: [] },
     instanceConfig({ name: "C", virtualRouterId: 9 }),
   ]);

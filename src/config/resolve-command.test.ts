@@ -84,7 +84,7 @@ test("one that is a folder", () => {
 test("one without a shebang runs, with keepalived's hint", () => {
   const result = read("/bare", "script", { globals: SECURE });
   assert.deepEqual(told(result), ["script-no-shebang: Please add a #! shebang to script /bare"]);
-  assert.equal(result.config?.scripts[0]?.command.refusal, undefined);
+  assert.equal(result.config?.vrrp.scripts[0]?.command.refusal, undefined);
 });
 
 test("one that others than root may change, run as root", () => {
@@ -102,7 +102,7 @@ test("the same where script security is off: it runs", () => {
     "script-unsafe: Unsafe permissions found for script '/opt/x'.",
     "script-security-off: SECURITY VIOLATION - scripts are being executed but script_security not enabled. There are insecure scripts.",
   ]);
-  assert.equal(result.config?.instances[0]?.notify.master?.refusal, undefined);
+  assert.equal(result.config?.vrrp.instances[0]?.notify.master?.refusal, undefined);
   assert.deepEqual(told(read("/n.sh", "notify")), [
     "script-security-off: SECURITY VIOLATION - scripts are being executed but script_security not enabled.",
   ]);
@@ -116,7 +116,7 @@ test("nobody to run it as", () => {
     refused,
     "notify-unknown-user: Failed to set default user for notify script /n.sh - ignoring",
   );
-  assert.match(result.config?.instances[0]?.notify.master?.refusal ?? "", /does not exist/);
+  assert.match(result.config?.vrrp.instances[0]?.notify.master?.refusal ?? "", /does not exist/);
 });
 
 test("a file in place of a program is refused until that is built", () => {

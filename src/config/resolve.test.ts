@@ -29,7 +29,7 @@ function readInstance(lines: string, { globals = "", machine }: Surroundings): R
 
 function instance(lines: string, around: Surroundings = {}): InstanceConfig {
   const { config, diagnostics } = readInstance(lines, around);
-  const [found] = config?.instances ?? [];
+  const [found] = config?.vrrp.instances ?? [];
   assert.ok(found !== undefined, diagnostics.map(({ message }) => message).join("; "));
   return found;
 }
@@ -49,7 +49,7 @@ test("an interval that no advert can carry is told with what is taken for it", (
   const told = (lines: string): unknown => {
     const { diagnostics, config } = readInstance(lines, {});
     const [only] = diagnostics.filter(({ code }) => code === "value-adjusted");
-    return [only?.message, only?.logText, config?.instances[0]?.advertIntMicros];
+    return [only?.message, only?.logText, config?.vrrp.instances[0]?.advertIntMicros];
   };
   assert.deepEqual(told("advert_int 1.5"), [
     "version 2 counts in whole seconds; 2 s is taken",
@@ -150,7 +150,7 @@ test("an owner tracks what has no weight, and nobody its own interface", () => {
   const tracked = (priority: number): unknown => {
     const own = `priority ${priority}\ninterface eth0\nvirtual_router_id 51\n${tracking}\n`;
     const { config, diagnostics } = read(`${scripts}vrrp_instance VI_1 {\n${own}}\n`);
-    const [found] = config?.instances ?? [];
+    const [found] = config?.vrrp.instances ?? [];
     const codes = diagnostics.map(({ code }) => code);
     return [
       found?.trackScripts.map(({ name }) => name),
@@ -232,7 +232,7 @@ test("definitions, sequences and references are refused until they are built, wh
 test("lines for another node do not count; which node this is can be told", () => {
   const text = `vrrp_instance VI_1 {\ninterface eth0\nvirtual_router_id 51\n@node1 priority 90\n@^node1 priority 80\n@one @^two state MASTER\n}\n`;
   const found = (configId?: string): unknown => {
-    const [only] = read(text, {}, configId).config?.instances ?? [];
+    const [only] = read(text, {}, configId).config?.vrrp.instances ?? [];
     return [only?.priority, only?.state];
   };
   assert.deepEqual(found(), [90, "BACKUP"]);

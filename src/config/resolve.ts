@@ -71,8 +71,7 @@ export function resolve(
   return {
     files,
     global,
-    scripts: scripts.filter((script) => tracked.has(script.name)),
-    instances,
+    vrrp: { scripts: scripts.filter((script) => tracked.has(script.name)), instances },
   };
 }
 

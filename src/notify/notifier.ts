@@ -1,6 +1,6 @@
 // Tells people and programs what the engine says: FIFO lines at once, scripts in order.
 
-import type { Config, Fifo, InstanceConfig } from "../config/config.ts";
+import type { Fifo, InstanceConfig, VrrpPart } from "../config/config.ts";
 import type { Log } from "../lib/log.ts";
 import type { Micros } from "../lib/micros.ts";
 import type { ScriptRunner } from "../os/script/child-process.ts";
@@ -12,7 +12,7 @@ import { createNotificationQueue } from "./queue.ts";
 
 export interface Notifier {
   /** Takes a configuration, the first or a new one: FIFOs are reopened, their readers started. */
-  configure(config: Config): void;
+  configure(config: VrrpPart): void;
   notify(notification: Notification): void;
   /** Waits for the scripts, `limitMicros` at most; gives how many were still to run or running then. */
   drain(limitMicros: Micros): Promise<number>;

@@ -5,7 +5,7 @@ import { release, type, version } from "node:os";
 import type { Options } from "../cli/options.ts";
 import { checkStart, startFacts, startNeeds } from "../cli/start-checks.ts";
 import { versionText } from "../cli/version.ts";
-import type { Config } from "../config/config.ts";
+import { type Config, vrrpPart } from "../config/config.ts";
 import { type Diagnostic, refusals } from "../config/diagnostic/diagnostic.ts";
 import { diffConfigs, reloadObstacles } from "../config/diff.ts";
 import { renderDifference } from "../config/render-difference.ts";
@@ -233,18 +233,18 @@ export class Parent {
     }
     nameProcess(this.#given.programName, "parent", config.global);
     this.#promoteSecondaries = new PromoteSecondaries(this.#log);
-    this.#scripts = new ScriptService(config, this.#log, this.#given.options);
+    this.#scripts = new ScriptService(vrrpPart(config), this.#log, this.#given.options);
   }
 
   #startVrrp(config: Config): void {
     const { options, programName } = this.#given;
-    const isWanted = config.instances.length > 0 || options.runAll;
+    const isWanted = config.vrrp.instances.length > 0 || options.runAll;
     if (!options.subsystems.vrrp || !isWanted || this.#supervisor !== undefined) {
       if (this.#supervisor === undefined) this.#log("warning", "Nothing is configured to run");
       return;
     }
     const memoryFd = createMemoryFile(RECORD_FILE_NAME, RECORD_FILE_OCTETS);
-    this.#supervisor = new VrrpSupervisor(config, {
+    this.#supervisor = new VrrpSupervisor(vrrpPart(config), {
       programName,
       logSettings: this.#logSettings(this.#logSuffix(config)),
       background: !options.foreground,
@@ -350,7 +350,7 @@ export class Parent {
     for (const line of changes) this.#log("info", `Reload: ${line}`);
     this.#diagnostics = diagnostics;
     this.#config = config;
-    this.#scripts?.configure(config);
+    this.#scripts?.configure(vrrpPart(config));
     if (this.#supervisor === undefined) {
       this.#startVrrp(config);
       this.#log("info", "Reload complete");
@@ -359,7 +359,7 @@ export class Parent {
     }
     // Requests wait until the child runs with it: two reloads at once would be one too many.
     signals.hold("all");
-    this.#supervisor.reload(config, (isDone) => {
+    this.#supervisor.reload(vrrpPart(config), (isDone) => {
       if (isDone) this.#log("info", "Reload complete");
       else
         this.#log(

@@ -1,7 +1,7 @@
 // What the parent knows of the instances that a vrrp process runs: the configurations, the records, and how to take
 // out of the kernel what such a process held.
 
-import type { Config, VirtualAddress } from "../config/config.ts";
+import type { VirtualAddress, VrrpPart } from "../config/config.ts";
 import { peersWait } from "../config/vrrp/lease.ts";
 import type { Log } from "../lib/log.ts";
 import { MILLISECOND, type Micros } from "../lib/micros.ts";
@@ -30,19 +30,19 @@ export function resumeDeadline({ instance, record }: LostInstance): Micros | und
 export class RecordedState {
   readonly #records: RecordFile;
   readonly #log: Log;
-  #config: Config;
+  #config: VrrpPart;
   /** The configuration before the last reload, until the child has taken the new one. */
-  #formerConfig: Config | undefined;
+  #formerConfig: VrrpPart | undefined;
   #generation = 1;
 
-  constructor(config: Config, records: RecordFile, log: Log) {
+  constructor(config: VrrpPart, records: RecordFile, log: Log) {
     this.#config = config;
     this.#records = records;
     this.#log = log;
   }
 
   /** The newest configuration, whether or not the child has taken it. */
-  get config(): Config {
+  get config(): VrrpPart {
     return this.#config;
   }
 
@@ -52,7 +52,7 @@ export class RecordedState {
   }
 
   /** Takes a new configuration. */
-  reload(config: Config): void {
+  reload(config: VrrpPart): void {
     this.#formerConfig = this.#config;
     this.#config = config;
     this.#generation++;
@@ -74,7 +74,7 @@ export class RecordedState {
   }
 
   /** The configuration that the records belong to. */
-  get recordedConfig(): Config {
+  get recordedConfig(): VrrpPart {
     const isFormer = this.#records.generation === this.#generation - 1;
     return (isFormer ? this.#formerConfig : undefined) ?? this.#config;
   }
@@ -124,7 +124,7 @@ export class RecordedState {
     this.cleanUpFormer();
   }
 
-  #tryCleanUp(config: Config, lost: readonly LostInstance[]): void {
+  #tryCleanUp(config: VrrpPart, lost: readonly LostInstance[]): void {
     try {
       cleanUp(config, lost, this.#log);
     } catch (error) {

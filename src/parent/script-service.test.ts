@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { temporaryFolder } from "../../test/support/temporary-folder.ts";
 import { config, scriptConfig } from "../../test/support/vrrp-config.ts";
-import type { Config } from "../config/config.ts";
+import type { VrrpPart } from "../config/config.ts";
 import { MILLISECOND, type Micros, SECOND } from "../lib/micros.ts";
 import type { Command, ScriptOutcome } from "../lib/script.ts";
 import { ScriptService } from "./script-service.ts";
@@ -82,7 +82,7 @@ test("a vrrp process that is started again gets the result of the run that the l
 
 test("a run with another timeout does not wait for the former one, nor take its result", async () => {
   const { command, started, go } = waitingCheck("other-timeout");
-  const withTimeout = (timeoutMicros: Micros): Config =>
+  const withTimeout = (timeoutMicros: Micros): VrrpPart =>
     config([], { scripts: [scriptConfig({ name: "check", command, timeoutMicros })] });
   const options = { logDetail: 0, umask: 0o22 } as const;
   const service = new ScriptService(withTimeout(60 * SECOND), () => undefined, options);

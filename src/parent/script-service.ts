@@ -2,7 +2,7 @@
 
 import { isDeepStrictEqual } from "node:util";
 import type { Options } from "../cli/options.ts";
-import type { Config, ScriptConfig } from "../config/config.ts";
+import type { ScriptConfig, VrrpPart } from "../config/config.ts";
 import { counted } from "../lib/counted.ts";
 import type { Log } from "../lib/log.ts";
 import { type Micros, SECOND } from "../lib/micros.ts";
@@ -42,7 +42,7 @@ export class ScriptService {
   /** The script of the start or the end that runs. */
   #once: RunningScript | undefined;
 
-  constructor(config: Config, log: Log, options: Pick<Options, "logDetail" | "umask">) {
+  constructor(config: VrrpPart, log: Log, options: Pick<Options, "logDetail" | "umask">) {
     this.#scripts = byName(config);
     this.#log = log;
     this.#umask = options.umask;
@@ -56,13 +56,13 @@ export class ScriptService {
   }
 
   /** Takes a new configuration; what it removes still has its last words told. */
-  configure(config: Config): void {
+  configure(config: VrrpPart): void {
     this.#scripts = byName(config);
     this.#runner.configure(this.#settings(config));
     this.#notifier.configure(config);
   }
 
-  #settings({ global }: Config): ScriptSettings {
+  #settings({ global }: VrrpPart): ScriptSettings {
     return { umask: this.#umask ?? global.umask, scriptSecurity: global.enableScriptSecurity };
   }
 
@@ -152,6 +152,6 @@ export class ScriptService {
   }
 }
 
-function byName({ scripts }: Config): Map<string, ScriptConfig> {
+function byName({ scripts }: VrrpPart): Map<string, ScriptConfig> {
   return new Map(scripts.map((script) => [script.name, script]));
 }

@@ -1,7 +1,7 @@
 // The parent's side of the vrrp child: starts it, hands on its orders, sees it die or freeze, and has it resumed or
 // cleaned up behind.
 
-import type { Config } from "../config/config.ts";
+import type { VrrpPart } from "../config/config.ts";
 import { counted } from "../lib/counted.ts";
 import type { Log } from "../lib/log.ts";
 import { MILLISECOND, type Micros, SECOND, timerMillis } from "../lib/micros.ts";
@@ -78,7 +78,7 @@ export class VrrpSupervisor {
   #onStopped: (() => void) | undefined;
   #onReloaded: ((isDone: boolean) => void) | undefined;
 
-  constructor(config: Config, options: SupervisorOptions) {
+  constructor(config: VrrpPart, options: SupervisorOptions) {
     this.#options = options;
     this.#state = new RecordedState(config, options.records, options.log);
     this.#receivers = new KeptReceivers(options.log);
@@ -97,7 +97,7 @@ export class VrrpSupervisor {
    * Hands `config` to the child; `onReloaded` is called once it runs with it, or has died so often that the next one
    * has to wait. Where it waits already, a new configuration is reason enough to start it now.
    */
-  reload(config: Config, onReloaded: (isDone: boolean) => void): void {
+  reload(config: VrrpPart, onReloaded: (isDone: boolean) => void): void {
     this.#state.reload(config);
     this.#onReloaded = onReloaded;
     if (this.#child === undefined) {

@@ -1,6 +1,6 @@
 // The words between the parent and its vrrp child: typed on both sides, checked on arrival, only changes cross.
 
-import type { Config } from "../config/config.ts";
+import type { VrrpPart } from "../config/config.ts";
 import type { Micros } from "../lib/micros.ts";
 import type { ScriptOutcome } from "../lib/script.ts";
 import type { NodeAction } from "../vrrp/action.ts";
@@ -30,7 +30,7 @@ export type DumpKind = "data" | "stats" | "statsClear" | "json";
 export type Order =
   | {
       readonly kind: "start";
-      readonly config: Config;
+      readonly config: VrrpPart;
       readonly generation: number;
       readonly log: LogSettings;
       /** -V: addresses stay at the end. */
@@ -39,7 +39,7 @@ export type Order =
       readonly resume: boolean;
       readonly receivers: readonly ReceiverDescriptor[];
     }
-  | { readonly kind: "reload"; readonly config: Config; readonly generation: number }
+  | { readonly kind: "reload"; readonly config: VrrpPart; readonly generation: number }
   | {
       readonly kind: "scriptEnded";
       readonly script: string;

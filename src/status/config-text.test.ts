@@ -7,8 +7,7 @@ test("settings are shown by block, secrets are not", () => {
   const config = {
     files: ["a.conf"],
     global: { routerId: "lb1", smtpServer: undefined, umask: 0o177 },
-    scripts: [],
-    instances: [{ name: "web", authPass: "7365637265740000" }],
+    vrrp: { scripts: [], instances: [{ name: "web", authPass: "7365637265740000" }] },
   } as unknown as Config;
   assert.deepEqual(renderConfig(config), [
     "------< Configuration >------",

@@ -1,12 +1,21 @@
 // The whole configuration as it is understood, for -d.
 
-import type { Config } from "../config/config.ts";
+import { type Config, type VrrpPart, vrrpPart } from "../config/config.ts";
 
 const SECRETS: ReadonlySet<string> = new Set(["authPass"]);
 
 /** One setting a line, indented by its block; what is unset is left out and passwords are not shown. */
 export function renderConfig(config: Config): string[] {
-  return ["------< Configuration >------", ...valueLines(config, "")];
+  return render({ files: config.files, ...vrrpPart(config) });
+}
+
+/** The vrrp process's part, as `renderConfig`. */
+export function renderVrrpPart(part: VrrpPart): string[] {
+  return render(part);
+}
+
+function render(sections: object): string[] {
+  return ["------< Configuration >------", ...valueLines(sections, "")];
 }
 
 function valueLines(value: object, indent: string): string[] {

@@ -1,6 +1,6 @@
 // What can happen to a node's VRRP engine. Plain data, so that a run can be recorded, replayed and simulated.
 
-import type { Config } from "../config/config.ts";
+import type { VrrpPart } from "../config/config.ts";
 import type { Ip } from "../lib/ip.ts";
 import type { Micros } from "../lib/micros.ts";
 import type { ScriptOutcome } from "../lib/script.ts";
@@ -97,7 +97,7 @@ export type NodeEvent =
   /** `interfaces`: as they are by the new configuration, whose floating addresses are no sources; else as before. */
   | {
       readonly kind: "reload";
-      readonly config: Config;
+      readonly config: VrrpPart;
       readonly interfaces?: readonly InterfaceState[];
     }
   /** Orderly end; `keepAddresses` as of the option -V. */

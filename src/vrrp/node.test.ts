@@ -8,7 +8,7 @@ import {
   virtualAddress,
 } from "../../test/support/vrrp-config.ts";
 import { vrrpPacket } from "../../test/support/vrrp-packet.ts";
-import type { Config, InstanceConfig } from "../config/config.ts";
+import type { InstanceConfig, VrrpPart } from "../config/config.ts";
 import { ip } from "../lib/ip.ts";
 import { MILLISECOND, type Micros, SECOND } from "../lib/micros.ts";
 import { emitVrrp } from "../wire/vrrp.ts";
@@ -20,7 +20,7 @@ type PacketEvent = NodeEvent & { readonly kind: "packet" };
 
 const ETH0 = interfaceState("eth0", "192.0.2.1/24");
 
-function started(settings: Config, at: Micros = 0): VrrpNode {
+function started(settings: VrrpPart, at: Micros = 0): VrrpNode {
   const node = new VrrpNode(settings, { detailed: false });
   node.handle({ kind: "start", interfaces: [ETH0], records: undefined }, at);
   return node;
@@ -311,7 +311,7 @@ test("whoever speaks without end does not fill the log", () => {
     node.handle(event, at).filter((action) => action.kind === "log").length;
   const version3 = config([instanceConfig({ version: 3 })]);
   const delayed = config([instanceConfig({ preemptDelayMicros: SECOND })]);
-  const flood: readonly (readonly [string, Config, (turn: number) => NodeEvent])[] = [
+  const flood: readonly (readonly [string, VrrpPart, (turn: number) => NodeEvent])[] = [
     ["intervals", version3, (turn) => packet3(200, turn % 2 === 0 ? SECOND : 2 * SECOND)],
     ["sources", version3, (turn) => packet3(200, SECOND, `192.0.2.${2 + (turn % 2)}`)],
     ["resignations", config([instanceConfig()]), () => packet(1, 0)],

@@ -1,6 +1,6 @@
 // All virtual routers of one node: gives each event to those it concerns, and says when it wants to be called again.
 
-import type { Config, InstanceConfig } from "../config/config.ts";
+import type { InstanceConfig, VrrpPart } from "../config/config.ts";
 import { matchInstances } from "../config/diff.ts";
 import { assert, unreachable } from "../lib/assert.ts";
 import { DeadlineHeap } from "../lib/deadline-heap.ts";
@@ -58,7 +58,7 @@ const MOST_TOLD = 1_000;
  * `deadline()` has passed, hand in what waits in the sockets first, then a `deadline` event.
  */
 export class VrrpNode {
-  #config: Config;
+  #config: VrrpPart;
   readonly #turn: Turn;
   readonly #interfaces = new Map<string, InterfaceState>();
   readonly #scripts = new Map<string, ScriptTracker>();
@@ -73,7 +73,7 @@ export class VrrpNode {
   readonly #toldPackets = new Set<string>();
   #phase: "new" | "running" | "stopped" = "new";
 
-  constructor(config: Config, options: VrrpNodeOptions = {}) {
+  constructor(config: VrrpPart, options: VrrpNodeOptions = {}) {
     this.#config = config;
     this.#turn = new Turn(options.detailed ?? true);
     this.#around = {
@@ -297,7 +297,7 @@ export class VrrpNode {
     }
   }
 
-  #reload(config: Config, interfaces: readonly InterfaceState[] = []): void {
+  #reload(config: VrrpPart, interfaces: readonly InterfaceState[] = []): void {
     const turn = this.#turn;
     for (const state of interfaces) this.#interfaces.set(state.name, state);
     const before = new Map(this.#instances.map((instance) => [instance.config, instance]));

@@ -33,7 +33,7 @@ test("files are read where they are included, in the order of their names", () =
     "/etc/k/conf.d/1.conf",
     "/etc/k/conf.d/2.conf",
   ]);
-  assert.equal(config?.instances[0]?.garp.masterRepeat, 2);
+  assert.equal(config?.vrrp.instances[0]?.garp.masterRepeat, 2);
 });
 
 test("a relative pattern is sought beside the file that has it", () => {
@@ -42,7 +42,7 @@ test("a relative pattern is sought beside the file that has it", () => {
     "/etc/k/more/a.conf": "include b.conf\n",
     "/etc/k/more/b.conf": INSTANCE,
   });
-  assert.equal(config?.instances.length, 1);
+  assert.equal(config?.vrrp.instances.length, 1);
 });
 
 test("a block may be filled by a file, and an include may be for some nodes only", () => {
@@ -53,7 +53,7 @@ test("a block may be filled by a file, and an include may be for some nodes only
     "/etc/k/own.conf": "priority 77\n",
     "/etc/k/other.conf": "priority 11\n",
   });
-  assert.equal(config?.instances[0]?.priority, 77);
+  assert.equal(config?.vrrp.instances[0]?.priority, 77);
 });
 
 test("what is wrong in an included file is shown there", () => {

@@ -69,7 +69,7 @@ for (const [what, text] of Object.entries(FILES)) {
 test("more addresses than can be renewed in time are refused, on one interface", () => {
   const text = (count: number): string =>
     instance(`virtual_ipaddress {\n${entries(count, address)}\n}`);
-  const most = read(text(MAXIMUM_ADDRESSES)).config?.instances[0];
+  const most = read(text(MAXIMUM_ADDRESSES)).config?.vrrp.instances[0];
   assert.equal(most?.addresses.length, 255);
   assert.equal(most?.excludedAddresses.length, MAXIMUM_ADDRESSES - 255);
   const { config, diagnostics } = read(text(150_000));

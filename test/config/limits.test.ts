@@ -154,7 +154,7 @@ test("the largest number of instances is taken", () => {
     return `vrrp_instance V${index} {\ninterface eth0\nvirtual_router_id 1\npriority 100\nunicast_peer {\n${address}\n}\nvirtual_ipaddress {\n${address} dev eth${index & 1}\n}\n}\n`;
   };
   const text = Array.from({ length: 8_000 }, (_, index) => instance(index)).join("");
-  assert.equal(read(text).config?.instances.length, 8_000);
+  assert.equal(read(text).config?.vrrp.instances.length, 8_000);
 });
 
 /** Of the processor, in microseconds: the least of three. */

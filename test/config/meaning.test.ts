@@ -23,7 +23,7 @@ function instanceText(lines: string): string {
 }
 
 function instance(lines: string, globals = "", machine: FakeMachine = {}): InstanceConfig {
-  const found = parsed(`global_defs {\n${globals}\n}\n${instanceText(lines)}`, machine)
+  const found = parsed(`global_defs {\n${globals}\n}\n${instanceText(lines)}`, machine).vrrp
     .instances[0];
   assert.ok(found !== undefined);
   return found;
@@ -134,16 +134,16 @@ test("a namespace and an instance name make a directory for pid files", () => {
 
 test("defaults of global_defs reach the instances behind them only", () => {
   const globals = "global_defs {\nvrrp_garp_master_repeat 2\nvrrp_garp_master_delay 1\n}\n";
-  const before = parsed(globals + instanceText("")).instances[0]?.garp;
+  const before = parsed(globals + instanceText("")).vrrp.instances[0]?.garp;
   assert.deepEqual([before?.masterRepeat, before?.masterDelayMicros], [2, 1_000_000]);
   assert.deepEqual([before?.lowerPrioRepeat, before?.lowerPrioDelayMicros], [2, 1_000_000]);
-  const after = parsed(instanceText("") + globals).instances[0]?.garp;
+  const after = parsed(instanceText("") + globals).vrrp.instances[0]?.garp;
   assert.deepEqual([after?.masterRepeat, after?.masterDelayMicros], [5, 5_000_000]);
 });
 
 test("vrrp_version and vrrp_strict hold wherever they stand", () => {
   const text = `${instanceText("")}global_defs {\nvrrp_version 3\nvrrp_strict\n}\n`;
-  const found = parsed(text).instances[0];
+  const found = parsed(text).vrrp.instances[0];
   assert.deepEqual([found?.version, found?.strictMode, found?.accept], [3, true, false]);
 });
 
@@ -186,7 +186,7 @@ test("a wrong prefix length is one address, or what its digits say", () => {
   const lines = "10.0.0.1\n10.0.0.2/255.255.255.0\n10.0.0.3/24,\n10.0.0.4/\n10.0.0.5/33";
   const text = `vrrp_instance VI_1 {\ninterface eth0\nvirtual_router_id 51\nvirtual_ipaddress {\n${lines}\n}\n}`;
   const { config, diagnostics } = read(text);
-  const lengths = config?.instances[0]?.addresses.map((address) => address.prefixLength);
+  const lengths = config?.vrrp.instances[0]?.addresses.map((address) => address.prefixLength);
   assert.deepEqual(lengths, [32, 32, 24, 32, 32]);
   assert.equal(diagnostics[0]?.suggestion, "10.0.0.2/24");
 });
@@ -195,11 +195,11 @@ test("escapes that keepalived 2.2 reads otherwise are shown as it reads them", (
   const text = (command: string): string =>
     `vrrp_script a {\nscript ${command}\n}\n${instanceText("track_script {\na\n}")}`;
   const { config, diagnostics } = read(text(String.raw`"/x.sh -c \"a b\""`));
-  assert.deepEqual(config?.scripts[0]?.command.argv, ["/x.sh", "-c", '"a', 'b"']);
+  assert.deepEqual(config?.vrrp.scripts[0]?.command.argv, ["/x.sh", "-c", '"a', 'b"']);
   assert.equal(diagnostics[0]?.code, "escapes-differ");
   assert.match(diagnostics[0]?.message ?? "", /runs '\/x\.sh' '-c' 'a b'/);
   const same = read(text(String.raw`"/x.sh 'a b' 'c \"d e\"'"`));
-  assert.deepEqual(same.config?.scripts[0]?.command.argv, ["/x.sh", "a b", 'c "d e"']);
+  assert.deepEqual(same.config?.vrrp.scripts[0]?.command.argv, ["/x.sh", "a b", 'c "d e"']);
   assert.ok(!same.diagnostics.some(({ code }) => code === "escapes-differ"));
 });
 
@@ -289,7 +289,7 @@ test("weights of tracked scripts and interfaces", () => {
     instanceText(
       "track_script {\na\nb weight 3 noreverse\n}\ntrack_interface {\neth1 weight -254 reverse\n}",
     );
-  const found = parsed(text).instances[0];
+  const found = parsed(text).vrrp.instances[0];
   assert.deepEqual(found?.trackScripts, [
     { name: "a", weight: 5, reverse: false },
     { name: "b", weight: 3, reverse: false },
@@ -310,8 +310,8 @@ test("a script that can't run is not tracked, and says why", () => {
       diagnostics.map((diagnostic) => diagnostic.code),
       [code],
     );
-    assert.deepEqual(config?.instances[0]?.trackScripts, []);
-    assert.deepEqual(config?.scripts, []);
+    assert.deepEqual(config?.vrrp.instances[0]?.trackScripts, []);
+    assert.deepEqual(config?.vrrp.scripts, []);
   }
 });
 
@@ -321,7 +321,7 @@ test("without script security an insecure script runs, with a warning", () => {
   const { config, diagnostics } = read(text, { scripts: { "/opt/chk": facts } });
   const found = diagnostics.map(({ code }) => code);
   assert.deepEqual(found, ["script-unsafe", "script-security-off"]);
-  assert.equal(config?.scripts[0]?.command.refusal, undefined);
+  assert.equal(config?.vrrp.scripts[0]?.command.refusal, undefined);
 });
 
 test("a notify command that can't run is kept with its reason", () => {
@@ -330,7 +330,7 @@ test("a notify command that can't run is kept with its reason", () => {
     diagnostics.map(({ code }) => code),
     ["notify-missing"],
   );
-  assert.equal(config?.instances[0]?.notify.master?.refusal, "No such file or directory");
+  assert.equal(config?.vrrp.instances[0]?.notify.master?.refusal, "No such file or directory");
 });
 
 test("commands: quotes, users, search path, links", () => {
@@ -396,9 +396,11 @@ test("strict reading makes every error fatal", () => {
 });
 
 test("a configuration can't be changed", () => {
-  const config = parsed(instanceText("")) as unknown as { instances: { priority: number }[] };
+  const config = parsed(instanceText("")) as unknown as {
+    vrrp: { instances: { priority: number }[] };
+  };
   assert.throws(() => {
-    (config.instances[0] as { priority: number }).priority = 1;
+    (config.vrrp.instances[0] as { priority: number }).priority = 1;
   }, TypeError);
 });
 

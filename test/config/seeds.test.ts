@@ -42,7 +42,7 @@ test("pair A reads with nothing above a warning", () => {
     diagnostics.map(({ code }) => code),
     ["script-security-off"],
   );
-  const instance = config?.instances[0];
+  const instance = config?.vrrp.instances[0];
   assert.equal(config?.global.routerId, "keepalivedR1");
   assert.equal(instance?.mcastGroup, "224.0.0.33");
   assert.equal(instance?.authPass, "3733367734696232");
@@ -60,7 +60,7 @@ test("pair A reads with nothing above a warning", () => {
     },
   ]);
   assert.deepEqual(instance?.notify.master?.argv, ["/etc/keepalived/notify.sh", "master"]);
-  assert.deepEqual(config?.scripts[0]?.fall, 2);
+  assert.deepEqual(config?.vrrp.scripts[0]?.fall, 2);
 });
 
 test("pair A without its user: the script is left out, as keepalived does", () => {
@@ -69,8 +69,8 @@ test("pair A without its user: the script is left out, as keepalived does", () =
     diagnostics.map(({ code }) => code),
     ["unknown-user", "unknown-script", "default-user-missing", "script-security-off"],
   );
-  assert.deepEqual(config?.instances[0]?.trackScripts, []);
-  assert.deepEqual(config?.scripts, []);
+  assert.deepEqual(config?.vrrp.instances[0]?.trackScripts, []);
+  assert.deepEqual(config?.vrrp.scripts, []);
 });
 
 test("pair B reads with nothing above a warning", () => {
@@ -79,11 +79,11 @@ test("pair B reads with nothing above a warning", () => {
     diagnostics.map(({ code }) => code),
     ["script-security-off"],
   );
-  assert.deepEqual(config?.instances[0]?.trackScripts, [
+  assert.deepEqual(config?.vrrp.instances[0]?.trackScripts, [
     { name: "chk_nginx", weight: 0, reverse: false },
   ]);
-  assert.equal(config?.scripts[0]?.intervalMicros, 2_000_000);
-  assert.equal(config?.instances[0]?.addresses[0]?.prefixLength, 32);
+  assert.equal(config?.vrrp.scripts[0]?.intervalMicros, 2_000_000);
+  assert.equal(config?.vrrp.instances[0]?.addresses[0]?.prefixLength, 32);
 });
 
 test("a user and a group may follow a command", () => {
@@ -91,7 +91,7 @@ test("a user and a group may follow a command", () => {
     'notify_master "/etc/keepalived/mail_send.sh master"',
     "notify_master /etc/keepalived/mail_send_master.sh root root",
   );
-  const master = read(text, ["keepalived_script"]).config?.instances[0]?.notify.master;
+  const master = read(text, ["keepalived_script"]).config?.vrrp.instances[0]?.notify.master;
   assert.deepEqual(master?.argv, ["/etc/keepalived/mail_send_master.sh"]);
   assert.deepEqual([master?.uid, master?.gid], [0, 0]);
 });
@@ -102,7 +102,7 @@ test("the first configuration of the README reads without a word", () => {
   const text = readme.slice(begin, readme.indexOf("\n\nOn the second", begin));
   const { config, diagnostics } = read(text, []);
   assert.deepEqual(diagnostics, []);
-  const [instance] = config?.instances ?? [];
+  const [instance] = config?.vrrp.instances ?? [];
   assert.equal(instance?.addresses[0]?.address, "192.0.2.10");
   assert.deepEqual(instance?.trackScripts, [{ name: "chk_nginx", weight: -30, reverse: false }]);
 });

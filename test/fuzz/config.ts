@@ -35,7 +35,7 @@ export function checkConfig(content: Uint8Array | string): void {
   assert.ok([0, 2, 4, 5, 6].includes(configTestExitCode(diagnostics)));
   if (config === undefined) return;
   assert.ok(Object.isFrozen(config) && Object.isFrozen(config.global.vrrpProcess));
-  for (const instance of config.instances) {
+  for (const instance of config.vrrp.instances) {
     assert.ok(instance.virtualRouterId >= 1 && instance.virtualRouterId <= 255);
     assert.ok(instance.priority >= 1 && instance.priority <= 255);
     assert.ok(instance.addresses.length <= 255);

@@ -26,12 +26,12 @@
 //   > 9 sleep                                    the process stands still until then
 
 import type {
-  Config,
   GlobalConfig,
   InstanceConfig,
   ScriptConfig,
   TrackConfig,
   VirtualAddress,
+  VrrpPart,
 } from "../../src/config/config.ts";
 import { assert, defined } from "../../src/lib/assert.ts";
 import { type Ip, ip } from "../../src/lib/ip.ts";
@@ -136,7 +136,7 @@ class Scene {
       .map((action) => `  ${time} ${show(action)}`);
   }
 
-  #config(): Config {
+  #config(): VrrpPart {
     return config([...this.#instances.values()], {
       global: this.#global,
       scripts: [...this.#scripts.values()],

@@ -1,6 +1,6 @@
 // What can go wrong in a simulation, and when it does.
 
-import type { Config } from "../../src/config/config.ts";
+import type { VrrpPart } from "../../src/config/config.ts";
 import { MILLISECOND, type Micros } from "../../src/lib/micros.ts";
 import { between, type Prng } from "../../src/lib/prng.ts";
 
@@ -21,7 +21,7 @@ export type Fault = { readonly at: Micros; readonly until: Micros } & (
   | { readonly kind: "ownAddressGone"; readonly host: number }
   | { readonly kind: "unhealthy"; readonly host: number }
   | { readonly kind: "deleteAddresses"; readonly host: number; readonly every: Micros }
-  | { readonly kind: "reload"; readonly host: number; readonly config: Config }
+  | { readonly kind: "reload"; readonly host: number; readonly config: VrrpPart }
   | { readonly kind: "partition"; readonly hosts: readonly number[] }
   | { readonly kind: "oneWay"; readonly from: number; readonly to: number }
   | { readonly kind: "loss"; readonly share: number }
@@ -35,7 +35,7 @@ export function faultsOf(
   hosts: number,
   begin: Micros,
   unit: Micros,
-  newConfig: (host: number) => Config,
+  newConfig: (host: number) => VrrpPart,
 ): Fault[] {
   const faults: Fault[] = [];
   const busyUntil = new Array<Micros>(hosts).fill(begin);

@@ -1,6 +1,6 @@
 // One host: a kernel, a cable, a clock of its own, and a process that runs the production engine as the daemon does.
 
-import type { Config, VirtualAddress } from "../../src/config/config.ts";
+import type { VirtualAddress, VrrpPart } from "../../src/config/config.ts";
 import { assert, defined, unreachable } from "../../src/lib/assert.ts";
 import { type Ip, ipToBytes } from "../../src/lib/ip.ts";
 import { MILLISECOND, type Micros, SECOND } from "../../src/lib/micros.ts";
@@ -43,7 +43,7 @@ export class Host implements Port {
   /** Another program removes its addresses again and again. */
   isRobbed = false;
   node: VrrpNode | undefined;
-  config: Config;
+  config: VrrpPart;
   readonly #world: World;
   readonly #lan: Lan;
   readonly #random: Prng;
@@ -68,7 +68,7 @@ export class Host implements Port {
   constructor(options: {
     readonly index: number;
     readonly address: Ip;
-    readonly config: Config;
+    readonly config: VrrpPart;
     readonly world: World;
     readonly lan: Lan;
     readonly random: Prng;
@@ -206,7 +206,7 @@ export class Host implements Port {
     this.#records.clear();
   }
 
-  reload(config: Config): void {
+  reload(config: VrrpPart): void {
     this.config = config;
     this.#post({ kind: "reload", config });
   }

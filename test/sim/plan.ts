@@ -1,6 +1,6 @@
 // What a seed means: hosts, virtual routers, a network, and what goes wrong when. Plain data, printed when it fails.
 
-import type { Config, InstanceConfig, VipLease } from "../../src/config/config.ts";
+import type { InstanceConfig, VipLease, VrrpPart } from "../../src/config/config.ts";
 import { isLeaseSafe, leaseSeconds, peersWait } from "../../src/config/vrrp/lease.ts";
 import { defined } from "../../src/lib/assert.ts";
 import { type Ip, ip } from "../../src/lib/ip.ts";
@@ -17,7 +17,7 @@ export interface HostPlan {
   /** Microseconds of its clock in a true one. Between two hosts at most 1 % apart. */
   readonly rate: number;
   readonly startAt: Micros;
-  readonly config: Config;
+  readonly config: VrrpPart;
 }
 
 export interface Plan {
@@ -160,7 +160,7 @@ function prioritiesOf(random: Prng, hosts: number, highest: number): number[] {
 }
 
 /** The configuration of one host, with priorities that are `shift` higher and so many addresses each. */
-function configOf(traits: Traits, host: number, shift: number, addresses: number): Config {
+function configOf(traits: Traits, host: number, shift: number, addresses: number): VrrpPart {
   const { version, interval, sources, nopreempt, preemptDelayMicros, highestPriority } = traits;
   const { downTimerAdverts, isShared, isSourceGiven, isCarried } = traits;
   const own = sources[host];

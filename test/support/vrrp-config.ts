@@ -6,6 +6,7 @@ import type {
   InstanceConfig,
   ScriptConfig,
   VirtualAddress,
+  VrrpPart,
 } from "../../src/config/config.ts";
 import { ip } from "../../src/lib/ip.ts";
 import { SECOND } from "../../src/lib/micros.ts";
@@ -153,20 +154,25 @@ export function scriptConfig(
   };
 }
 
-/** A whole configuration. */
+/** The vrrp process's part of a configuration. */
 export function config(
   instances: readonly InstanceConfig[],
   over: {
     readonly global?: Partial<GlobalConfig>;
     readonly scripts?: readonly ScriptConfig[];
   } = {},
-): Config {
+): VrrpPart {
   return {
-    files: ["test.conf"],
     global: globalConfig(over.global),
     scripts: over.scripts ?? [],
     instances,
   };
+}
+
+/** A whole configuration, with `config` as its part of the vrrp process. */
+export function wholeConfig(...given: Parameters<typeof config>): Config {
+  const { global, ...vrrp } = config(...given);
+  return { files: ["test.conf"], global, vrrp };
 }
 
 /** An interface that is up and has `own` as its address. */

@@ -37,8 +37,8 @@ test("a configuration arrives as it was sent, in small messages, and frozen", ()
   const loaded = load(`global_defs {\nrouter_idd x\n}\n${text}`);
   const arrived = cross(loaded);
   assert.deepEqual(arrived, loaded);
-  assert.equal(arrived.config?.instances.length, 2000);
-  assert.ok(Object.isFrozen(arrived.config?.instances[0]?.addresses));
+  assert.equal(arrived.config?.vrrp.instances.length, 2000);
+  assert.ok(Object.isFrozen(arrived.config?.vrrp.instances[0]?.addresses));
 });
 
 test("a thousand problems arrive in small messages, without a configuration", () => {

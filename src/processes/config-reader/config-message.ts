@@ -45,7 +45,8 @@ export function configMessages({ config, files, findings }: LoadedConfig): Confi
     ...inBatches(findings).map((batch) => ({ kind: "findings", findings: batch }) as const),
   ];
   if (config !== undefined) {
-    const { global, instances, scripts } = config;
+    const { global } = config;
+    const { instances, scripts } = config.vrrp;
     inBatches([global]);
     messages.push(
       ...inBatches(instances).map((batch) => ({ kind: "instances", instances: batch }) as const),
@@ -110,8 +111,10 @@ export class ConfigAssembly {
         : Object.freeze({
             files,
             global: this.#global,
-            scripts: Object.freeze(this.#scripts),
-            instances: Object.freeze(this.#instances),
+            vrrp: Object.freeze({
+              scripts: Object.freeze(this.#scripts),
+              instances: Object.freeze(this.#instances),
+            }),
           });
     return { config, files, findings: this.#findings };
   }

@@ -1,6 +1,6 @@
 // Tells, as keepalived does with -D, which of their own addresses the interfaces of instances have.
 
-import type { Config } from "../../config/config.ts";
+import type { VrrpPart } from "../../config/config.ts";
 import type { Log } from "../../lib/log.ts";
 import type { InterfaceState } from "../../vrrp/event.ts";
 
@@ -20,7 +20,7 @@ export class AssignedAddresses {
   }
 
   /** At the start and at each reload: tells of every interface that an instance of `config` runs on. */
-  begin(config: Config, states: readonly InterfaceState[]): void {
+  begin(config: VrrpPart, states: readonly InterfaceState[]): void {
     this.#told.clear();
     for (const { interface: name } of config.instances) this.#told.set(name, []);
     for (const state of states) this.follow(state.name, state);

@@ -1,6 +1,6 @@
 // What the parent does for a child that cannot any more: its addresses leave the kernel, and its peers are told.
 
-import type { Config, InstanceConfig } from "../../config/config.ts";
+import type { InstanceConfig, VrrpPart } from "../../config/config.ts";
 import { counted } from "../../lib/counted.ts";
 import type { Ip } from "../../lib/ip.ts";
 import type { Log } from "../../lib/log.ts";
@@ -26,7 +26,7 @@ export interface LostInstance {
  * Removes what the kernel still holds for `lost`, then resigns (priority 0) for those that were active, so that
  * peers take over within their skew time. An owner's own addresses are never ours to take.
  */
-export function cleanUp(config: Config, lost: readonly LostInstance[], log: Log): void {
+export function cleanUp(config: VrrpPart, lost: readonly LostInstance[], log: Log): void {
   const affected = lost.filter(({ record }) => record === undefined || record.active);
   if (affected.length === 0) return;
   const asking = openNetlinkSocket({ protocol: NETLINK_ROUTE });

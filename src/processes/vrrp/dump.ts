@@ -3,10 +3,10 @@
 import { randomBytes } from "node:crypto";
 import { closeSync, constants, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Config } from "../../config/config.ts";
+import type { Config, VrrpPart } from "../../config/config.ts";
 import { boottime, realtime } from "../../os/loop/clock.ts";
 import type { DumpKind } from "../../process/ipc.ts";
-import { renderConfig } from "../../status/config-text.ts";
+import { renderConfig, renderVrrpPart } from "../../status/config-text.ts";
 import { renderData } from "../../status/data-text.ts";
 import { renderJson } from "../../status/json.ts";
 import { renderStats } from "../../status/stats-text.ts";
@@ -37,20 +37,20 @@ export function dumpLine(kind: DumpKind | "parent", pid: number): string {
  * Writes the dump of the vrrp process, which runs `config`, into TMPDIR, else /tmp; gives its path. Throws Node's
  * system error when it cannot be written.
  */
-export function writeDump(kind: DumpKind, snapshot: NodeSnapshot, config: Config): string {
+export function writeDump(kind: DumpKind, snapshot: NodeSnapshot, config: VrrpPart): string {
   return write(FILE_NAMES[kind], render(kind, snapshot, config));
 }
 
 /** Writes what the parent has to tell at SIGUSR1, the configuration; else as `writeDump`. */
 export function writeParentDump(config: Config): string {
-  return write("keepalived_parent.data", renderConfigText(config));
+  return write("keepalived_parent.data", textOf(renderConfig(config)));
 }
 
-function render(kind: DumpKind, snapshot: NodeSnapshot, config: Config): string {
+function render(kind: DumpKind, snapshot: NodeSnapshot, config: VrrpPart): string {
   const now = boottime();
   switch (kind) {
     case "data":
-      return renderConfigText(config) + renderData(snapshot, now);
+      return textOf(renderVrrpPart(config)) + renderData(snapshot, now);
     case "stats":
     case "statsClear":
       return renderStats(snapshot);
@@ -59,8 +59,8 @@ function render(kind: DumpKind, snapshot: NodeSnapshot, config: Config): string 
   }
 }
 
-function renderConfigText(config: Config): string {
-  return `${renderConfig(config).join("\n")}\n`;
+function textOf(lines: readonly string[]): string {
+  return `${lines.join("\n")}\n`;
 }
 
 function write(file: string, text: string): string {

@@ -1,10 +1,10 @@
 // The kernel's links and addresses as the engine wants to hear of them.
 
 import {
-  type Config,
   type InstanceConfig,
   OWNER_PRIORITY,
   type VirtualAddress,
+  type VrrpPart,
 } from "../../config/config.ts";
 import { type Ip, ipFamily, prefixText } from "../../lib/ip.ts";
 import type { Address } from "../../netlink/address.ts";
@@ -48,13 +48,13 @@ export class Network {
   #senders: ReadonlySet<string> = new Set();
 
   /** `asked`: the removals that this process asks for. */
-  constructor(config: Config, watch: NetworkWatch, asked: AskedRemovals = new AskedRemovals()) {
+  constructor(config: VrrpPart, watch: NetworkWatch, asked: AskedRemovals = new AskedRemovals()) {
     this.#watch = watch;
     this.#asked = asked;
     this.configure(config);
   }
 
-  configure({ instances }: Config): void {
+  configure({ instances }: VrrpPart): void {
     const owners = instances.filter(({ priority }) => priority === OWNER_PRIORITY);
     this.#floating = keysOf(instances, (entry) => addressKey(entry.interface, entry));
     this.#floatingHosts = keysOf(instances, (entry) => hostKey(entry.interface, entry.address));

@@ -1,6 +1,6 @@
 // The VRRP sockets of a process: per interface one that receives and one that sends, and one for gratuitous ARP.
 
-import type { Config } from "../../config/config.ts";
+import type { VrrpPart } from "../../config/config.ts";
 import { counted } from "../../lib/counted.ts";
 import type { Ip } from "../../lib/ip.ts";
 import type { Log } from "../../lib/log.ts";
@@ -67,7 +67,7 @@ export class VrrpSockets {
   }
 
   /** Opens what instances of `config` need, and keeps what others needed; `links` as they are. */
-  widen(config: Config, links: Links): void {
+  widen(config: VrrpPart, links: Links): void {
     const groups = groupsOf(config);
     for (const [name, former] of this.#groups) {
       groups.set(name, new Set([...former, ...(groups.get(name) ?? [])]));
@@ -83,7 +83,7 @@ export class VrrpSockets {
   }
 
   /** Closes what no instance of `config` needs. */
-  narrow(config: Config, links: Links): void {
+  narrow(config: VrrpPart, links: Links): void {
     this.#groups = groupsOf(config);
     for (const name of [...this.#open.keys()]) {
       if (!this.#groups.has(name)) this.#close(name);
@@ -288,7 +288,7 @@ function waitedMicros(arrivedAt: Micros | undefined, readAt: Micros): Micros | u
 }
 
 /** The multicast groups to be heard on each interface that instances use. */
-function groupsOf(config: Config): Map<string, Set<Ip>> {
+function groupsOf(config: VrrpPart): Map<string, Set<Ip>> {
   const groups = new Map<string, Set<Ip>>();
   for (const instance of config.instances) {
     const wanted = groups.get(instance.interface) ?? new Set<Ip>();

@@ -1,6 +1,6 @@
 // What the vrrp process is: one loop around the engine of the node, its sockets and the kernel's addresses.
 
-import type { Config, InstanceConfig } from "../../config/config.ts";
+import type { InstanceConfig, VrrpPart } from "../../config/config.ts";
 import { matchInstances } from "../../config/diff.ts";
 import type { Log } from "../../lib/log.ts";
 import { MILLISECOND, type Micros, SECOND } from "../../lib/micros.ts";
@@ -90,7 +90,7 @@ export class VrrpProcess {
   #actions: NodeAction[] = [];
   /** What the parent is told behind this turn's lines: it logs what comes of it. */
   readonly #words: (() => void)[] = [];
-  #config: Config;
+  #config: VrrpPart;
   #indexByInstance: ReadonlyMap<string, number>;
   /** The interfaces that are to carry addresses, with the index that the parent was told of. */
   readonly #carriers = new Map<string, number | undefined>();
@@ -313,7 +313,7 @@ export class VrrpProcess {
     this.#addresses.remove(ours, index);
   }
 
-  #reload(config: Config, generation: number, now: Micros): void {
+  #reload(config: VrrpPart, generation: number, now: Micros): void {
     const link = (name: string): LinkState | undefined => this.#network.link(name);
     // A name that is another virtual router's now has that one's record from its next advert on.
     const matches = matchInstances(this.#config.instances, config.instances);
@@ -353,7 +353,7 @@ export class VrrpProcess {
   }
 
   /** What the parent keeps for this process: handles on its sockets, and settings of interfaces. */
-  #reportInterfaces(config: Config): void {
+  #reportInterfaces(config: VrrpPart): void {
     this.#options.report({ kind: "receivers", receivers: this.#sockets.receivers() });
     this.#carriers.clear();
     for (const name of new Set(config.instances.flatMap(addressInterfaces))) {
@@ -388,7 +388,7 @@ export class VrrpProcess {
     this.#options.report({ kind: "notify", notifications });
   }
 
-  #readRecords(config: Config): Map<string, KeptRecord> {
+  #readRecords(config: VrrpPart): Map<string, KeptRecord> {
     const records = new Map<string, KeptRecord>();
     for (const [index, { name }] of config.instances.entries()) {
       const record = this.#records.read(index);
@@ -401,7 +401,7 @@ export class VrrpProcess {
   }
 }
 
-function indexByInstance(config: Config): Map<string, number> {
+function indexByInstance(config: VrrpPart): Map<string, number> {
   return new Map(config.instances.map(({ name }, index) => [name, index]));
 }
 
@@ -409,6 +409,6 @@ function addressInterfaces(instance: InstanceConfig): string[] {
   return [...instance.addresses, ...instance.excludedAddresses].map((entry) => entry.interface);
 }
 
-function heartbeatOf(config: Config): Micros {
+function heartbeatOf(config: VrrpPart): Micros {
   return heartbeatPeriod(shortestPeersWait(config.instances));
 }

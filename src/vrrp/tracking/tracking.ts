@@ -1,11 +1,11 @@
 // What an instance watches beside its peers: scripts and interfaces, and what they make of its priority and health.
 
 import {
-  type Config,
   type InstanceConfig,
   OWNER_PRIORITY,
   type ScriptConfig,
   type TrackConfig,
+  type VrrpPart,
 } from "../../config/config.ts";
 import { unreachable } from "../../lib/assert.ts";
 import type { InterfaceState } from "../event.ts";
@@ -122,7 +122,7 @@ function isFault(track: TrackConfig, health: Health): boolean {
 }
 
 /** The scripts that some instance of `config` tracks and that may be run. */
-export function trackedScripts(config: Config): ScriptConfig[] {
+export function trackedScripts(config: VrrpPart): ScriptConfig[] {
   const tracked = new Set<string>();
   for (const instance of config.instances) {
     for (const { name } of instance.trackScripts) tracked.add(name);
