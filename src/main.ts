@@ -2,7 +2,7 @@
 
 import { setFlagsFromString } from "node:v8";
 import { onSignal, refuseDebugger } from "./os/process/signal.ts";
-import { CHILD_ARGUMENT } from "./process/child-argument.ts";
+import { CHILD_ARGUMENT } from "./process/child-start.ts";
 
 // Before anything else: Node opens its inspector on SIGUSR1, to anybody who can signal us; the others would end it.
 refuseDebugger();

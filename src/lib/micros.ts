@@ -14,7 +14,12 @@ export function timerMillis(micros: Micros): number {
   return Math.min(Math.max(0, Math.ceil(micros / MILLISECOND)), LONGEST_TIMER_MILLIS);
 }
 
+/** `micros` as seconds with six decimals: 1500000 is "1.500000". */
+export function secondsText(micros: Micros): string {
+  return (micros / SECOND).toFixed(6);
+}
+
 /** `micros` as seconds with up to six decimals and no trailing zeros: 1500000 is "1.5". */
 export function formatSeconds(micros: Micros): string {
-  return String(Number((micros / SECOND).toFixed(6)));
+  return String(Number(secondsText(micros)));
 }

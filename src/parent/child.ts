@@ -3,7 +3,7 @@
 import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import type { Micros } from "../lib/micros.ts";
 import { boottime } from "../os/loop/clock.ts";
-import { childArguments } from "../process/child-argument.ts";
+import { childArguments } from "../process/child-start.ts";
 import { type Order, parseReport, type Report } from "../process/ipc.ts";
 
 /** How long after its death reports of a child may still wait in the channel. */

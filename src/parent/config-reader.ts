@@ -1,7 +1,7 @@
 // The parent's side of the process that reads a configuration: no file may hold the parent up or fill its memory.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { childArguments } from "../process/child-argument.ts";
+import { childArguments } from "../process/child-start.ts";
 import {
   ConfigAssembly,
   MOST_PROCESSOR_SECONDS,

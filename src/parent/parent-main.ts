@@ -9,7 +9,7 @@ import { noteFileLimit } from "../os/process/file-limit.ts";
 import { markDescriptorsCloseOnExec } from "../os/process/inherited-descriptors.ts";
 import { ignoreStraySignals, onSignal, signalNumber } from "../os/process/signal.ts";
 import { EXIT_INTERNAL } from "../process/exit-code.ts";
-import { nameProcess, programNameOf } from "../process/process-name.ts";
+import { nameProcess, programNameOf } from "../process/process-settings.ts";
 import { runConfigTest } from "./config-test.ts";
 import { becomeDaemon, leaveFolder, tellStarter } from "./daemonize.ts";
 import { holdfastVersion } from "./holdfast-version.ts";
@@ -52,7 +52,7 @@ export async function runParent(words: readonly string[], startedAs: string): Pr
       else onSignal(name, () => signals.push(request as SignalRequest));
     }
   }
-  nameProcess(programName, "parent", undefined);
+  nameProcess(programName, undefined, undefined);
   const parent = new Parent({
     options,
     programName,

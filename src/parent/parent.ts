@@ -11,18 +11,17 @@ import { diffConfigs, reloadObstacles } from "../config/diff.ts";
 import { renderDifference } from "../config/render-difference.ts";
 import { counted } from "../lib/counted.ts";
 import type { Log } from "../lib/log.ts";
-import { type Micros, SECOND } from "../lib/micros.ts";
+import { type Micros, SECOND, secondsText } from "../lib/micros.ts";
 import type { Command } from "../lib/script.ts";
 import type { OpenLog } from "../os/log/log.ts";
 import { enterNetworkNamespace } from "../os/net/netns.ts";
-import { cpuUsage } from "../os/process/cpu-usage.ts";
+import { type CpuUsage, cpuUsage } from "../os/process/cpu-usage.ts";
 import { createMemoryFile, mapMemoryFile } from "../os/process/memory-file.ts";
 import { EXIT_CONFIG, EXIT_FATAL, EXIT_OK, type PermanentError } from "../process/exit-code.ts";
-import type { LogSettings, Report } from "../process/ipc.ts";
-import { openProcessLog } from "../process/open-log.ts";
-import { nameProcess } from "../process/process-name.ts";
+import type { Report } from "../process/ipc.ts";
+import { type LogSettings, openProcessLog } from "../process/process-log.ts";
+import { nameProcess } from "../process/process-settings.ts";
 import { RECORD_FILE_OCTETS, RecordFile } from "../process/record.ts";
-import { cpuUsageLine } from "../process/stop-lines.ts";
 import {
   diagnosticsOf,
   type LoadedConfig,
@@ -231,7 +230,7 @@ export class Parent {
       this.#openLog.close();
       this.#openLog = openProcessLog("Keepalived", this.#logSettings(suffix));
     }
-    nameProcess(this.#given.programName, "parent", config.global);
+    nameProcess(this.#given.programName, undefined, config.global.processName);
     this.#promoteSecondaries = new PromoteSecondaries(this.#log);
     this.#scripts = new ScriptService(vrrpPart(config), this.#log, this.#given.options);
   }
@@ -421,4 +420,11 @@ export class Parent {
     if (command === undefined || this.#scripts === undefined) return Promise.resolve();
     return this.#scripts.runOnce(type, command, timeoutMicros);
   }
+}
+
+/** keepalived's line on the parent and all that it started. */
+function cpuUsageLine(own: CpuUsage, children: CpuUsage): string {
+  const user = `${secondsText(own.userMicros)}/${secondsText(children.userMicros)}`;
+  const system = `${secondsText(own.systemMicros)}/${secondsText(children.systemMicros)}`;
+  return `CPU usage (self/children) user: ${user} system: ${system}`;
 }

@@ -5,17 +5,7 @@ import type { Micros } from "../lib/micros.ts";
 import type { ScriptOutcome } from "../lib/script.ts";
 import type { NodeAction } from "../vrrp/action.ts";
 import { hasShape, type Shape } from "./message-shape.ts";
-
-/** Where a process writes its lines. */
-export interface LogSettings {
-  readonly console: boolean;
-  readonly syslog: boolean;
-  readonly facility: number;
-  /** -D: lines of detail too. */
-  readonly detail: boolean;
-  /** Behind the identity: the names of the namespace and the instance. */
-  readonly suffix: string;
-}
+import type { LogSettings } from "./process-log.ts";
 
 /** A receive socket that outlives the child, by the number that it has in the process that reads the message. */
 export interface ReceiverDescriptor {

@@ -10,7 +10,7 @@ import {
 } from "../../os/process/resource-limits.ts";
 import { onSignal } from "../../os/process/signal.ts";
 import { EXIT_INTERNAL, EXIT_OK } from "../../process/exit-code.ts";
-import { nameProcess } from "../../process/process-name.ts";
+import { nameProcess } from "../../process/process-settings.ts";
 import { type ConfigMessage, configMessages, MOST_PROCESSOR_SECONDS } from "./config-message.ts";
 import { loadConfig, type ReadRequest } from "./load-config.ts";
 

@@ -2,7 +2,6 @@
 
 import type { InstanceConfig, VrrpPart } from "../../config/config.ts";
 import { matchInstances } from "../../config/diff.ts";
-import type { Log } from "../../lib/log.ts";
 import { MILLISECOND, type Micros, SECOND } from "../../lib/micros.ts";
 import type { LinkState } from "../../netlink/monitor.ts";
 import { NetlinkRequester } from "../../netlink/requester.ts";
@@ -17,6 +16,7 @@ import { NetworkWatch } from "../../netlink/watch.ts";
 import { errnoText, SystemError } from "../../os/ffi/errno.ts";
 import { boottime } from "../../os/loop/clock.ts";
 import { openNetlinkSocket } from "../../os/net/netlink-socket.ts";
+import type { ChildPorts } from "../../process/child-main.ts";
 import type { DumpKind, Notification, Order, Report } from "../../process/ipc.ts";
 import { Loop } from "../../process/loop.ts";
 import type { RecordFile } from "../../process/record.ts";
@@ -62,17 +62,8 @@ const PART_ADDRESSES = 512;
 const MOST_ROUNDS = 10;
 
 /** What the vrrp process needs of the process it runs in. */
-export interface VrrpProcessOptions {
+export interface VrrpProcessOptions extends ChildPorts<Report> {
   readonly order: StartOrder;
-  readonly records: RecordFile;
-  readonly log: Log;
-  /** Does `work`, and lets the lines that it logs leave together. */
-  readonly together: (work: () => void) => void;
-  readonly report: (report: Report) => void;
-  /** Everything is in order: the process may end. */
-  readonly onStopped: () => void;
-  /** A bug or a broken kernel interface: must end the process. */
-  readonly onFatal: (error: unknown) => void;
 }
 
 /** Holds the node's engine and everything it acts through. */
@@ -103,10 +94,11 @@ export class VrrpProcess {
   #openAgainAt: Micros | undefined;
   #handledAt: Micros = 0;
 
-  constructor(options: VrrpProcessOptions) {
-    const { order, log } = options;
+  constructor(order: StartOrder, ports: ChildPorts<Report>) {
+    const { log } = ports;
+    const options = { ...ports, order };
     this.#options = options;
-    this.#records = options.records;
+    this.#records = ports.records;
     this.#config = order.config;
     this.#assigned = new AssignedAddresses(order.log.detail ? log : (): void => undefined);
     this.#indexByInstance = indexByInstance(order.config);
@@ -188,10 +180,8 @@ export class VrrpProcess {
   }
 
   /** Does what the parent says. */
-  obey(order: Order): void {
+  obey(order: Exclude<Order, StartOrder>): void {
     switch (order.kind) {
-      case "start":
-        throw new Error("the parent started this process twice");
       case "reload":
         this.#options.log("info", "Reloading");
         this.#loop.turn((now) => this.#reload(order.config, order.generation, now));

@@ -1,0 +1,22 @@
+// The log of one of the daemon's processes.
+
+import { type OpenLog, openLog } from "../os/log/log.ts";
+
+/** Where a process writes its lines. */
+export interface LogSettings {
+  readonly console: boolean;
+  readonly syslog: boolean;
+  /** LOG_* of syslog.h, not shifted. */
+  readonly facility: number;
+  /** -D: log lines of detail too. */
+  readonly detail: boolean;
+  /** Names of the network namespace and the instance, appended to the identity; may be empty. */
+  readonly suffix: string;
+}
+
+/** Opens the log of the process `identity` (`Keepalived_vrrp`). */
+export function openProcessLog(identity: string, settings: LogSettings): OpenLog {
+  const { console, syslog, facility, suffix } = settings;
+  const ident = suffix === "" ? identity : `${identity}_${suffix}`;
+  return openLog({ ident, console, syslog, facility });
+}
