@@ -2,10 +2,10 @@
 
 import type { InstanceConfig, NotifyEvent } from "../config/config.ts";
 import type { Command } from "../lib/script.ts";
-import type { NodeAction } from "../vrrp/action.ts";
+import type { Notify } from "../vrrp/action.ts";
 
 /** What the engine asks to be told. */
-export type Notification = Extract<NodeAction, { kind: "notify" }>;
+export type Notification = Notify;
 
 /** One script to run. */
 export interface NotifyScript {

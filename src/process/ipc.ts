@@ -3,7 +3,7 @@
 import type { VrrpPart } from "../config/config.ts";
 import type { Micros } from "../lib/micros.ts";
 import type { ScriptOutcome } from "../lib/script.ts";
-import type { NodeAction } from "../vrrp/action.ts";
+import type { Notify } from "../vrrp/action.ts";
 import { hasShape, type Shape } from "./message-shape.ts";
 import type { LogSettings } from "./process-log.ts";
 
@@ -38,7 +38,7 @@ export type Order =
     }
   | { readonly kind: "dump"; readonly dump: DumpKind };
 
-export type Notification = Extract<NodeAction, { kind: "notify" }>;
+export type Notification = Notify;
 
 /** What a child tells the parent. */
 export type Report =

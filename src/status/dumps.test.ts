@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { actionsOf } from "../../test/support/actions.ts";
 import {
   config,
   instanceConfig,
@@ -103,8 +104,7 @@ test("a router that has resigned for want of an address is in FAULT and says why
   const eth0 = interfaceState("eth0", "192.0.2.1/24", { ipv4: undefined, addresses: [] });
   node.handle({ kind: "interface", name: "eth0", state: eth0 }, now);
   const later = now + MILLISECOND;
-  const told = node
-    .handle({ kind: "deadline" }, later)
+  const told = actionsOf(node.handle({ kind: "deadline" }, later))
     .filter((action) => action.kind === "notify" || action.kind === "record")
     .map((action) => (action.kind === "record" ? action.record.active : action.state));
   // No state is notified: a process that resumes from here knows MASTER, and holds nothing.

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { actionsOf } from "../../test/support/actions.ts";
 import {
   config,
   instanceConfig,
@@ -37,7 +38,8 @@ function run(
     const deadline = node.deadline();
     if (deadline === undefined || deadline > until) return done;
     const at = Math.max(deadline, from);
-    for (const action of node.handle({ kind: "deadline" }, at)) done.push({ at, action });
+    for (const action of actionsOf(node.handle({ kind: "deadline" }, at)))
+      done.push({ at, action });
   }
 }
 
@@ -179,7 +181,9 @@ test("of two virtual routers with one id the sender's peer is meant", () => {
 
 test("packets of nobody are told once, and unknown ids only when asked for", () => {
   const texts = (node: VrrpNode, event: NodeEvent): string[] =>
-    node.handle(event, SECOND).map((action) => (action.kind === "log" ? action.text : action.kind));
+    actionsOf(node.handle(event, SECOND)).map((action) =>
+      action.kind === "log" ? action.text : action.kind,
+    );
   const quiet = started(config([instanceConfig()]));
   assert.deepEqual(texts(quiet, packet(9, 100)), []);
   const loud = started(config([instanceConfig()], { global: { logUnknownVrids: true } }));
@@ -205,10 +209,15 @@ test("an event about what is not there does nothing", () => {
       cause: "deleted",
     },
   ];
-  for (const event of nobody) assert.deepEqual(node.handle(event, 200 * MILLISECOND), []);
+  for (const event of nobody)
+    assert.deepEqual(actionsOf(node.handle(event, 200 * MILLISECOND)), []);
   const addresses = [...ETH0.addresses, "192.0.2.7/24"];
   const changed = { kind: "interface", name: "eth0", state: { ...ETH0, addresses } } as const;
-  assert.deepEqual(node.handle(changed, 300 * MILLISECOND), [], "an interface that stays up");
+  assert.deepEqual(
+    actionsOf(node.handle(changed, 300 * MILLISECOND)),
+    [],
+    "an interface that stays up",
+  );
 });
 
 test("any octets in a packet leave the node as it was, or count", () => {
@@ -245,8 +254,8 @@ test("after a stop nothing is done any more", () => {
   const node = started(config(owners(1)));
   node.handle({ kind: "stop", keepAddresses: false }, SECOND);
   assert.equal(node.deadline(), undefined);
-  assert.deepEqual(node.handle(packet(1, 200), SECOND), []);
-  assert.deepEqual(node.handle({ kind: "deadline" }, 9 * SECOND), []);
+  assert.deepEqual(actionsOf(node.handle(packet(1, 200), SECOND)), []);
+  assert.deepEqual(actionsOf(node.handle({ kind: "deadline" }, 9 * SECOND)), []);
 });
 
 test("two thousand virtual routers on eight interfaces send together, each every second", () => {
@@ -276,9 +285,9 @@ test("a backup takes out what stands already when a reload makes it a floating a
   node.handle({ kind: "start", interfaces: [standing], records: undefined }, 0);
   const addresses = [...instanceConfig().addresses, virtualAddress("192.0.2.150/24")];
   const wanted = config([instanceConfig({ addresses })]);
-  const removed = node
-    .handle({ kind: "reload", config: wanted }, SECOND)
-    .flatMap((action) => (action.kind === "removeAddresses" ? action.addresses : []));
+  const removed = actionsOf(node.handle({ kind: "reload", config: wanted }, SECOND)).flatMap(
+    (action) => (action.kind === "removeAddresses" ? action.addresses : []),
+  );
   assert.deepEqual(removed, [virtualAddress("192.0.2.150/24")]);
 });
 
@@ -292,8 +301,8 @@ test("an interface whose addresses have no_track and that comes back has them se
   node.handle({ kind: "interface", name: "eth1", state: undefined }, 2 * SECOND);
   assert.equal(node.snapshot().instances[0]?.state, "active");
   const actions = [
-    ...node.handle({ kind: "interface", name: "eth1", state: eth1 }, 2 * SECOND),
-    ...node.handle({ kind: "deadline" }, 2 * SECOND + 10 * MILLISECOND),
+    ...actionsOf(node.handle({ kind: "interface", name: "eth1", state: eth1 }, 2 * SECOND)),
+    ...actionsOf(node.handle({ kind: "deadline" }, 2 * SECOND + 10 * MILLISECOND)),
   ];
   const kinds = actions.map((action) =>
     action.kind === "sendGratuitousArp" ? `arp ${action.interface}` : action.kind,
@@ -302,13 +311,17 @@ test("an interface whose addresses have no_track and that comes back has them se
   const down = { ...eth1, up: false };
   for (const state of [down, { ...down, mtu: 1400 }]) {
     const event = { kind: "interface", name: "eth1", state } as const;
-    assert.deepEqual(node.handle(event, 2.1 * SECOND), [], "while it is down nothing is set");
+    assert.deepEqual(
+      actionsOf(node.handle(event, 2.1 * SECOND)),
+      [],
+      "while it is down nothing is set",
+    );
   }
 });
 
 test("whoever speaks without end does not fill the log", () => {
   const lines = (node: VrrpNode, event: NodeEvent, at: Micros): number =>
-    node.handle(event, at).filter((action) => action.kind === "log").length;
+    actionsOf(node.handle(event, at)).filter((action) => action.kind === "log").length;
   const version3 = config([instanceConfig({ version: 3 })]);
   const delayed = config([instanceConfig({ preemptDelayMicros: SECOND })]);
   const flood: readonly (readonly [string, VrrpPart, (turn: number) => NodeEvent])[] = [
@@ -341,7 +354,7 @@ test("nor does it draw gratuitous ARPs without end: a burst each half interval, 
   let arps = 0;
   for (let at = 10 * SECOND; at < 12 * SECOND; at += MILLISECOND) {
     arps += arpsOf(run(node, at, at).map(({ action }) => action));
-    arps += arpsOf(node.handle(packet(1, 50), at));
+    arps += arpsOf(actionsOf(node.handle(packet(1, 50), at)));
   }
   const burst = addresses.length * 5;
   assert.ok(arps >= 4 * burst && arps <= 5 * burst, `${arps} within two seconds`);
@@ -362,9 +375,9 @@ test("an address that goes with its interface is no lease that ended", () => {
     cause: "expired",
   } as const;
   node.handle({ kind: "interface", name: "eth1", state: { ...eth1, up: false } }, SECOND / 2);
-  assert.deepEqual(node.handle(removed, SECOND / 2), []);
+  assert.deepEqual(actionsOf(node.handle(removed, SECOND / 2)), []);
   node.handle({ kind: "interface", name: "eth1", state: eth1 }, SECOND / 2);
-  const leaving = node.handle(removed, SECOND / 2).map(({ kind }) => kind);
+  const leaving = actionsOf(node.handle(removed, SECOND / 2)).map(({ kind }) => kind);
   assert.ok(leaving.includes("removeAddresses"), "on one that is up it is");
 });
 
@@ -386,7 +399,7 @@ test("of very many that are due at once a turn takes some, and the next ones tak
   assert.ok(due !== undefined);
   const turns: number[] = [];
   while (node.deadline() === due) {
-    const actions = node.handle({ kind: "deadline" }, due);
+    const actions = actionsOf(node.handle({ kind: "deadline" }, due));
     turns.push(actions.filter((action) => action.kind === "sendAdvert").length);
   }
   assert.deepEqual(turns, [256, 256, 256, 256, 176]);
@@ -398,7 +411,10 @@ test("a new hardware address is logged, and who knew the addresses by the former
   const mac = "02:00:00:00:00:02";
   const changed = { kind: "interface", name: "eth0", state: { ...ETH0, mac } } as const;
   const at = 10.2 * SECOND;
-  const actions = [...node.handle(changed, at), ...run(node, at, at).map(({ action }) => action)];
+  const actions = [
+    ...actionsOf(node.handle(changed, at)),
+    ...run(node, at, at).map(({ action }) => action),
+  ];
   const kinds = actions.map((action) => (action.kind === "log" ? action.text : action.kind));
   assert.equal(kinds[0], "record");
   assert.ok(
@@ -406,5 +422,5 @@ test("a new hardware address is logged, and who knew the addresses by the former
   );
   assert.ok(kinds.includes("sendAdvert"));
   assert.ok(kinds.includes("sendGratuitousArp"), kinds.join());
-  assert.deepEqual(node.handle(changed, at), []);
+  assert.deepEqual(actionsOf(node.handle(changed, at)), []);
 });

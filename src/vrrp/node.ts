@@ -6,7 +6,7 @@ import { assert, unreachable } from "../lib/assert.ts";
 import { DeadlineHeap } from "../lib/deadline-heap.ts";
 import { formatSeconds, MILLISECOND, type Micros } from "../lib/micros.ts";
 import { parseIpv4 } from "../wire/ipv4.ts";
-import type { NodeAction } from "./action.ts";
+import { type Batch, EMPTY_BATCH } from "./action.ts";
 import type { InterfaceState, KeptRecord, NodeEvent } from "./event.ts";
 import { findRouter } from "./find-router.ts";
 import { addressKey } from "./holdings/floating.ts";
@@ -87,11 +87,11 @@ export class VrrpNode {
   }
 
   /** Takes one event at `now`, which never runs backwards, and returns what is to be done. */
-  handle(event: NodeEvent, now: Micros): readonly NodeAction[] {
+  handle(event: NodeEvent, now: Micros): Batch {
     const before = this.#turn.now;
     assert(now >= before, "time never runs backwards");
     this.#turn.now = now;
-    if (this.#phase === "stopped") return [];
+    if (this.#phase === "stopped") return EMPTY_BATCH;
     this.#forgivePause(before, now);
     assert((this.#phase === "new") === (event.kind === "start"), "start is the first event");
     switch (event.kind) {

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { actionsOf } from "../../test/support/actions.ts";
 import { virtualAddress } from "../../test/support/vrrp-config.ts";
 import { ip } from "../lib/ip.ts";
-import type { NodeAction } from "./action.ts";
+import { appendBatch, type Batch, type SendAdvert } from "./action.ts";
 import { Turn } from "./turn.ts";
 
 const ADDRESSES = [virtualAddress("192.0.2.101/24")];
 
-const ADVERT: NodeAction = {
+const ADVERT: SendAdvert = {
   kind: "sendAdvert",
   instance: "VI_1",
   interface: "eth0",
@@ -41,7 +42,7 @@ test("who leaves is out before adverts leave, who comes waits for them, and peop
   });
   assert.equal(turn.adverts, 1);
   assert.deepEqual(
-    turn.finish().map(({ kind }) => kind),
+    actionsOf(turn.finish()).map(({ kind }) => kind),
     [
       "record",
       "removeAddresses",
@@ -54,19 +55,38 @@ test("who leaves is out before adverts leave, who comes waits for them, and peop
       "stopped",
     ],
   );
-  assert.deepEqual(turn.finish(), []);
+  assert.deepEqual(actionsOf(turn.finish()), []);
 });
 
 test("lines of detail are not made where nobody wants them", () => {
   const turn = new Turn(false);
   turn.detail("a line");
   turn.log("info", "another");
-  assert.equal(turn.finish().length, 1);
+  assert.equal(actionsOf(turn.finish()).length, 1);
 });
 
 test("no addresses, no action", () => {
   const turn = new Turn(true);
   turn.removeAddresses("VI_1", []);
-  turn.makePermanent("VI_1", []);
-  assert.deepEqual(turn.finish(), []);
+  turn.keepAddresses("VI_1", []);
+  assert.deepEqual(actionsOf(turn.finish()), []);
+});
+
+test("the events of a turn share a batch, but an address that is added is removed in another one", () => {
+  const turn = new Turn(true);
+  const batches: Batch[] = [];
+  const set = { kind: "setAddresses", instance: "VI_1", leaseSeconds: 2, renewal: false } as const;
+  turn.removeAddresses("VI_2", ADDRESSES);
+  appendBatch(batches, turn.finish());
+  appendBatch(batches, turn.finish());
+  turn.setAddresses({ ...set, addresses: ADDRESSES });
+  appendBatch(batches, turn.finish());
+  turn.advert([ADVERT]);
+  appendBatch(batches, turn.finish());
+  turn.removeAddresses("VI_1", ADDRESSES);
+  appendBatch(batches, turn.finish());
+  assert.deepEqual(
+    batches.map((batch) => actionsOf(batch).map(({ kind }) => kind)),
+    [["removeAddresses", "sendAdvert", "setAddresses"], ["removeAddresses"]],
+  );
 });

@@ -1,139 +1,98 @@
-// The actions of one turn of a node, put in the order that is part of their contract.
+// Collects what the virtual routers of a node want done about one event.
 
 import type { VirtualAddress } from "../config/config.ts";
 import type { Ip } from "../lib/ip.ts";
 import type { LogLevel } from "../lib/log.ts";
 import type { Micros } from "../lib/micros.ts";
-import type { NodeAction } from "./action.ts";
+import {
+  type Batch,
+  EMPTY_BATCH,
+  type Notify,
+  newBatch,
+  type SendAdvert,
+  type SetAddresses,
+} from "./action.ts";
 import type { InstanceRecord } from "./event.ts";
 
-const NOTHING: readonly NodeAction[] = [];
-
-/**
- * Lanes in the order in which they are performed. Whoever leaves takes its addresses out before it says so; whoever
- * comes says so before it takes them; all adverts of a turn stand together, so that one system call sends them; no
- * gratuitous ARP delays an advert; people are told last.
- */
-const LANES = [
-  "record",
-  "leaving",
-  "advert",
-  "log",
-  "addresses",
-  "arp",
-  "script",
-  "notify",
-  "end",
-] as const;
-
-type Lane = (typeof LANES)[number];
-
-/** Collects what the engines of a node want done. One object serves all turns. */
+/** One object serves all events of a node. */
 export class Turn {
-  /** The instant of this turn. */
+  /** The time of the event. */
   now: Micros = 0;
-  /** Whether lines that only `-D` shows are wanted at all. */
+  /** Whether lines that only `-D` logs are made at all. */
   readonly detailed: boolean;
-  readonly #lanes: { readonly [lane in Lane]: NodeAction[] };
-  #count = 0;
-  #adverts = 0;
+  #batch: Batch = newBatch();
+  #isEmpty = true;
 
   constructor(detailed: boolean) {
     this.detailed = detailed;
-    this.#lanes = {
-      record: [],
-      leaving: [],
-      advert: [],
-      log: [],
-      addresses: [],
-      arp: [],
-      script: [],
-      notify: [],
-      end: [],
-    };
   }
 
-  /** How many advert actions this turn holds. */
+  /** How many advert actions were asked for. */
   get adverts(): number {
-    return this.#adverts;
+    return this.#batch.adverts.length;
   }
 
   record(instance: string, record: InstanceRecord): void {
-    this.#add("record", { kind: "record", instance, record });
+    this.#use().records.push({ kind: "record", instance, record });
   }
 
   removeAddresses(instance: string, addresses: readonly VirtualAddress[]): void {
-    if (addresses.length > 0)
-      this.#add("leaving", { kind: "removeAddresses", instance, addresses });
-  }
-
-  /** Takes the lifetime off addresses that stay behind. */
-  makePermanent(instance: string, addresses: readonly VirtualAddress[]): void {
     if (addresses.length === 0) return;
-    this.#add("leaving", {
-      kind: "setAddresses",
-      instance,
-      addresses,
-      leaseSeconds: undefined,
-      renewal: true,
-    });
+    this.#use().addressesOut.push({ kind: "removeAddresses", instance, addresses });
   }
 
-  advert(actions: readonly NodeAction[]): void {
-    for (const action of actions) this.#add("advert", action);
-    this.#adverts += actions.length;
+  keepAddresses(instance: string, addresses: readonly VirtualAddress[]): void {
+    if (addresses.length === 0) return;
+    this.#use().addressesOut.push({ kind: "keepAddresses", instance, addresses });
+  }
+
+  advert(actions: readonly SendAdvert[]): void {
+    const { adverts } = this.#use();
+    for (const action of actions) adverts.push(action);
   }
 
   log(level: LogLevel, text: string): void {
-    this.#add("log", { kind: "log", level, text, detail: false });
+    this.#use().logLines.push({ kind: "log", level, text, detail: false });
   }
 
-  /** A line that only `-D` shows. */
+  /** A line that only `-D` logs. */
   detail(text: string): void {
-    if (this.detailed) this.#add("log", { kind: "log", level: "info", text, detail: true });
+    if (!this.detailed) return;
+    this.#use().logLines.push({ kind: "log", level: "info", text, detail: true });
   }
 
-  setAddresses(action: NodeAction & { readonly kind: "setAddresses" }): void {
-    if (action.addresses.length > 0) this.#add("addresses", action);
+  setAddresses(action: SetAddresses): void {
+    if (action.addresses.length > 0) this.#use().addressesIn.push(action);
   }
 
   gratuitousArp(interfaceName: string, address: Ip): void {
-    this.#add("arp", { kind: "sendGratuitousArp", interface: interfaceName, address });
+    const { announcements } = this.#use();
+    announcements.push({ kind: "sendGratuitousArp", interface: interfaceName, address });
   }
 
   runScript(script: string, run: Micros): void {
-    this.#add("script", { kind: "runScript", script, run });
+    this.#use().scriptRuns.push({ kind: "runScript", script, run });
   }
 
-  notify(
-    instance: string,
-    event: (NodeAction & { readonly kind: "notify" })["event"],
-    state: string,
-    priority: number,
-  ): void {
-    this.#add("notify", { kind: "notify", instance, event, state, priority });
+  notify(instance: string, event: Notify["event"], state: string, priority: number): void {
+    this.#use().notifications.push({ kind: "notify", instance, event, state, priority });
   }
 
   stopped(): void {
-    this.#add("end", { kind: "stopped" });
+    this.#use().end.push({ kind: "stopped" });
   }
 
-  /** All actions in order; the turn is empty afterwards. */
-  finish(): readonly NodeAction[] {
-    if (this.#count === 0) return NOTHING;
-    const actions: NodeAction[] = [];
-    for (const lane of LANES) {
-      const part = this.#lanes[lane];
-      for (const action of part) actions.push(action);
-      part.length = 0;
-    }
-    this.#count = 0;
-    this.#adverts = 0;
-    return actions;
+  /** Everything that was asked for; the next event begins with nothing. */
+  finish(): Batch {
+    if (this.#isEmpty) return EMPTY_BATCH;
+    const batch = this.#batch;
+    this.#batch = newBatch();
+    this.#isEmpty = true;
+    return batch;
   }
 
-  #add(lane: Lane, action: NodeAction): void {
-    this.#lanes[lane].push(action);
-    this.#count++;
+  #use(): Batch {
+    this.#isEmpty = false;
+    return this.#batch;
   }
 }

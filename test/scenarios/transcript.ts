@@ -41,6 +41,7 @@ import type { NodeAction } from "../../src/vrrp/action.ts";
 import type { InterfaceState, KeptRecord, NodeEvent, ToldState } from "../../src/vrrp/event.ts";
 import { VrrpNode } from "../../src/vrrp/node.ts";
 import { emitVrrp, VRRP_AUTH_SIMPLE } from "../../src/wire/vrrp.ts";
+import { actionsOf } from "../support/actions.ts";
 import {
   config,
   instanceConfig,
@@ -127,7 +128,7 @@ class Scene {
   #handle(event: NodeEvent): string[] {
     const node = defined(this.#node, "a started node");
     const time = (this.#now / SECOND).toFixed(6).replace(/0{1,3}$/, "");
-    const actions = node.handle(event, this.#now);
+    const actions = actionsOf(node.handle(event, this.#now));
     for (const action of actions) {
       if (action.kind === "runScript") this.#runs.set(action.script, action.run);
     }
@@ -396,6 +397,8 @@ function show(action: NodeAction): string {
       const lease = action.leaseSeconds === undefined ? "for good" : `for ${action.leaseSeconds} s`;
       return `${how} ${listOf(action.addresses)} ${lease}`;
     }
+    case "keepAddresses":
+      return `renew ${listOf(action.addresses)} for good`;
     case "removeAddresses":
       return `remove ${listOf(action.addresses)}`;
     case "sendGratuitousArp":

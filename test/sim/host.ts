@@ -8,6 +8,7 @@ import { between, type Prng } from "../../src/lib/prng.ts";
 import type { NodeAction } from "../../src/vrrp/action.ts";
 import type { InstanceRecord, KeptRecord, NodeEvent } from "../../src/vrrp/event.ts";
 import { VrrpNode } from "../../src/vrrp/node.ts";
+import { actionsOf } from "../support/actions.ts";
 import { FakeKernel, keyOf } from "./kernel.ts";
 import type { Delivery, Lan, Port } from "./lan.ts";
 import { HostLinks, type LinkName, type LinkStatus } from "./links.ts";
@@ -157,9 +158,8 @@ export class Host implements Port {
     this.#timerAt = undefined;
     const node = new VrrpNode(this.config, { detailed: false });
     this.node = node;
-    const actions = node.handle(
-      { kind: "start", interfaces: this.#links.states(), records },
-      this.localNow,
+    const actions = actionsOf(
+      node.handle({ kind: "start", interfaces: this.#links.states(), records }, this.localNow),
     );
     this.#observer.onStarted(this);
     this.#perform(actions, this.localNow);
@@ -198,7 +198,7 @@ export class Host implements Port {
     const { node } = this;
     if (node === undefined) return;
     this.#perform(
-      node.handle({ kind: "stop", keepAddresses: false }, this.localNow),
+      actionsOf(node.handle({ kind: "stop", keepAddresses: false }, this.localNow)),
       this.localNow,
     );
     this.node = undefined;
@@ -291,14 +291,14 @@ export class Host implements Port {
     for (let next = this.#mailbox.shift(); next !== undefined; next = this.#mailbox.shift()) {
       const waitedMicros = this.localNow - next.arrivedAt;
       const event = next.event.kind === "packet" ? { ...next.event, waitedMicros } : next.event;
-      this.#perform(node.handle(event, this.localNow), this.localNow);
+      this.#perform(actionsOf(node.handle(event, this.localNow)), this.localNow);
       if (!this.isRunning) return;
     }
     for (let rounds = 0; ; rounds++) {
       const deadline = node.deadline();
       if (deadline === undefined || deadline > this.localNow) break;
       assert(rounds < 100, "what is due gets done");
-      this.#perform(node.handle({ kind: "deadline" }, this.localNow), this.localNow);
+      this.#perform(actionsOf(node.handle({ kind: "deadline" }, this.localNow)), this.localNow);
       if (!this.isRunning) return;
     }
     this.#observer.afterTurn(this);
@@ -355,6 +355,9 @@ export class Host implements Port {
         this.#observer.onSet(this, action.instance);
         for (const address of action.addresses) this.kernel.set(address, action.leaseSeconds);
         return;
+      case "keepAddresses":
+        for (const address of action.addresses) this.kernel.set(address, undefined);
+        return;
       case "removeAddresses":
         for (const address of action.addresses) this.kernel.remove(keyOf(address));
         return;
@@ -389,7 +392,7 @@ export class Host implements Port {
       case "sendGratuitousArp":
         return true;
       case "setAddresses":
-        return !action.renewal || action.leaseSeconds !== undefined;
+        return true;
       default:
         return false;
     }

@@ -77,9 +77,7 @@ function resign(instance: InstanceConfig, source: Ip, log: Log): boolean {
     try {
       const failures = sender.send(
         advertActions(instance, source, 0).flatMap((action) =>
-          action.kind === "sendAdvert"
-            ? action.destinations.map((destination) => ({ ...action, destination }))
-            : [],
+          action.destinations.map((destination) => ({ ...action, destination })),
         ),
       );
       for (const { errno } of failures) {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { batchesOf } from "../../../test/support/actions.ts";
 import { virtualAddress } from "../../../test/support/vrrp-config.ts";
 import { ip } from "../../lib/ip.ts";
 import type { NodeAction } from "../../vrrp/action.ts";
@@ -73,16 +74,16 @@ test("what is asked for again and again in one turn is done once, where it was a
   const own = advert("A");
   const addresses = set("A", "192.0.2.9", false);
   const zero = advert("A", 0);
-  new Performer(ports).perform([own, addresses, own, zero, addresses, own], 0);
+  new Performer(ports).perform(batchesOf(own, addresses, own, zero, addresses, own), 0);
   assert.deepEqual(calls, ["adverts A A", "set 192.0.2.9"]);
   calls.length = 0;
-  new Performer(ports).perform([own, advert("B"), own], 0);
+  new Performer(ports).perform(batchesOf(own, advert("B"), own), 0);
   assert.deepEqual(calls, ["adverts B A"]);
 });
 
 test("lines of detail are told where they are wanted", () => {
   const { calls, ports } = recorder({ detail: true });
-  new Performer(ports).perform([log("always"), log("only with detail", true)], 0);
+  new Performer(ports).perform(batchesOf(log("always"), log("only with detail", true)), 0);
   assert.deepEqual(calls, ["log always", "log only with detail"]);
 });
 
@@ -98,12 +99,12 @@ test("what is new and what is renewed are set apart, and nobody who cannot send 
   const forGood = (action: NodeAction): NodeAction =>
     ({ ...action, leaseSeconds: undefined }) as NodeAction;
   new Performer(apart).perform(
-    [
+    batchesOf(
       set("A", "192.0.2.1", true),
       set("A", "192.0.2.2", false),
       advert("B"),
       forGood(set("B", "192.0.2.3", false)),
-    ],
+    ),
     0,
   );
   assert.deepEqual(calls, [
@@ -122,7 +123,7 @@ test("records come first, then what leaves, then adverts, what comes, ARP and wo
     address: ip("192.0.2.9"),
   };
   new Performer(ports).perform(
-    [
+    batchesOf(
       log("first"),
       advert("A"),
       { kind: "record", instance: "A", record: RECORD },
@@ -133,7 +134,7 @@ test("records come first, then what leaves, then adverts, what comes, ARP and wo
       { kind: "notify", instance: "A", event: "master", state: "MASTER", priority: 100 },
       log("only with detail", true),
       { kind: "stopped" },
-    ],
+    ),
     0,
   );
   assert.deepEqual(calls, [
@@ -155,7 +156,7 @@ test("a turn of many instances is one batch of adverts and one of addresses", ()
     advert(name),
     set(name, `192.0.2.${index + 1}`, true),
   ]);
-  new Performer(ports).perform(actions, 0);
+  new Performer(ports).perform(batchesOf(...actions), 0);
   assert.deepEqual(calls, ["adverts A B C", "set 192.0.2.1 192.0.2.2 192.0.2.3"]);
 });
 
@@ -164,10 +165,10 @@ test("what cannot send is not renewed, and says so once", () => {
   const { calls, ports } = recorder({ failing });
   const performer = new Performer(ports);
   const turn = [advert("A"), set("A", "192.0.2.1", true), advert("B"), set("B", "192.0.2.2", true)];
-  performer.perform(turn, 0);
-  performer.perform(turn, 0);
+  performer.perform(batchesOf(...turn), 0);
+  performer.perform(batchesOf(...turn), 0);
   failing.pop();
-  performer.perform(turn, 0);
+  performer.perform(batchesOf(...turn), 0);
   assert.deepEqual(calls, [
     "adverts A B",
     "log (A): send advert error: ENETDOWN",
@@ -190,11 +191,11 @@ test("a node that nobody can hear neither sets nor announces an address, until i
     interface: "eth0",
     address: ip("192.0.2.1"),
   };
-  performer.perform([advert("A"), set("A", "192.0.2.1", false), arp], 0);
-  performer.perform([arp], 0);
+  performer.perform(batchesOf(advert("A"), set("A", "192.0.2.1", false), arp), 0);
+  performer.perform(batchesOf(arp), 0);
   failing.pop();
-  performer.perform([advert("A")], 0);
-  performer.perform([advert("A"), set("A", "192.0.2.1", false), arp], 0);
+  performer.perform(batchesOf(advert("A")), 0);
+  performer.perform(batchesOf(advert("A"), set("A", "192.0.2.1", false), arp), 0);
   assert.deepEqual(calls, [
     "adverts A",
     "log (A): send advert error: ENETDOWN",
@@ -217,7 +218,7 @@ test("what cannot be told of one address holds up no other", () => {
     }),
   );
   const sets = [set("A", "192.0.2.1", false), set("B", "192.0.2.2", false)];
-  new Performer(ports).perform([advert("A"), advert("B"), ...sets, ...arps], 0);
+  new Performer(ports).perform(batchesOf(advert("A"), advert("B"), ...sets, ...arps), 0);
   assert.deepEqual(calls.slice(2), ["set 192.0.2.2", "arp 192.0.2.2"]);
 });
 
@@ -227,7 +228,7 @@ test("a turn may take a tenth of a second until it is late", () => {
     [100_001, ["held up A"]],
   ] as const) {
     const recorded = recorder({ now });
-    new Performer(recorded.ports).perform([advert("A"), set("A", "192.0.2.1", false)], 0);
+    new Performer(recorded.ports).perform(batchesOf(advert("A"), set("A", "192.0.2.1", false)), 0);
     assert.deepEqual(recorded.calls, calls);
   }
 });
@@ -249,7 +250,7 @@ test("a process that was held up after its advert sets and announces nothing, an
     address: ip("192.0.2.1"),
   };
   const turn = [advert("A"), set("A", "192.0.2.1", true), set("B", "192.0.2.2", false), arp];
-  new Performer(slow).perform(turn, 0);
+  new Performer(slow).perform(batchesOf(...turn), 0);
   assert.deepEqual(calls, ["adverts A", "held up A", "held up B"]);
 });
 
@@ -260,20 +261,18 @@ test("a process that was held up before its advert does not send it, but removes
     instance: "B",
     addresses: [virtualAddress("192.0.2.8/24")],
   };
-  new Performer(ports).perform([removal, advert("A"), set("A", "192.0.2.1", true)], 0);
+  new Performer(ports).perform(batchesOf(removal, advert("A"), set("A", "192.0.2.1", true)), 0);
   assert.deepEqual(calls, ["remove 192.0.2.8", "held up A"]);
 });
 
 test("addresses that stay behind become permanent however late it is", () => {
   const { calls, ports } = recorder({ now: 5_000_000 });
   const permanent = {
-    kind: "setAddresses" as const,
+    kind: "keepAddresses" as const,
     instance: "A",
     addresses: [virtualAddress("192.0.2.1/24")],
-    leaseSeconds: undefined,
-    renewal: true,
   };
-  new Performer(ports).perform([permanent, advert("A")], 0);
+  new Performer(ports).perform(batchesOf(permanent, advert("A")), 0);
   assert.deepEqual(calls, ["set 192.0.2.1", "held up A"]);
 });
 
@@ -284,7 +283,7 @@ test("who gives up says so however late it is", () => {
     instance: "B",
     addresses: [virtualAddress("192.0.2.8/24")],
   };
-  new Performer(ports).perform([removal, advert("A"), advert("B", 0)], 0);
+  new Performer(ports).perform(batchesOf(removal, advert("A"), advert("B", 0)), 0);
   assert.deepEqual(calls, ["remove 192.0.2.8", "adverts B", "held up A"]);
 });
 
@@ -294,7 +293,9 @@ test("the notifications of a turn go out together, before it is said to be over"
     return { kind: "notify", instance, event: "stop", state, priority: 100 };
   };
   new Performer(ports).perform(
-    [log("first"), notification("A", "STOP"), notification("B", "STOP"), { kind: "stopped" }],
+    batchesOf(log("first"), notification("A", "STOP"), notification("B", "STOP"), {
+      kind: "stopped",
+    }),
     0,
   );
   assert.deepEqual(calls, ["log first", "notify STOP STOP", "stopped"]);

@@ -1,224 +1,192 @@
-// Carries out what the engine asked for in one turn of the loop, in few system calls and in the order that fences.
+// Performs what the engine asked for in one turn of the loop, in few system calls and in the order of the lanes.
 
 import type { VirtualAddress } from "../../config/config.ts";
 import { unreachable } from "../../lib/assert.ts";
 import type { Ip } from "../../lib/ip.ts";
 import type { Log } from "../../lib/log.ts";
 import { MILLISECOND, type Micros } from "../../lib/micros.ts";
-import type { Notification } from "../../process/ipc.ts";
-import type { NodeAction } from "../../vrrp/action.ts";
+import type {
+  Batch,
+  Notify,
+  SendAdvert,
+  SendGratuitousArp,
+  SetAddresses,
+} from "../../vrrp/action.ts";
 import type { InstanceRecord } from "../../vrrp/event.ts";
 import type { AddressOrder } from "./kernel-addresses.ts";
-
-export type AdvertAction = Extract<NodeAction, { kind: "sendAdvert" }>;
 
 /** What the performer acts through; each call does all it is given in as few system calls as it can. */
 export interface Ports {
   now(): Micros;
   record(instance: string, record: InstanceRecord): void;
-  /** Gives the instances whose advert could not be sent, with the reason. */
-  sendAdverts(adverts: readonly AdvertAction[]): ReadonlyMap<string, string>;
-  /** `renewals`: all of them are there already, as far as the engine knows. */
-  setAddresses(orders: readonly AddressOrder[], renewals: boolean): void;
-  /** What `instance` wanted to send or set was left out, since the process was held up. */
-  heldUp(instance: string): void;
   removeAddresses(addresses: readonly VirtualAddress[]): void;
-  sendGratuitousArps(arps: readonly { interface: string; address: Ip }[]): void;
+  /** Returns the instances whose advert could not be sent, with the reason. */
+  sendAdverts(adverts: readonly SendAdvert[]): ReadonlyMap<string, string>;
+  /** `areRenewals`: as far as the engine knows, the kernel holds all of them. */
+  setAddresses(orders: readonly AddressOrder[], areRenewals: boolean): void;
+  sendGratuitousArps(arps: readonly SendGratuitousArp[]): void;
+  /** Adverts or addresses of `instance` were left out. */
+  heldUp(instance: string): void;
   runScript(script: string, run: Micros): void;
   /** Those of one turn together, in order. */
-  notify(notifications: readonly Notification[]): void;
+  notify(notifications: readonly Notify[]): void;
   stopped(): void;
   readonly log: Log;
-  /** -D: lines of detail are wanted. */
+  /** Log lines of detail too (-D). */
   readonly detail: boolean;
 }
 
 /**
- * Adverts, addresses and ARPs that come later than this after their turn began are left out: the process was held
- * up, and what it believes may be stale. The engine is told, and looks first. To give up is never too late.
+ * Adverts, added addresses and announcements that are later than this after their turn began are left out: the process
+ * was held up, and what it believes may be stale. The engine is told and decides. Resignations are always sent.
  */
 const LATEST_MICROS = 100 * MILLISECOND;
 
-type SetAddresses = Extract<NodeAction, { kind: "setAddresses" }>;
-
-/** Performs the actions of one turn. Keeps nothing between turns but what cannot be sent or set. */
+/** Performs turns. Remembers only what could not be sent and was therefore not set. */
 export class Performer {
   readonly #ports: Ports;
-  readonly #cannotSend = new Map<string, string>();
-  /** Addresses that were not set, since no advert could tell peers of it. */
+  /** By instance: why its last advert could not be sent. */
+  readonly #unsentReasons = new Map<string, string>();
+  /** Addresses that were not added, since no advert could claim them: they are not announced either. */
   readonly #withheld = new Set<string>();
-  #removals: VirtualAddress[] = [];
-  /** Each once, where it was asked for last: a thousand events of a turn may ask for the same. */
-  readonly #adverts = new Set<AdvertAction>();
-  readonly #sets = new Set<SetAddresses>();
-  #arps: { interface: string; address: Ip }[] = [];
-  #notifications: Notification[] = [];
 
   constructor(ports: Ports) {
     this.#ports = ports;
   }
 
-  /**
-   * Performs `actions` of the turn that began at `turnStartedAt`. Records are written before anything else happens;
-   * addresses leave before any advert of the turn, and come after it; ARP, scripts and words wait for all of that.
-   */
-  perform(actions: readonly NodeAction[], turnStartedAt: Micros): void {
-    const words: NodeAction[] = [];
+  /** Performs the batches of the turn that began at `turnStartedAt`: log lines and notifications after everything else. */
+  perform(batches: readonly Batch[], turnStartedAt: Micros): void {
+    const isLate = (): boolean => this.#ports.now() - turnStartedAt > LATEST_MICROS;
+    for (const batch of batches) this.#act(batch, isLate);
+    const { log, detail } = this.#ports;
+    for (const { logLines } of batches) {
+      for (const line of logLines) if (!line.detail || detail) log(line.level, line.text);
+    }
+    for (const { scriptRuns } of batches) {
+      for (const { script, run } of scriptRuns) this.#ports.runScript(script, run);
+    }
+    const notifications = batches.flatMap((batch) => batch.notifications);
+    if (notifications.length > 0) this.#ports.notify(notifications);
+    if (batches.some(({ end }) => end.length > 0)) this.#ports.stopped();
+  }
+
+  #act(batch: Batch, isLate: () => boolean): void {
+    for (const { instance, record } of batch.records) this.#ports.record(instance, record);
+    this.#takeOut(batch.addressesOut);
+    const heldUp = new Set<string>();
+    const unsent = this.#advertise(eachOnce(batch.adverts), isLate, heldUp);
+    this.#setAddresses(eachOnce(batch.addressesIn), isLate, unsent, heldUp);
+    this.#announce(batch.announcements, isLate);
+    for (const instance of heldUp) this.#ports.heldUp(instance);
+  }
+
+  #takeOut(actions: Batch["addressesOut"]): void {
+    const removed: VirtualAddress[] = [];
+    const kept: AddressOrder[] = [];
     for (const action of actions) {
       switch (action.kind) {
-        case "record":
-          this.#ports.record(action.instance, action.record);
-          break;
         case "removeAddresses":
-          // An address that is on its way in must be in before it can leave.
-          if (this.#sets.size > 0) this.#flush(turnStartedAt);
-          for (const address of action.addresses) this.#removals.push(address);
+          for (const address of action.addresses) removed.push(address);
           break;
-        case "sendAdvert":
-          askLast(this.#adverts, action);
-          break;
-        case "setAddresses":
-          askLast(this.#sets, action);
-          break;
-        case "sendGratuitousArp":
-          this.#arps.push(action);
-          break;
-        case "runScript":
-        case "notify":
-        case "log":
-        case "stopped":
-          words.push(action);
+        case "keepAddresses":
+          for (const address of action.addresses) kept.push({ address, leaseSeconds: undefined });
           break;
         default:
           unreachable(action);
       }
     }
-    this.#flush(turnStartedAt);
-    for (const action of words) this.#tell(action);
-    this.#notify();
+    if (removed.length > 0) this.#ports.removeAddresses(removed);
+    for (const address of removed) this.#withheld.delete(keyOf(address));
+    if (kept.length > 0) this.#ports.setAddresses(kept, true);
   }
 
-  #flush(turnStartedAt: Micros): void {
-    if (this.#removals.length > 0) {
-      this.#ports.removeAddresses(this.#removals);
-      for (const address of this.#removals) this.#withheld.delete(keyOf(address));
-      this.#removals = [];
+  /** Returns the instances whose advert could not be sent, and adds those whose advert was left out to `heldUp`. */
+  #advertise(
+    adverts: readonly SendAdvert[],
+    isLate: () => boolean,
+    heldUp: Set<string>,
+  ): ReadonlyMap<string, string> {
+    const left = adverts.length > 0 && isLate() ? adverts.filter(isNoResignation) : [];
+    for (const { instance } of left) heldUp.add(instance);
+    const sent = left.length === 0 ? adverts : adverts.filter(isResignation);
+    if (sent.length === 0) return NONE_UNSENT;
+    const unsent = this.#ports.sendAdverts(sent);
+    this.#logUnsent(sent, unsent);
+    return unsent;
+  }
+
+  /** Adds and renews addresses, but not those of `unsent` instances: their peers may hold them. */
+  #setAddresses(
+    actions: readonly SetAddresses[],
+    isLate: () => boolean,
+    unsent: ReadonlyMap<string, string>,
+    heldUp: Set<string>,
+  ): void {
+    if (actions.length === 0) return;
+    if (isLate()) {
+      for (const { instance } of actions) heldUp.add(instance);
+      return;
     }
-    const left = new Set<string>();
-    let unsent: ReadonlyMap<string, string> | undefined;
-    if (this.#adverts.size > 0) {
-      let adverts = [...this.#adverts];
-      if (this.#isLate(turnStartedAt)) {
-        for (const advert of adverts) if (!isResignation(advert)) left.add(advert.instance);
-        adverts = adverts.filter(isResignation);
+    const additions: AddressOrder[] = [];
+    const renewals: AddressOrder[] = [];
+    for (const { instance, addresses, leaseSeconds, renewal } of actions) {
+      if (unsent.has(instance)) {
+        if (!renewal) for (const address of addresses) this.#withheld.add(keyOf(address));
+        continue;
       }
-      if (adverts.length > 0) {
-        unsent = this.#ports.sendAdverts(adverts);
-        this.#tellUnsent(adverts, unsent);
-      }
-      this.#adverts.clear();
+      const orders = renewal ? renewals : additions;
+      for (const address of addresses) orders.push({ address, leaseSeconds });
     }
-    if (this.#sets.size > 0) {
-      const isLate = this.#isLate(turnStartedAt);
-      const additions: AddressOrder[] = [];
-      const renewals: AddressOrder[] = [];
-      for (const set of this.#sets) {
-        // Those stay behind when the process ends: late is better than never.
-        const staysBehind = set.renewal && set.leaseSeconds === undefined;
-        if (isLate && !staysBehind) {
-          left.add(set.instance);
-          continue;
-        }
-        if (!staysBehind && unsent?.has(set.instance)) {
-          if (!set.renewal) this.#withhold(set.addresses);
-          continue;
-        }
-        const orders = set.renewal ? renewals : additions;
-        for (const address of set.addresses) {
-          orders.push({ address, leaseSeconds: set.leaseSeconds });
-        }
-      }
-      for (const { address } of additions) this.#withheld.delete(keyOf(address));
-      if (additions.length > 0) this.#ports.setAddresses(additions, false);
-      if (renewals.length > 0) this.#ports.setAddresses(renewals, true);
-      this.#sets.clear();
-    }
-    if (this.#arps.length > 0) {
-      // Repeats follow, or the engine announces anew.
-      if (!this.#isLate(turnStartedAt)) this.#announce();
-      this.#arps = [];
-    }
-    for (const instance of left) this.#ports.heldUp(instance);
+    for (const { address } of additions) this.#withheld.delete(keyOf(address));
+    if (additions.length > 0) this.#ports.setAddresses(additions, false);
+    if (renewals.length > 0) this.#ports.setAddresses(renewals, true);
   }
 
-  /** Peers that hear no advert of ours may hold these: they are neither set nor announced. */
-  #withhold(addresses: readonly VirtualAddress[]): void {
-    for (const address of addresses) this.#withheld.add(keyOf(address));
+  /** What is left out here is repeated, or announced anew by the engine. */
+  #announce(arps: readonly SendGratuitousArp[], isLate: () => boolean): void {
+    if (arps.length === 0 || isLate()) return;
+    const wanted =
+      this.#withheld.size === 0 ? arps : arps.filter((arp) => !this.#withheld.has(keyOf(arp)));
+    if (wanted.length > 0) this.#ports.sendGratuitousArps(wanted);
   }
 
-  #announce(): void {
-    const arps =
-      this.#withheld.size === 0
-        ? this.#arps
-        : this.#arps.filter((arp) => !this.#withheld.has(keyOf(arp)));
-    if (arps.length > 0) this.#ports.sendGratuitousArps(arps);
-  }
-
-  #isLate(turnStartedAt: Micros): boolean {
-    return this.#ports.now() - turnStartedAt > LATEST_MICROS;
-  }
-
-  /** One line when an instance's adverts begin to fail for a reason, one when they leave again. */
-  #tellUnsent(adverts: readonly AdvertAction[], unsent: ReadonlyMap<string, string>): void {
-    if (unsent.size === 0 && this.#cannotSend.size === 0) return;
+  /** Logs when an instance's adverts begin to fail for a reason, and when they can be sent again. */
+  #logUnsent(adverts: readonly SendAdvert[], unsent: ReadonlyMap<string, string>): void {
+    if (unsent.size === 0 && this.#unsentReasons.size === 0) return;
     for (const [instance, reason] of unsent) {
-      if (this.#cannotSend.get(instance) === reason) continue;
-      this.#cannotSend.set(instance, reason);
+      if (this.#unsentReasons.get(instance) === reason) continue;
+      this.#unsentReasons.set(instance, reason);
       this.#ports.log("error", `(${instance}): send advert error: ${reason}`);
     }
     for (const { instance } of adverts) {
-      if (unsent.has(instance) || !this.#cannotSend.delete(instance)) continue;
+      if (unsent.has(instance) || !this.#unsentReasons.delete(instance)) continue;
       this.#ports.log("info", `(${instance}): adverts can be sent again`);
-      // What was withheld meanwhile is set and announced behind another advert.
+      // What was withheld meanwhile is added and announced behind another advert.
       this.#ports.heldUp(instance);
     }
   }
-
-  #tell(action: NodeAction): void {
-    switch (action.kind) {
-      case "log":
-        if (!action.detail || this.#ports.detail) this.#ports.log(action.level, action.text);
-        break;
-      case "runScript":
-        this.#ports.runScript(action.script, action.run);
-        break;
-      case "notify":
-        this.#notifications.push(action);
-        break;
-      case "stopped":
-        this.#notify();
-        this.#ports.stopped();
-        break;
-      default:
-        break;
-    }
-  }
-
-  #notify(): void {
-    if (this.#notifications.length === 0) return;
-    this.#ports.notify(this.#notifications);
-    this.#notifications = [];
-  }
 }
 
-function askLast<T>(set: Set<T>, item: T): void {
-  set.delete(item);
-  set.add(item);
+const NONE_UNSENT: ReadonlyMap<string, string> = new Map();
+
+/** Each item once, where it stands last: a thousand events of a turn may ask for the same. */
+function eachOnce<T>(items: readonly T[]): readonly T[] {
+  if (items.length < 2) return items;
+  const once = new Set<T>();
+  for (const item of items) {
+    once.delete(item);
+    once.add(item);
+  }
+  return once.size === items.length ? items : [...once];
 }
 
-/** RFC 9568 5.2.4: priority 0, the third octet of both versions, says that its sender gives up. */
-function isResignation({ bytes }: AdvertAction): boolean {
+/** RFC 9568 5.2.4: priority 0, the third octet of both versions, resigns. */
+function isResignation({ bytes }: SendAdvert): boolean {
   return bytes[2] === 0;
+}
+
+function isNoResignation(advert: SendAdvert): boolean {
+  return !isResignation(advert);
 }
 
 function keyOf({ interface: name, address }: { interface: string; address: Ip }): string {

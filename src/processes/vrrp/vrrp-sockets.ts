@@ -22,8 +22,8 @@ import {
 } from "../../os/net/vrrp-socket.ts";
 import type { ReceiverDescriptor } from "../../process/ipc.ts";
 import type { Loop } from "../../process/loop.ts";
+import type { SendAdvert } from "../../vrrp/action.ts";
 import { emitGratuitousArp } from "../../wire/arp.ts";
-import type { AdvertAction } from "./perform.ts";
 
 /** A flood must not keep a turn from ending; what is left is read in the next one. */
 const MOST_BATCHES_IN_A_TURN = 64;
@@ -136,7 +136,7 @@ export class VrrpSockets {
   }
 
   /** Sends each advert to each of its destinations; gives the reasons of those instances whom none could be sent for. */
-  sendAdverts(adverts: readonly AdvertAction[]): Map<string, string> {
+  sendAdverts(adverts: readonly SendAdvert[]): Map<string, string> {
     const failed = new Map<string, string>();
     const sent = new Set<string>();
     const batches = new Map<string, { instance: string; message: Outgoing }[]>();

@@ -21,7 +21,7 @@ import type { DumpKind, Notification, Order, Report } from "../../process/ipc.ts
 import { Loop } from "../../process/loop.ts";
 import type { RecordFile } from "../../process/record.ts";
 import { heartbeatPeriod, shortestPeersWait } from "../../process/watchdog.ts";
-import type { NodeAction } from "../../vrrp/action.ts";
+import { appendBatch, type Batch } from "../../vrrp/action.ts";
 import type { InstanceRecord, KeptRecord, NodeEvent, ToldState } from "../../vrrp/event.ts";
 import { VrrpNode } from "../../vrrp/node.ts";
 import { AskedRemovals } from "./asked-removals.ts";
@@ -77,8 +77,8 @@ export class VrrpProcess {
   readonly #addresses: KernelAddresses;
   readonly #records: RecordFile;
   readonly #assigned: AssignedAddresses;
-  /** Of this turn. */
-  #actions: NodeAction[] = [];
+  /** What this turn's events asked for. */
+  #batches: Batch[] = [];
   /** What the parent is told behind this turn's lines: it logs what comes of it. */
   readonly #words: (() => void)[] = [];
   #config: VrrpPart;
@@ -215,7 +215,7 @@ export class VrrpProcess {
   #handle(event: NodeEvent, now: Micros): void {
     // What comes of performing is later than the turn that it is part of.
     this.#handledAt = Math.max(this.#handledAt, now);
-    for (const action of this.#node.handle(event, this.#handledAt)) this.#actions.push(action);
+    appendBatch(this.#batches, this.#node.handle(event, this.#handledAt));
   }
 
   #deadline(): Micros {
@@ -248,10 +248,10 @@ export class VrrpProcess {
   #end(now: Micros): void {
     // What was left out the first time is tried once more, from a fresh look at the clock.
     for (let startedAt = now, rounds = 0; rounds < MOST_ROUNDS; rounds++, startedAt = boottime()) {
-      const actions = this.#actions;
-      if (actions.length === 0) return;
-      this.#actions = [];
-      this.#options.together(() => this.#performer.perform(actions, startedAt));
+      const batches = this.#batches;
+      if (batches.length === 0) return;
+      this.#batches = [];
+      this.#options.together(() => this.#performer.perform(batches, startedAt));
       for (const say of this.#words.splice(0)) say();
       // A long turn is work, not a standstill.
       this.#records.beat(boottime());

@@ -10,12 +10,9 @@ import {
 import { leaseSeconds } from "../../config/vrrp/lease.ts";
 import { type Ip, ipFamily, prefixText } from "../../lib/ip.ts";
 import { type Micros, SECOND } from "../../lib/micros.ts";
-import type { NodeAction } from "../action.ts";
+import type { SetAddresses } from "../action.ts";
 import type { InterfaceTable } from "../tracking/tracking.ts";
 import { PutBackLimit } from "./put-back-limit.ts";
-
-/** Adds or renews addresses. */
-export type SetAddresses = NodeAction & { readonly kind: "setAddresses" };
 
 /** What a new configuration changes. */
 export interface AddressChanges {

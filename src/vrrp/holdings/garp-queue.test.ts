@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { actionsOf } from "../../../test/support/actions.ts";
 import { ip } from "../../lib/ip.ts";
 import { MILLISECOND } from "../../lib/micros.ts";
 import { Turn } from "../turn.ts";
@@ -10,7 +11,7 @@ function drainAt(queue: GarpQueue, now: number): string[] {
   const turn = new Turn(false);
   turn.now = now;
   queue.drain(turn);
-  return turn.finish().map((action) => {
+  return actionsOf(turn.finish()).map((action) => {
     assert.ok(action.kind === "sendGratuitousArp");
     return `${action.interface} ${action.address}`;
   });
@@ -48,7 +49,9 @@ test("each one that leaves is told in detail", () => {
   queue.add("eth0", addressOf(0), 1, 0);
   const turn = new Turn(true);
   queue.drain(turn);
-  const texts = turn.finish().flatMap((action) => (action.kind === "log" ? [action.text] : []));
+  const texts = actionsOf(turn.finish()).flatMap((action) =>
+    action.kind === "log" ? [action.text] : [],
+  );
   assert.deepEqual(texts, ["Sending gratuitous ARP on eth0 for 10.0.0.1"]);
 });
 

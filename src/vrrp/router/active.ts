@@ -2,8 +2,9 @@
 
 import type { VirtualAddress } from "../../config/config.ts";
 import type { Micros } from "../../lib/micros.ts";
+import type { SetAddresses } from "../action.ts";
 import { type AnnouncementTimers, dueRepeats, nextAnnouncement } from "../holdings/announcement.ts";
-import { arpAddresses, type SetAddresses } from "../holdings/floating.ts";
+import { arpAddresses } from "../holdings/floating.ts";
 import type { Turn } from "../turn.ts";
 import type { Instance } from "./instance.ts";
 import { line } from "./lines.ts";

@@ -3,7 +3,7 @@
 import type { InstanceConfig } from "../../config/config.ts";
 import { type Ip, ipFamily } from "../../lib/ip.ts";
 import { emitVrrp, VRRP_AUTH_SIMPLE, type VrrpAdvert } from "../../wire/vrrp.ts";
-import type { NodeAction } from "../action.ts";
+import type { SendAdvert } from "../action.ts";
 
 const MULTICAST_TTL = 255;
 
@@ -20,7 +20,7 @@ export function advertActions(
   config: InstanceConfig,
   source: Ip,
   priority: number,
-): readonly NodeAction[] {
+): readonly SendAdvert[] {
   const advert: VrrpAdvert = {
     version: config.version,
     virtualRouterId: config.virtualRouterId,

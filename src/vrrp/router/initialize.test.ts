@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { actionsOf } from "../../../test/support/actions.ts";
 import {
   config,
   instanceConfig,
@@ -17,8 +18,9 @@ test("a node that is about to lose its own address says so, at a reload too", ()
     const node = new VrrpNode(config([instanceConfig({ addresses: [floating] })]));
     const eth0 = { ...ETH0, addresses: [...ETH0.addresses, ...more, ...marked], marked };
     const eth1 = interfaceState("eth1", "192.0.2.1/24");
-    return node
-      .handle({ kind: "start", interfaces: [eth0, eth1], records: undefined }, 0)
+    return actionsOf(
+      node.handle({ kind: "start", interfaces: [eth0, eth1], records: undefined }, 0),
+    )
       .flatMap((action) =>
         action.kind === "log" && action.level === "warning" ? [action.text] : [],
       )
@@ -35,13 +37,15 @@ test("a node that is about to lose its own address says so, at a reload too", ()
   const running = new VrrpNode(usual);
   running.handle({ kind: "start", interfaces: [ETH0], records: undefined }, 0);
   const addresses = [virtualAddress("192.0.2.101/24"), virtualAddress("192.0.2.1/24")];
-  const reloaded = running.handle(
-    {
-      kind: "reload",
-      config: config([instanceConfig({ addresses })]),
-      interfaces: [{ ...ETH0, ipv4: undefined }],
-    },
-    SECOND,
+  const reloaded = actionsOf(
+    running.handle(
+      {
+        kind: "reload",
+        config: config([instanceConfig({ addresses })]),
+        interfaces: [{ ...ETH0, ipv4: undefined }],
+      },
+      SECOND,
+    ),
   );
   const kinds = reloaded.map((action) => (action.kind === "log" ? action.text : action.kind));
   assert.match(kinds.join(), /192\.0\.2\.1\/24 on eth0 is a floating address and the only one/);
@@ -52,9 +56,9 @@ test("what is left behind on another interface goes where its own is missing", (
   const eth1 = interfaceState("eth1", "10.0.0.9/24", { addresses: ["10.0.0.9/24", "10.0.0.1/24"] });
   const addresses = [virtualAddress("10.0.0.1/24", "eth1")];
   const node = new VrrpNode(config([instanceConfig({ addresses })]));
-  const removed = node
-    .handle({ kind: "start", interfaces: [eth1], records: undefined }, 0)
-    .flatMap((action) => (action.kind === "removeAddresses" ? action.addresses : []));
+  const removed = actionsOf(
+    node.handle({ kind: "start", interfaces: [eth1], records: undefined }, 0),
+  ).flatMap((action) => (action.kind === "removeAddresses" ? action.addresses : []));
   assert.deepEqual(removed, addresses);
 });
 
@@ -73,9 +77,9 @@ test("who was killed on its way to MASTER says so once it is resumed", () => {
     };
     const node = new VrrpNode(config([instanceConfig()]));
     const records = new Map([["VI_1", record]]);
-    return node
-      .handle({ kind: "start", interfaces: [holding], records }, 1.5 * SECOND)
-      .flatMap((action) => (action.kind === "notify" ? [action.state] : []));
+    return actionsOf(
+      node.handle({ kind: "start", interfaces: [holding], records }, 1.5 * SECOND),
+    ).flatMap((action) => (action.kind === "notify" ? [action.state] : []));
   };
   assert.deepEqual(told("BACKUP"), ["MASTER"]);
   assert.deepEqual(told("MASTER"), []);

@@ -5,7 +5,7 @@ import { type InstanceConfig, OWNER_PRIORITY, type VipLease } from "../../config
 import { defined } from "../../lib/assert.ts";
 import type { Ip } from "../../lib/ip.ts";
 import type { Micros } from "../../lib/micros.ts";
-import type { NodeAction } from "../action.ts";
+import type { SendAdvert } from "../action.ts";
 import type { KeptRecord, ToldState } from "../event.ts";
 import { type AddressChanges, FloatingAddresses } from "../holdings/floating.ts";
 import type { GarpQueue } from "../holdings/garp-queue.ts";
@@ -64,7 +64,7 @@ export class Instance {
   #ownAddress: Ip | undefined;
   /** Since when a working router's interface has no address. */
   addressLostAt: Micros | undefined;
-  #adverts: readonly NodeAction[] | undefined;
+  #adverts: readonly SendAdvert[] | undefined;
   /** Causes of packet trouble that were told since the state last changed. */
   readonly #told = new Set<string>();
 
@@ -136,7 +136,7 @@ export class Instance {
   }
 
   /** The actions that send one advert. */
-  get adverts(): readonly NodeAction[] {
+  get adverts(): readonly SendAdvert[] {
     this.#adverts ??= advertActions(this.#config, this.source, this.effectivePriority);
     return this.#adverts;
   }

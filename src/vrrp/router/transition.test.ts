@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { actionsOf } from "../../../test/support/actions.ts";
 import { config, instanceConfig, interfaceState } from "../../../test/support/vrrp-config.ts";
 import type { InstanceConfig } from "../../config/config.ts";
 import { SECOND } from "../../lib/micros.ts";
@@ -23,7 +24,7 @@ function active(): VrrpNode {
 }
 
 function becomes(node: VrrpNode, state: InterfaceState, at: number): readonly NodeAction[] {
-  return node.handle({ kind: "interface", name: state.name, state }, at);
+  return actionsOf(node.handle({ kind: "interface", name: state.name, state }, at));
 }
 
 function first(node: VrrpNode): InstanceSnapshot {

@@ -122,7 +122,7 @@ function leaveActive(
   for (const entry of floating.all) around.garp.cancel(entry.interface, entry.address);
   recordInactive(turn, instance);
   if (keepsAddresses) {
-    turn.makePermanent(config.name, floating.removable(around.interfaces));
+    turn.keepAddresses(config.name, floating.removable(around.interfaces));
   } else {
     turn.removeAddresses(config.name, floating.removable(around.interfaces));
     turn.detail(line.removingVips(config.name));

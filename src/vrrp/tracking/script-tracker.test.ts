@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { actionsOf } from "../../../test/support/actions.ts";
 import { scriptConfig } from "../../../test/support/vrrp-config.ts";
 import type { ScriptConfig } from "../../config/config.ts";
 import { type Micros, SECOND } from "../../lib/micros.ts";
@@ -40,7 +41,7 @@ class Bench {
   }
 
   said(): string[] {
-    return this.turn.finish().flatMap((action) => {
+    return actionsOf(this.turn.finish()).flatMap((action) => {
       if (action.kind === "runScript") return [`run ${action.run / SECOND}`];
       return action.kind === "log" ? [action.text] : [];
     });
