@@ -4,6 +4,7 @@ import type { VrrpPart } from "../config/config.ts";
 import type { Ip } from "../lib/ip.ts";
 import type { Micros } from "../lib/micros.ts";
 import type { ScriptOutcome } from "../lib/script.ts";
+import type { VrrpPacket } from "../wire/vrrp.ts";
 
 /** What the engine must know of one network interface. */
 export interface InterfaceState {
@@ -59,16 +60,12 @@ export type NodeEvent =
       readonly interfaces: readonly InterfaceState[];
       readonly records: ReadonlyMap<string, KeptRecord> | undefined;
     }
-  /**
-   * A whole IPv4 packet, header included, that came in on `interface`. `waitedMicros`: how long it waited to be read;
-   * undefined if that is not known.
-   */
-  | {
+  /** A VRRP message was received on `interface`, after it had waited for `waitedMicros` (undefined: unknown). */
+  | ({
       readonly kind: "packet";
       readonly interface: string;
-      readonly bytes: Uint8Array;
       readonly waitedMicros: Micros | undefined;
-    }
+    } & VrrpPacket)
   /** An interface came, changed, or (state undefined) is gone. */
   | {
       readonly kind: "interface";

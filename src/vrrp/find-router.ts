@@ -2,12 +2,12 @@
 // spaces, and so is each group, and each pair of own address and peer.
 
 import { isMulticast } from "../lib/ip.ts";
-import type { Ipv4Packet } from "../wire/ipv4.ts";
+import type { VrrpPacket } from "../wire/vrrp.ts";
 import { advertSource } from "./router/advert.ts";
 import type { Instance } from "./router/instance.ts";
 
 /** What of a packet leads to an instance. */
-export type PacketPath = Pick<Ipv4Packet, "source" | "destination">;
+export type PacketPath = Pick<VrrpPacket, "source" | "destination">;
 
 /**
  * The one of `candidates` that the packet is for, or undefined. One that is alone takes packets of the wrong kind too,

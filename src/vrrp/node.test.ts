@@ -12,7 +12,7 @@ import { vrrpPacket } from "../../test/support/vrrp-packet.ts";
 import type { InstanceConfig, VrrpPart } from "../config/config.ts";
 import { ip } from "../lib/ip.ts";
 import { MILLISECOND, type Micros, SECOND } from "../lib/micros.ts";
-import { emitVrrp } from "../wire/vrrp.ts";
+import { emitVrrp, type VrrpPacket, vrrpFromIpv4 } from "../wire/vrrp.ts";
 import type { NodeAction } from "./action.ts";
 import type { NodeEvent } from "./event.ts";
 import { VrrpNode } from "./node.ts";
@@ -52,7 +52,7 @@ function packet(id: number, priority: number, over: Partial<InstanceConfig> = {}
       : { source: peer, destination: ip("192.0.2.1") };
   const advert = { version: 2, virtualRouterId: id, priority } as const;
   const rest = { advertisementIntervalMicros: SECOND, addresses: [ip(`192.0.2.${100 + id}`)] };
-  return received(vrrpPacket(path, emitVrrp({ ...advert, ...rest }, path)));
+  return received({ ...path, ttl: 255, payload: emitVrrp({ ...advert, ...rest }, path) });
 }
 
 /** Of version 3, for the first virtual router. */
@@ -60,11 +60,11 @@ function packet3(priority: number, interval: Micros, from = "192.0.2.2"): Packet
   const path = { source: ip(from), destination: ip("224.0.0.18") };
   const advert = { version: 3, virtualRouterId: 1, priority } as const;
   const rest = { advertisementIntervalMicros: interval, addresses: [ip("192.0.2.101")] };
-  return received(vrrpPacket(path, emitVrrp({ ...advert, ...rest }, path)));
+  return received({ ...path, ttl: 255, payload: emitVrrp({ ...advert, ...rest }, path) });
 }
 
-function received(bytes: Uint8Array): PacketEvent {
-  return { kind: "packet", interface: "eth0", bytes, waitedMicros: 0 };
+function received(packet: VrrpPacket): PacketEvent {
+  return { kind: "packet", interface: "eth0", ...packet, waitedMicros: 0 };
 }
 
 /** `count` owners, which are active from the start. */
@@ -190,9 +190,9 @@ test("packets of nobody are told once, and unknown ids only when asked for", () 
   const line = "Unknown VRID(9) received on interface(eth0). ignoring...";
   assert.deepEqual(texts(loud, packet(9, 100)), [line]);
   assert.deepEqual(texts(loud, packet(9, 100)), []);
-  const short = packet(1, 100).bytes.slice(0, 24);
-  short[3] = 24;
-  assert.deepEqual(texts(loud, received(short)), ["IPv4 VRRP packet too short - 4 bytes"]);
+  const whole = packet(1, 100);
+  const short = { ...whole, payload: whole.payload.slice(0, 4) };
+  assert.deepEqual(texts(loud, short), ["IPv4 VRRP packet too short - 4 bytes"]);
 });
 
 test("an event about what is not there does nothing", () => {
@@ -221,7 +221,8 @@ test("an event about what is not there does nothing", () => {
 });
 
 test("any octets in a packet leave the node as it was, or count", () => {
-  const { bytes } = packet(1, 100);
+  const whole = packet(1, 100);
+  const bytes = vrrpPacket(whole, whole.payload);
   fc.assert(
     fc.property(
       fc.array(fc.tuple(fc.nat(bytes.length - 1), fc.nat(255)), { maxLength: 4 }),
@@ -230,7 +231,8 @@ test("any octets in a packet leave the node as it was, or count", () => {
         const node = started(config([instanceConfig()]));
         const damaged = bytes.slice();
         for (const [at, value] of edits) damaged[at] = value;
-        node.handle(received(damaged.slice(0, length)), SECOND);
+        const damagedPacket = vrrpFromIpv4(damaged.slice(0, length));
+        if (damagedPacket !== undefined) node.handle(received(damagedPacket), SECOND);
         assert.equal(node.snapshot().instances[0]?.state, "backup");
       },
     ),

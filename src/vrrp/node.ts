@@ -4,8 +4,9 @@ import type { InstanceConfig, VrrpPart } from "../config/config.ts";
 import { matchInstances } from "../config/diff.ts";
 import { assert, unreachable } from "../lib/assert.ts";
 import { DeadlineHeap } from "../lib/deadline-heap.ts";
+import { ipFamily } from "../lib/ip.ts";
 import { formatSeconds, MILLISECOND, type Micros } from "../lib/micros.ts";
-import { parseIpv4 } from "../wire/ipv4.ts";
+import { virtualRouterIdOf } from "../wire/vrrp.ts";
 import { type Batch, EMPTY_BATCH } from "./action.ts";
 import type { InterfaceState, KeptRecord, NodeEvent } from "./event.ts";
 import { findRouter } from "./find-router.ts";
@@ -17,7 +18,6 @@ import { noteAddressLoss } from "./router/address-loss.ts";
 import { newCounters } from "./router/counters.ts";
 import { start } from "./router/initialize.ts";
 import { Instance, type Surroundings } from "./router/instance.ts";
-import { peekVirtualRouterId } from "./router/receive.ts";
 import {
   advertiseEarly,
   deadlineOf,
@@ -177,29 +177,25 @@ export class VrrpNode {
   }
 
   #onPacket(event: NodeEvent & { readonly kind: "packet" }): void {
-    const { interface: interfaceName, bytes, waitedMicros } = event;
+    const { interface: interfaceName, source, payload } = event;
     const turn = this.#turn;
     if (turn.now < this.#around.listeningFrom) return;
-    const packet = parseIpv4(bytes);
-    if (packet.kind === "refused") return;
-    const id = peekVirtualRouterId(packet);
+    const id = virtualRouterIdOf(payload);
     if (id === undefined) {
-      this.#tellPacket(
-        interfaceName,
-        `IPv4 VRRP packet too short - ${packet.payload.length} bytes`,
-      );
+      const text = `IPv${ipFamily(source)} VRRP packet too short - ${payload.length} bytes`;
+      this.#tellPacket(interfaceName, text);
       return;
     }
     const candidates = this.#index.byRouter.get(interfaceName)?.[id] ?? [];
     const unicast = this.#index.unicastByRouter.get(id) ?? [];
-    const instance = findRouter(candidates, packet, unicast);
+    const instance = findRouter(candidates, event, unicast);
     if (instance === undefined) {
       if (!this.#config.global.logUnknownVrids) return;
       const text = `Unknown VRID(${id}) received on interface(${interfaceName}). ignoring...`;
       this.#tellPacket(interfaceName, text);
       return;
     }
-    onPacket(turn, instance, packet, waitedMicros);
+    onPacket(turn, instance, event, event.waitedMicros);
     this.#rearm(instance);
   }
 

@@ -4,14 +4,17 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ip } from "../lib/ip.ts";
 import { SECOND } from "../lib/micros.ts";
-import { internetChecksum } from "./checksum.ts";
+import { internetChecksum, pseudoHeaderSum } from "./checksum.ts";
+import { emitIpv4, IPPROTO_VRRP } from "./ipv4.ts";
 import {
   CENTISECOND,
   emitVrrp,
+  type ParsedVrrp,
   parseVrrp,
-  readAdvertisementInterval,
   type VrrpAdvert,
+  virtualRouterIdOf,
   vrrpChecksumOf,
+  vrrpFromIpv4,
   vrrpOctets,
 } from "./vrrp.ts";
 
@@ -89,11 +92,17 @@ test("a checksum that fits neither way is told", () => {
   assert.equal(vrrpChecksumOf(pseudoOnVersion2, path), undefined);
 });
 
-test("the interval of version 3 has twelve bits, whatever stands in the four before them", () => {
+test("the interval of version 3 has twelve bits, whatever the four bits before them are", () => {
   const bytes = Uint8Array.of(0x31, 0, 0, 0, 0xf1, 0x2c, 0, 0);
-  assert.equal(readAdvertisementInterval(bytes, 0, 3), 300 * CENTISECOND);
-  assert.equal(readAdvertisementInterval(bytes, 0, 2), 44 * SECOND);
+  assert.equal(intervalOf(bytes), 300 * CENTISECOND);
+  bytes[0] = 0x21;
+  assert.equal(intervalOf(new Uint8Array([...bytes, ...new Uint8Array(8)])), 44 * SECOND);
 });
+
+function intervalOf(bytes: Uint8Array): number | undefined {
+  const parsed = parseVrrp(bytes);
+  return parsed.ok ? parsed.advert.advertisementIntervalMicros : undefined;
+}
 
 const refusals = {
   packetLenErr: [
@@ -103,18 +112,69 @@ const refusals = {
     new Uint8Array([...emitVrrp(third, path), 0]),
   ],
   versionErr: [new Uint8Array(16), Uint8Array.of(0x41, 1, 1, 0, 0, 0, 0, 0)],
-  invalidTypeRcvd: [Uint8Array.of(0x32, 1, 1, 0, 0, 0, 0, 0)],
 };
 
 for (const [refusal, messages] of Object.entries(refusals)) {
   test(`${refusal} is refused`, () => {
-    for (const bytes of messages) assert.deepEqual(parseVrrp(bytes), { ok: false, refusal });
+    for (const bytes of messages) assert.equal(refusalOf(parseVrrp(bytes)), refusal);
   });
 }
 
+function refusalOf(parsed: ParsedVrrp): string | undefined {
+  return parsed.ok ? undefined : parsed.refusal;
+}
+
+test("a refusal gives the version and the length that the header asks for", () => {
+  const tooLong = parseVrrp(new Uint8Array([...emitVrrp(second, path), 0]));
+  assert.deepEqual(tooLong, {
+    ok: false,
+    refusal: "packetLenErr",
+    version: 2,
+    expectedOctets: 24,
+  });
+  const tooShort = { ok: false, refusal: "packetLenErr", version: 0, expectedOctets: 8 };
+  assert.deepEqual(parseVrrp(new Uint8Array(0)), tooShort);
+  const fourth = parseVrrp(Uint8Array.of(0x41, 1, 1, 2, 0, 0, 0, 0));
+  assert.deepEqual(fourth, { ok: false, refusal: "versionErr", version: 4, expectedOctets: 16 });
+});
+
+test("another type than an advertisement is kept", () => {
+  for (const advert of [
+    { ...withPassword, type: 2 },
+    { ...third, type: 15 },
+  ]) {
+    assert.deepEqual(parseVrrp(emitVrrp(advert, path)), { ok: true, advert });
+  }
+});
+
+test("the virtual router is known from a whole header on", () => {
+  const bytes = emitVrrp(second, path);
+  assert.equal(virtualRouterIdOf(bytes), 51);
+  assert.equal(virtualRouterIdOf(bytes.subarray(0, 8)), 51);
+  assert.equal(virtualRouterIdOf(bytes.subarray(0, 7)), undefined);
+});
+
+test("a message is taken out of a whole IPv4 packet of its protocol", () => {
+  const payload = emitVrrp(second, path);
+  const header = { ...path, ttl: 7, tos: 0xc0, identification: 1, dontFragment: false };
+  const packet = emitIpv4({ ...header, protocol: IPPROTO_VRRP }, payload);
+  assert.deepEqual(vrrpFromIpv4(packet), { ...path, ttl: 7, payload });
+  assert.equal(vrrpFromIpv4(packet.subarray(0, -1)), undefined);
+  assert.equal(vrrpFromIpv4(emitIpv4({ ...header, protocol: 51 }, payload)), undefined);
+});
+
+test("a checksum that is right both ways counts as one with the pseudo header", () => {
+  // The sum of this pseudo header is a multiple of 0xffff, with protocol 112 and 16 octets.
+  const neutral = { source: ip("255.127.0.0"), destination: ip("0.0.0.0") };
+  assert.equal(pseudoHeaderSum(neutral.source, neutral.destination, IPPROTO_VRRP, 16), 0xffff);
+  const bytes = emitVrrp(third, neutral);
+  assert.equal(internetChecksum(bytes), 0);
+  assert.equal(vrrpChecksumOf(bytes, neutral), "withPseudoHeader");
+});
+
 test("version 2 does not go over IPv6", () => {
   const bytes = emitVrrp(second, path);
-  assert.deepEqual(parseVrrp(bytes, 6), { ok: false, refusal: "versionErr" });
+  assert.equal(refusalOf(parseVrrp(bytes, 6)), "versionErr");
   assert.throws(() => emitVrrp(second, ipv6Path), /IPv4/);
 });
 

@@ -5,12 +5,14 @@ import { assert } from "../lib/assert.ts";
 import { type Ip, type IpFamily, ipFamily, ipFromBytes, ipToBytes } from "../lib/ip.ts";
 import { type Micros, SECOND } from "../lib/micros.ts";
 import { addOctets, finishChecksum, pseudoHeaderSum } from "./checksum.ts";
-import { IPPROTO_VRRP } from "./ipv4.ts";
+import { IPPROTO_VRRP, parseIpv4 } from "./ipv4.ts";
 
 export const VRRP_HEADER_OCTETS = 8;
-/** Version 2 ends with this many octets of authentication data, also without authentication. */
+/** Version 2 ends with this many octets of authentication data, even without authentication. */
 export const VRRP_AUTH_OCTETS = 8;
 export const VRRP_TYPE_ADVERTISEMENT = 1;
+/** RFC 9568 5.1.1.3, 5.1.2.3: the TTL or hop limit of multicast adverts. Routers lower it, so it proves a neighbour. */
+export const VRRP_TTL = 255;
 /** RFC 2338 5.3.6. */
 export const VRRP_AUTH_NONE = 0;
 export const VRRP_AUTH_SIMPLE = 1;
@@ -19,6 +21,17 @@ export const VRRP_AUTH_AH = 2;
 const NO_AUTH_DATA = "0000000000000000";
 /** The unit of the interval in version 3. */
 export const CENTISECOND: Micros = 10_000;
+
+/** A received VRRP message with the parts of its IP header that matter. */
+export interface VrrpPacket {
+  readonly source: Ip;
+  /** Of the same family as the source. */
+  readonly destination: Ip;
+  /** TTL, or hop limit of IPv6. */
+  readonly ttl: number;
+  /** The message, without the IP header. */
+  readonly payload: Uint8Array;
+}
 
 /** Version 2 only. */
 export interface VrrpAuth {
@@ -30,6 +43,8 @@ export interface VrrpAuth {
 
 export interface VrrpAdvert {
   readonly version: 2 | 3;
+  /** Not set: 1, ADVERTISEMENT, the only type that is defined. */
+  readonly type?: number;
   readonly virtualRouterId: number;
   readonly priority: number;
   /** Version 2: whole seconds, at most 255; version 3: whole centiseconds, at most 4095. */
@@ -40,7 +55,7 @@ export interface VrrpAdvert {
   readonly auth?: VrrpAuth;
 }
 
-/** Between which addresses a message goes: what its pseudo header holds. */
+/** The addresses that the pseudo header of a message holds. */
 export interface VrrpPath {
   readonly source: Ip;
   readonly destination: Ip;
@@ -48,12 +63,19 @@ export interface VrrpPath {
   readonly checksumAsV2?: boolean;
 }
 
-/** Why octets are no advertisement; each word is also the name of a counter. */
-export type VrrpRefusalReason = "packetLenErr" | "versionErr" | "invalidTypeRcvd";
+/** Why octets are no VRRP message; each word is also the name of a counter. */
+export type VrrpRefusalReason = "packetLenErr" | "versionErr";
 
 export type ParsedVrrp =
   | { readonly ok: true; readonly advert: VrrpAdvert }
-  | { readonly ok: false; readonly refusal: VrrpRefusalReason };
+  | {
+      readonly ok: false;
+      readonly refusal: VrrpRefusalReason;
+      /** As its first octet says; 0 for an empty message. */
+      readonly version: number;
+      /** The length that the header asks for. An unknown version is measured as version 3. */
+      readonly expectedOctets: number;
+    };
 
 /** Octets of an advert of `addresses` addresses, without the IP header. */
 export function vrrpOctets(version: 2 | 3, addresses: number, family: IpFamily = 4): number {
@@ -64,73 +86,97 @@ export function vrrpOctets(version: 2 | 3, addresses: number, family: IpFamily =
   );
 }
 
-/**
- * The advertisement that fills `bytes` (the payload of an IP packet of `family`), or why it is none. The checksum is
- * not looked at, since it hangs on the IP header: `vrrpChecksumOf` tells it.
- */
-export function parseVrrp(bytes: Uint8Array, family: IpFamily = 4): ParsedVrrp {
-  if (bytes.length < VRRP_HEADER_OCTETS) return { ok: false, refusal: "packetLenErr" };
-  const version = (bytes[0] as number) >> 4;
-  if ((version !== 2 && version !== 3) || (version === 2 && family === 6)) {
-    return { ok: false, refusal: "versionErr" };
-  }
-  if (((bytes[0] as number) & 0xf) !== VRRP_TYPE_ADVERTISEMENT) {
-    return { ok: false, refusal: "invalidTypeRcvd" };
-  }
-  const count = bytes[3] as number;
-  if (bytes.length !== vrrpOctets(version, count, family)) {
-    return { ok: false, refusal: "packetLenErr" };
-  }
-  const width = family === 4 ? 4 : 16;
-  const addresses: Ip[] = [];
-  for (let index = 0; index < count; index++) {
-    const start = VRRP_HEADER_OCTETS + index * width;
-    addresses.push(ipFromBytes(bytes.subarray(start, start + width)));
-  }
-  const advert: VrrpAdvert = {
-    version,
-    virtualRouterId: bytes[1] as number,
-    priority: bytes[2] as number,
-    advertisementIntervalMicros: readAdvertisementInterval(bytes, 0, version),
-    addresses,
-  };
-  if (version === 3) return { ok: true, advert };
-  const type = bytes[4] as number;
-  const data = toHex(bytes.subarray(bytes.length - VRRP_AUTH_OCTETS));
-  if (type === VRRP_AUTH_NONE && data === NO_AUTH_DATA) return { ok: true, advert };
-  return { ok: true, advert: { ...advert, auth: { type, data } } };
+/** The VRRP message in an IPv4 packet that starts with its header, or undefined if it is not a whole one of VRRP. */
+export function vrrpFromIpv4(bytes: Uint8Array): VrrpPacket | undefined {
+  const packet = parseIpv4(bytes);
+  if (packet.kind === "refused" || packet.protocol !== IPPROTO_VRRP) return undefined;
+  const { source, destination, ttl, payload } = packet;
+  return { source, destination, ttl, payload };
 }
 
-/** The interval in a header at `offset`: seconds in version 2 (RFC 3768 5.3.7), 12 bits of centiseconds in version 3. */
-export function readAdvertisementInterval(
-  bytes: Uint8Array,
-  offset: number,
-  version: 2 | 3,
-): Micros {
-  const low = bytes[offset + 5] as number;
+/** The virtual router that a message is for, or undefined if it is shorter than a header. */
+export function virtualRouterIdOf(message: Uint8Array): number | undefined {
+  return message.length < VRRP_HEADER_OCTETS ? undefined : message[1];
+}
+
+/**
+ * The message that fills `bytes`, the payload of an IP packet of `family`, or the reason why it is none. The checksum
+ * depends on the IP header as well: `vrrpChecksumOf` checks it.
+ */
+export function parseVrrp(bytes: Uint8Array, family: IpFamily = 4): ParsedVrrp {
+  const [first = 0, virtualRouterId = 0, priority = 0, count = 0] = bytes;
+  const version = first >> 4;
+  if (bytes.length < VRRP_HEADER_OCTETS) {
+    const expectedOctets = VRRP_HEADER_OCTETS;
+    return { ok: false, refusal: "packetLenErr", version, expectedOctets };
+  }
+  const expectedOctets = vrrpOctets(version === 2 ? 2 : 3, count, family);
+  if ((version !== 2 && version !== 3) || (version === 2 && family === 6)) {
+    return { ok: false, refusal: "versionErr", version, expectedOctets };
+  }
+  if (bytes.length !== expectedOctets) {
+    return { ok: false, refusal: "packetLenErr", version, expectedOctets };
+  }
+  const type = first & 0xf;
+  const auth = version === 2 ? readAuth(bytes) : undefined;
+  return {
+    ok: true,
+    advert: {
+      version,
+      ...(type !== VRRP_TYPE_ADVERTISEMENT && { type }),
+      virtualRouterId,
+      priority,
+      advertisementIntervalMicros: readAdvertisementInterval(bytes, version),
+      addresses: readAddresses(bytes, count, family),
+      ...(auth !== undefined && { auth }),
+    },
+  };
+}
+
+function readAddresses(bytes: Uint8Array, count: number, family: IpFamily): Ip[] {
+  const octets = family === 4 ? 4 : 16;
+  const addresses: Ip[] = [];
+  for (let index = 0; index < count; index++) {
+    const start = VRRP_HEADER_OCTETS + index * octets;
+    addresses.push(ipFromBytes(bytes.subarray(start, start + octets)));
+  }
+  return addresses;
+}
+
+/** Seconds in version 2 (RFC 3768 5.3.7), 12 bits of centiseconds in version 3 (RFC 9568 5.2.7). */
+function readAdvertisementInterval(bytes: Uint8Array, version: 2 | 3): Micros {
+  const low = bytes[5] as number;
   if (version === 2) return low * SECOND;
-  return ((((bytes[offset + 4] as number) & 0xf) << 8) | low) * CENTISECOND;
+  return ((((bytes[4] as number) & 0xf) << 8) | low) * CENTISECOND;
+}
+
+function readAuth(bytes: Uint8Array): VrrpAuth | undefined {
+  const type = bytes[4] as number;
+  const data = toHex(bytes.subarray(bytes.length - VRRP_AUTH_OCTETS));
+  return type === VRRP_AUTH_NONE && data === NO_AUTH_DATA ? undefined : { type, data };
 }
 
 /**
  * What the checksum of a message of at least eight octets covers: the message with or without the pseudo header, or
- * undefined when it is wrong either way. Version 2 knows no pseudo header, IPv6 always has one.
+ * undefined if it is wrong either way. Version 2 has no pseudo header, IPv6 always has one.
  */
 export function vrrpChecksumOf(
   bytes: Uint8Array,
   path: { readonly source: Ip; readonly destination: Ip },
 ): "withPseudoHeader" | "plain" | undefined {
   const sum = addOctets(0, bytes, 0, bytes.length);
-  const ipv6 = ipFamily(path.source) === 6;
-  if (!ipv6 && finishChecksum(sum) === 0) return "plain";
-  if (!ipv6 && (bytes[0] as number) >> 4 === 2) return undefined;
-  const pseudo = pseudoHeaderSum(path.source, path.destination, IPPROTO_VRRP, bytes.length);
-  return finishChecksum(sum + pseudo) === 0 ? "withPseudoHeader" : undefined;
+  const isVersion2 = (bytes[0] as number) >> 4 === 2;
+  if (!isVersion2 || ipFamily(path.source) === 6) {
+    // First: a checksum may be right both ways, and only this one is always good in version 3.
+    const pseudo = pseudoHeaderSum(path.source, path.destination, IPPROTO_VRRP, bytes.length);
+    if (finishChecksum(sum + pseudo) === 0) return "withPseudoHeader";
+  }
+  return ipFamily(path.source) === 4 && finishChecksum(sum) === 0 ? "plain" : undefined;
 }
 
 /**
- * The message with its checksum, at the start of `buffer` (a fresh one when not given); returns the part that was
- * written. Values that do not fit their fields are a bug of the caller.
+ * Writes the message with its checksum to the start of `buffer` (default: a new one) and returns the written part.
+ * Asserts that each value fits its field.
  */
 export function emitVrrp(advert: VrrpAdvert, path: VrrpPath, buffer?: Uint8Array): Uint8Array {
   const { version, addresses } = advert;
@@ -139,7 +185,7 @@ export function emitVrrp(advert: VrrpAdvert, path: VrrpPath, buffer?: Uint8Array
   const bytes = buffer === undefined ? new Uint8Array(octets) : buffer.subarray(0, octets);
   assert(bytes.length === octets && addresses.length <= 255, "a VRRP message fits its buffer");
   assert(version === 3 || family === 4, "VRRP version 2 goes over IPv4");
-  bytes[0] = (version << 4) | VRRP_TYPE_ADVERTISEMENT;
+  bytes[0] = (version << 4) | (advert.type ?? VRRP_TYPE_ADVERTISEMENT);
   bytes[1] = octet(advert.virtualRouterId, "virtual router id");
   bytes[2] = octet(advert.priority, "priority");
   bytes[3] = addresses.length;
@@ -176,11 +222,6 @@ export function emitVrrp(advert: VrrpAdvert, path: VrrpPath, buffer?: Uint8Array
   return bytes;
 }
 
-/** The octets of `auth.data`: 16 hexadecimal digits. */
-export function vrrpAuthData(data: string): Uint8Array {
-  return fromHex(data);
-}
-
 function isWholeUpTo(value: number, most: number): boolean {
   return Number.isInteger(value) && value >= 0 && value <= most;
 }
@@ -191,7 +232,9 @@ function octet(value: number, what: string): number {
 }
 
 function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  let text = "";
+  for (const byte of bytes) text += (byte < 16 ? "0" : "") + byte.toString(16);
+  return text;
 }
 
 function fromHex(text: string): Uint8Array {

@@ -4,17 +4,19 @@
 import assert from "node:assert/strict";
 import { ip } from "../../src/lib/ip.ts";
 import { COUNTERS, newCounters } from "../../src/vrrp/router/counters.ts";
-import {
-  countReceived,
-  type Expectation,
-  peekVirtualRouterId,
-  receiveAdvert,
-} from "../../src/vrrp/router/receive.ts";
+import { countReceived, type Expectation, receiveAdvert } from "../../src/vrrp/router/receive.ts";
 import { emitArp, parseArp } from "../../src/wire/arp.ts";
 import { emitEthernet, parseEthernet } from "../../src/wire/ethernet.ts";
 import { emitIpv4, IPPROTO_VRRP, type Ipv4Packet, parseIpv4 } from "../../src/wire/ipv4.ts";
 import { emitIpv6, parseIpv6 } from "../../src/wire/ipv6.ts";
-import { emitVrrp, parseVrrp, vrrpChecksumOf, vrrpOctets } from "../../src/wire/vrrp.ts";
+import {
+  emitVrrp,
+  parseVrrp,
+  virtualRouterIdOf,
+  vrrpChecksumOf,
+  vrrpFromIpv4,
+  vrrpOctets,
+} from "../../src/wire/vrrp.ts";
 import { repairVrrpChecksum } from "../support/vrrp-packet.ts";
 import { loadVectors } from "../vectors/load.ts";
 import type { FuzzTarget } from "./fuzz.ts";
@@ -99,7 +101,7 @@ const base: Expectation = {
   virtualRouterId: 51,
   advertisementIntervalMicros: 1_000_000,
   authData: undefined,
-  addressOctets: Uint8Array.of(10, 9, 0, 100, 10, 9, 0, 101),
+  addresses: [ip("10.9.0.100"), ip("10.9.0.101")],
   unicast: false,
   unicastSources: undefined,
   v3ChecksumAsV2: false,
@@ -108,7 +110,7 @@ const base: Expectation = {
 };
 const expectations: readonly Expectation[] = [
   base,
-  { ...base, authData: Uint8Array.from(Buffer.from("abcdefgh")) },
+  { ...base, authData: Buffer.from("abcdefgh").toString("hex") },
   { ...base, version: 3 },
   { ...base, version: 3, v3ChecksumAsV2: true, skipCheckAdvAddr: true },
   { ...base, version: 3, unicast: true, unicastSources: new Set([ip("10.9.0.1")]) },
@@ -127,8 +129,8 @@ function checkAdvert(bytes: Uint8Array): void {
 
 function checkReceived(packet: Ipv4Packet, expected: Expectation): void {
   const { payload } = packet;
-  const peeked = peekVirtualRouterId(packet);
-  assert.equal(peeked !== undefined, packet.protocol === IPPROTO_VRRP && payload.length >= 8);
+  assert.equal(virtualRouterIdOf(payload) !== undefined, payload.length >= 8);
+  assert.equal(vrrpFromIpv4(packet.bytes) !== undefined, packet.protocol === IPPROTO_VRRP);
   const received = receiveAdvert(packet, expected, ip("10.9.0.1"));
   const counters = newCounters();
   countReceived(counters, received);

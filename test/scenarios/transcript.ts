@@ -49,7 +49,6 @@ import {
   scriptConfig,
   virtualAddress,
 } from "../support/vrrp-config.ts";
-import { vrrpPacket } from "../support/vrrp-packet.ts";
 
 type Words = ReadonlyMap<string, string>;
 type LinkCondition = "up" | "down" | "gone" | "bare";
@@ -269,11 +268,13 @@ class Scene {
       },
       { source, destination },
     );
-    const path = { source, destination, ttl: Number(words.get("ttl") ?? "255") };
     return {
       kind: "packet",
       interface: instance.interface,
-      bytes: vrrpPacket(path, message),
+      source,
+      destination,
+      ttl: Number(words.get("ttl") ?? "255"),
+      payload: message,
       waitedMicros: Math.round(Number(words.get("waited") ?? "0") * SECOND),
     };
   }

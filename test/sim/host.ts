@@ -2,12 +2,13 @@
 
 import type { VirtualAddress, VrrpPart } from "../../src/config/config.ts";
 import { assert, defined, unreachable } from "../../src/lib/assert.ts";
-import { type Ip, ipToBytes } from "../../src/lib/ip.ts";
+import type { Ip } from "../../src/lib/ip.ts";
 import { MILLISECOND, type Micros, SECOND } from "../../src/lib/micros.ts";
 import { between, type Prng } from "../../src/lib/prng.ts";
 import type { NodeAction } from "../../src/vrrp/action.ts";
 import type { InstanceRecord, KeptRecord, NodeEvent } from "../../src/vrrp/event.ts";
 import { VrrpNode } from "../../src/vrrp/node.ts";
+import { vrrpFromIpv4 } from "../../src/wire/vrrp.ts";
 import { actionsOf } from "../support/actions.ts";
 import { FakeKernel, keyOf } from "./kernel.ts";
 import type { Delivery, Lan, Port } from "./lan.ts";
@@ -133,10 +134,10 @@ export class Host implements Port {
   }
 
   receive(packet: Uint8Array): void {
-    const { onlyGroup } = this.#sabotage;
-    if (onlyGroup !== undefined) packet.set(ipToBytes(onlyGroup), 16);
+    const received = defined(vrrpFromIpv4(packet), "a VRRP packet");
+    const destination = this.#sabotage.onlyGroup ?? received.destination;
     if (this.#mailbox.length < SOCKET_PACKETS) {
-      this.#post({ kind: "packet", interface: "eth0", bytes: packet, waitedMicros: 0 });
+      this.#post({ kind: "packet", interface: "eth0", ...received, destination, waitedMicros: 0 });
     }
   }
 

@@ -105,7 +105,8 @@ test("messages of others that are no advert of version 2 or 3", () => {
   for (const vector of vectors) {
     const packet = packetOf(frameOf(vector));
     assert.equal((packet as Ipv4Packet).protocol, IPPROTO_VRRP);
-    assert.deepEqual(parseVrrp(packet.payload), { ok: false, refusal: vector.expected });
+    const parsed = parseVrrp(packet.payload);
+    assert.equal(parsed.ok ? "accepted" : parsed.refusal, vector.expected);
   }
 });
 

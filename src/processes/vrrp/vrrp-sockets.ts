@@ -24,6 +24,7 @@ import type { ReceiverDescriptor } from "../../process/ipc.ts";
 import type { Loop } from "../../process/loop.ts";
 import type { SendAdvert } from "../../vrrp/action.ts";
 import { emitGratuitousArp } from "../../wire/arp.ts";
+import { type VrrpPacket, vrrpFromIpv4 } from "../../wire/vrrp.ts";
 
 /** A flood must not keep a turn from ending; what is left is read in the next one. */
 const MOST_BATCHES_IN_A_TURN = 64;
@@ -38,10 +39,10 @@ interface OpenInterface {
   groups: ReadonlySet<Ip>;
 }
 
-/** One IPv4 packet, header included; the bytes are good only during the call. */
+/** The payload is a view of a buffer that is reused: valid only during the call. */
 export type OnPacket = (
   interfaceName: string,
-  bytes: Uint8Array,
+  packet: VrrpPacket,
   waitedMicros: Micros | undefined,
   now: Micros,
 ) => void;
@@ -257,7 +258,9 @@ export class VrrpSockets {
     for (let batch = 0; batch < MOST_BATCHES_IN_A_TURN; batch++) {
       const readAt = realtime();
       const count = this.#reader.receive(receiver.fd, (bytes, { control }) => {
-        this.#onPacket(name, bytes, waitedMicros(arrivalOf(control), readAt), now);
+        const packet = vrrpFromIpv4(bytes);
+        if (packet === undefined) return;
+        this.#onPacket(name, packet, waitedMicros(arrivalOf(control), readAt), now);
       });
       if (count < this.#reader.capacity) return;
     }

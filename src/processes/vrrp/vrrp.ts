@@ -132,8 +132,8 @@ export class VrrpProcess {
       this.#loop,
       order.receivers,
       log,
-      (name, bytes, waitedMicros, now) =>
-        this.#handle({ kind: "packet", interface: name, bytes, waitedMicros }, now),
+      (name, packet, waitedMicros, now) =>
+        this.#handle({ kind: "packet", interface: name, ...packet, waitedMicros }, now),
     );
     this.#loop.add(hearing.fd, "kernel", (now) => this.#readNetwork(now));
     this.#performer = new Performer({

@@ -1,15 +1,21 @@
-// The adverts of an instance, made once and sent as they are until something in them changes.
+// The adverts of an instance, made once and sent unchanged until their content changes.
 
 import type { InstanceConfig } from "../../config/config.ts";
-import { type Ip, ipFamily } from "../../lib/ip.ts";
-import { emitVrrp, VRRP_AUTH_SIMPLE, type VrrpAdvert } from "../../wire/vrrp.ts";
+import { type Ip, type IpFamily, ipFamily } from "../../lib/ip.ts";
+import { emitVrrp, VRRP_AUTH_SIMPLE, VRRP_TTL, type VrrpAdvert } from "../../wire/vrrp.ts";
 import type { SendAdvert } from "../action.ts";
-
-const MULTICAST_TTL = 255;
 
 /** The source of the adverts of `config`: as configured, else the interface's `own` address. */
 export function advertSource(config: InstanceConfig, own: Ip | undefined): Ip | undefined {
   return config.unicastSrcIp ?? config.mcastSrcIp ?? own;
+}
+
+/** The addresses in an advert of `config`: those of the family that it is sent over. */
+export function advertisedAddresses(
+  { addresses }: Pick<InstanceConfig, "addresses">,
+  family: IpFamily,
+): readonly Ip[] {
+  return addresses.map(({ address }) => address).filter((address) => ipFamily(address) === family);
 }
 
 /**
@@ -26,9 +32,7 @@ export function advertActions(
     virtualRouterId: config.virtualRouterId,
     priority,
     advertisementIntervalMicros: config.advertIntMicros,
-    addresses: config.addresses
-      .map(({ address }) => address)
-      .filter((address) => ipFamily(address) === ipFamily(source)),
+    addresses: advertisedAddresses(config, ipFamily(source)),
     ...(config.version === 2 && config.authPass !== undefined
       ? { auth: { type: VRRP_AUTH_SIMPLE, data: config.authPass } }
       : {}),
@@ -43,7 +47,7 @@ export function advertActions(
     interface: config.interface,
     source,
     destinations: batch,
-    ttl: isUnicast ? config.unicastTtl : MULTICAST_TTL,
+    ttl: isUnicast ? config.unicastTtl : VRRP_TTL,
     bytes: emitVrrp(advert, {
       source,
       destination: batch[0] ?? config.mcastGroup,

@@ -31,7 +31,7 @@
 import type { InstanceConfig } from "../../config/config.ts";
 import { unreachable } from "../../lib/assert.ts";
 import type { Micros } from "../../lib/micros.ts";
-import type { Ipv4Packet } from "../../wire/ipv4.ts";
+import type { VrrpPacket } from "../../wire/vrrp.ts";
 import type { AddressChanges } from "../holdings/floating.ts";
 import { putBackMissing } from "../holdings/put-back.ts";
 import type { Turn } from "../turn.ts";
@@ -125,7 +125,7 @@ export function advertiseEarly(turn: Turn, instance: Instance): void {
 export function onPacket(
   turn: Turn,
   instance: Instance,
-  packet: Ipv4Packet,
+  packet: VrrpPacket,
   waitedMicros: Micros | undefined,
 ): void {
   fence(turn, instance);

@@ -4,11 +4,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ip } from "../../../src/lib/ip.ts";
 import { mac } from "../../../src/lib/mac.ts";
-import {
-  expectationOf,
-  peekVirtualRouterId,
-  receiveAdvert,
-} from "../../../src/vrrp/router/receive.ts";
+import { expectationOf, receiveAdvert } from "../../../src/vrrp/router/receive.ts";
+import { virtualRouterIdOf } from "../../../src/wire/vrrp.ts";
 import { instanceConfig, virtualAddress } from "../../support/vrrp-config.ts";
 import { INSTANCES, PASSWORD, type SoakInstance } from "../node.ts";
 import { FORGERIES, forgedPacket, passwordOf, RESIGNATION, type Target } from "./forgeries.ts";
@@ -20,7 +17,7 @@ function targetOf(instance: SoakInstance): Target {
 
 /** What the holder of an instance does with a packet. */
 function fateOf({ instance }: Target, packet: ReturnType<typeof forgedPacket>): string {
-  if (peekVirtualRouterId(packet) !== instance.id) return "noInstance";
+  if (virtualRouterIdOf(packet.payload) !== instance.id) return "noInstance";
   const expected = expectationOf(
     instanceConfig({
       virtualRouterId: instance.id,
