@@ -1,11 +1,11 @@
 // Where every process of holdfast begins: the role comes from the command line.
 
 import { setFlagsFromString } from "node:v8";
-import { onSignal, refuseDebugger } from "./os/process/signal.ts";
+import { disableDebugger, onSignal } from "./os/process/signal.ts";
 import { CHILD_ARGUMENT } from "./process/child-start.ts";
 
 // Before anything else: Node opens its inspector on SIGUSR1, to anybody who can signal us; the others would end it.
-refuseDebugger();
+disableDebugger();
 for (const signal of ["SIGUSR2", "SIGHUP", "SIGRTMAX-1", "SIGRTMIN+2"]) {
   onSignal(signal, () => undefined);
 }

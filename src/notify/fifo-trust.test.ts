@@ -51,10 +51,10 @@ test("a FIFO is used when nobody but root and its owner may write to it", { skip
     [0o600, STRANGER, STRANGER, root, /belongs to uid 65534$/],
     [0o600, STRANGER, STRANGER, friends, /belongs to uid 65534$/],
     [0o600, FRIEND, FRIEND, root, /belongs to uid 1234$/],
-    [0o666, 0, 0, root, /anyone may write to it$/],
-    [0o602, 0, 0, root, /anyone may write to it$/],
-    [0o660, 0, STRANGER, root, /gid 65534 may write to it$/],
-    [0o620, 0, STRANGER, friends, /gid 65534 may write to it$/],
+    [0o666, 0, 0, root, /writable by all$/],
+    [0o602, 0, 0, root, /writable by all$/],
+    [0o660, 0, STRANGER, root, /writable by gid 65534$/],
+    [0o620, 0, STRANGER, friends, /writable by gid 65534$/],
   ];
   for (const [index, [mode, uid, gid, owner, expected]] of cases.entries()) {
     const path = makeFifo(join(folder, `case-${index}`), mode, uid, gid);
@@ -86,7 +86,7 @@ test("no reader runs where somebody else can replace the FIFO", { skip }, () => 
   const cases: [string, number, number, RegExp | undefined][] = [
     ["closed", 0o755, 0, undefined],
     ["sticky", 0o1777, 0, undefined],
-    ["open", 0o777, 0, /\/open \(anyone may write to it\)$/],
+    ["open", 0o777, 0, /\/open \(writable by all\)$/],
     ["foreign", 0o755, STRANGER, /\/foreign \(owned by uid 65534\)$/],
     ["foreign-sticky", 0o1777, STRANGER, /\(owned by uid 65534\)$/],
     ["of-the-reader", 0o755, FRIEND, undefined],

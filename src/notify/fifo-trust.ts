@@ -3,7 +3,7 @@
 
 import { lstatSync, type Stats } from "node:fs";
 import { dirname } from "node:path";
-import { insecureFolder } from "../os/script/script-security.ts";
+import { folderInsecurity } from "../os/script/script-security.ts";
 
 const WRITABLE_BY_GROUP = 0o020;
 const WRITABLE_BY_OTHERS = 0o002;
@@ -23,10 +23,10 @@ export function fifoObstacle(path: string, stats: Stats, owner: FifoOwner): stri
   if (!stats.isFIFO()) return `${path} is not a FIFO`;
   if (!trustedUsers(owner.uid).has(stats.uid)) return `${path} belongs to uid ${stats.uid}`;
   if (stats.nlink > 1) return `${path} has other names too`;
-  if ((stats.mode & WRITABLE_BY_OTHERS) !== 0) return `${path}: anyone may write to it`;
+  if ((stats.mode & WRITABLE_BY_OTHERS) !== 0) return `${path}: writable by all`;
   const isGroupTrusted = stats.gid === ROOT || stats.gid === owner.gid;
   if ((stats.mode & WRITABLE_BY_GROUP) !== 0 && !isGroupTrusted) {
-    return `${path}: gid ${stats.gid} may write to it`;
+    return `${path}: writable by gid ${stats.gid}`;
   }
   return undefined;
 }
@@ -44,7 +44,7 @@ export function readerObstacle(
     const obstacle = fifoObstacle(path, lstatSync(path), owner);
     if (obstacle !== undefined) return obstacle;
     // In a container whose root folder belongs to a user without a number in it, nothing belongs to root.
-    return insecureFolder(dirname(path), trustedUsers(owner.uid, readerUid, lstatSync("/").uid));
+    return folderInsecurity(dirname(path), trustedUsers(owner.uid, readerUid, lstatSync("/").uid));
   } catch (error) {
     return (error as Error).message;
   }

@@ -19,12 +19,12 @@ const LOOK_MILLIS = 20;
  */
 export async function endFormerChild(pid: number, log: Log): Promise<void> {
   const status = readProcessStatus(pid);
-  if (status === undefined || status.ended) return;
+  if (status === undefined || status.hasEnded) return;
   if (!hasRecords(pid) || hasRecords(status.parentPid)) return;
   const { startTicks } = status;
   const end = performance.now() + PATIENCE_MILLIS;
   while (!isProcessDead(pid, startTicks)) {
-    const isStopped = readProcessStatus(pid)?.stopped === true;
+    const isStopped = readProcessStatus(pid)?.isStopped === true;
     if (isStopped || performance.now() > end) {
       const why = isStopped ? "stands still" : "does not stop";
       log("warning", `The vrrp process(${pid}) of a daemon that was killed ${why}: killing it`);

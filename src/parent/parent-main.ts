@@ -5,7 +5,7 @@ import { parseCommandLine } from "../cli/command-line.ts";
 import { withAbsolutePaths } from "../cli/options.ts";
 import { LONGEST_TIMER_MILLIS } from "../lib/micros.ts";
 import { STDERR, STDOUT, writeOut } from "../os/log/write-out.ts";
-import { noteFileLimit } from "../os/process/file-limit.ts";
+import { storeFileLimit } from "../os/process/file-limit.ts";
 import { markDescriptorsCloseOnExec } from "../os/process/inherited-descriptors.ts";
 import { ignoreStraySignals, onSignal, signalNumber } from "../os/process/signal.ts";
 import { EXIT_INTERNAL } from "../process/exit-code.ts";
@@ -38,7 +38,7 @@ export async function runParent(words: readonly string[], startedAs: string): Pr
     return;
   }
   // In the background the starter is another process of Node, whose limit has been raised too.
-  noteFileLimit();
+  storeFileLimit();
   if (!options.foreground) {
     if (!becomeDaemon()) return;
     leaveFolder();

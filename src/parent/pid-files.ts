@@ -20,7 +20,7 @@ const RIVALS = ["keepalived"] as const;
 export class PidFiles {
   readonly #paths: { readonly parent: string; readonly vrrp: string };
   readonly #log: Log;
-  readonly #isChosen: { readonly parent: boolean; readonly vrrp: boolean };
+  readonly #isUserChosen: { readonly parent: boolean; readonly vrrp: boolean };
   #parent: PidFile | undefined;
   #vrrp: PidFile | undefined;
 
@@ -30,7 +30,7 @@ export class PidFiles {
     const place: PidFilePlace = { instance, namespace, usePidDir };
     this.#log = log;
     const { parent, vrrp } = options.pidFiles;
-    this.#isChosen = { parent: parent !== undefined, vrrp: vrrp !== undefined };
+    this.#isUserChosen = { parent: parent !== undefined, vrrp: vrrp !== undefined };
     this.#paths = {
       parent: parent ?? defaultPidFilePath("parent", place),
       vrrp: vrrp ?? defaultPidFilePath("vrrp", place),
@@ -44,7 +44,7 @@ export class PidFiles {
     if (pidFileHolder(this.#paths.vrrp) !== undefined) return "running";
     const taken = takePidFile(this.#paths.parent, process.pid, {
       rivals: RIVALS,
-      isChosen: this.#isChosen.parent,
+      isUserChosen: this.#isUserChosen.parent,
     });
     if (taken.kind === "failed") this.#log("error", `Cannot write the pid file: ${taken.reason}`);
     if (taken.kind === "taken") this.#parent = this.#keep(taken);
@@ -52,9 +52,9 @@ export class PidFiles {
   }
 
   /** A file without a pid in it is of no use to other programs; its lock is. */
-  #keep({ file, unwritten }: Extract<TakenPidFile, { kind: "taken" }>): PidFile {
-    if (unwritten !== undefined) {
-      this.#log("warning", `Cannot write the pid file ${file.path}: ${unwritten}`);
+  #keep({ file, writeError }: Extract<TakenPidFile, { kind: "taken" }>): PidFile {
+    if (writeError !== undefined) {
+      this.#log("warning", `Cannot write the pid file ${file.path}: ${writeError}`);
     }
     return file;
   }
@@ -71,7 +71,7 @@ export class PidFiles {
       this.#attempt("write", known.path, () => known.write(pid));
       return;
     }
-    const taken = takePidFile(this.#paths.vrrp, pid, { isChosen: this.#isChosen.vrrp });
+    const taken = takePidFile(this.#paths.vrrp, pid, { isUserChosen: this.#isUserChosen.vrrp });
     if (taken.kind === "taken") this.#vrrp = this.#keep(taken);
     else this.#log("error", `Cannot write the pid file ${this.#paths.vrrp}`);
   }

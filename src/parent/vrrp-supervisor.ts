@@ -7,7 +7,7 @@ import type { Log } from "../lib/log.ts";
 import { MILLISECOND, type Micros, SECOND, timerMillis } from "../lib/micros.ts";
 import { boottime } from "../os/loop/clock.ts";
 import { isProcessStopped } from "../os/process/process-control.ts";
-import { hurry } from "../os/process/scheduling.ts";
+import { boostPriority } from "../os/process/scheduling.ts";
 import { onSignal } from "../os/process/signal.ts";
 import { inheritedFd } from "../process/child-start.ts";
 import { type PermanentError, permanentError } from "../process/exit-code.ts";
@@ -174,7 +174,7 @@ export class VrrpSupervisor {
     this.#child = child;
     if (child === undefined) return;
     // On a busy machine a start takes four times as long as on an idle one, and the leases do not wait.
-    if (resume) hurry(child.pid);
+    if (resume) boostPriority(child.pid);
     // It goes on with the configuration that the records are of, and is reloaded then.
     const { isBehind } = this.#state;
     if (!isBehind) this.#state.settle();

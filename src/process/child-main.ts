@@ -8,7 +8,7 @@ import type { OpenLog } from "../os/log/log.ts";
 import { cpuUsage } from "../os/process/cpu-usage.ts";
 import { mapMemoryFile } from "../os/process/memory-file.ts";
 import { exitNow, signalOnParentDeath } from "../os/process/process-control.ts";
-import { calm } from "../os/process/scheduling.ts";
+import { dropPriority } from "../os/process/scheduling.ts";
 import { ignoreStraySignals, onSignal } from "../os/process/signal.ts";
 import { inheritedFd } from "./child-start.ts";
 import {
@@ -146,14 +146,14 @@ class Child<Start extends StartOrder, Order extends { readonly kind: string }, R
       this.#running = role.start(order, {
         records,
         log: this.#log,
-        together: this.#openLog.together,
+        together: this.#openLog.batch,
         report: (report) => this.#report(report),
         onStopped: () => this.#end(),
         onFatal: (error) => this.fail(error),
       });
       if (order.resume) {
         // The parent started it with a raised priority, which ends now that it runs.
-        attempt("the ordinary scheduling", this.#log, calm);
+        attempt("the ordinary scheduling", this.#log, dropPriority);
         applyProcessOptions(options, this.#log);
       }
     } catch (error) {

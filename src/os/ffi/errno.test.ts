@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { errnoName, errnoNumber, errnoText, SystemError } from "./errno.ts";
 
-test("an errno has the name that people know", () => {
+test("an errno has its usual name and text", () => {
   assert.equal(errnoName(errnoNumber.EPERM), "EPERM");
   assert.equal(errnoName(errnoNumber.EAGAIN), "EAGAIN");
   assert.equal(errnoName(4000), "errno 4000");
@@ -10,7 +10,7 @@ test("an errno has the name that people know", () => {
   assert.equal(errnoText(4000), "errno 4000");
 });
 
-test("a failed operation says what was tried, the code, and the words of the kernel where there are any", () => {
+test("a SystemError contains the operation, the code, and the kernel's message if there is one", () => {
   const plain = new SystemError("socket", errnoNumber.EPERM);
   assert.equal(plain.operation, "socket");
   assert.equal(plain.errno, 1);

@@ -1,29 +1,29 @@
-// Failed system calls as errors, and the one table of errno names and texts.
+// The error type for failed system calls, and errno names and texts.
 
 import { constants } from "node:os";
 import { getSystemErrorMap } from "node:util";
 
-/** The kernel's numbers by name, such as `errnoNumber.EAGAIN`; Node's own table of this platform. */
+/** Errno numbers by name, such as `errnoNumber.EAGAIN`: Node's table for this platform. */
 export const errnoNumber: typeof constants.errno = constants.errno;
 
-// Where two names share a number (EAGAIN and EWOULDBLOCK), the first one is what people know.
+// If two names share a number (EAGAIN and EWOULDBLOCK), use the first, which is the usual one.
 const nameByNumber: ReadonlyMap<number, string> = new Map(
   Object.entries(constants.errno)
     .reverse()
     .map(([name, number]) => [number, name]),
 );
 
-/** `EPERM` for 1; `errno 4095` for a number without a name here. */
+/** `EPERM` for 1; `errno 4095` for an unknown number. */
 export function errnoName(errno: number): string {
   return nameByNumber.get(errno) ?? `errno ${errno}`;
 }
 
-/** `operation not permitted` for 1, or the name where there is no text. */
+/** `operation not permitted` for 1; the name if there is no text. */
 export function errnoText(errno: number): string {
   return getSystemErrorMap().get(-errno)?.[1] ?? errnoName(errno);
 }
 
-/** An operation that the kernel refused. `detail` is the kernel's own words, or else the text of the errno. */
+/** A failed system call or netlink request. `detail` is the kernel's message, or the text of the errno. */
 export class SystemError extends Error {
   override name = "SystemError";
   readonly operation: string;

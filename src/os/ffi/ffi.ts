@@ -1,5 +1,5 @@
-// The functions of the C library that several files call, and how to declare another one. Structures are laid out by
-// hand in typed arrays (LP64).
+// C library functions used by several files, and `declare` for others. Structures are laid out by hand in typed
+// arrays (LP64).
 
 import { endianness } from "node:os";
 import koffi from "koffi";
@@ -8,10 +8,10 @@ import { SystemError } from "./errno.ts";
 /** An address in this process's memory; null is NULL. */
 export type Pointer = bigint;
 
-/** What a `void *` takes: memory that is used only during the call, or an address. */
+/** A `void *` argument: memory that is used only during the call, or an address. */
 export type Memory = ArrayBufferView | Pointer | null;
 
-/** The functions used, under their C names: man pages 2 and 3 say what they do. */
+/** The functions under their C names; see man pages 2 and 3. */
 export interface Libc {
   readonly bind: (fd: number, address: Memory, octets: number) => number;
   readonly clock_gettime: (clock: number, time: Memory) => number;
@@ -78,12 +78,12 @@ export interface Libc {
   readonly __libc_current_sigrtmax: () => number;
 }
 
-// The program itself is the library: Node brings libc (glibc or musl) and libuv with it.
+// Node itself is the library: it has libc (glibc or musl) and libuv linked in.
 const program = koffi.load(null);
 
 /**
- * Declares one more function of the C library or of libuv, by its C prototype. koffi knows `long` and
- * `unsigned long` but neither ssize_t nor size_t; variadic functions are declared with the arguments that are used.
+ * Declares a function of the C library or libuv by its C prototype. koffi lacks ssize_t and size_t: use `long` and
+ * `unsigned long`. Declare a variadic function with the arguments that are used.
  */
 export function declare(prototype: string): (...args: unknown[]) => unknown {
   return program.func(prototype);
@@ -131,28 +131,28 @@ export const libc: Libc = {
 };
 
 /**
- * `result` of the system call that was made as the argument, or a SystemError with its errno when it is negative:
- * `call("socket", libc.socket(…))`. Nothing may run between the system call and this.
+ * Returns the `result` of a system call, or throws a SystemError with its errno if it is negative. Make the system
+ * call in the argument, so that nothing else can change errno: `call("socket", libc.socket(…))`.
  */
 export function call(operation: string, result: number): number {
   if (result < 0) throw new SystemError(operation, koffi.errno());
   return result;
 }
 
-/** The errno of the system call just made; meaningful only after it said that it failed. */
+/** The errno of the last system call; meaningful only if that call failed. */
 export function lastErrno(): number {
   return koffi.errno();
 }
 
-/** Where a buffer's octets are. An ArrayBuffer never moves, but the caller must keep it referenced. */
+/** The address of a buffer. An ArrayBuffer never moves, but the caller must keep it referenced. */
 export function addressOf(buffer: ArrayBuffer): Pointer {
   return koffi.address(buffer);
 }
 
-/** `octets` of memory at `address`, which must stay mapped for as long as the answer is used. */
+/** A view of `octets` of memory at `address`, which must stay mapped while the view is used. */
 export function memoryAt(address: Pointer, octets: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(koffi.view(address, octets));
 }
 
-/** Whether the machine's words begin with their low octet. */
+/** True on a little-endian machine. */
 export const isLittleEndian: boolean = endianness() === "LE";

@@ -28,7 +28,7 @@ function take(path: string, pid = process.pid): PidFile {
   return taken.file;
 }
 
-test("the default names are keepalived's", () => {
+test("the default paths are keepalived's", () => {
   assert.equal(defaultPidFilePath("parent", {}), "/run/keepalived.pid");
   assert.equal(defaultPidFilePath("vrrp", {}), "/run/vrrp.pid");
   assert.equal(defaultPidFilePath("checkers", {}), "/run/checkers.pid");
@@ -41,7 +41,7 @@ test("the default names are keepalived's", () => {
   );
 });
 
-test("where no pid can be written, on a full disk, the lock alone holds it", () => {
+test("if the pid cannot be written, the lock still holds the file", () => {
   const path = join(folder, "full.pid");
   writeFileSync(path, "4000000\n");
   const { stdout, stderr } = runNodeProgram(
@@ -50,16 +50,16 @@ test("where no pid can be written, on a full disk, the lock alone holds it", () 
     const path = ${JSON.stringify(path)};
     const first = takePidFile(path, process.pid);
     const second = takePidFile(path, process.pid);
-    process.stdout.write([first.kind, first.unwritten, second.kind, second.pid].join(" | "));
+    process.stdout.write([first.kind, first.writeError, second.kind, second.pid].join(" | "));
   `,
     { wrapper: ["prlimit", "--fsize=0"] },
   );
   assert.match(stdout, /^taken \| EFBIG: .* \| running \| $/, stderr);
-  // Not the pid of the former holder.
+  // The pid of the previous holder is gone.
   assert.equal(readFileSync(path, "utf8"), "");
 });
 
-test("it holds the pid, can be read by all, and goes at the end", () => {
+test("a pid file contains the pid, is readable by all, and is removed at the end", () => {
   const path = join(folder, "plain.pid");
   const previous = process.umask(0o177);
   const file = take(path, 4_000_000);
@@ -73,7 +73,7 @@ test("it holds the pid, can be read by all, and goes at the end", () => {
   assert.equal(existsSync(path), false);
 });
 
-test("while it is held nobody else gets it, in this process or another", async () => {
+test("a held file cannot be taken again, in this process or another", async () => {
   const path = join(folder, "held.pid");
   const file = take(path, 77);
   assert.deepEqual(takePidFile(path, 78), { kind: "running", pid: 77 });
@@ -85,7 +85,7 @@ test("while it is held nobody else gets it, in this process or another", async (
   take(path).remove();
 });
 
-test("what a killed process left hinders nothing", async () => {
+test("a file left by a killed process can be taken", async () => {
   const path = join(folder, "stale.pid");
   assert.match(await takeElsewhere(path), /"taken"/);
   assert.ok(existsSync(path));
@@ -93,12 +93,12 @@ test("what a killed process left hinders nothing", async () => {
   const file = take(path, 5);
   assert.equal(readFileSync(path, "utf8"), "5\n");
   file.remove();
-  // A pid in it that somebody else has by now is no holder either.
+  // The pid of a running process that does not hold the lock.
   writeFileSync(path, "1\n");
   take(path).remove();
 });
 
-test("a rival that knows no locks is known by its name", async () => {
+test("a rival that sets no lock is recognized by its name", async () => {
   const path = join(folder, "rival.pid");
   const sleeper = spawn("/bin/sleep", ["60"], { stdio: "ignore" });
   await new Promise((resolve) => sleeper.once("spawn", resolve));
@@ -113,14 +113,14 @@ test("a rival that knows no locks is known by its name", async () => {
   const taken = takePidFile(path, 1, { rivals });
   assert(taken.kind === "taken");
   taken.file.remove();
-  // The number of a dead rival that another program got.
+  // The pid of a dead rival, reused by another program.
   writeFileSync(path, `${process.pid === 1 ? 2 : 1}\n`);
   const reused = takePidFile(path, 1, { rivals: ["keepalived"] });
   assert(reused.kind === "taken");
   reused.file.remove();
 });
 
-test("a script or child does not keep the lock", async () => {
+test("child processes do not inherit the lock", async () => {
   const path = join(folder, "inherited.pid");
   const file = take(path);
   const sleeper = spawn("/bin/sleep", ["60"], { stdio: "ignore" });
@@ -130,7 +130,7 @@ test("a script or child does not keep the lock", async () => {
   sleeper.kill("SIGKILL");
 });
 
-test("links and foreign things are not touched", () => {
+test("links and special files are not touched", () => {
   const victim = join(folder, "victim");
   writeFileSync(victim, "precious");
   const link = join(folder, "link.pid");
@@ -151,7 +151,7 @@ test("links and foreign things are not touched", () => {
   assert.equal(readFileSync(victim, "utf8"), "precious");
 });
 
-test("a missing folder is made for all to look into", () => {
+test("a missing folder is created and readable by all", () => {
   const previous = process.umask(0o177);
   const path = join(folder, "deep/er/x.pid");
   const file = take(path);
@@ -160,7 +160,7 @@ test("a missing folder is made for all to look into", () => {
   file.remove();
 });
 
-test("one that was removed by hand is not removed again", () => {
+test("a file that replaced a removed one is not removed", () => {
   const path = join(folder, "moved.pid");
   const first = take(path);
   rmSync(path);
@@ -171,7 +171,7 @@ test("one that was removed by hand is not removed again", () => {
   assert.equal(existsSync(path), false);
 });
 
-test("garbage in it is no pid", () => {
+test("invalid content is not a pid", () => {
   const path = join(folder, "garbage.pid");
   const file = take(path);
   chmodSync(path, 0o644);
@@ -188,7 +188,7 @@ test("garbage in it is no pid", () => {
   file.remove();
 });
 
-/** Takes it in a process that then ends without a word, and gives what it got. */
+/** Takes the file in another process, which then kills itself; returns its result as JSON. */
 async function takeElsewhere(path: string): Promise<string> {
   const code = `
     import { takePidFile } from ${JSON.stringify(new URL("./pid-file.js", import.meta.url).href)};
@@ -212,7 +212,7 @@ const F_OFD_SETLK = 37;
 const F_RDLCK = 0;
 const F_WRLCK = 1;
 
-/** Sets a lock on the whole file, as any program may that has opened it so; gives what lifts it. */
+/** Locks the whole file from another open file description; returns a function that unlocks it. */
 function lockForeign(path: string, type: number): () => void {
   const fd = openSync(path, type === F_RDLCK ? constants.O_RDONLY : constants.O_RDWR);
   const flock = new Int16Array(16);
@@ -221,7 +221,7 @@ function lockForeign(path: string, type: number): () => void {
   return () => closeSync(fd);
 }
 
-test("a read lock, which anybody can set, keeps no daemon from taking it", () => {
+test("a file with a read lock, which any reader can set, can be taken", () => {
   const path = join(folder, "read-locked.pid");
   writeFileSync(path, "4000000\n");
   const before = lstatSync(path).ino;
@@ -238,7 +238,7 @@ test("a read lock, which anybody can set, keeps no daemon from taking it", () =>
   unlock();
 });
 
-test("a read lock hides neither a rival nor another one who is replacing the file", () => {
+test("a read lock hides neither a rival nor a process that is replacing the file", () => {
   const path = join(folder, "contended.pid");
   writeFileSync(path, `${process.ppid}\n`);
   const name = readFileSync(`/proc/${process.ppid}/comm`, "latin1").trim();
@@ -251,7 +251,7 @@ test("a read lock hides neither a rival nor another one who is replacing the fil
   const finish = lockForeign(`${path}.new`, F_WRLCK);
   assert.equal(takePidFile(path, 12).kind, "failed");
   finish();
-  // What one left that was killed meanwhile hinders nothing.
+  // A new file left by a killed process can be reused.
   take(path).remove();
   assert.ok(!existsSync(`${path}.new`));
   unlock();

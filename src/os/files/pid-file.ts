@@ -1,4 +1,4 @@
-// Pid files as keepalived has them: a name in /run, the pid in it, and a lock that says whether its writer lives.
+// Pid files like keepalived's: a path in /run, the pid as content, and a lock held while the daemon runs.
 
 import {
   closeSync,
@@ -32,7 +32,7 @@ const FLOCK_OCTETS = 32;
 
 const READ_BY_ALL = 0o644;
 const READ_BY_OWNER = 0o600;
-/** How often a file that vanishes between opening and locking is tried again. */
+/** Attempts if the file keeps being removed between open and lock. */
 const ATTEMPTS = 10;
 
 export type PidFileKind = "parent" | "vrrp" | "checkers" | "bfd";
@@ -51,7 +51,7 @@ export interface PidFilePlace {
   readonly namespace?: string | undefined;
   /** `use_pid_dir` of global_defs. */
   readonly usePidDir?: boolean;
-  /** `/run` but for tests. */
+  /** `/run` except in tests. */
   readonly runFolder?: string;
 }
 
@@ -73,53 +73,52 @@ export function defaultPidFilePath(kind: PidFileKind, place: PidFilePlace): stri
 /** A pid file that this process holds. */
 export interface PidFile {
   readonly path: string;
-  /** Puts another pid in it, such as that of a child that was started again. */
+  /** Replaces the pid, for example with that of a restarted child. */
   write(pid: number): void;
-  /** Removes it, unless something else stands at its path, and lets go of the lock. */
+  /** Removes the file, unless the path is another file by now, and releases the lock. */
   remove(): void;
 }
 
 export type TakenPidFile =
-  /** `unwritten`: why the pid is not in it (a full disk); the lock alone keeps others away. */
-  | { readonly kind: "taken"; readonly file: PidFile; readonly unwritten: string | undefined }
-  /** Somebody holds it; `pid` is what stands in it. */
+  /** `writeError`: why the pid could not be written (a full disk, say). The lock is held nevertheless. */
+  | { readonly kind: "taken"; readonly file: PidFile; readonly writeError: string | undefined }
+  /** Another process holds it; `pid` is the content of the file. */
   | { readonly kind: "running"; readonly pid: number | undefined }
   | { readonly kind: "failed"; readonly reason: string };
 
 export interface TakePidFileOptions {
   /**
-   * Names of programs (/proc/PID/comm) that hold the file by their pid in it alone: keepalived took to locks late. A
-   * living process of another name got the number of a dead one.
+   * Names of programs (/proc/PID/comm) that hold the file by their pid alone: old versions of keepalived do not lock
+   * it. A running process with another name has reused the pid.
    */
   readonly rivals?: readonly string[];
-  /** A path that the user chose: its folder is not made. */
-  readonly isChosen?: boolean;
+  /** The user chose the path: do not create its folder. */
+  readonly isUserChosen?: boolean;
 }
 
 /**
- * Takes the pid file at `path` and writes `pid` into it. What a dead process left there hinders nothing: its lock
- * went with it. Nor does a read lock, which anybody can set who can read the file: the file is then replaced by a new
- * one. A missing folder is made, unless the user chose it. Links are not followed, and a file that is not a plain one
- * of ours is not touched.
+ * Locks the pid file at `path` and writes `pid` into it. A file left by a dead process is reused, since its lock is
+ * gone. A file with a read lock, which any reader can set, is replaced by a new one. Creates a missing folder unless
+ * the user chose the path. Fails for symbolic links, hard links, and files that are not regular or not ours.
  */
 export function takePidFile(
   path: string,
   pid: number,
-  { rivals = [], isChosen = false }: TakePidFileOptions = {},
+  { rivals = [], isUserChosen = false }: TakePidFileOptions = {},
 ): TakenPidFile {
   try {
-    if (!isChosen) makeFolder(dirname(path));
+    if (!isUserChosen) makeFolder(dirname(path));
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const taken = take(path, openPidFile(path, READ_BY_ALL), pid, rivals);
       if (taken !== undefined) return taken;
     }
-    return { kind: "failed", reason: `${path} keeps vanishing` };
+    return { kind: "failed", reason: `${path} was removed repeatedly` };
   } catch (error) {
     return { kind: "failed", reason: (error as Error).message };
   }
 }
 
-/** What stands in the pid file at `path`, whether or not somebody holds it; undefined without such a file. */
+/** The pid in the file at `path`, locked or not; undefined if there is none. */
 export function readPidFile(path: string): number | undefined {
   const fd = openForReading(path);
   if (fd === undefined) return undefined;
@@ -139,7 +138,7 @@ function openForReading(path: string): number | undefined {
   }
 }
 
-/** Whether a living process holds the pid file at `path`, and which by its content; undefined when none does. */
+/** The pid in the file at `path` if a running process holds its lock; undefined if no process does. */
 export function pidFileHolder(path: string): { readonly pid: number | undefined } | undefined {
   const fd = openForReading(path);
   if (fd === undefined) return undefined;
@@ -155,7 +154,7 @@ function openPidFile(path: string, mode: number): number {
   return openSync(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, mode);
 }
 
-/** Why the file must not be touched. */
+/** Why the file must not be used; undefined if it may be. */
 function obstacle(path: string, fd: number): string | undefined {
   const stats = fstatSync(fd);
   if (!stats.isFile()) return `${path} is not a regular file`;
@@ -163,32 +162,36 @@ function obstacle(path: string, fd: number): string | undefined {
   return stats.uid === process.geteuid?.() ? undefined : `${path} belongs to uid ${stats.uid}`;
 }
 
-/** Takes the file behind `fd`; undefined when `path` leads elsewhere by now. Closes `fd` unless the file is taken. */
+/** Takes the file open as `fd`; undefined if `path` is another file by now. Closes `fd` unless the file is taken. */
 function take(
   path: string,
   fd: number,
   pid: number,
   rivals: readonly string[],
 ): TakenPidFile | undefined {
-  let held: number | undefined;
+  let heldFd: number | undefined;
   try {
     const reason = obstacle(path, fd);
     if (reason !== undefined) return { kind: "failed", reason };
     const isLocked = lock(path, fd);
     if (!isLocked && isWriteLocked(fd)) return { kind: "running", pid: readPid(fd) };
     if (!isSameFile(path, fd)) return undefined;
-    const former = readPid(fd);
-    if (former !== undefined && former !== process.pid && rivals.includes(nameOfLiving(former))) {
-      return { kind: "running", pid: former };
+    const previousPid = readPid(fd);
+    if (
+      previousPid !== undefined &&
+      previousPid !== process.pid &&
+      rivals.includes(nameOfRunning(previousPid))
+    ) {
+      return { kind: "running", pid: previousPid };
     }
-    held = isLocked ? fd : replace(path, fd);
-    return held === undefined ? undefined : hold(path, held, pid);
+    heldFd = isLocked ? fd : replace(path, fd);
+    return heldFd === undefined ? undefined : hold(path, heldFd, pid);
   } finally {
-    if (held !== fd) closeSync(fd);
+    if (heldFd !== fd) closeSync(fd);
   }
 }
 
-/** Sets the write lock; false when any other lock is in the way. */
+/** Sets the write lock; false if another lock exists. */
 function lock(path: string, fd: number): boolean {
   if ((fcntl(fd, F_OFD_SETLK, lockOf(F_WRLCK)) as number) >= 0) return true;
   const errno = lastErrno();
@@ -197,8 +200,8 @@ function lock(path: string, fd: number): boolean {
 }
 
 /**
- * Whether a daemon holds the file: its lock keeps read locks away. A failure cannot tell; to start beside another
- * daemon is worse than not to start, but a file without locks has no holder either.
+ * Tests for a write lock, which only a daemon sets, by asking whether a read lock would conflict. An error counts as
+ * unlocked: a file system without locks has no lock holders.
  */
 function isWriteLocked(fd: number): boolean {
   const flock = lockOf(F_RDLCK);
@@ -207,34 +210,34 @@ function isWriteLocked(fd: number): boolean {
 }
 
 /**
- * Puts a new, locked file in the place of the one behind `fd`; gives its descriptor, or undefined when somebody else
- * was quicker. Nobody but its owner can open the new file before it is locked, so that two daemons cannot both do this.
+ * Replaces the file open as `fd` by a new, locked one and returns its descriptor; undefined if another process was
+ * faster. Only the owner can open the new file before it is locked, so two daemons cannot both succeed.
  */
 function replace(path: string, fd: number): number | undefined {
-  const beside = `${path}.new`;
-  const fresh = openPidFile(beside, READ_BY_OWNER);
-  let isPlaced = false;
+  const newPath = `${path}.new`;
+  const newFd = openPidFile(newPath, READ_BY_OWNER);
+  let isRenamed = false;
   try {
-    const reason = obstacle(beside, fresh);
+    const reason = obstacle(newPath, newFd);
     if (reason !== undefined) throw new Error(reason);
-    if (!lock(beside, fresh) || !isSameFile(beside, fresh)) return undefined;
+    if (!lock(newPath, newFd) || !isSameFile(newPath, newFd)) return undefined;
     if (!isSameFile(path, fd)) {
-      unlinkSync(beside);
+      unlinkSync(newPath);
       return undefined;
     }
-    renameSync(beside, path);
-    isPlaced = true;
-    return fresh;
+    renameSync(newPath, path);
+    isRenamed = true;
+    return newFd;
   } finally {
-    if (!isPlaced) closeSync(fresh);
+    if (!isRenamed) closeSync(newFd);
   }
 }
 
-/** The locked file as one that this process holds, with `pid` in it. */
+/** Writes `pid` into the locked file. */
 function hold(path: string, fd: number, pid: number): TakenPidFile {
   const write = (content: number): void => {
     const text = `${content}\n`;
-    // Written before it is cut: a reader never finds it empty once there was a pid in it.
+    // Write before truncating, so that a reader never finds the file empty.
     writeSync(fd, text, 0);
     ftruncateSync(fd, text.length);
   };
@@ -249,14 +252,14 @@ function hold(path: string, fd: number, pid: number): TakenPidFile {
     }
   };
   fchmodSync(fd, READ_BY_ALL);
-  const unwritten = attempt(() => write(pid));
-  // Better no pid in it than that of a dead process.
-  if (unwritten !== undefined) attempt(() => ftruncateSync(fd, 0));
-  return { kind: "taken", file: { path, write, remove }, unwritten };
+  const writeError = errorOf(() => write(pid));
+  // No pid is better than that of a dead process.
+  if (writeError !== undefined) errorOf(() => ftruncateSync(fd, 0));
+  return { kind: "taken", file: { path, write, remove }, writeError };
 }
 
-/** Why `operation` failed. */
-function attempt(operation: () => void): string | undefined {
+/** Runs `operation` and returns its error message; undefined on success. */
+function errorOf(operation: () => void): string | undefined {
   try {
     operation();
     return undefined;
@@ -278,10 +281,10 @@ function readPid(fd: number): number | undefined {
   return pid === undefined ? undefined : Number(pid);
 }
 
-/** The name of a process that runs, or the empty string. */
-function nameOfLiving(pid: number): string {
+/** The name of a running process; empty if it does not run. */
+function nameOfRunning(pid: number): string {
   try {
-    // `PID (NAME) STATE …`: a zombie is dead.
+    // `PID (NAME) STATE …`; Z and X are dead.
     const found = /^\d+ \((.*)\) ([^ZX])/s.exec(readFileSync(`/proc/${pid}/stat`, "latin1"));
     return found?.[1] ?? "";
   } catch {
@@ -290,13 +293,13 @@ function nameOfLiving(pid: number): string {
 }
 
 /**
- * Makes the folder and what is missing above it, for all to look into. Node's own way to do so loops for ever where
- * the kernel allows no folders, as in /proc.
+ * Creates the folder and missing folders above it, readable by all. Node's recursive mkdir loops forever where the
+ * kernel allows no folders, as in /proc.
  */
 function makeFolder(folder: string): void {
   if (existsSync(folder)) return;
-  const above = dirname(folder);
-  if (above !== folder) makeFolder(above);
+  const parent = dirname(folder);
+  if (parent !== folder) makeFolder(parent);
   const previous = process.umask(0o022);
   try {
     mkdirSync(folder, { mode: 0o755 });

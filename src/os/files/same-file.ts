@@ -1,13 +1,13 @@
-// Whether a name still leads to the file that one has open.
+// Compares a path with an open file.
 
 import { fstatSync, lstatSync } from "node:fs";
 
-/** Whether `path` leads to the file behind the descriptor `fd`; false when nothing is there any more. */
+/** True if `path` is the file that `fd` has open; false if it was removed or replaced. */
 export function isSameFile(path: string, fd: number): boolean {
   try {
-    const there = lstatSync(path);
-    const here = fstatSync(fd);
-    return there.dev === here.dev && there.ino === here.ino;
+    const named = lstatSync(path);
+    const opened = fstatSync(fd);
+    return named.dev === opened.dev && named.ino === opened.ino;
   } catch {
     return false;
   }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createBackoff } from "./backoff.ts";
 
-test("waits double up to the last, and begin anew once something came of a try", () => {
+test("delays double up to the last, and start again after reset", () => {
   const backoff = createBackoff(5, 30);
   assert.deepEqual(Array.from({ length: 5 }, backoff.next), [5, 10, 20, 30, 30]);
   backoff.reset();

@@ -1,23 +1,23 @@
-// Waits that double while nothing comes of a try.
+// Exponential backoff for retries.
 
 export interface Backoff {
-  /** How long to wait before the next try, in the unit of the limits. */
+  /** The delay before the next retry, in the unit of the limits. */
   next(): number;
-  /** Something came of it: the next wait is the first one again. */
+  /** Starts again with the first delay, after a success. */
   reset(): void;
 }
 
-/** From `first`, each twice the one before, up to `last`. */
+/** Delays start at `first` and double up to `last`. */
 export function createBackoff(first: number, last: number): Backoff {
-  let wait = first;
+  let delay = first;
   return {
     next: () => {
-      const now = wait;
-      wait = Math.min(2 * wait, last);
-      return now;
+      const current = delay;
+      delay = Math.min(2 * delay, last);
+      return current;
     },
     reset: () => {
-      wait = first;
+      delay = first;
     },
   };
 }

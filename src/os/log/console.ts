@@ -1,4 +1,4 @@
-// The console: keepalived's lines on standard error, without ever waiting for whoever reads them.
+// Logging to standard error in keepalived's format. Writing never blocks.
 
 import { closeSync, constants, fstatSync, openSync, type Stats, writeSync } from "node:fs";
 import { SystemError } from "../ffi/errno.ts";
@@ -6,42 +6,42 @@ import { lastErrno, libc } from "../ffi/ffi.ts";
 import { consoleTime } from "./log-text.ts";
 import { waitUntilWritable } from "./writable.ts";
 
-/** What a pipe that poll calls writable takes without waiting (PIPE_BUF). */
+/** The amount that a writable pipe accepts without blocking (PIPE_BUF). */
 const CHUNK_OCTETS = 4_096;
 const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
-/** What is kept for a slow reader. */
+/** How much is buffered for a slow reader. */
 const MAX_PENDING_OCTETS = 65_536;
 const RETRY_MILLIS = 20;
 
 export interface ConsoleSink {
-  /** Writes `TIME: text`, or keeps it for later when the reader is slow. */
+  /** Writes `TIME: text`, or buffers it if the reader is slow. */
   write(text: string): void;
-  /** From now to `release`, short pieces of output are kept so that they leave together. */
+  /** Buffers short output until `release`, so that it is written by fewer system calls. */
   hold(): void;
   release(): void;
-  /** Writes what is kept, waiting for a slow reader for `millis` at most. */
+  /** Writes the buffered lines, waiting up to `millis` for a slow reader. */
   flush(millis: number): void;
-  /** How many lines were thrown away. */
-  lost(): number;
-  /** Lets go of what it holds beside the descriptor. */
+  /** The number of discarded lines. */
+  lostLines(): number;
+  /** Stops the retry timer and closes its own descriptor, but not `fd`. */
   close(): void;
 }
 
 /**
- * A sink over a descriptor, standard error by default. A reader that stops reading costs lines, which are counted and
- * reported in their place, never time; a reader that is gone costs the lines in silence.
+ * Opens a sink on `fd`, standard error by default. If the reader is too slow, lines are discarded, and their number is
+ * logged in their place. If the reader is gone, lines are discarded silently.
  */
 export function createConsoleSink(fd = 2, now: () => Date = () => new Date()): ConsoleSink {
   let pending: Buffer[] = [];
   let pendingOctets = 0;
-  let lost = 0;
+  let lostLines = 0;
   let unreported = 0;
   let isHeld = false;
   let timer: NodeJS.Timeout | undefined;
   const output = openOutput(fd);
 
-  const keep = (text: string): void => {
+  const enqueue = (text: string): void => {
     const line = Buffer.from(`${consoleTime(now())}: ${text}\n`);
     pending.push(line);
     pendingOctets += line.length;
@@ -53,7 +53,7 @@ export function createConsoleSink(fd = 2, now: () => Date = () => new Date()): C
         data = data.subarray(output.write(firstLines(data)));
       }
     } catch (error) {
-      // EAGAIN: later. Anything else: nobody reads, and there is nowhere to say so.
+      // EAGAIN: retry later. Any other error: discard, since there is nowhere to report it.
       if ((error as NodeJS.ErrnoException).code !== "EAGAIN") data = Buffer.alloc(0);
     }
     pending = data.length > 0 ? [data] : [];
@@ -71,18 +71,18 @@ export function createConsoleSink(fd = 2, now: () => Date = () => new Date()): C
   return {
     write: (text) => {
       if (isHeld && unreported === 0 && pendingOctets < CHUNK_OCTETS) {
-        keep(text);
+        enqueue(text);
         return;
       }
       if (pendingOctets > 0) drain(0);
       if (pendingOctets > MAX_PENDING_OCTETS) {
-        lost++;
+        lostLines++;
         unreported++;
         return;
       }
-      if (unreported > 0) keep(`${unreported} lines were lost: the console is not being read`);
+      if (unreported > 0) enqueue(`${unreported} lines were lost: the console is not being read`);
       unreported = 0;
-      keep(text);
+      enqueue(text);
       drain(0);
       drainLater();
     },
@@ -99,7 +99,7 @@ export function createConsoleSink(fd = 2, now: () => Date = () => new Date()): C
       do drain(Math.max(end - performance.now(), 0));
       while (pendingOctets > 0 && performance.now() < end);
     },
-    lost: () => lost,
+    lostLines: () => lostLines,
     close: () => {
       clearTimeout(timer);
       output.close();
@@ -107,7 +107,7 @@ export function createConsoleSink(fd = 2, now: () => Date = () => new Date()): C
   };
 }
 
-/** What leaves in one piece: whole lines, since another process may write its own behind it. */
+/** The part of `data` for one write: whole lines, since other processes write to the same console. */
 function firstLines(data: Buffer): Buffer {
   if (data.length <= CHUNK_OCTETS) return data;
   const end = data.lastIndexOf("\n", CHUNK_OCTETS - 1) + 1;
@@ -116,14 +116,14 @@ function firstLines(data: Buffer): Buffer {
 
 interface Output {
   readonly isFile: boolean;
-  /** Gives how many octets were taken; throws EAGAIN where a write would wait. */
+  /** Returns the number of octets written; throws EAGAIN if a write would block. */
   readonly write: (data: Uint8Array) => number;
   readonly close: () => void;
 }
 
 /**
- * Several processes write to one console: another may take the room between asking for it and writing. So a pipe or a
- * terminal is opened once more, without waiting, which changes nothing for whoever else has it; a socket has a flag.
+ * Several processes share a console: another one may fill it between poll and write. So a pipe or terminal is opened
+ * again with O_NONBLOCK, which does not affect its other users; a socket uses MSG_DONTWAIT.
  */
 function openOutput(fd: number): Output {
   const stats = statsOf(fd);
@@ -135,7 +135,7 @@ function openOutput(fd: number): Output {
       const own = openSync(`/proc/self/fd/${fd}`, O_WRONLY | O_NONBLOCK | O_NOCTTY);
       return { ...plain, write: (data) => writeSync(own, data), close: () => closeSync(own) };
     } catch {
-      // Somebody else's terminal, or no /proc: then it is only asked for room.
+      // Another user's terminal, or no /proc: rely on poll alone.
     }
   }
   return { ...plain, write: (data) => writeSync(fd, data) };

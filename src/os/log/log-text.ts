@@ -1,4 +1,4 @@
-// Log lines as text: one line each, bounded, with the times that syslog and keepalived's console write.
+// Formats log lines and their timestamps for syslog and keepalived's console.
 
 const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"] as const;
 const MONTHS = [
@@ -16,7 +16,7 @@ const MONTHS = [
   "Dec",
 ] as const;
 
-/** The longest text of one record, in octets of UTF-8: what every syslog daemon takes. */
+/** The maximum size of one record, in octets of UTF-8, that every syslog daemon accepts. */
 export const MAX_RECORD_OCTETS = 2_048;
 
 /** `Sat Nov 21 07:31:09 2026` in local time: strftime's %c in the C locale. */
@@ -34,11 +34,11 @@ export function syslogTime(date: Date): string {
 }
 
 /**
- * `text` as one line that is safe to show: control characters as `\x1b`, cut at MAX_RECORD_OCTETS. Names in
- * configurations and words from peers reach the log, and must not write to the terminal that shows it.
+ * Makes `text` one safe line: escapes control characters as `\x1b` and truncates at MAX_RECORD_OCTETS. Text from
+ * configuration files and peers is logged and must not control the terminal that shows it.
  */
 export function logLine(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is sought.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the control characters to escape.
   const safe = text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) =>
     character === "\t" ? " " : `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
   );
@@ -46,7 +46,7 @@ export function logLine(text: string): string {
   const octets = Buffer.from(safe);
   if (octets.length <= MAX_RECORD_OCTETS) return safe;
   let end = MAX_RECORD_OCTETS - 3;
-  // Not in the middle of a character.
+  // Do not split a UTF-8 character.
   while (((octets[end] as number) & 0xc0) === 0x80) end--;
   return `${octets.subarray(0, end).toString()}...`;
 }

@@ -16,7 +16,7 @@ const folder = temporaryFolder("log");
 
 const moment = new Date(2026, 10, 1, 7, 3, 9);
 
-/** A log daemon's end: a socket bound at `path`, read without waiting. */
+/** A log daemon's socket at `path`, with a non-blocking read. */
 function listen(path: string): { read(): string | undefined; close(): void } {
   const fd = openSocket(1, SOCK_DGRAM, 0);
   const address = new Uint8Array(110);
@@ -38,10 +38,10 @@ async function waitForRecord(daemon: ReturnType<typeof listen>): Promise<string>
     const record = daemon.read();
     if (record !== undefined) return record;
   }
-  assert.fail("no record came");
+  assert.fail("no record arrived");
 }
 
-test("times are strftime's in the C locale, days padded with a blank", () => {
+test("times have strftime's C locale format, with days padded by a space", () => {
   assert.equal(consoleTime(moment), "Sun Nov  1 07:03:09 2026");
   assert.equal(syslogTime(moment), "Nov  1 07:03:09");
   assert.equal(consoleTime(new Date(2026, 1, 28, 23, 59, 59)), "Sat Feb 28 23:59:59 2026");
@@ -60,7 +60,7 @@ test("times agree with the date program", async () => {
   assert.equal(consoleTime(date), text.trim());
 });
 
-test("a line is one line, shows no control characters, and is bounded", () => {
+test("logLine escapes control characters and truncates", () => {
   assert.equal(logLine("(VI_1) Entering MASTER STATE"), "(VI_1) Entering MASTER STATE");
   assert.equal(logLine("a\nb\tc\u001b[31md\u0000\u009b"), "a\\x0ab c\\x1b[31md\\x00\\x9b");
   assert.equal(logLine("é".repeat(1_000)), "é".repeat(1_000));
@@ -94,7 +94,7 @@ test("syslog records carry priority, time, identity and pid", () => {
   daemon.close();
 });
 
-test("a log daemon that was restarted is found again", () => {
+test("a restarted log daemon gets the next record", () => {
   const path = join(folder, "log-b");
   const sink = createSyslogSink({ ident: "x", facility: 3, path });
   const first = listen(path);
@@ -105,12 +105,12 @@ test("a log daemon that was restarted is found again", () => {
   const second = listen(path);
   sink.write("info", "after");
   assert.match(second.read() ?? "", /after$/);
-  assert.equal(sink.lost(), 0);
+  assert.equal(sink.lostRecords(), 0);
   sink.close(0);
   second.close();
 });
 
-test("without a log daemon nothing waits or fails, and the first one gets what was kept", async () => {
+test("without a log daemon records are buffered, and the first daemon gets them", async () => {
   const path = join(folder, "log-c");
   const sink = createSyslogSink({ ident: "x", facility: 3, path });
   for (let count = 0; count < 3; count++) sink.write("info", `to nobody ${count}`);
@@ -124,7 +124,7 @@ test("without a log daemon nothing waits or fails, and the first one gets what w
   daemon.close();
 });
 
-test("a burst beyond the daemon's queue arrives whole and in order", async () => {
+test("a burst beyond the daemon's queue arrives completely and in order", async () => {
   const path = join(folder, "log-e");
   const daemon = listen(path);
   const sink = createSyslogSink({ ident: "x", facility: 3, path });
@@ -138,18 +138,18 @@ test("a burst beyond the daemon's queue arrives whole and in order", async () =>
     await delay(1);
   }
   assert.equal(expected, 1_000);
-  assert.equal(sink.lost(), 0);
+  assert.equal(sink.lostRecords(), 0);
   sink.close(0);
   daemon.close();
 });
 
-test("a log daemon that does not read costs records, which are counted and reported", () => {
+test("records that the log daemon does not read are discarded, counted and reported", () => {
   const path = join(folder, "log-d");
   const daemon = listen(path);
   const sink = createSyslogSink({ ident: "x", facility: 3, path });
   const count = 10_000;
   for (let line = 0; line < count; line++) sink.write("info", `line ${line}`);
-  const lost = sink.lost();
+  const lost = sink.lostRecords();
   assert.ok(lost > 0 && lost < count);
   let taken = 0;
   let report = "";
@@ -168,7 +168,7 @@ test("a log daemon that does not read costs records, which are counted and repor
   daemon.close();
 });
 
-test("console lines are keepalived's", () => {
+test("console lines have keepalived's format", () => {
   const path = join(folder, "console");
   const fd = openSync(path, "w");
   const log = createLog({ console: createConsoleSink(fd, () => moment), syslog: undefined });
@@ -181,7 +181,7 @@ test("console lines are keepalived's", () => {
   );
 });
 
-test("lines that are held leave together, in order, and not only at the end when there are many", () => {
+test("held lines are written together and in order, and earlier once a chunk is full", () => {
   const path = join(folder, "held");
   const fd = openSync(path, "w");
   const sink = createConsoleSink(fd, () => moment);
@@ -191,17 +191,17 @@ test("lines that are held leave together, in order, and not only at the end when
   sink.write("one");
   assert.equal(written().length, 1);
   for (let count = 0; count < 1_000; count++) sink.write(`line ${count}`);
-  assert.ok(written().length > 800, "what fills a piece leaves at once");
+  assert.ok(written().length > 800, "a full chunk is written at once");
   sink.release();
   sink.write("after");
   const texts = written().map((line) => line.slice("Sun Nov  1 07:03:09 2026: ".length));
   const lines = Array.from({ length: 1_000 }, (_, count) => `line ${count}`);
   assert.deepEqual(texts, ["before", "one", ...lines, "after"]);
-  assert.equal(sink.lost(), 0);
+  assert.equal(sink.lostLines(), 0);
   closeSync(fd);
 });
 
-test("held lines leave in pieces that end with a line, since another process writes there too", () => {
+test("held lines are written in chunks that end with a line end", () => {
   const path = join(folder, "pieces");
   const listener = listen(path);
   const fd = openSocket(1, SOCK_DGRAM, 0);
@@ -221,7 +221,7 @@ test("held lines leave in pieces that end with a line, since another process wri
   assert.ok(pieces.length > 3);
   assert.equal(pieces.join("").split("\n").length, 302);
   const torn = pieces.filter((piece) => !piece.endsWith("\n"));
-  // One line of more than a piece cannot be whole.
+  // A line longer than a chunk is split.
   assert.deepEqual(
     torn.map((piece) => piece.slice(26, 29)),
     ["xxx"],
@@ -230,7 +230,7 @@ test("held lines leave in pieces that end with a line, since another process wri
   listener.close();
 });
 
-test("a console that is not read never holds the process up, and what it missed is said", async () => {
+test("a console that is not read never blocks the process, and lost lines are reported", async () => {
   const path = join(folder, "pipe");
   await new Promise((resolve) => spawn("/usr/bin/mkfifo", [path]).once("close", resolve));
   const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -239,13 +239,13 @@ test("a console that is not read never holds the process up, and what it missed 
     const sink = createConsoleSink(2);
     const started = performance.now();
     for (let count = 0; count < 20000; count++) sink.write("line " + count);
-    process.stdout.write(JSON.stringify({ millis: performance.now() - started, lost: sink.lost() }));
+    process.stdout.write(JSON.stringify({ millis: performance.now() - started, lost: sink.lostLines() }));
     process.stdin.once("data", () => {
       sink.write("the end");
       sink.flush(5000);
       process.exit(0);
     });`;
-  // The shell opens the pipe as shells do: a write to it waits for the reader.
+  // A shell opens the pipe without O_NONBLOCK: a write to it blocks.
   const node = [process.execPath, "--input-type=module", "-e", code];
   const child = spawn("/bin/sh", ["-c", 'p=$1; shift; exec "$@" 2>"$p"', "sh", path, ...node], {
     stdio: ["pipe", "pipe", "inherit"],
@@ -253,10 +253,10 @@ test("a console that is not read never holds the process up, and what it missed 
   const report = JSON.parse(
     String(await new Promise((resolve) => child.stdout.once("data", resolve))),
   ) as { millis: number; lost: number };
-  assert.ok(report.lost > 0, "the pipe took everything");
+  assert.ok(report.lost > 0, "the pipe accepted everything");
   assert.ok(report.millis < 60_000);
   const closed = new Promise((resolve) => child.once("close", resolve));
-  // What fills the pipe now is read first, so that there is room for the rest.
+  // Empty the pipe first, so that there is room for the rest.
   const first = readAll(reader);
   child.stdin.write("go\n");
   let rest = "";
@@ -272,7 +272,7 @@ test("a console that is not read never holds the process up, and what it missed 
   assert.equal(lines.filter((line) => /: line \d+$/.test(line)).length, 20_000 - report.lost);
 });
 
-test("two processes that share a console that is read slowly never hold each other up", async () => {
+test("two processes that share a slow console never block each other", async () => {
   const path = join(folder, "shared");
   await new Promise((resolve) => spawn("/usr/bin/mkfifo", [path]).once("close", resolve));
   const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -291,7 +291,7 @@ test("two processes that share a console that is read slowly never hold each oth
     try {
       if (readSync(reader, buffer) > 0) enough ??= setTimeout(() => clearInterval(timer), 1_000);
     } catch {
-      // Nothing there yet.
+      // Nothing to read yet.
     }
   }, 1);
   const isDone = await Promise.race([
@@ -301,10 +301,10 @@ test("two processes that share a console that is read slowly never hold each oth
   clearTimeout(enough);
   clearInterval(timer);
   closeSync(reader);
-  assert.equal(isDone, true, "a writer waits for room that the other took");
+  assert.equal(isDone, true, "a writer blocked after the other one filled the pipe");
 });
 
-/** What a pipe holds now. */
+/** Reads all that is in a pipe now. */
 function readAll(fd: number): string {
   const buffer = Buffer.alloc(65_536);
   let text = "";
@@ -319,7 +319,7 @@ function readAll(fd: number): string {
   return text;
 }
 
-test("a console whose reader is gone does no harm", () => {
+test("a console without a reader causes no error", () => {
   const fd = openSync("/dev/full", "w");
   const sink = createConsoleSink(fd);
   for (let count = 0; count < 10; count++) sink.write("to nobody");

@@ -1,4 +1,4 @@
-// The log of one process: the same line to the console and to the system log.
+// The log of a process: each line goes to the console, the system log, or both.
 
 import type { Log } from "../../lib/log.ts";
 import { type ConsoleSink, createConsoleSink } from "./console.ts";
@@ -6,34 +6,34 @@ import { logLine } from "./log-text.ts";
 import { createSyslogSink, type SyslogSink } from "./syslog.ts";
 
 export interface LogOptions {
-  /** `Keepalived_vrrp`, with the names of namespace and instance behind it. */
+  /** The syslog identity: `Keepalived_vrrp`, followed by the names of namespace and instance. */
   readonly ident: string;
-  /** Lines on standard error (`-n -l`). */
+  /** Log to standard error (`-n -l`). */
   readonly console: boolean;
-  /** Lines to /dev/log (not with -G). */
+  /** Log to /dev/log (not with -G). */
   readonly syslog: boolean;
-  /** LOG_* of syslog.h, not shifted: daemon is 3. */
+  /** The syslog facility, unshifted: daemon is 3 (syslog.h). */
   readonly facility: number;
 }
 
 /** A log that can be closed. */
 export interface OpenLog {
   readonly log: Log;
-  /** Does `work`; what it logs leaves for the console by as few system calls as possible. */
-  together(work: () => void): void;
-  /** Gives slow readers up to a tenth of a second each for what is left, and closes the socket. */
+  /** Runs `work` and writes its console lines by as few system calls as possible. */
+  batch(work: () => void): void;
+  /** Flushes, waiting up to 0.1 s for each slow reader, and closes the sinks. */
   close(): void;
 }
 
-const LAST_LINES_MILLIS = 100;
+const FLUSH_MILLIS = 100;
 
-/** Opens the log of a process. Whether a line of detail or debugging is wanted is for the caller to know. */
+/** Opens the log of a process. It does not filter by level: the caller decides what to log. */
 export function openLog(options: LogOptions): OpenLog {
   const console = options.console ? createConsoleSink() : undefined;
   const syslog = options.syslog ? createSyslogSink(options) : undefined;
   return {
     log: createLog({ console, syslog }),
-    together: (work) => {
+    batch: (work) => {
       console?.hold();
       try {
         work();
@@ -42,14 +42,14 @@ export function openLog(options: LogOptions): OpenLog {
       }
     },
     close: () => {
-      console?.flush(LAST_LINES_MILLIS);
+      console?.flush(FLUSH_MILLIS);
       console?.close();
-      syslog?.close(LAST_LINES_MILLIS);
+      syslog?.close(FLUSH_MILLIS);
     },
   };
 }
 
-/** A log over sinks that are there already. */
+/** A log that writes to open sinks. */
 export function createLog(sinks: {
   readonly console: ConsoleSink | undefined;
   readonly syslog: SyslogSink | undefined;

@@ -1,4 +1,4 @@
-// The system log: datagrams to /dev/log, never waiting, and found again when the log daemon was restarted.
+// Logging to /dev/log by datagrams. Writing never blocks, and a restarted log daemon is reconnected.
 
 import type { LogLevel } from "../../lib/log.ts";
 import { errnoNumber } from "../ffi/errno.ts";
@@ -12,11 +12,11 @@ const AF_UNIX = 1;
 const SUN_PATH_OCTETS = 108;
 const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
-/** A log daemon's queue holds ten records by default (net.unix.max_dgram_qlen): a burst has to wait for it. */
+/** A daemon's queue holds ten records by default (net.unix.max_dgram_qlen), so bursts are buffered here. */
 const MAX_PENDING_OCTETS = 262_144;
 const RETRY_FULL_MILLIS = 5;
 const LAST_RETRY_FULL_MILLIS = 320;
-/** How long a missing /dev/log is not looked for again, at first and at last: containers often have none. */
+/** The first and the longest delay between attempts to open a missing /dev/log: containers often have none. */
 const RETRY_ABSENT_MILLIS = 1_000;
 const LAST_RETRY_ABSENT_MILLIS = 32_000;
 
@@ -30,18 +30,18 @@ const SEVERITIES: Readonly<Record<LogLevel, number>> = {
 };
 
 export interface SyslogSink {
-  /** Sends a record, or keeps it until the log daemon takes it. */
+  /** Sends a record, or buffers it until the log daemon accepts it. */
   write(level: LogLevel, text: string): void;
-  /** Sends what is kept, waiting for a slow daemon for `millis` at most, and closes the socket. */
+  /** Sends the buffered records, waiting up to `millis` for a slow daemon, and closes the socket. */
   close(millis: number): void;
-  /** How many records were thrown away since too many waited. */
-  lost(): number;
+  /** The number of records discarded because the buffer was full. */
+  lostRecords(): number;
 }
 
 export interface SyslogOptions {
   /** `Keepalived_vrrp`. */
   readonly ident: string;
-  /** LOG_* of syslog.h, not shifted: daemon is 3. */
+  /** Unshifted: daemon is 3 (syslog.h). */
   readonly facility: number;
   readonly pid?: number;
   readonly path?: string;
@@ -49,24 +49,24 @@ export interface SyslogOptions {
 }
 
 /**
- * A sink that sends `<PRI>TIME IDENT[PID]: text`. Nothing waits for the log daemon: what its queue doesn't take, and
- * what comes while there is none, is kept up to a limit and sent soon after; what is beyond that is counted and
- * reported in its place.
+ * Opens a sink that sends `<PRI>TIME IDENT[PID]: text`. While the log daemon is absent or its queue is full, records
+ * are buffered up to a limit and sent later. Records beyond the limit are discarded, and their number is logged in
+ * their place.
  */
 export function createSyslogSink(options: SyslogOptions): SyslogSink {
   const { ident, facility, path = "/dev/log", pid = process.pid } = options;
   const now = options.now ?? (() => new Date());
   let fd: number | undefined;
-  let lookAgainAt = 0;
+  let reconnectAt = 0;
   let pending: Buffer[] = [];
   let pendingOctets = 0;
-  let lost = 0;
+  let lostRecords = 0;
   let unreported = 0;
   let timer: NodeJS.Timeout | undefined;
-  const absence = createBackoff(RETRY_ABSENT_MILLIS, LAST_RETRY_ABSENT_MILLIS);
-  const fullness = createBackoff(RETRY_FULL_MILLIS, LAST_RETRY_FULL_MILLIS);
+  const absentBackoff = createBackoff(RETRY_ABSENT_MILLIS, LAST_RETRY_ABSENT_MILLIS);
+  const fullBackoff = createBackoff(RETRY_FULL_MILLIS, LAST_RETRY_FULL_MILLIS);
 
-  const keep = (level: LogLevel, text: string): void => {
+  const enqueue = (level: LogLevel, text: string): void => {
     const priority = facility * 8 + SEVERITIES[level];
     const record = Buffer.from(`<${priority}>${syslogTime(now())} ${ident}[${pid}]: ${text}`);
     pending.push(record);
@@ -76,19 +76,19 @@ export function createSyslogSink(options: SyslogOptions): SyslogSink {
     if (fd !== undefined) libc.close(fd);
     fd = undefined;
   };
-  const connectAgain = (): boolean => {
-    if (fd === undefined && performance.now() >= lookAgainAt) {
+  const ensureConnected = (): boolean => {
+    if (fd === undefined && performance.now() >= reconnectAt) {
       fd = connect(path);
-      if (fd === undefined) lookAgainAt = performance.now() + absence.next();
-      else absence.reset();
+      if (fd === undefined) reconnectAt = performance.now() + absentBackoff.next();
+      else absentBackoff.reset();
     }
     return fd !== undefined;
   };
   const drain = (): void => {
     let sent = 0;
-    // A daemon that was restarted has a new socket: one more connection for one drain, not more.
+    // A restarted daemon has a new socket: reconnect once per drain.
     let connections = 2;
-    while (sent < pending.length && connections > 0 && connectAgain()) {
+    while (sent < pending.length && connections > 0 && ensureConnected()) {
       const record = pending[sent] as Buffer;
       if (libc.send(fd as number, record, record.length, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) {
         pendingOctets -= record.length;
@@ -102,11 +102,11 @@ export function createSyslogSink(options: SyslogOptions): SyslogSink {
     }
     if (sent === 0) return;
     pending = pending.slice(sent);
-    fullness.reset();
+    fullBackoff.reset();
   };
   const drainLater = (): void => {
     if (pending.length === 0 || timer !== undefined) return;
-    const millis = fd === undefined ? lookAgainAt - performance.now() : fullness.next();
+    const millis = fd === undefined ? reconnectAt - performance.now() : fullBackoff.next();
     timer = setTimeout(() => {
       timer = undefined;
       drain();
@@ -118,15 +118,15 @@ export function createSyslogSink(options: SyslogOptions): SyslogSink {
     write: (level, text) => {
       if (pending.length > 0) drain();
       if (pendingOctets > MAX_PENDING_OCTETS) {
-        lost++;
+        lostRecords++;
         unreported++;
         return;
       }
       if (unreported > 0) {
-        keep("warning", `${unreported} records were lost: the log daemon did not take them`);
+        enqueue("warning", `${unreported} records were lost: the log daemon did not take them`);
       }
       unreported = 0;
-      keep(level, text);
+      enqueue(level, text);
       drain();
       drainLater();
     },
@@ -140,11 +140,11 @@ export function createSyslogSink(options: SyslogOptions): SyslogSink {
       }
       disconnect();
     },
-    lost: () => lost,
+    lostRecords: () => lostRecords,
   };
 }
 
-/** A socket whose other end is the log daemon, or undefined when there is none. */
+/** A socket connected to the log daemon, or undefined if it cannot be reached. */
 function connect(path: string): number | undefined {
   const bytes = Buffer.from(path);
   if (bytes.length >= SUN_PATH_OCTETS) return undefined;

@@ -1,4 +1,4 @@
-// Whether a descriptor takes more, asked without changing it for the programs that share it.
+// Waits until a descriptor is writable, without changing its flags for the programs that share it.
 
 import { declare } from "../ffi/ffi.ts";
 
@@ -7,8 +7,8 @@ const poll = declare("int poll(void *, unsigned long, int)");
 const POLLOUT = 4;
 
 /**
- * Whether a write of up to 4096 octets (PIPE_BUF) to a pipe, a terminal or a socket would not wait; waits for that for
- * `millis` at most. Errors and hang-ups count as writable: the write tells which.
+ * Waits up to `millis` until a write of up to 4096 octets (PIPE_BUF) to a pipe, terminal or socket would not block;
+ * false if the time runs out. Errors and hang-ups count as writable, since the write then returns the error.
  */
 export function waitUntilWritable(fd: number, millis: number): boolean {
   // struct pollfd: the descriptor, then two shorts.

@@ -1,4 +1,4 @@
-// Answers on standard output and error, to their last octet, whoever reads them or has stopped to.
+// Writes the output of commands completely to standard output or error.
 
 import { writeSync } from "node:fs";
 import { waitUntilWritable } from "./writable.ts";
@@ -6,12 +6,12 @@ import { waitUntilWritable } from "./writable.ts";
 export const STDOUT = 1;
 export const STDERR = 2;
 
-/** A reader that takes nothing for so long is given up. */
+/** Give up if the reader accepts nothing for this time. */
 const PATIENCE_MILLIS = 60_000;
 
 /**
- * Writes `text` to `fd`, waiting for a slow reader. A reader that is gone, or a full disk, costs the rest in silence:
- * there is nowhere to say so, and the status of the program must stay what it is.
+ * Writes `text` to `fd`, waiting for a slow reader. If the reader is gone or the disk is full, the rest is dropped
+ * silently: there is nowhere to report it, and the exit status must not change.
  */
 export function writeOut(fd: number, text: string): void {
   let rest = Buffer.from(text);

@@ -4,12 +4,12 @@ import { test } from "node:test";
 import { SECOND } from "../../lib/micros.ts";
 import { boottime, realtime } from "./clock.ts";
 
-test("boottime is what the kernel calls uptime, in whole microseconds that never go back", () => {
+test("boottime agrees with /proc/uptime, in whole microseconds that never decrease", () => {
   const uptime = (): number => Number(readFileSync("/proc/uptime", "utf8").split(" ")[0]) * SECOND;
   const before = uptime();
   let last = boottime();
   const after = uptime();
-  // The kernel writes hundredths of seconds, cut off.
+  // The kernel truncates to hundredths of a second.
   assert.ok(last >= before && last <= after + SECOND / 50, `${before} ${last} ${after}`);
   for (let round = 0; round < 1000; round++) {
     const now = boottime();

@@ -1,4 +1,4 @@
-// The clocks of the process, in microseconds.
+// System clocks in microseconds.
 
 import { assert } from "../../lib/assert.ts";
 import type { Micros } from "../../lib/micros.ts";
@@ -8,13 +8,13 @@ import { isLittleEndian, libc } from "../ffi/ffi.ts";
 export const CLOCK_REALTIME = 0;
 export const CLOCK_BOOTTIME = 7;
 
-/** Time since the machine started, suspend included: the clock of every deadline. */
+/** Time since boot, including suspend. All deadlines use this clock. */
 export const boottime: () => Micros = openClock(CLOCK_BOOTTIME);
 
-/** Time since 1970-01-01 UTC; it may jump. Only for what people and other programs read. */
+/** Time since 1970-01-01 UTC. It may jump: use it only for output. */
 export const realtime: () => Micros = openClock(CLOCK_REALTIME);
 
-/** Reads `clock` into the same buffer each time: these are called for every event. */
+/** Returns a reader of `clock` that reuses one buffer, since it is called for every event. */
 function openClock(clock: number): () => Micros {
   // struct timespec: two 64-bit words. Read as 32-bit halves, since 64-bit reads would make BigInts.
   const time = new Uint32Array(new ArrayBuffer(16));

@@ -6,8 +6,8 @@ import { boottime } from "./clock.ts";
 import { Epoll } from "./epoll.ts";
 import { openTimer, type Timer } from "./timer.ts";
 
-/** Timers that have fired: descriptors that are readable until drained. */
-function openFired(count: number): Timer[] {
+/** Timers that have expired: descriptors that are readable until drained. */
+function openExpiredTimers(count: number): Timer[] {
   return Array.from({ length: count }, () => {
     const timer = openTimer();
     timer.arm(1);
@@ -15,9 +15,9 @@ function openFired(count: number): Timer[] {
   });
 }
 
-test("one call reports every readable descriptor, however many there are, until it is drained", () => {
+test("one call reports every readable descriptor until it is drained", () => {
   const epoll = new Epoll();
-  const timers = openFired(100);
+  const timers = openExpiredTimers(100);
   for (const { fd } of timers) epoll.add(fd);
   assert.deepEqual(new Set(epoll.ready()), new Set(timers.map(({ fd }) => fd)));
   const [first, second, ...rest] = timers;
@@ -30,13 +30,13 @@ test("one call reports every readable descriptor, however many there are, until 
   for (const timer of timers) timer.close();
 });
 
-test("a descriptor that is not open is refused", () => {
+test("adding a closed descriptor throws EBADF", () => {
   const epoll = new Epoll();
   assert.throws(() => epoll.add(999_999), { operation: "epoll_ctl add", code: "EBADF" });
   epoll.close();
 });
 
-test("the watch wakes Node's loop, again and again, and survives garbage collection", async () => {
+test("a watch wakes Node's loop repeatedly and survives garbage collection", async () => {
   const epoll = new Epoll();
   const timer = openTimer();
   epoll.add(timer.fd);
@@ -47,7 +47,7 @@ test("the watch wakes Node's loop, again and again, and survives garbage collect
       timer.drain();
       wakes++;
       if (wakes === 20) return resolve();
-      // Promises settle between two wakes, as in any callback of Node's.
+      // Promises settle between two wakes, as in any Node callback.
       void Promise.resolve().then(() => {
         new Array(100_000).fill({});
         timer.arm(boottime() + MILLISECOND);
@@ -60,9 +60,9 @@ test("the watch wakes Node's loop, again and again, and survives garbage collect
   timer.close();
 });
 
-test("what the wake throws is fatal, not swallowed", async () => {
+test("an exception in onWake is passed to onFatal", async () => {
   const epoll = new Epoll();
-  const [timer] = openFired(1);
+  const [timer] = openExpiredTimers(1);
   assert.ok(timer !== undefined);
   epoll.add(timer.fd);
   const error = await new Promise((resolve) => {

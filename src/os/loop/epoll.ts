@@ -1,4 +1,4 @@
-// Readiness of many descriptors through one epoll descriptor, which libuv watches for us.
+// Readiness of many descriptors through one epoll descriptor, which libuv polls.
 
 import koffi from "koffi";
 import { assert } from "../../lib/assert.ts";
@@ -16,54 +16,50 @@ const EINTR = 4;
 const EVENT_WORDS = process.arch === "x64" ? 3 : 4;
 const DATA_WORD = process.arch === "x64" ? 1 : 2;
 
-// Under Node 26 what a callback of koffi's leaves to promises and process.nextTick (messages between processes do)
-// waits until Node's loop calls something of its own; Node 20 to 24 do it at once.
-const LEAVES_MICROTASKS = Number.parseInt(process.versions.node, 10) > 24;
+// Under Node 26, promises and process.nextTick queued in a koffi callback (process messages use both) run only after
+// the next callback of Node's own loop. Node 20 to 24 run them at once.
+const DELAYS_MICROTASKS = Number.parseInt(process.versions.node, 10) > 24;
 
-function settleMicrotasks(): void {
-  // That it is called from the loop is all there is to it.
+function runMicrotasks(): void {
+  // Empty: Node runs the queued microtasks after any callback of its own loop.
 }
 
 /**
- * Which of its descriptors are readable. The caller asks with `ready` and calls its handlers in an order of its own,
- * so this knows no handlers. Level-triggered: what is not read to its end is reported again. A descriptor must be in
- * one epoll only and never be given to Node as well.
+ * A level-triggered epoll set of readable descriptors. It has no handlers: the caller gets the descriptors from `ready`
+ * and calls its handlers in its own order. A descriptor may be in one set only and must not be passed to Node.
  */
 export class Epoll {
   readonly fd: number;
   readonly #watched = new Set<number>();
   readonly #ready: number[] = [];
   #events = new Int32Array(16 * EVENT_WORDS);
-  // Referenced for as long as it watches: a collected handle goes silent without a word.
+  // Keep a reference: a garbage-collected handle stops reporting without an error.
   #handle: ReturnType<typeof koffi.node.poll> | undefined;
 
   constructor() {
     this.fd = call("epoll_create1", libc.epoll_create1(EPOLL_CLOEXEC));
   }
 
-  /** Starts to report `fd`. */
+  /** Starts reporting `fd`. */
   add(fd: number): void {
     const event = new Int32Array(EVENT_WORDS);
     event[0] = EPOLLIN;
     event[DATA_WORD] = fd;
     call("epoll_ctl add", libc.epoll_ctl(this.fd, EPOLL_CTL_ADD, fd, event));
     this.#watched.add(fd);
-    // Room for all of them, so that one call reports everything and none waits behind busy ones.
+    // Room for all, so that one call reports every ready descriptor and busy ones starve none.
     if (this.#watched.size * EVENT_WORDS > this.#events.length) {
       this.#events = new Int32Array(2 * this.#events.length);
     }
   }
 
-  /** Stops reporting `fd`; to be called before it is closed. */
+  /** Stops reporting `fd`. Call it before closing `fd`. */
   remove(fd: number): void {
     if (!this.#watched.delete(fd)) return;
     call("epoll_ctl remove", libc.epoll_ctl(this.fd, EPOLL_CTL_DEL, fd, new Int32Array(4)));
   }
 
-  /**
-   * The descriptors that are readable, hung up or in error now; never waits. The array is used again by the next
-   * call.
-   */
+  /** The descriptors that are now readable, hung up or in error. Does not block. The next call reuses the array. */
   ready(): readonly number[] {
     const events = this.#events;
     const count = libc.epoll_wait(this.fd, events, events.length / EVENT_WORDS, 0);
@@ -79,8 +75,8 @@ export class Epoll {
   }
 
   /**
-   * Calls `onWake` from Node's loop while any descriptor is readable, and keeps the process alive. What `onWake`
-   * throws would be swallowed on its way through C, so it goes to `onFatal`, which must end the process.
+   * Calls `onWake` from Node's loop while any descriptor is readable, and keeps the process alive. An exception in
+   * `onWake` would be lost in C code, so it is passed to `onFatal`, which must end the process.
    */
   watch(onWake: () => void, onFatal: (error: unknown) => void): void {
     assert(this.#handle === undefined, "an epoll is watched twice");
@@ -90,11 +86,11 @@ export class Epoll {
       } catch (error) {
         onFatal(error);
       }
-      if (LEAVES_MICROTASKS) setImmediate(settleMicrotasks);
+      if (DELAYS_MICROTASKS) setImmediate(runMicrotasks);
     });
   }
 
-  /** Ends the watch and closes the epoll descriptor; the descriptors in it stay open. */
+  /** Stops watching and closes the epoll descriptor. The descriptors in the set stay open. */
   close(): void {
     this.#handle?.close();
     this.#handle = undefined;

@@ -6,7 +6,7 @@ import { boottime } from "./clock.ts";
 import { Epoll } from "./epoll.ts";
 import { openTimer } from "./timer.ts";
 
-/** Asks until the timer fires or `limit` has passed; the instant at which it was seen, or undefined. */
+/** Polls until the timer expires; the time at which that was seen, or undefined after `limit`. */
 function waitFor(epoll: Epoll, fd: number, limit: number): number | undefined {
   const end = boottime() + limit;
   for (;;) {
@@ -16,7 +16,7 @@ function waitFor(epoll: Epoll, fd: number, limit: number): number | undefined {
   }
 }
 
-test("a timer fires at its instant, not before, and is quiet when drained or disarmed", () => {
+test("a timer expires at its deadline, not before, and not when drained or disarmed", () => {
   const epoll = new Epoll();
   const timer = openTimer();
   epoll.add(timer.fd);
@@ -38,7 +38,7 @@ test("a timer fires at its instant, not before, and is quiet when drained or dis
   }
 });
 
-test("a deadline that has passed fires at once, also when it is the one of the last time", () => {
+test("a past deadline expires at once, even if it equals the previous one", () => {
   const epoll = new Epoll();
   const timer = openTimer();
   epoll.add(timer.fd);
@@ -56,7 +56,7 @@ test("a deadline that has passed fires at once, also when it is the one of the l
   }
 });
 
-test("a later deadline takes the place of one that has fired but was not drained", () => {
+test("a later deadline replaces one that has expired but was not drained", () => {
   const epoll = new Epoll();
   const timer = openTimer();
   epoll.add(timer.fd);
@@ -73,8 +73,8 @@ test("a later deadline takes the place of one that has fired but was not drained
   }
 });
 
-test("time that the machine slept counts: the clock and the timer go by it", (context) => {
-  // In here the machine slept for a million seconds: that is what tells CLOCK_BOOTTIME and CLOCK_MONOTONIC apart.
+test("the clock and the timer count suspended time", (context) => {
+  // A time namespace that simulates a million seconds of suspend: CLOCK_BOOTTIME runs ahead of CLOCK_MONOTONIC.
   const slept = 1_000_000;
   const wrapper = ["unshare", "--time", "--boottime", String(slept), "--fork", "--kill-child"];
   const program = `

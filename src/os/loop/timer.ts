@@ -1,4 +1,4 @@
-// One kernel timer with microsecond deadlines, to be watched in the epoll beside the sockets.
+// A timerfd with microsecond deadlines, for use in an epoll set.
 
 import type { Micros } from "../../lib/micros.ts";
 import { call, libc } from "../ffi/ffi.ts";
@@ -12,21 +12,21 @@ const TFD_CLOEXEC = 0o2000000;
 export interface Timer {
   /** Readable once the deadline is reached, until `drain` or the next `arm`. */
   readonly fd: number;
-  /** Sets the one deadline, an instant of `boottime`; one that has passed fires at once. */
+  /** Sets the deadline in `boottime`, replacing the previous one. A past deadline expires at once. */
   arm(at: Micros): void;
   disarm(): void;
-  /** Takes note that it fired: `fd` is not readable any more and no deadline is set. */
+  /** Acknowledges an expiration: `fd` is no longer readable and no deadline is set. */
   drain(): void;
   close(): void;
 }
 
-/** A timer on CLOCK_BOOTTIME, disarmed. */
+/** Opens a disarmed timer on CLOCK_BOOTTIME. */
 export function openTimer(): Timer {
   const fd = call(
     "timerfd_create",
     libc.timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC),
   );
-  // struct itimerspec: the interval, which stays zero, then the value; each seconds and nanoseconds.
+  // struct itimerspec: interval (always zero), then value; each in seconds and nanoseconds.
   const value = new BigInt64Array(4);
   const expirations = new Uint8Array(8);
   let armedAt: Micros | undefined;
@@ -41,7 +41,7 @@ export function openTimer(): Timer {
     fd,
     arm(at) {
       if (at === armedAt) return;
-      // All zeros would disarm it.
+      // Zero would disarm the timer.
       const instant = Math.max(1, Math.ceil(at));
       set(Math.floor(instant / 1_000_000), (instant % 1_000_000) * 1_000);
       armedAt = at;
@@ -52,7 +52,7 @@ export function openTimer(): Timer {
       armedAt = undefined;
     },
     drain() {
-      // EAGAIN when it had not fired after all: nothing to take note of.
+      // EAGAIN if it has not expired.
       if (libc.read(fd, expirations, 8) === 8) armedAt = undefined;
     },
     close() {

@@ -18,7 +18,7 @@ import {
 
 const ETH_P_ARP = 0x0806;
 
-/** A socket that sees every ARP frame of `interfaceName`. */
+/** A socket that receives every ARP frame of `interfaceName`. */
 function openArpWatch(interfaceName: string): number {
   const fd = openSocket(AF_PACKET, SOCK_RAW, 0);
   const address = new DataView(new ArrayBuffer(20));
@@ -63,7 +63,7 @@ if (inNetworkNamespace(import.meta.url)) {
   });
   after(() => peer.close());
 
-  test("frames for several interfaces leave in one batch, byte for byte and in order", () => {
+  test("frames for several interfaces are sent in one batch, unchanged and in order", () => {
     sh(`ip link add near1 type veth peer name far1 netns ${peer.pid}; ip link set near1 up`);
     peer.sh(`ip link set far1 up; ${untilRuns("far1")}`);
     sh(untilRuns("near1"));
@@ -83,7 +83,7 @@ if (inNetworkNamespace(import.meta.url)) {
     sender.close();
   });
 
-  test("a neighbour's kernel learns the address from it", () => {
+  test("a neighbour's kernel learns the address from a gratuitous ARP", () => {
     peer.sh(
       "ip address add 203.0.113.200/24 dev far0; echo 1 > /proc/sys/net/ipv4/conf/far0/arp_accept",
     );
@@ -101,7 +101,7 @@ if (inNetworkNamespace(import.meta.url)) {
     sender.close();
   });
 
-  test("an interface that is gone, one that is down and a scrap are failures; the rest leaves", () => {
+  test("a missing interface, one that is down and a truncated frame fail; the rest is sent", () => {
     sh("ip link add down0 type veth peer name down1");
     const watch = peer.within(() => openArpWatch("far0"));
     const near = interfaceIndex("near0");

@@ -1,4 +1,4 @@
-// Sending Ethernet frames as they are: gratuitous ARP out of any interface.
+// Sends raw Ethernet frames, such as gratuitous ARP, by any interface.
 
 import { isLittleEndian } from "../ffi/ffi.ts";
 import { MessageBatch, type SendFailure } from "./message-batch.ts";
@@ -11,28 +11,28 @@ import {
   SOCK_RAW,
 } from "./socket.ts";
 
-/** A whole Ethernet frame and the interface that it leaves by. */
+/** An Ethernet frame and its outgoing interface. */
 export interface OutgoingFrame {
   readonly ifindex: number;
-  /** From the destination MAC on, without padding and frame check sequence. */
+  /** From the destination MAC on, without padding or frame check sequence. */
   readonly bytes: Uint8Array;
 }
 
 export interface ArpSender {
   readonly fd: number;
   /**
-   * Sends all frames in order by as few system calls as possible. Gives those that did not leave: ENXIO without such
-   * an interface, ENETDOWN when it is down, ENOBUFS when its queue is full.
+   * Sends all frames in order by as few system calls as possible. Returns the failures: ENXIO if the interface does not
+   * exist, ENETDOWN if it is down, ENOBUFS if its queue is full.
    */
   send(frames: readonly OutgoingFrame[]): SendFailure[];
   close(): void;
 }
 
-/** One socket for all interfaces; protocol 0 receives nothing (man 7 packet). EPERM without CAP_NET_RAW. */
+/** Opens one socket for all interfaces. Protocol 0 receives nothing (man 7 packet). EPERM without CAP_NET_RAW. */
 export function openArpSender(): ArpSender {
   const fd = openPreparedSocket(AF_PACKET, SOCK_RAW, 0, (fd) => attachFilter(fd, dropEverything));
   const batch = new MessageBatch();
-  // struct sockaddr_ll: family, protocol, interface; the rest is not looked at for a whole frame.
+  // struct sockaddr_ll: family, protocol, interface; the rest is ignored for a complete frame.
   const address = new DataView(new ArrayBuffer(20));
   address.setUint16(0, AF_PACKET, isLittleEndian);
 

@@ -1,4 +1,4 @@
-// When a datagram arrived in its socket: a process that was held up reads adverts whose sender may be dead by now.
+// The time when a datagram arrived at its socket, so that a delayed process can recognize old adverts.
 
 import type { Micros } from "../../lib/micros.ts";
 import { isLittleEndian } from "../ffi/ffi.ts";
@@ -13,17 +13,17 @@ const TYPE = 12;
 const SECONDS = 16;
 const NANOSECONDS = 24;
 
-/** The room for control messages that the arrival time needs. */
+/** The size of the control message with the arrival time. */
 export const ARRIVAL_CONTROL_OCTETS = 32;
 
-/** Has the kernel note on each datagram of `fd` when it arrived. */
+/** Makes the kernel add the arrival time to each datagram of `fd`. */
 export function recordArrivals(fd: number): void {
   setIntOption(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1, "SO_TIMESTAMPNS");
 }
 
 /**
- * When a datagram with these control messages arrived, by CLOCK_REALTIME; undefined if the kernel does not say. That
- * clock may have been set since, so a difference to now is a hint, not a measurement.
+ * The arrival time from the control messages of a datagram, by CLOCK_REALTIME; undefined if it is missing. That clock
+ * may have been set since, so a difference to now is only a hint.
  */
 export function arrivalOf(control: Uint8Array): Micros | undefined {
   if (control.length < ARRIVAL_CONTROL_OCTETS) return undefined;
@@ -36,7 +36,7 @@ export function arrivalOf(control: Uint8Array): Micros | undefined {
   return seconds * 1_000_000 + Math.floor(word(view, NANOSECONDS) / 1_000);
 }
 
-/** A 64-bit word as a number, read as halves: a BigInt would be made for each packet. */
+/** Reads a 64-bit word as two halves, which avoids a BigInt for each packet. */
 function word(view: DataView, at: number): number {
   const high = view.getUint32(at + (isLittleEndian ? 4 : 0), isLittleEndian);
   const low = view.getUint32(at + (isLittleEndian ? 0 : 4), isLittleEndian);

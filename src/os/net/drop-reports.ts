@@ -1,4 +1,4 @@
-// Sending by an IPv4 socket so that a packet which the interface's full queue drops is a failure: ENOBUFS.
+// Sends by an IPv4 socket and reports packets that the interface's full queue dropped as ENOBUFS.
 
 import type { MessageBatch, SendFailure } from "./message-batch.ts";
 import { takePendingError } from "./pending-error.ts";
@@ -8,10 +8,10 @@ import { SOL_IP, setIntOption } from "./socket.ts";
 export const IP_RECVERR = 11;
 
 /**
- * Sends `batch` through `fd` with IP_RECVERR, without which a dropped packet counts as sent. With it ICMP errors reach
- * the socket too, forged ones included: a raw socket that only sends got all those that quote its protocol until Linux
- * was fixed in 2026. So the option is on only during the call, and off while a message is sent again to learn its own
- * result: without it no ICMP message can set the error of a socket that is not connected. `fd` must not be.
+ * Sends `batch` through `fd`, an unconnected socket, with IP_RECVERR: without it a dropped packet counts as sent. With
+ * it ICMP errors reach the socket too, including forged ones: before a fix in 2026, Linux passed a raw socket that only
+ * sends every error that quotes its protocol. So the option is on only during the call, and off when a message is sent
+ * again for its own result: without IP_RECVERR, ICMP cannot set the error of an unconnected socket.
  */
 export function sendReportingDrops(fd: number, batch: MessageBatch): SendFailure[] {
   takePendingError(fd);
@@ -30,7 +30,7 @@ export function sendReportingDrops(fd: number, batch: MessageBatch): SendFailure
   }
 }
 
-/** Switching it off empties the socket's error queue as well. */
+/** Turning it off also empties the socket's error queue. */
 function setReceiveErrors(fd: number, isOn: boolean): void {
   setIntOption(fd, SOL_IP, IP_RECVERR, isOn ? 1 : 0, "IP_RECVERR");
 }

@@ -1,4 +1,4 @@
-// Sending many datagrams by as few system calls as the kernel allows.
+// Sends many datagrams by as few system calls as possible.
 
 import { assert } from "../../lib/assert.ts";
 import { errnoNumber } from "../ffi/errno.ts";
@@ -10,21 +10,21 @@ import { isSendError, takePendingError } from "./pending-error.ts";
 const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
 
-/** A message that did not leave: its place in the order of `add`, from 0, and why. */
+/** A message that was not sent: its index in the order of `add`, from 0, and the errno. */
 export interface SendFailure {
   readonly index: number;
   readonly errno: number;
 }
 
-/** Makes one attempt to send (its result is 0 or an errno) while no error from elsewhere can reach the socket. */
+/** Runs `attempt`, which sends once and returns 0 or an errno, while no foreign error can reach the socket. */
 export type Shield = (attempt: () => number) => number;
 
-/** Datagrams that leave together. The memory is kept and grows with the largest batch so far. */
+/** Datagrams to be sent together. The memory is reused and grows with the largest batch. */
 export class MessageBatch {
   #arena = new Uint8Array(new ArrayBuffer(16 * 1024));
   #used = 0;
   #headers = new MessageHeaders(16);
-  // Per message: where payload, address and control messages begin in the arena, and their octets.
+  // Per message: offset in the arena and octets of payload, address and control messages.
   readonly #pieces: number[] = [];
 
   get size(): number {
@@ -32,8 +32,8 @@ export class MessageBatch {
   }
 
   /**
-   * Copies one datagram in. `address` is a socket address as the kernel lays it out, or undefined on a connected
-   * socket; `control` one or more `struct cmsghdr`.
+   * Adds a copy of one datagram. `address` is a struct sockaddr, or undefined on a connected socket; `control` is one
+   * or more `struct cmsghdr`.
    */
   add(bytes: Uint8Array, address?: Uint8Array, control?: Uint8Array): void {
     this.#store(bytes);
@@ -42,10 +42,10 @@ export class MessageBatch {
   }
 
   /**
-   * Sends everything through `fd`, in order, and empties the batch. Never waits and never throws for a message: the
-   * others leave although one is refused. When the send buffer is full (EAGAIN), all that are left are failures.
-   * An error that may have been pending on the socket is no failure: the message is sent once more, under `shield`,
-   * and that result counts. Without a `shield` the pending error is only cleared first.
+   * Sends all messages through `fd` in order and empties the batch. Returns the failures; a failed message does not stop
+   * the others, except that all remaining messages fail if the send buffer is full (EAGAIN). Never blocks. An error
+   * that may have been pending on the socket does not count: it is cleared, the message is sent again under `shield`,
+   * and that result counts.
    */
   send(fd: number, shield?: Shield): SendFailure[] {
     const count = this.size;
@@ -53,7 +53,7 @@ export class MessageBatch {
     const failures: SendFailure[] = [];
     let next = 0;
     while (next < count) {
-      // The error of a message in the middle is told by the call that begins with it.
+      // sendmmsg stops before a failing message; the next call, which begins with it, returns its error.
       const sent = this.#sendSome(fd, next, count);
       if (sent > 0) {
         next += sent;
@@ -71,19 +71,19 @@ export class MessageBatch {
     return failures;
   }
 
-  /** One call for the messages `[start, end)`: how many left, or the negative errno of the first one. */
+  /** One call for the messages `[start, end)`. Returns the number sent, or the negative errno of the first one. */
   #sendSome(fd: number, start: number, end: number): number {
     for (;;) {
       const flags = MSG_DONTWAIT | MSG_NOSIGNAL;
       const sent = libc.sendmmsg(fd, this.#headers.from(start), end - start, flags);
-      assert(sent !== 0, "sendmmsg sent nothing and gave no reason");
+      assert(sent !== 0, "sendmmsg returned 0");
       if (sent > 0) return sent;
       const errno = lastErrno();
       if (errno !== errnoNumber.EINTR) return -errno;
     }
   }
 
-  /** Gives the message's own errno, or 0 if it left. */
+  /** Sends one message again and returns its own errno, or 0 if it was sent. */
   #sendAgain(fd: number, index: number, shield: Shield = (attempt) => attempt()): number {
     return shield(() => {
       takePendingError(fd);
@@ -91,7 +91,7 @@ export class MessageBatch {
     });
   }
 
-  /** Forgets what was added. */
+  /** Empties the batch without sending. */
   clear(): void {
     this.#pieces.length = 0;
     this.#used = 0;
@@ -107,7 +107,7 @@ export class MessageBatch {
     }
     if (bytes !== undefined) this.#arena.set(bytes, start);
     this.#pieces.push(start, octets);
-    // Control messages begin at a multiple of eight.
+    // Control messages must be aligned to eight octets.
     this.#used = (start + octets + 7) & ~7;
   }
 

@@ -1,4 +1,4 @@
-// The arrays of struct mmsghdr and struct iovec that sendmmsg and recvmmsg work on (linux/socket.h, LP64).
+// Arrays of struct mmsghdr and struct iovec for sendmmsg and recvmmsg (linux/socket.h, LP64).
 
 import { addressOf, isLittleEndian } from "../ffi/ffi.ts";
 
@@ -14,12 +14,12 @@ const FLAGS = 48;
 const LENGTH = 56;
 const VECTOR_OCTETS = 16;
 
-/** An ArrayBuffer's address as a number: user space ends far below 2^53. The buffer must stay referenced. */
+/** The address of a buffer as a number: user space addresses are below 2^53. The buffer must stay referenced. */
 export function numericAddressOf(buffer: ArrayBuffer): number {
   return Number(addressOf(buffer));
 }
 
-/** Headers for up to `count` messages, each with one piece of payload. Lengths are octets. */
+/** Headers for up to `count` messages, each with one payload buffer. Lengths are in octets. */
 export class MessageHeaders {
   readonly count: number;
   readonly #headers: DataView;
@@ -38,7 +38,7 @@ export class MessageHeaders {
     }
   }
 
-  /** The headers from `index` on, for the system call. */
+  /** The headers from `index` on, as an argument for the system call. */
   from(index: number): DataView {
     if (index === 0) return this.#headers;
     return new DataView(this.#headers.buffer, index * HEADER_OCTETS);
@@ -49,13 +49,13 @@ export class MessageHeaders {
     setWord(this.#vectors, index * VECTOR_OCTETS + 8, octets);
   }
 
-  /** Where the other side's socket address is; 0 octets for none. */
+  /** Sets the memory of the peer's socket address; 0 octets for none. */
   setName(index: number, address: number, octets: number): void {
     setWord(this.#headers, index * HEADER_OCTETS + NAME, octets === 0 ? 0 : address);
     this.#headers.setUint32(index * HEADER_OCTETS + NAME_OCTETS, octets, isLittleEndian);
   }
 
-  /** Where the control messages are; 0 octets for none. */
+  /** Sets the memory of the control messages; 0 octets for none. */
   setControl(index: number, address: number, octets: number): void {
     setWord(this.#headers, index * HEADER_OCTETS + CONTROL, octets === 0 ? 0 : address);
     setWord(this.#headers, index * HEADER_OCTETS + CONTROL_OCTETS, octets);
@@ -79,7 +79,7 @@ export class MessageHeaders {
   }
 }
 
-/** Writes a 64-bit word as halves: a BigInt would be made for each. */
+/** Writes a 64-bit word as two halves, which avoids a BigInt. */
 function setWord(view: DataView, at: number, value: number): void {
   const high = Math.floor(value / 0x1_0000_0000);
   view.setUint32(at + (isLittleEndian ? 4 : 0), high, isLittleEndian);

@@ -1,4 +1,4 @@
-// Receiving many datagrams by one system call, into buffers that are made once.
+// Receives many datagrams by one system call into preallocated buffers.
 
 import { assert } from "../../lib/assert.ts";
 import { errnoNumber, SystemError } from "../ffi/errno.ts";
@@ -10,34 +10,34 @@ import { isReceiveError } from "./pending-error.ts";
 const MSG_TRUNC = 0x20;
 const MSG_DONTWAIT = 0x40;
 
-/** They may come as fast as one call takes them away: what is left waits for the next turn. */
-const MOST_PENDING_ERRORS = 16;
+/** Errors may arrive as fast as they are read: continue in the next turn of the loop. */
+const MAX_PENDING_ERRORS = 16;
 
 /** struct sockaddr_storage, the longest socket address. */
 const SENDER_OCTETS = 128;
 
-/** What came with a datagram. Valid, like its bytes, only until the handler returns. */
+/** Metadata of a datagram. Like its bytes, valid only until the handler returns. */
 export interface MessageMeta {
-  /** The sender's socket address as the kernel lays it out; empty when there is none. */
+  /** The sender's struct sockaddr; empty if there is none. */
   readonly sender: Uint8Array;
-  /** The control messages, one `struct cmsghdr` after the other; empty when none was asked for. */
+  /** The control messages, a sequence of `struct cmsghdr`; empty if none were requested. */
   readonly control: Uint8Array;
-  /** It was longer than its buffer: the rest is lost. */
+  /** The datagram was longer than its buffer, and the rest is lost. */
   readonly truncated: boolean;
 }
 
 export interface MessageReaderOptions {
-  /** How many datagrams one call takes at most; 64 when not said. */
+  /** The maximum number of datagrams per call; default 64. */
   readonly messages?: number;
-  /** The longest datagram that fits; 2048 when not said. */
+  /** The maximum size of a datagram; default 2048. */
   readonly octets?: number;
-  /** Room for control messages; none when not said. */
+  /** The space for control messages; default 0. */
   readonly controlOctets?: number;
 }
 
-/** Buffers for one batch of datagrams. One reader serves any number of sockets, one after the other. */
+/** Buffers for one batch of datagrams. A reader can serve any number of sockets in turn. */
 export class MessageReader {
-  /** How many datagrams one `receive` takes at most. */
+  /** The maximum number of datagrams per `receive`. */
   readonly capacity: number;
   readonly #headers: MessageHeaders;
   readonly #payloads: Slots;
@@ -54,7 +54,7 @@ export class MessageReader {
     this.#controls = new Slots(messages, controlOctets);
     for (let index = 0; index < messages; index++) {
       this.#headers.setPayload(index, this.#payloads.address(index), octets);
-      this.#makeRoom(index);
+      this.#resetHeader(index);
     }
     this.#meta = {
       sender: this.#senders.view(0, 0),
@@ -64,17 +64,17 @@ export class MessageReader {
   }
 
   /**
-   * Takes what waits in `fd`, at most `capacity` datagrams, and hands each to `onMessage`; `bytes` and `meta` are
-   * valid only until it returns, and it must not use this reader. Gives how many there were: fewer than `capacity`
-   * means that nothing is left, or that the next call should wait for another turn. Errors that were pending on the
-   * socket go to `onPendingError` and keep no datagram back. Throws a SystemError where the call itself is at fault.
+   * Reads up to `capacity` queued datagrams from `fd` and passes each to `onMessage`, which must not use this reader;
+   * `bytes` and `meta` are valid only until it returns. Returns the number of datagrams: if it is less than `capacity`,
+   * the queue is empty, or the rest should wait for the next turn of the loop. Passes pending socket errors to
+   * `onPendingError` and goes on reading. Throws a SystemError if the call itself fails.
    */
   receive(
     fd: number,
     onMessage: (bytes: Uint8Array, meta: MessageMeta) => void,
     onPendingError?: (errno: number) => void,
   ): number {
-    assert(!this.#busy, "a message reader is used by its own handler");
+    assert(!this.#busy, "a handler used its own message reader");
     const headers = this.#headers;
     const count = receiveMany(fd, headers, onPendingError);
     this.#busy = true;
@@ -86,26 +86,26 @@ export class MessageReader {
         onMessage(this.#payloads.view(index, headers.length(index)), this.#meta);
       }
     } finally {
-      for (let index = 0; index < count; index++) this.#makeRoom(index);
+      for (let index = 0; index < count; index++) this.#resetHeader(index);
       this.#busy = false;
     }
     return count;
   }
 
-  /** Says how much room there is; the kernel overwrites it with what it used. */
-  #makeRoom(index: number): void {
+  /** Sets the buffer sizes, which the kernel overwrites with the sizes it used. */
+  #resetHeader(index: number): void {
     this.#headers.setName(index, this.#senders.address(index), this.#senders.octets);
     this.#headers.setControl(index, this.#controls.address(index), this.#controls.octets);
   }
 }
 
-/** How many of the headers the kernel has filled; 0 when nothing waits. */
+/** Receives into `headers` and returns how many were filled; 0 if the queue is empty. */
 function receiveMany(
   fd: number,
   headers: MessageHeaders,
   onPendingError?: (errno: number) => void,
 ): number {
-  for (let pendingErrors = 0; pendingErrors < MOST_PENDING_ERRORS; ) {
+  for (let pendingErrors = 0; pendingErrors < MAX_PENDING_ERRORS; ) {
     const count = libc.recvmmsg(fd, headers.from(0), headers.count, MSG_DONTWAIT, null);
     if (count >= 0) return count;
     const errno = lastErrno();
@@ -118,7 +118,7 @@ function receiveMany(
   return 0;
 }
 
-/** Equal pieces of one piece of memory. */
+/** An array of equal buffers in one block of memory. */
 class Slots {
   readonly octets: number;
   readonly #buffer: ArrayBuffer;
@@ -138,7 +138,7 @@ class Slots {
     return this.#address + index * this.octets;
   }
 
-  /** The first octets of a slot. Datagrams of a kind are of one length, so the last view is kept. */
+  /** The first octets of a slot. Caches the last view, since datagrams of one kind have the same length. */
   view(index: number, octets: number): Uint8Array {
     const last = this.#views[index] as Uint8Array;
     if (last.length === octets) return last;

@@ -13,7 +13,7 @@ const RTNLGRP_IPV4_IFADDR = 5;
 const RTM_NEWADDR = 20;
 const RTM_DELADDR = 21;
 
-/** The type and the port of every message that waits. */
+/** The type and the port of every queued message. */
 function drain(socket: NetlinkSocket): { type: number; port: number }[] {
   const messages: { type: number; port: number }[] = [];
   for (;;) {
@@ -38,7 +38,7 @@ function addressRequest(type: number, host: number): Uint8Array {
 }
 
 if (inNetworkNamespace(import.meta.url)) {
-  test("a request is answered when the send returns, and announced with the port that sent it", () => {
+  test("the reply to a request is queued when send returns, and the notification has the port of the sender", () => {
     const requests = openNetlinkSocket({ protocol: NETLINK_ROUTE });
     const announcements = openNetlinkSocket({
       protocol: NETLINK_ROUTE,
@@ -54,7 +54,7 @@ if (inNetworkNamespace(import.meta.url)) {
     announcements.close();
   });
 
-  test("what does not come from the kernel is dropped and counted", () => {
+  test("datagrams from other processes are dropped and counted", () => {
     const socket = openNetlinkSocket({ protocol: NETLINK_ROUTE, groups: [RTNLGRP_LINK] });
     const batch = new MessageBatch();
     const forger = openSocket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
@@ -67,7 +67,7 @@ if (inNetworkNamespace(import.meta.url)) {
       address.setUint32(4, port, true);
       address.setUint32(8, groups, true);
       const forged = addressRequest(RTM_NEWADDR, 9);
-      // To the group it is also a message to the kernel, which doesn't know its type.
+      // A message to the group also goes to the kernel, which does not know its type.
       forged[4] = 200;
       batch.add(forged, new Uint8Array(address.buffer));
       assert.deepEqual(batch.send(forger), []);
@@ -78,7 +78,7 @@ if (inNetworkNamespace(import.meta.url)) {
     socket.close();
   });
 
-  test("messages of one type that one socket caused can be left out", () => {
+  test("notifications of one type caused by one socket can be ignored", () => {
     const renewals = openNetlinkSocket({ protocol: NETLINK_ROUTE });
     const requests = openNetlinkSocket({ protocol: NETLINK_ROUTE });
     const announcements = openNetlinkSocket({
@@ -96,7 +96,7 @@ if (inNetworkNamespace(import.meta.url)) {
     for (const socket of [renewals, requests, announcements]) socket.close();
   });
 
-  test("what had no room is told once, then what had room", () => {
+  test("an overrun is reported once, then the queued datagrams", () => {
     const requests = openNetlinkSocket({ protocol: NETLINK_ROUTE });
     const announcements = openNetlinkSocket({
       protocol: NETLINK_ROUTE,
@@ -117,8 +117,8 @@ if (inNetworkNamespace(import.meta.url)) {
     announcements.close();
   });
 
-  test("a datagram that is longer than the buffer is an overrun, not half a message", () => {
-    // One link is told in one datagram: alternative names make it long.
+  test("a datagram longer than the buffer is an overrun", () => {
+    // A link is described in one datagram: alternative names make it long.
     sh("ip link add hf0 type veth peer name hf1");
     for (let batch = 0; batch < 4; batch++) {
       const names = Array.from({ length: 100 }, (_, n) => `${"x".repeat(120)}${batch}-${n}`);
@@ -134,7 +134,7 @@ if (inNetworkNamespace(import.meta.url)) {
     socket.close();
   });
 
-  test("a protocol that the kernel lacks is a SystemError", () => {
+  test("an unsupported protocol throws a SystemError", () => {
     assert.throws(
       () => openNetlinkSocket({ protocol: 31 }),
       (error) => error instanceof SystemError && error.errno === errnoNumber.EPROTONOSUPPORT,

@@ -1,4 +1,4 @@
-// Netlink sockets: datagrams to and from the kernel, nobody else's, and the news that the kernel had to drop some.
+// Netlink sockets: datagrams to and from the kernel only, with a report when the kernel dropped some.
 
 import { errnoNumber, SystemError } from "../ffi/errno.ts";
 import { call, isLittleEndian, lastErrno, libc } from "../ffi/ffi.ts";
@@ -24,30 +24,30 @@ const NETLINK_GET_STRICT_CHK = 12;
 const ADDRESS_OCTETS = 12;
 const PORT_OFFSET = 4;
 
-/** What is queued for us: thousands of acknowledgements, or the announcements of a busy second. */
+/** Enough for thousands of acknowledgements, or the notifications of a busy second. */
 const RECEIVE_BUFFER_OCTETS = 4 * 1024 * 1024;
 const SEND_BUFFER_OCTETS = 256 * 1024;
-/** The kernel makes no dump's datagram longer than this, and no announcement comes near it. */
+/** The kernel's maximum for a datagram of a dump; notifications are much shorter. */
 const DATAGRAM_OCTETS = 32 * 1024;
-const DATAGRAMS_A_CALL = 16;
+const DATAGRAMS_PER_CALL = 16;
 
 export interface NetlinkSocketOptions {
   /** NETLINK_ROUTE, NETLINK_GENERIC, … of linux/netlink.h. */
   readonly protocol: number;
-  /** The multicast groups to hear, by number (RTNLGRP_*); none when not said. */
+  /** The multicast groups to join (RTNLGRP_*); default none. */
   readonly groups?: readonly number[];
-  /** How much may wait for us, in octets, before the kernel's bookkeeping; 4 MiB when not said. */
+  /** The receive buffer in octets, without the kernel's overhead; default 4 MiB. */
   readonly receiveBufferOctets?: number;
 }
 
-/** One bound socket. Use one for requests and another for announcements, so that neither can crowd out the other. */
+/** A bound socket. Use separate sockets for requests and notifications, so that neither can fill the other's buffer. */
 export class NetlinkSocket {
   readonly fd: number;
-  /** The port id that the kernel gave it. */
+  /** The port id assigned by the kernel. */
   readonly port: number;
-  /** What the kernel granted, as it counts: twice the payload. */
+  /** The granted size as the kernel counts: twice the payload. */
   readonly receiveBufferOctets: number;
-  /** Datagrams that did not come from the kernel: dropped unread. */
+  /** The number of dropped datagrams that did not come from the kernel. */
   foreignDatagrams = 0;
   readonly #reader: MessageReader;
 
@@ -55,18 +55,18 @@ export class NetlinkSocket {
     this.fd = fd;
     this.port = port;
     this.receiveBufferOctets = receiveBufferOctets;
-    this.#reader = new MessageReader({ messages: DATAGRAMS_A_CALL, octets: DATAGRAM_OCTETS });
+    this.#reader = new MessageReader({ messages: DATAGRAMS_PER_CALL, octets: DATAGRAM_OCTETS });
   }
 
-  /** Sends one datagram to the kernel, which acts on it before this returns. Gives zero, or the errno. */
+  /** Sends a datagram to the kernel, which handles it before this returns. Returns 0 or the errno. */
   send(bytes: Uint8Array): number {
-    // Without MSG_DONTWAIT or an address: the socket does not block, and its peer is the kernel.
+    // Neither MSG_DONTWAIT nor an address: the socket is non-blocking, and its default peer is the kernel.
     return libc.send(this.fd, bytes, bytes.length, 0) < 0 ? lastErrno() : 0;
   }
 
   /**
-   * Hands over up to 16 datagrams that wait, each good until `onDatagram` returns. Gives how many came: zero when
-   * nothing is left. `overrun`: since the last time the kernel dropped some, or one was too long.
+   * Passes up to 16 queued datagrams to `onDatagram`; each is valid until it returns. Returns the number read, zero if
+   * the queue is empty, or `overrun` if datagrams were lost since the last call (full buffer, or a datagram too long).
    */
   receive(onDatagram: (bytes: Uint8Array) => void): number | "overrun" {
     let isOverrun = false;
@@ -77,7 +77,7 @@ export class NetlinkSocket {
         else if (meta.truncated) isOverrun = true;
         else onDatagram(bytes);
       },
-      // ENOBUFS as a rule; any other error (netlink_set_err in the kernel) stands for a lost announcement too.
+      // Usually ENOBUFS. Any other error (netlink_set_err in the kernel) means a lost notification too.
       () => {
         isOverrun = true;
       },
@@ -86,11 +86,11 @@ export class NetlinkSocket {
   }
 
   /**
-   * From now on messages of `type` that the socket with `port` caused are not queued here: what renews thousands of
-   * addresses a second need not hear of each. Undoes an earlier call.
+   * Filters out notifications of `type` that requests from the socket `port` caused, such as thousands of address
+   * renewals a second. Replaces the filter of an earlier call.
    */
   ignore(type: number, port: number): void {
-    // The filter loads in network order what netlink writes in the machine's.
+    // The filter loads words in network order; netlink uses host order.
     const swap = isLittleEndian;
     attachFilter(this.fd, [
       [LOAD_HALF, 0, 0, TYPE_OFFSET],
@@ -107,7 +107,7 @@ export class NetlinkSocket {
   }
 }
 
-/** Opens and binds a netlink socket. A SystemError when the kernel doesn't have `protocol` or a group. */
+/** Opens and binds a netlink socket. Throws a SystemError if the kernel lacks `protocol` or a group. */
 export function openNetlinkSocket(options: NetlinkSocketOptions): NetlinkSocket {
   const { protocol, groups = [], receiveBufferOctets = RECEIVE_BUFFER_OCTETS } = options;
   let granted = 0;
@@ -131,7 +131,7 @@ export function openNetlinkSocket(options: NetlinkSocketOptions): NetlinkSocket 
   return new NetlinkSocket(fd, readPort(fd), granted);
 }
 
-/** Older kernels lack these; all of them work without. */
+/** Sets an option that older kernels lack and that is not required. */
 function setOptional(fd: number, option: number, name: string): void {
   try {
     setIntOption(fd, SOL_NETLINK, option, 1, name);
@@ -140,7 +140,7 @@ function setOptional(fd: number, option: number, name: string): void {
   }
 }
 
-/** struct sockaddr_nl without a port, which the kernel then chooses. */
+/** struct sockaddr_nl with port 0: the kernel assigns one. */
 function socketAddress(): Uint8Array {
   const address = new Uint8Array(ADDRESS_OCTETS);
   address[isLittleEndian ? 0 : 1] = AF_NETLINK;
@@ -154,7 +154,7 @@ function readPort(fd: number): number {
   return new DataView(address.buffer).getUint32(PORT_OFFSET, isLittleEndian);
 }
 
-/** Whether a struct sockaddr_nl names port zero, which only the kernel has. */
+/** True if a struct sockaddr_nl has port 0, which is the kernel's. */
 function isFromKernel(sender: Uint8Array): boolean {
   return (
     sender.length === ADDRESS_OCTETS &&
@@ -165,7 +165,7 @@ function isFromKernel(sender: Uint8Array): boolean {
   );
 }
 
-/** Classic BPF (linux/bpf_common.h) over struct nlmsghdr. */
+/** Classic BPF opcodes (linux/bpf_common.h) and offsets in struct nlmsghdr. */
 const LOAD_HALF = 0x28;
 const LOAD_WORD = 0x20;
 const JUMP_IF_EQUAL = 0x15;

@@ -5,7 +5,7 @@ import { inNetworkNamespace, sh } from "../../../test/support/in-namespace.ts";
 import { beside, runNodeProgram } from "../../../test/support/node-program.ts";
 
 if (inNetworkNamespace(import.meta.url)) {
-  test("a process moves into a namespace by its name, and its children with it", () => {
+  test("a process enters a namespace by its name, and its children inherit it", () => {
     const name = `hf-${process.pid}-netns`;
     sh(`ip netns add ${name}`);
     try {
@@ -26,7 +26,7 @@ if (inNetworkNamespace(import.meta.url)) {
     }
   });
 
-  test("a name that is not there is ENOENT with the place where it was looked for", () => {
+  test("a missing name is ENOENT, with the path", () => {
     const before = readdirSync("/proc/self/fd").length;
     const { stdout } = runNodeProgram(`
       const { enterNetworkNamespace } = await import(${beside(import.meta.url, "netns.js")});

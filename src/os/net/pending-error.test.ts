@@ -1,4 +1,4 @@
-// That an error which came to a socket from elsewhere never counts as the result of a message.
+// A pending socket error never counts as the result of a message.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -36,7 +36,7 @@ const ETH_P_ARP = 0x0806;
 const here = ip("127.0.0.1");
 const receiverPort = 5001;
 const good = ipv4SocketAddress(here, receiverPort);
-/** The ICMP error for a datagram to it is there before the call that sends it returns. */
+/** A datagram to it causes an ICMP error before the send returns. */
 const closed = ipv4SocketAddress(here, 5999);
 const forbidden = ipv4SocketAddress(here, 5998);
 const unreachable = ipv4SocketAddress(ip("192.0.2.1"), receiverPort);
@@ -53,7 +53,7 @@ function batchTo(addresses: readonly Uint8Array[]): MessageBatch {
   return batch;
 }
 
-/** A UDP socket that gets ICMP errors and has one pending. */
+/** A UDP socket with a pending ICMP error. */
 function openRefused(port: number): number {
   const fd = openUdp(port);
   setIntOption(fd, SOL_IP, IP_RECVERR, 1, "IP_RECVERR");
@@ -84,14 +84,14 @@ if (inNetworkNamespace(import.meta.url)) {
   });
   after(() => peer.close());
 
-  test("a pending ICMP error is taken once", () => {
+  test("takePendingError clears a pending ICMP error", () => {
     const fd = openRefused(5000);
     assert.equal(takePendingError(fd), ECONNREFUSED);
     assert.equal(takePendingError(fd), 0);
     closeDescriptor(fd);
   });
 
-  test("a pending ICMP error is no result of the next message", () => {
+  test("a pending ICMP error is not the result of the next message", () => {
     const receiver = openUdp(receiverPort);
     const sender = openRefused(5000);
     assert.deepEqual(batchTo([good, good, good]).send(sender), []);
@@ -124,13 +124,13 @@ if (inNetworkNamespace(import.meta.url)) {
     sh("nft delete table ip t");
   });
 
-  test("a thousand messages leave although each but the first one meets an ICMP error", () => {
+  test("a thousand messages are sent although each but the first meets an ICMP error", () => {
     const sender = openRefused(5000);
     assert.deepEqual(sendReportingDrops(sender, batchTo(new Array(1_000).fill(closed))), []);
     closeDescriptor(sender);
   });
 
-  test("a socket that reports drops keeps no ICMP errors", () => {
+  test("a socket that reports drops has no pending ICMP errors", () => {
     const sender = openRefused(5000);
     const epoll = new Epoll();
     epoll.add(sender);
@@ -138,14 +138,14 @@ if (inNetworkNamespace(import.meta.url)) {
     assert.deepEqual(sendReportingDrops(sender, batchTo([closed, closed])), []);
     takePendingError(sender);
     assert.deepEqual([...epoll.ready()], [], "the error queue is empty");
-    // And it gets none between two calls, when nobody would take them away.
+    // And it gets none between two calls.
     assert.deepEqual(batchTo([closed]).send(sender), []);
     assert.deepEqual([...epoll.ready()], []);
     epoll.close();
     closeDescriptor(sender);
   });
 
-  test("a reader gets its datagram and hears of the pending error", () => {
+  test("a reader gets the datagram and the pending error", () => {
     const receiver = openRefused(receiverPort);
     const sender = openUdp(5000);
     assert.deepEqual(batchTo([good, good]).send(sender), []);
@@ -160,7 +160,7 @@ if (inNetworkNamespace(import.meta.url)) {
     closeDescriptor(receiver);
   });
 
-  test("a link that went down ends no reader and costs no frame once it is up again", () => {
+  test("a reader survives a link that goes down and gets every frame once it is up again", () => {
     const frame = Uint8Array.from([...new Array(12).fill(0xff), 0x08, 0x06, ...new Array(46)]);
     const send = (fd: number): unknown => {
       const batch = new MessageBatch();
@@ -188,7 +188,7 @@ if (inNetworkNamespace(import.meta.url)) {
     closeDescriptor(sending);
   });
 
-  test("any pending error of a netlink socket means that something was lost", () => {
+  test("any pending error of a netlink socket is an overrun", () => {
     const fd = openRefused(5000);
     const socket = new NetlinkSocket(fd, 0, 0);
     assert.equal(
@@ -202,7 +202,7 @@ if (inNetworkNamespace(import.meta.url)) {
     socket.close();
   });
 
-  test("a descriptor that is no socket is an error of the caller", () => {
+  test("a descriptor that is not a socket throws", () => {
     const fd = openSocket(AF_INET, SOCK_DGRAM, 0);
     closeDescriptor(fd);
     assert.throws(() => countReceived(fd), { code: "EBADF", operation: "recvmmsg" });

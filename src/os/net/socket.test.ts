@@ -31,7 +31,7 @@ function openUdp(port: number): number {
 }
 
 if (inNetworkNamespace(import.meta.url)) {
-  test("a batch of datagrams arrives whole, in order, with its sender", () => {
+  test("a batch of datagrams arrives complete, in order, with its sender", () => {
     const sender = openUdp(5000);
     const receiver = openUdp(5001);
     assert.equal(setReceiveBuffer(receiver, 4 << 20), 8 << 20, "beyond the system's limit");
@@ -63,7 +63,7 @@ if (inNetworkNamespace(import.meta.url)) {
     closeDescriptor(receiver);
   });
 
-  test("a datagram longer than its buffer is marked, and the next one is whole", () => {
+  test("a datagram longer than its buffer is marked as truncated, and the next one is complete", () => {
     const receiver = openUdp(5001);
     const batch = new MessageBatch();
     const address = ipv4SocketAddress(here, 5001);
@@ -80,7 +80,7 @@ if (inNetworkNamespace(import.meta.url)) {
     closeDescriptor(receiver);
   });
 
-  test("one refused message does not keep the others", () => {
+  test("one failed message does not stop the others", () => {
     const sender = openUdp(5000);
     const receiver = openUdp(5001);
     const batch = new MessageBatch();
@@ -103,7 +103,7 @@ if (inNetworkNamespace(import.meta.url)) {
     closeDescriptor(receiver);
   });
 
-  test("an exception of the handler leaves the reader usable", () => {
+  test("a reader stays usable after an exception in its handler", () => {
     const receiver = openUdp(5001);
     const reader = new MessageReader();
     const batch = new MessageBatch();
@@ -120,7 +120,7 @@ if (inNetworkNamespace(import.meta.url)) {
     closeDescriptor(receiver);
   });
 
-  test("what is refused says what was tried and why, and leaves no descriptor behind", () => {
+  test("errors contain operation and code, and no descriptor is leaked", () => {
     const missing = (error: unknown): boolean =>
       error instanceof SystemError &&
       error.operation === "setsockopt SO_BINDTODEVICE nowhere0" &&
@@ -154,7 +154,7 @@ if (inNetworkNamespace(import.meta.url)) {
     assert.deepEqual(JSON.parse(stdout), { operation: "socket", errno: 1, code: "EPERM" });
   });
 
-  test("a filter that keeps nothing keeps a receive queue empty", () => {
+  test("dropEverything keeps a receive queue empty", () => {
     const receiver = openUdp(5001);
     attachFilter(receiver, dropEverything);
     const batch = new MessageBatch();

@@ -1,10 +1,10 @@
-// Sockets as every kind of them needs it: opening, options, filters, addresses, closing.
+// Functions shared by all kinds of sockets: open, close, options, filters, addresses.
 
 import { type Ip, ipToBytes } from "../../lib/ip.ts";
 import { errnoNumber, SystemError } from "../ffi/errno.ts";
 import { addressOf, call, isLittleEndian, lastErrno, libc } from "../ffi/ffi.ts";
 
-// The kernel's numbers, the same on every architecture that Node runs on (asm-generic/socket.h, linux/in.h).
+// The same on every architecture that Node supports (asm-generic/socket.h, linux/in.h).
 export const AF_INET = 2;
 export const AF_NETLINK = 16;
 export const AF_PACKET = 17;
@@ -23,19 +23,17 @@ const SO_SNDBUFFORCE = 32;
 const SO_RCVBUFFORCE = 33;
 const SO_BINDTOIFINDEX = 62;
 
-/** A socket that does not block and that no child inherits. */
+/** Opens a non-blocking, close-on-exec socket. */
 export function openSocket(family: number, type: number, protocol: number): number {
   return call("socket", libc.socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol));
 }
 
-/** Closes any descriptor that was opened through this folder. */
+/** Closes any descriptor. */
 export function closeDescriptor(fd: number): void {
   call("close", libc.close(fd));
 }
 
-/**
- * Opens a socket, has `prepare` set it up, and closes it again when that fails.
- */
+/** Opens a socket and calls `prepare` to set it up; closes it again if that throws. */
 export function openPreparedSocket(
   family: number,
   type: number,
@@ -52,7 +50,7 @@ export function openPreparedSocket(
   }
 }
 
-/** Sets an option whose value is an int. `name` is for the error. */
+/** Sets an int option. `name` is for the error message. */
 export function setIntOption(
   fd: number,
   level: number,
@@ -63,7 +61,7 @@ export function setIntOption(
   setBytesOption(fd, level, option, new Uint8Array(Int32Array.of(value).buffer), name);
 }
 
-/** Sets an option whose value is a structure. `name` is for the error. */
+/** Sets an option whose value is a structure. `name` is for the error message. */
 export function setBytesOption(
   fd: number,
   level: number,
@@ -74,25 +72,25 @@ export function setBytesOption(
   call(`setsockopt ${name}`, libc.setsockopt(fd, level, option, value, value.length));
 }
 
-/** Reads an option whose value is an int. `name` is for the error. */
+/** Reads an int option. `name` is for the error message. */
 export function getIntOption(fd: number, level: number, option: number, name: string): number {
   const value = new Int32Array(1);
   call(`getsockopt ${name}`, libc.getsockopt(fd, level, option, value, Uint32Array.of(4)));
   return value[0] as number;
 }
 
-/** Ties the socket to one interface, both ways. ENODEV when there is none of that name. */
+/** Binds the socket to an interface for sending and receiving. ENODEV if it does not exist. */
 export function bindToDevice(fd: number, interfaceName: string): void {
   const name = new TextEncoder().encode(interfaceName);
   setBytesOption(fd, SOL_SOCKET, SO_BINDTODEVICE, name, `SO_BINDTODEVICE ${interfaceName}`);
 }
 
-/** The index of the interface that a socket is tied to; 0 when to none. It stays when the interface is gone. */
+/** The index of the interface that a socket is bound to; 0 if unbound. It stays when the interface is removed. */
 export function boundIndex(fd: number): number {
   return getIntOption(fd, SOL_SOCKET, SO_BINDTOIFINDEX, "SO_BINDTOIFINDEX");
 }
 
-/** The interface that a socket is tied to; empty when to none. */
+/** The name of the interface that a socket is bound to; empty if unbound. */
 export function boundDevice(fd: number): string {
   const name = new Uint8Array(16);
   const octets = Uint32Array.of(name.length);
@@ -103,14 +101,14 @@ export function boundDevice(fd: number): string {
 }
 
 /**
- * Asks for a receive buffer of `octets` of payload and its bookkeeping: beyond the system's limit where privilege
- * allows it, else up to that limit. Gives what the kernel granted, which counts double (man 7 socket).
+ * Requests a receive buffer for `octets` of payload; the system's limit applies only without CAP_NET_ADMIN. Returns the
+ * granted size, which the kernel counts double (man 7 socket).
  */
 export function setReceiveBuffer(fd: number, octets: number): number {
   return setBuffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, octets, "SO_RCVBUF");
 }
 
-/** As `setReceiveBuffer`, for what waits to be sent. */
+/** Like `setReceiveBuffer`, for the send buffer. */
 export function setSendBuffer(fd: number, octets: number): number {
   return setBuffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, octets, "SO_SNDBUF");
 }
@@ -125,12 +123,12 @@ function setBuffer(fd: number, force: number, plain: number, octets: number, nam
   return getIntOption(fd, SOL_SOCKET, plain, name);
 }
 
-/** Binds to a socket address as the kernel lays it out. */
+/** Binds to a struct sockaddr. */
 export function bindAddress(fd: number, address: Uint8Array): void {
   call("bind", libc.bind(fd, address, address.length));
 }
 
-/** One instruction of a classic BPF program (linux/filter.h): code, jumps if true and false, operand. */
+/** An instruction of a classic BPF program (linux/filter.h): code, jumps if true and false, operand. */
 export type FilterInstruction = readonly [
   code: number,
   whenTrue: number,
@@ -138,10 +136,10 @@ export type FilterInstruction = readonly [
   operand: number,
 ];
 
-/** The classic BPF program that keeps nothing: for sockets that only send. */
+/** A classic BPF program that drops every packet, for sockets that only send. */
 export const dropEverything: readonly FilterInstruction[] = [[0x06, 0, 0, 0]];
 
-/** Has the kernel pass every incoming packet through a classic BPF program before it is queued. */
+/** Attaches a classic BPF program that filters incoming packets. */
 export function attachFilter(fd: number, program: readonly FilterInstruction[]): void {
   const instructions = new DataView(new ArrayBuffer(8 * program.length));
   for (const [index, [code, whenTrue, whenFalse, operand]] of program.entries()) {
@@ -150,7 +148,7 @@ export function attachFilter(fd: number, program: readonly FilterInstruction[]):
     instructions.setUint8(8 * index + 3, whenFalse);
     instructions.setUint32(8 * index + 4, operand, isLittleEndian);
   }
-  // struct sock_fprog: the count, then at the next multiple of eight the address of the instructions.
+  // struct sock_fprog: the count, then at offset 8 the address of the instructions.
   const header = new DataView(new ArrayBuffer(16));
   header.setUint16(0, program.length, isLittleEndian);
   header.setBigUint64(8, addressOf(instructions.buffer), isLittleEndian);
@@ -158,7 +156,7 @@ export function attachFilter(fd: number, program: readonly FilterInstruction[]):
   setBytesOption(fd, SOL_SOCKET, SO_ATTACH_FILTER, value, "SO_ATTACH_FILTER");
 }
 
-/** struct sockaddr_in. */
+/** Makes a struct sockaddr_in. */
 export function ipv4SocketAddress(address: Ip, port = 0): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(16);
   bytes[isLittleEndian ? 0 : 1] = AF_INET;
@@ -168,7 +166,7 @@ export function ipv4SocketAddress(address: Ip, port = 0): Uint8Array<ArrayBuffer
   return bytes;
 }
 
-/** The index of an interface of this network namespace. ENODEV when there is none of that name. */
+/** The index of an interface in this network namespace. ENODEV if it does not exist. */
 export function interfaceIndex(interfaceName: string): number {
   const index = libc.if_nametoindex(interfaceName);
   if (index === 0) throw new SystemError(`index of interface ${interfaceName}`, lastErrno());

@@ -1,9 +1,9 @@
-// Kernel settings under /proc/sys of the network namespace that the calling thread is in.
+// Interface settings under /proc/sys, in the network namespace of the calling thread.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { assert } from "../../lib/assert.ts";
 
-/** The setting `key` of `interfaceName` under net/ipv4/conf, or undefined when there is no such interface. */
+/** Reads `key` of `interfaceName` under net/ipv4/conf; undefined if the interface does not exist. */
 export function readIpv4Conf(interfaceName: string, key: string): string | undefined {
   try {
     return readFileSync(pathOf(interfaceName, key), "latin1").trim();
@@ -13,13 +13,13 @@ export function readIpv4Conf(interfaceName: string, key: string): string | undef
   }
 }
 
-/** Writes it; throws Node's system error, which names the path, when the kernel refuses. */
+/** Writes `key` of `interfaceName`. Throws Node's system error, which contains the path. */
 export function writeIpv4Conf(interfaceName: string, key: string, value: string): void {
-  // Synchronous on purpose: libuv's pool threads may be in another network namespace.
+  // Synchronous: libuv's pool threads may be in another network namespace.
   writeFileSync(pathOf(interfaceName, key), value);
 }
 
 function pathOf(interfaceName: string, key: string): string {
-  assert(!interfaceName.includes("/") && interfaceName !== "..", "an interface name with a slash");
+  assert(!interfaceName.includes("/") && interfaceName !== "..", "interface name with a slash");
   return `/proc/sys/net/ipv4/conf/${interfaceName}/${key}`;
 }

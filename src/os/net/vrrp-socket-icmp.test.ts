@@ -1,5 +1,5 @@
-// That ICMP errors, which anyone can forge, do nothing to adverts. Kernels before 2026 deliver some of them to a socket
-// that only sends: `npm run test:vm` runs this file on such a kernel.
+// Forged ICMP errors do not affect adverts. Kernels before 2026 deliver some of them to a socket that only sends:
+// `npm run test:vm` runs this file on such a kernel.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -56,7 +56,7 @@ if (inNetworkNamespace(import.meta.url)) {
   });
   after(() => peer.close());
 
-  test("no forged ICMP error is the result of an advert", async () => {
+  test("a forged ICMP error is never the result of an advert", async () => {
     const sender = openVrrpSender({ interface: "near0" });
     const destinations = [group, far];
     const forger = peer.within(() => openSocket(AF_INET, SOCK_RAW, IPPROTO_RAW));
@@ -91,7 +91,7 @@ if (inNetworkNamespace(import.meta.url)) {
     sender.close();
   });
 
-  test("no forged ICMP error makes adverts leave in fragments", () => {
+  test("forged ICMP errors do not make the kernel fragment adverts", () => {
     const receiver = openVrrpReceiver({ interface: "near0", groups: [group] });
     const distant = peer.within(() => openVrrpReceiver({ interface: "far0", groups: [] }));
     const sender = openVrrpSender({ interface: "near0" });

@@ -38,7 +38,7 @@ const near = ip("192.0.2.1");
 const far = ip("192.0.2.2");
 const text = new TextEncoder();
 
-/** What waits in a receiver once `count` packets are there or time is up, copied. */
+/** Copies of the packets queued in a receiver, once there are `count` or the time is up. */
 function receiveAll(fd: number, count: number): Uint8Array[] {
   const reader = new MessageReader();
   const packets: Uint8Array[] = [];
@@ -59,7 +59,7 @@ function payloads(packets: Uint8Array[]): string[] {
   return packets.map((packet) => new TextDecoder().decode(packet.subarray(20)));
 }
 
-/** Zero when the ones' complement sum of a header with its checksum is right (RFC 791 3.1). */
+/** Zero if the checksum of an IPv4 header is correct (RFC 791 3.1). */
 function headerChecksumError(packet: Uint8Array): number {
   let sum = 0;
   for (let at = 0; at < 20; at += 2) {
@@ -87,7 +87,7 @@ if (inNetworkNamespace(import.meta.url)) {
   });
   after(() => peer.close());
 
-  test("an advert arrives with the header that was asked for", () => {
+  test("an advert arrives with the requested header", () => {
     const receiver = within(peer, [group]);
     const sender = openVrrpSender({ interface: "near0" });
     const strange = ip("198.51.100.7");
@@ -114,7 +114,7 @@ if (inNetworkNamespace(import.meta.url)) {
     sender.close();
   });
 
-  test("an advert carries the time of its arrival, however late it is read", () => {
+  test("a packet has its arrival time even if it is read late", () => {
     const receiver = within(peer, [group]);
     const sender = openVrrpSender({ interface: "near0" });
     const sentFrom = realtime();
@@ -134,7 +134,7 @@ if (inNetworkNamespace(import.meta.url)) {
     sender.close();
   });
 
-  test("the adverts of 250 instances leave and arrive as one batch, in order", () => {
+  test("the adverts of 250 instances are sent and received in one batch, in order", () => {
     const receiver = within(peer, [group]);
     const sender = openVrrpSender({ interface: "near0" });
     const names = Array.from({ length: 250 }, (_, index) => `instance ${index}`);
@@ -144,7 +144,7 @@ if (inNetworkNamespace(import.meta.url)) {
     sender.close();
   });
 
-  test("two thousand adverts leave at once by an interface that takes its time", () => {
+  test("two thousand adverts are sent at once by a slow interface", () => {
     const sender = openVrrpSender({ interface: "near0" });
     sh("tc qdisc add dev near0 root tbf rate 1mbit burst 1600 limit 10000000");
     const advert = { ...message({ payload: "" }), bytes: new Uint8Array(40) };
@@ -153,7 +153,7 @@ if (inNetworkNamespace(import.meta.url)) {
     sender.close();
   });
 
-  test("what the interface's full queue drops is told", () => {
+  test("adverts dropped by the interface's full queue are failures", () => {
     const sender = openVrrpSender({ interface: "near0" });
     sh("tc qdisc add dev near0 root tbf rate 1kbit burst 1600 limit 2000");
     const advert = { ...message({ payload: "" }), bytes: new Uint8Array(40) };
@@ -165,7 +165,7 @@ if (inNetworkNamespace(import.meta.url)) {
     sender.close();
   });
 
-  test("two thousand adverts wait while nobody reads", () => {
+  test("a receiver queues two thousand adverts", () => {
     const receiver = within(peer, [group]);
     const sender = openVrrpSender({ interface: "near0" });
     const advert = { ...message({ payload: "" }), bytes: new Uint8Array(40) };
@@ -177,9 +177,9 @@ if (inNetworkNamespace(import.meta.url)) {
     sender.close();
   });
 
-  test("a receiver gets the groups that it joined on its interface, and no others", () => {
+  test("a receiver gets only the groups that it joined, on its interface", () => {
     const receiver = within(peer, [group]);
-    // A member elsewhere on the host must not make the others see its group.
+    // A membership of another socket must not affect the others.
     const member = within(peer, [otherGroup]);
     const elsewhere = peer.within(() => openVrrpReceiver({ interface: "lo", groups: [group] }));
     const sender = openVrrpSender({ interface: "near0" });
@@ -204,13 +204,13 @@ if (inNetworkNamespace(import.meta.url)) {
     for (const each of [receiver, member, elsewhere, sender]) each.close();
   });
 
-  test("what a host sends to a group does not come back to it", () => {
+  test("multicast is not looped back to its sender", () => {
     const receiver = openVrrpReceiver({ interface: "near0", groups: [group] });
     const sender = openVrrpSender({ interface: "near0" });
     sender.send([message({ payload: "own" })]);
     assert.deepEqual(receiveAll(receiver.fd, 0), []);
 
-    // Another program of this host that does loop its packets back is dropped by the filter…
+    // The filter drops looped packets of another program…
     const looping = openPreparedSocket(AF_INET, SOCK_RAW, 112, (fd) => {
       bindToDevice(fd, "near0");
     });
@@ -218,7 +218,7 @@ if (inNetworkNamespace(import.meta.url)) {
     assert.equal(getIntOption(looping, SOL_IP, IP_MULTICAST_LOOP, "IP_MULTICAST_LOOP"), 1);
     sendPlainly(looping, group);
     assert.deepEqual(receiveAll(receiver.fd, 0), []);
-    // …and it did send: without the filter it is seen.
+    // …which are received without the filter.
     const SO_DETACH_FILTER = 27;
     setIntOption(receiver.fd, SOL_SOCKET, SO_DETACH_FILTER, 0, "SO_DETACH_FILTER");
     sendPlainly(looping, group);
@@ -241,7 +241,7 @@ if (inNetworkNamespace(import.meta.url)) {
     for (const each of [sender, distant, receiver]) each.close();
   });
 
-  test("adverts leave and arrive while the interface has no route and no address", () => {
+  test("adverts are sent and received on an interface without routes and addresses", () => {
     sh(`ip link add bare0 type veth peer name bare1 netns ${peer.pid}; ip link set bare0 up`);
     peer.sh("ip link set bare1 up; echo 0 > /proc/sys/net/ipv4/conf/bare1/rp_filter");
     peer.sh(untilRuns("bare1"));
@@ -255,7 +255,7 @@ if (inNetworkNamespace(import.meta.url)) {
     sender.close();
   });
 
-  test("messages that cannot leave are told one by one", () => {
+  test("each message that cannot be sent is a failure", () => {
     sh("ip link add down0 type veth peer name down1");
     const sender = openVrrpSender({ interface: "down0" });
     const failures = sender.send([message({ payload: "a" }), message({ payload: "b" })]);
@@ -273,13 +273,13 @@ if (inNetworkNamespace(import.meta.url)) {
     wide.close();
   });
 
-  test("an interface that is not there is ENODEV, for both kinds", () => {
+  test("a missing interface is ENODEV for receiver and sender", () => {
     const refusal = { code: "ENODEV", operation: "setsockopt SO_BINDTODEVICE gone0" };
     assert.throws(() => openVrrpReceiver({ interface: "gone0", groups: [] }), refusal);
     assert.throws(() => openVrrpSender({ interface: "gone0" }), refusal);
   });
 
-  test("a receiver is handed down with what is queued and its groups; other descriptors are refused", () => {
+  test("an adopted receiver has its queued packets and groups; other descriptors are refused", () => {
     const receiver = within(peer, [group]);
     const sender = openVrrpSender({ interface: "near0" });
     sender.send([message({ payload: "while nobody read" })]);
@@ -327,7 +327,7 @@ if (inNetworkNamespace(import.meta.url)) {
     assert.equal(received, rounds * batch.length);
     const sendMicros = sending / received;
     const receiveMicros = receiving / received;
-    // Sending through a veth pair does the receiving kernel's work as well.
+    // Sending through a veth pair includes the receiving kernel's work.
     context.diagnostic(
       `${sendMicros.toFixed(2)} µs a packet sent, ${receiveMicros.toFixed(2)} µs received`,
     );

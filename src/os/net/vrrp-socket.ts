@@ -1,4 +1,4 @@
-// Raw IPv4 sockets for VRRP (protocol 112): per interface one that receives and one that sends.
+// Raw IPv4 sockets for VRRP (protocol 112): one receiver and one sender per interface.
 
 import { assert } from "../../lib/assert.ts";
 import { type Ip, ipToBytes } from "../../lib/ip.ts";
@@ -30,9 +30,9 @@ import {
 
 /** RFC 9568 5.1.1.4 */
 const IPPROTO_VRRP = 112;
-/** A raw socket of this protocol only sends, with headers of its own, whatever their protocol (man 7 raw). */
+/** A raw socket of this protocol only sends; the caller writes the IP header, of any protocol (man 7 raw). */
 const IPPROTO_RAW = 255;
-/** Internetwork control (RFC 791 3.1), as keepalived sends. */
+/** Internetwork control (RFC 791 3.1), like keepalived. */
 const TYPE_OF_SERVICE = 0xc0;
 const IPV4_HEADER_OCTETS = 20;
 
@@ -51,45 +51,48 @@ const TC_PRIO_CONTROL = 7;
 const F_SETFD = 2;
 const FD_CLOEXEC = 1;
 
-/** The octets asked for when nothing else is said: over two thousand adverts while the process is held up. */
+/** The default size: more than two thousand adverts while the process is delayed. */
 const RECEIVE_BUFFER_OCTETS = 1 << 20;
 
-/** The kernel counts some 770 octets for an advert until the interface has sent it: thousands may wait there. */
+/** The kernel counts about 770 octets for each advert until the interface has sent it: room for thousands. */
 const SEND_BUFFER_OCTETS = 1 << 21;
 
 /**
- * Drops what this host itself sent and was given back by the kernel's multicast loop (linux/if_packet.h
- * PACKET_LOOPBACK); keeps all else, also frames with our source address that came by the wire.
+ * Drops this host's own packets that the kernel's multicast loop returned (linux/if_packet.h PACKET_LOOPBACK). Accepts
+ * packets from the wire, even with our source address.
  */
 const dropLooped: readonly FilterInstruction[] = [
   [0x20, 0, 0, 0xffff_f004], // load the packet's type (SKF_AD_OFF + SKF_AD_PKTTYPE)
-  [0x15, 0, 1, 5], // equal to PACKET_LOOPBACK: the next one, else the one after
+  [0x15, 0, 1, 5], // if it is PACKET_LOOPBACK: drop, else accept
   [0x06, 0, 0, 0],
   [0x06, 0, 0, 0xffff_ffff],
 ];
 
-/** To be read with a MessageReader, with room for the arrival time: whole IPv4 packets, header included, reassembled if they were in fragments. */
+/**
+ * A receiving socket. Read it with a MessageReader with space for the arrival time; it yields whole IPv4 packets,
+ * reassembled, with their headers.
+ */
 export interface VrrpReceiver {
   readonly fd: number;
   readonly interface: string;
-  /** Becomes a member of a multicast group on the interface; once more is no error. */
+  /** Joins a multicast group on the interface. No error if it is already joined. */
   join(group: Ip): void;
-  /** Leaves a group; one that it is no member of is no error. */
+  /** Leaves a group. No error if it is not joined. */
   leave(group: Ip): void;
   close(): void;
 }
 
 export interface VrrpReceiverOptions {
   readonly interface: string;
-  /** Multicast groups. Unicast packets are received in any case: the engine tells them apart. */
+  /** Multicast groups to join. Unicast packets are always received; the engine distinguishes them. */
   readonly groups: readonly Ip[];
-  /** 1 MiB when not said. */
+  /** Default 1 MiB. */
   readonly receiveBufferOctets?: number;
 }
 
 /**
- * A socket that gets every VRRP packet of one interface. It is tied to the interface as it is now: one that goes
- * away and comes back needs a new socket. EPERM without CAP_NET_RAW, ENODEV without the interface.
+ * Opens a socket that receives every VRRP packet of one interface. An interface that is deleted and created again
+ * needs a new socket. EPERM without CAP_NET_RAW, ENODEV without the interface.
  */
 export function openVrrpReceiver({
   interface: name,
@@ -97,10 +100,10 @@ export function openVrrpReceiver({
   receiveBufferOctets = RECEIVE_BUFFER_OCTETS,
 }: VrrpReceiverOptions): VrrpReceiver {
   const fd = openPreparedSocket(AF_INET, SOCK_RAW, IPPROTO_VRRP, (fd) => {
-    // Before it is bound it gets the packets of every interface, so first of all it gets none.
+    // An unbound socket receives from every interface, so drop everything until it is bound.
     attachFilter(fd, dropEverything);
     bindToDevice(fd, name);
-    // Else it would also get the groups that other sockets of this host have joined.
+    // By default a socket also receives groups that other sockets of this host have joined.
     setIntOption(fd, SOL_IP, IP_MULTICAST_ALL, 0, "IP_MULTICAST_ALL");
     setReceiveBuffer(fd, receiveBufferOctets);
     recordArrivals(fd);
@@ -111,8 +114,8 @@ export function openVrrpReceiver({
 }
 
 /**
- * Takes over a receiver that another process opened and handed down: with its memberships, its filter and what is
- * queued. An Error when `fd` is not such a socket.
+ * Adopts a receiver that another process opened and passed on, with its memberships, filter and queued packets. Throws
+ * a SystemError if `fd` is not a VRRP receiver.
  */
 export function adoptVrrpReceiver(fd: number): VrrpReceiver {
   const isReceiver =
@@ -159,7 +162,7 @@ function ignoring(errno: number, operation: () => void): void {
   }
 }
 
-/** struct ip_mreqn: group, local address (unused), interface index. */
+/** Makes a struct ip_mreqn: group, local address (unused), interface index. */
 function membership(group: Ip | undefined, index: number): Uint8Array {
   const bytes = new Uint8Array(12);
   if (group !== undefined) bytes.set(ipToBytes(group));
@@ -169,11 +172,11 @@ function membership(group: Ip | undefined, index: number): Uint8Array {
 
 /** One VRRP message and the fields of its IPv4 header. */
 export interface OutgoingVrrp {
-  /** Any address, also one that this host does not have. */
+  /** Any address; this host need not have it. */
   readonly source: Ip;
   readonly destination: Ip;
   readonly ttl: number;
-  /** The message without IP header. */
+  /** The VRRP message without the IP header. */
   readonly bytes: Uint8Array;
 }
 
@@ -181,19 +184,17 @@ export interface VrrpSender {
   readonly fd: number;
   readonly interface: string;
   /**
-   * Sends all messages in order by as few system calls as possible, with TOS 0xc0; the kernel fills in the header's
-   * identification and checksum. Gives those that did not leave. A message that does not fit the interface's MTU is
-   * EMSGSIZE: packets with a header of our own are never cut into fragments. One that the interface's full queue drops
-   * is ENOBUFS.
+   * Sends all messages in order by as few system calls as possible, with TOS 0xc0; the kernel sets identification and
+   * checksum of the IP header. Returns the failures: EMSGSIZE if a message exceeds the interface's MTU (packets with our
+   * own header are not fragmented), ENOBUFS if the interface's full queue dropped it.
    */
   send(messages: readonly OutgoingVrrp[]): SendFailure[];
   close(): void;
 }
 
 /**
- * A socket that sends for every instance of one interface and receives nothing: its protocol is one that nobody
- * sends, and a filter drops even that. Multicast is not looped back to this host. EPERM without CAP_NET_RAW, ENODEV
- * without the interface.
+ * Opens a socket that sends for every instance of one interface. It receives nothing: its filter drops everything.
+ * Multicast is not looped back to this host. EPERM without CAP_NET_RAW, ENODEV without the interface.
  */
 export function openVrrpSender({ interface: name }: { readonly interface: string }): VrrpSender {
   const fd = openPreparedSocket(AF_INET, SOCK_RAW, IPPROTO_RAW, (fd) => {
@@ -204,7 +205,7 @@ export function openVrrpSender({ interface: name }: { readonly interface: string
     setIntOption(fd, SOL_IP, IP_MULTICAST_LOOP, 0, "IP_MULTICAST_LOOP");
     setIntOption(fd, SOL_SOCKET, SO_PRIORITY, TC_PRIO_CONTROL, "SO_PRIORITY");
     setSendBuffer(fd, SEND_BUFFER_OCTETS);
-    // ICMP messages must not make the kernel cut adverts into fragments.
+    // ICMP messages must not make the kernel fragment adverts.
     setIntOption(fd, SOL_IP, IP_MTU_DISCOVER, IP_PMTUDISC_INTERFACE, "IP_MTU_DISCOVER");
   });
   const batch = new MessageBatch();
@@ -218,13 +219,13 @@ export function openVrrpSender({ interface: name }: { readonly interface: string
     send(messages) {
       for (const { source, destination, ttl, bytes } of messages) {
         const octets = IPV4_HEADER_OCTETS + bytes.length;
-        assert(octets <= packet.length, "a VRRP message is longer than any can be");
-        const to = remembered(destinations, destination, ipv4SocketAddress);
+        assert(octets <= packet.length, "VRRP message exceeds the maximum length");
+        const to = cached(destinations, destination, ipv4SocketAddress);
         packet[0] = 0x45;
         packet[1] = TYPE_OF_SERVICE;
         packet[8] = ttl;
         packet[9] = IPPROTO_VRRP;
-        packet.set(remembered(sources, source, ipToBytes), 12);
+        packet.set(cached(sources, source, ipToBytes), 12);
         packet.set(to.subarray(4, 8), 16);
         packet.set(bytes, IPV4_HEADER_OCTETS);
         batch.add(packet.subarray(0, octets), to);
@@ -235,17 +236,13 @@ export function openVrrpSender({ interface: name }: { readonly interface: string
   };
 }
 
-/** `make(key)` from a memory of limited size: a node sends from and to the same few addresses all the time. */
-function remembered<Key, Value>(
-  memory: Map<Key, Value>,
-  key: Key,
-  make: (key: Key) => Value,
-): Value {
-  let value = memory.get(key);
+/** `make(key)` with a cache of limited size: a node sends from and to the same few addresses. */
+function cached<Key, Value>(cache: Map<Key, Value>, key: Key, make: (key: Key) => Value): Value {
+  let value = cache.get(key);
   if (value === undefined) {
-    if (memory.size >= 1024) memory.clear();
+    if (cache.size >= 1024) cache.clear();
     value = make(key);
-    memory.set(key, value);
+    cache.set(key, value);
   }
   return value;
 }

@@ -1,4 +1,4 @@
-// How much processor time this process and its children have used.
+// Processor time used by this process and its children.
 
 import type { Micros } from "../../lib/micros.ts";
 import { call, libc } from "../ffi/ffi.ts";
@@ -6,7 +6,7 @@ import { call, libc } from "../ffi/ffi.ts";
 /** sys/resource.h */
 const RUSAGE_SELF = 0;
 const RUSAGE_CHILDREN = -1;
-/** struct rusage: two struct timeval of two words each, and fourteen words more. */
+/** struct rusage: two struct timeval of two words each, then fourteen words. */
 const RUSAGE_WORDS = 18;
 
 export interface CpuUsage {
@@ -14,7 +14,7 @@ export interface CpuUsage {
   readonly systemMicros: Micros;
 }
 
-/** Of this process, or of all its children that have ended and were waited for (getrusage(2)). */
+/** Processor time of this process, or of all its children that were reaped (getrusage(2)). */
 export function cpuUsage(whose: "self" | "children"): CpuUsage {
   const words = new BigInt64Array(RUSAGE_WORDS);
   const who = whose === "self" ? RUSAGE_SELF : RUSAGE_CHILDREN;

@@ -1,4 +1,4 @@
-// No descriptor that this folder opens reaches a script.
+// No descriptor opened by src/os is inherited by a script.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -12,7 +12,7 @@ import { adoptVrrpReceiver, openVrrpReceiver, openVrrpSender } from "../net/vrrp
 import { createMemoryFile } from "./memory-file.ts";
 import { duplicateDescriptor, duplicateFrom } from "./process-control.ts";
 
-/** The numbers that a child finds open, among them that of the folder that it reads. */
+/** The open descriptors of a child, including that of /proc/self/fd. */
 function readChildDescriptors(): string[] {
   const { stdout } = spawnSync("ls", ["/proc/self/fd"], { encoding: "utf8" });
   const numbers = stdout.trim().split("\n");
@@ -21,7 +21,7 @@ function readChildDescriptors(): string[] {
 }
 
 if (inNetworkNamespace(import.meta.url)) {
-  test("a child has the descriptors that it would have without ours", () => {
+  test("a child inherits none of our descriptors", () => {
     const before = readChildDescriptors();
     const receiver = openVrrpReceiver({ interface: "lo", groups: [] });
     const opened = {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createScriptRunner, type ScriptRunner } from "../script/child-process.ts";
 import { readOwnCredentials } from "../script/script-credentials.ts";
-import { notedFileLimit, parseSoftFileLimit } from "./file-limit.ts";
+import { parseSoftFileLimit, storedFileLimit } from "./file-limit.ts";
 
 const { uid, gid, groups } = readOwnCredentials();
 
@@ -21,17 +21,17 @@ function output(runner: ScriptRunner, argv: readonly string[]): Promise<string> 
   });
 }
 
-test("the noted limit is a number, or none", () => {
-  const noted = (text: string | undefined): number | undefined =>
-    notedFileLimit({ HOLDFAST_FILE_LIMIT: text });
-  assert.equal(noted("700"), 700);
-  assert.equal(noted("unlimited"), Number.MAX_SAFE_INTEGER);
+test("the stored limit is a number or undefined", () => {
+  const stored = (text: string | undefined): number | undefined =>
+    storedFileLimit({ HOLDFAST_FILE_LIMIT: text });
+  assert.equal(stored("700"), 700);
+  assert.equal(stored("unlimited"), Number.MAX_SAFE_INTEGER);
   for (const text of [undefined, "", "-1", "7x", "1e3", " 700", "9".repeat(30)]) {
-    assert.equal(noted(text), undefined, text);
+    assert.equal(stored(text), undefined, text);
   }
 });
 
-test("the limit of a process is read from /proc, and is the kernel's default where it has none", () => {
+test("the limit is parsed from /proc/PID/limits, with the kernel's default if it is missing", () => {
   const header = "Limit                     Soft Limit           Hard Limit           Units     \n";
   const line = (soft: string): string =>
     `${header}Max processes             15000                15000                processes \nMax open files            ${soft}                1048576              files     \n`;
@@ -40,9 +40,9 @@ test("the limit of a process is read from /proc, and is the kernel's default whe
   assert.equal(parseSoftFileLimit(header), 1024);
 });
 
-test("scripts get the noted limit, and the process that starts them keeps its own", async () => {
-  const limits = async (noted: string | undefined): Promise<string[]> => {
-    const environment = { PATH: process.env["PATH"], HOLDFAST_FILE_LIMIT: noted };
+test("scripts get the stored limit, and the process that starts them keeps its own", async () => {
+  const limits = async (stored: string | undefined): Promise<string[]> => {
+    const environment = { PATH: process.env["PATH"], HOLDFAST_FILE_LIMIT: stored };
     const runner = createScriptRunner({ environment });
     const text = await output(runner, ["/bin/sh", "-c", "ulimit -Sn; ulimit -Hn; env"]);
     assert.doesNotMatch(text, /HOLDFAST/);
@@ -54,7 +54,7 @@ test("scripts get the noted limit, and the process that starts them keeps its ow
   assert.deepEqual(await limits("4000000000"), [hard, hard], "no more than the hard limit");
   assert.deepEqual(await limits("-3"), [raised, hard]);
 
-  // With the limit of these scripts it could not open a pipe for each output.
+  // With the limit of these scripts, the process could not open a pipe for each output.
   const environment = { PATH: process.env["PATH"], HOLDFAST_FILE_LIMIT: "20" };
   const runner = createScriptRunner({ environment });
   const text = "sleep 1; ulimit -Sn";

@@ -5,7 +5,7 @@ import { beside, runNodeProgram } from "../../../test/support/node-program.ts";
 import { processorMicros } from "../../../test/support/processor-time.ts";
 import { createMemoryFile, mapMemoryFile } from "./memory-file.ts";
 
-test("what a child wrote is there after it was killed", () => {
+test("data written by a killed child stays in the memory file", () => {
   const fd = createMemoryFile("holdfast-test", 10_000);
   const bytes = mapMemoryFile(fd, 10_000);
   const { signal, stderr } = runNodeProgram(
@@ -26,14 +26,14 @@ test("what a child wrote is there after it was killed", () => {
   assert.equal(bytes[9_999], 42);
 });
 
-test("the size never changes", () => {
+test("the size of a memory file cannot change", () => {
   const fd = createMemoryFile("holdfast-test", 4096);
   assert.throws(() => ftruncateSync(fd, 0), { code: "EPERM" });
   assert.throws(() => ftruncateSync(fd, 8192), { code: "EPERM" });
   closeSync(fd);
 });
 
-test("a child does not inherit it by accident", () => {
+test("a child does not inherit a memory file by accident", () => {
   const fd = createMemoryFile("holdfast-test", 4096);
   const listed = readdirSync("/proc/self/fd").map(Number);
   assert.ok(listed.includes(fd));
@@ -48,7 +48,7 @@ test("a child does not inherit it by accident", () => {
   closeSync(fd);
 });
 
-test("what could shrink or has another size is not mapped", () => {
+test("a file that can shrink or has another size is not mapped", () => {
   const fd = createMemoryFile("holdfast-test", 4096);
   const refusal = { operation: "map memory file", code: "EINVAL" };
   assert.throws(() => mapMemoryFile(fd, 4095), refusal);
@@ -60,7 +60,7 @@ test("what could shrink or has another size is not mapped", () => {
   assert.throws(() => mapMemoryFile(999_999, 4096), refusal);
 });
 
-test("a record of 64 octets is written far faster than by a system call", (context) => {
+test("writing a record of 64 octets costs less than 10 µs", (context) => {
   const fd = createMemoryFile("holdfast-test", 64 * 1024);
   const bytes = mapMemoryFile(fd, 64 * 1024);
   const record = new Uint8Array(64).fill(7);
@@ -68,7 +68,7 @@ test("a record of 64 octets is written far faster than by a system call", (conte
   const start = processorMicros();
   for (let round = 0; round < rounds; round++) bytes.set(record, (round & 1023) * 64);
   const micros = (processorMicros() - start) / rounds;
-  context.diagnostic(`${micros.toFixed(3)} µs a record of 64 octets`);
+  context.diagnostic(`${micros.toFixed(3)} µs per record of 64 octets`);
   assert.ok(micros < 10);
   assert.equal(bytes[65_535], 7);
   closeSync(fd);

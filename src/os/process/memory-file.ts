@@ -1,4 +1,4 @@
-// Memory that outlives a process: an anonymous file that the parent makes, hands to a child, and still holds after it.
+// Shared memory that outlives a process: a memfd that the parent creates, passes to a child, and keeps.
 
 import { fstatSync } from "node:fs";
 import { assert } from "../../lib/assert.ts";
@@ -19,8 +19,8 @@ const MAP_SHARED = 1;
 const MAP_POPULATE = 0x8000;
 
 /**
- * An anonymous file of `octets` zeros whose size can never change again. `name` shows in /proc/PID/fd alone. It is
- * closed on exec: a child gets it by its place in `stdio`, and by nothing else.
+ * Creates a memfd of `octets` zeros with a sealed size and returns its descriptor. `name` is visible only in
+ * /proc/PID/fd. It is close-on-exec: pass it to a child by `stdio`.
  */
 export function createMemoryFile(name: string, octets: number): number {
   const fd = call("memfd_create", libc.memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
@@ -36,12 +36,12 @@ export function createMemoryFile(name: string, octets: number): number {
 }
 
 /**
- * The content of a memory file as bytes that are shared with every process that maps it; a write needs no system
- * call. Stays mapped until the process ends, also when `fd` is closed: map each file once. EINVAL when it is not a
- * memory file of exactly `octets`, since access beyond the end of a file would kill the process.
+ * Maps a memory file; writes are shared with all processes that map it. It stays mapped until the process ends, even if
+ * `fd` is closed: map each file once. EINVAL if it is not a memory file of exactly `octets`, since access beyond the
+ * end of a file would kill the process.
  */
 export function mapMemoryFile(fd: number, octets: number): Uint8Array<ArrayBuffer> {
-  assert(octets > 0, "an empty memory file is mapped");
+  assert(octets > 0, "mapping an empty memory file");
   const seals = libc.fcntl(fd, F_GET_SEALS, 0);
   if (seals < 0 || (seals & F_SEAL_SHRINK) === 0 || fstatSync(fd).size !== octets) {
     const detail = `descriptor ${fd} is not a memory file of ${octets} octets`;

@@ -18,14 +18,14 @@ import {
 
 const processControl = beside(import.meta.url, "process-control.js");
 
-test("the capabilities that are missing are named", () => {
+test("missing capabilities are listed", () => {
   const status = "Name:\tx\nCapPrm:\t0000000000000000\nCapEff:\t0000000000003000\n";
   const wanted = ["CAP_NET_ADMIN", "CAP_NET_RAW", "CAP_SYS_NICE"] as const;
   assert.deepEqual(missingCapabilities(wanted, status), ["CAP_SYS_NICE"]);
   assert.deepEqual(missingCapabilities(wanted, "Name:\tx\n"), wanted);
 });
 
-test("the capabilities of this process are the kernel's answer", (context) => {
+test("the capabilities of this process are read from the kernel", (context) => {
   if (!isRoot(context)) return;
   assert.deepEqual(missingCapabilities(["CAP_NET_ADMIN", "CAP_NET_RAW"]), []);
   const { stdout } = runNodeProgram(
@@ -36,10 +36,10 @@ test("the capabilities of this process are the kernel's answer", (context) => {
   assert.equal(stdout, "CAP_NET_RAW\n");
 });
 
-test("a process dies with its parent, by the signal that it asked for", async () => {
+test("a process gets the requested signal when its parent dies", async () => {
   const child = `
     const { signalOnParentDeath } = await import(${processControl});
-    process.on("SIGTERM", () => { console.error("told by SIGTERM"); process.exit(); });
+    process.on("SIGTERM", () => { console.error("SIGTERM received"); process.exit(); });
     console.log(signalOnParentDeath("SIGTERM", process.ppid));
     setTimeout(() => undefined, 60_000);`;
   const parent = `
@@ -54,13 +54,13 @@ test("a process dies with its parent, by the signal that it asked for", async ()
   outer.stderr.on("data", (chunk) => {
     errors += chunk;
   });
-  // The pipe ends when both have ended.
+  // The pipe closes when both processes have ended.
   await once(outer, "close");
   assert.equal(outer.signalCode, "SIGKILL");
-  assert.equal(errors, "told by SIGTERM\n");
+  assert.equal(errors, "SIGTERM received\n");
 });
 
-test("a parent that is gone already is noticed", () => {
+test("signalOnParentDeath returns false if the parent has already ended", () => {
   const { stdout } = runNodeProgram(
     `const { signalOnParentDeath } = await import(${processControl});
      console.log(signalOnParentDeath("SIGTERM", process.ppid), signalOnParentDeath("SIGTERM", 1 << 22));`,
@@ -68,7 +68,7 @@ test("a parent that is gone already is noticed", () => {
   assert.equal(stdout, "true false\n");
 });
 
-test("ps shows the title, killall goes by the command name, and both hold", () => {
+test("the title and the command name of a process are set separately", () => {
   const { stdout, stderr } = runNodeProgram(
     `import { readFileSync } from "node:fs";
      const { setProcessNames } = await import(${processControl});
@@ -92,22 +92,22 @@ test("ps shows the title, killall goes by the command name, and both hold", () =
   );
 });
 
-test("the line of a process is read whatever its name", () => {
+test("/proc/PID/stat is parsed with any process name", () => {
   const line = `7 (a ) Z (b) 1) S 1 7 7 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 12345 6 7 8`;
   assert.deepEqual(parseProcessStatus(line), {
-    ended: false,
-    stopped: false,
+    hasEnded: false,
+    isStopped: false,
     parentPid: 1,
     startTicks: 12345,
   });
-  assert.equal(parseProcessStatus(line.replace(") S", ") T"))?.stopped, true);
-  assert.equal(parseProcessStatus(line.replace(") S", ") Z"))?.ended, true);
+  assert.equal(parseProcessStatus(line.replace(") S", ") T"))?.isStopped, true);
+  assert.equal(parseProcessStatus(line.replace(") S", ") Z"))?.hasEnded, true);
   for (const bad of ["", "7", "7 (x) S 1 2", line.replace("12345", "soon")]) {
     assert.equal(parseProcessStatus(bad), undefined, bad);
   }
 });
 
-test("dead is who is gone, who is a zombie, and who is someone else", async () => {
+test("a process is dead if it is gone, a zombie, or another one with the same pid", async () => {
   const self = readProcessStatus(process.pid);
   assert.ok(self !== undefined);
   assert.equal(isProcessDead(process.pid), false);
@@ -116,7 +116,7 @@ test("dead is who is gone, who is a zombie, and who is someone else", async () =
   const { pid } = spawnSync("true");
   assert.equal(isProcessDead(pid), true);
 
-  // It lives until its input ends, and its parent never waits for it.
+  // The process ends with its input, and its parent does not reap it.
   const words = ["-c", "cat <&3 & echo $!; exec sleep 120 3<&-"];
   const parent = spawn("sh", words, { stdio: ["ignore", "pipe", "inherit", "pipe"] });
   const [, output, , input] = parent.stdio;
@@ -135,7 +135,7 @@ test("dead is who is gone, who is a zombie, and who is someone else", async () =
   }
 });
 
-test("a descriptor of a child lives on in its parent", async (context) => {
+test("a descriptor duplicated from a child stays open after the child's death", async (context) => {
   if (!isRoot(context)) return;
   const fd = createMemoryFile("holdfast-test", 4096);
   mapMemoryFile(fd, 4096).set([1, 2, 3]);
@@ -155,7 +155,7 @@ test("a descriptor of a child lives on in its parent", async (context) => {
   closeSync(copy);
 });
 
-test("a duplicate stands for the same file and stays with this process", () => {
+test("a duplicate refers to the same file and is close-on-exec", () => {
   const fd = openSync("/proc/self/status", "r");
   const copy = duplicateDescriptor(fd);
   assert.notEqual(copy, fd);
@@ -166,7 +166,7 @@ test("a duplicate stands for the same file and stays with this process", () => {
   assert.throws(() => duplicateDescriptor(copy), { code: "EBADF" });
 });
 
-test("exitNow ends at once, with its status, past every exit handler", () => {
+test("exitNow ends the process with its status and without exit handlers", () => {
   const { status, stdout } = runNodeProgram(
     `const { exitNow } = await import(${processControl});
      process.on("exit", () => console.log("handler"));
@@ -184,6 +184,6 @@ function isRoot(context: TestContext): boolean {
   if (process.getuid?.() === 0) return true;
   const { CI } = process.env;
   assert.ok(!CI, "this test needs root");
-  context.skip("only root may do this");
+  context.skip("needs root");
   return false;
 }

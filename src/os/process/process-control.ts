@@ -1,4 +1,4 @@
-// What one process asks of the kernel about itself and its relatives: names, privileges, life and death, descriptors.
+// Process control: names, capabilities, status, end, and descriptors of this process and related ones.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
@@ -7,7 +7,7 @@ import { call, declare, libc } from "../ffi/ffi.ts";
 const waitpid = declare("int waitpid(int, void *, int)");
 const setThreadName = declare("int prctl(int, const char *)");
 
-/** linux/prctl.h, linux/fcntl.h, linux/wait.h, and the system call numbers that all architectures share. */
+/** linux/prctl.h, linux/fcntl.h, linux/wait.h, and system call numbers that are the same on all architectures. */
 const PR_SET_PDEATHSIG = 1;
 const PR_SET_NAME = 15;
 const F_DUPFD_CLOEXEC = 1030;
@@ -15,7 +15,7 @@ const SYS_PIDFD_OPEN = 434;
 const SYS_PIDFD_GETFD = 438;
 const WNOHANG = 1;
 
-/** linux/capability.h: the privileges that some part of the program uses, by their bits. */
+/** The bits of the capabilities that the program uses (linux/capability.h). */
 const capabilityBits = {
   CAP_DAC_OVERRIDE: 1,
   CAP_KILL: 5,
@@ -34,7 +34,7 @@ const capabilityBits = {
 
 export type Capability = keyof typeof capabilityBits;
 
-/** Those of `wanted` that the process does not have in force. `status` is the text of /proc/PID/status. */
+/** Returns those of `wanted` that are not effective. `status` is the text of /proc/PID/status. */
 export function missingCapabilities(
   wanted: readonly Capability[],
   status: string = readFileSync("/proc/self/status", "utf8"),
@@ -44,8 +44,8 @@ export function missingCapabilities(
 }
 
 /**
- * Has the kernel send `signal` to this process when its parent ends; install the handler first. False when `parent`
- * had ended already: then no signal will come. Asked for again after every change of user.
+ * Makes the kernel send `signal` to this process when its parent ends; install the handler first. False if `parent` has
+ * already ended: then no signal will arrive. A change of user resets it.
  */
 export function signalOnParentDeath(signal: NodeJS.Signals, parent: number): boolean {
   const number = constants.signals[signal];
@@ -54,82 +54,80 @@ export function signalOnParentDeath(signal: NodeJS.Signals, parent: number): boo
 }
 
 /**
- * Sets what `ps` shows (`title`, cut to the room that the command line left) and what `killall`, `pgrep` and
- * /proc/PID/comm go by (`command`, at most 15 octets). Node's `process.title` alone sets both to the same. Only for the
- * main thread, whose name is the name of the process.
+ * Sets the command line that `ps` shows (`title`, truncated to the length of the original one) and the name that
+ * `killall`, `pgrep` and /proc/PID/comm use (`command`, at most 15 octets). Node's `process.title` sets both to the
+ * same. Call it in the main thread, whose name is the name of the process.
  */
 export function setProcessNames(title: string, command: string): void {
   process.title = title;
-  // Not by /proc/self/comm: containers mount /proc read-only.
+  // Containers may mount /proc read-only, so do not use /proc/self/comm.
   call("prctl PR_SET_NAME", setThreadName(PR_SET_NAME, command) as number);
 }
 
-/** How a process was when asked. */
+/** The status of a process, from /proc/PID/stat. */
 export interface ProcessStatus {
-  /** Ended but not yet waited for, or just ending. */
-  readonly ended: boolean;
-  /** Stopped by a signal (SIGSTOP); not one that a debugger holds. */
-  readonly stopped: boolean;
+  /** A zombie, or ending. */
+  readonly hasEnded: boolean;
+  /** Stopped by a signal such as SIGSTOP, but not by a debugger. */
+  readonly isStopped: boolean;
   readonly parentPid: number;
-  /** When it started, in clock ticks since the machine started: tells it from a later process of the same number. */
+  /** Start time in clock ticks since boot; distinguishes processes that use the same pid. */
   readonly startTicks: number;
 }
 
-/**
- * The status of a process, or undefined when there is none of that number. An Error when that cannot be found out
- * (too many open files, say), which is not the same.
- */
+/** The status of a process; undefined if it does not exist. Throws if it cannot be read (too many open files, say). */
 export function readProcessStatus(pid: number): ProcessStatus | undefined {
   try {
     return parseProcessStatus(readFileSync(`/proc/${pid}/stat`, "utf8"));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    // ESRCH when it ends between open and read.
+    // ESRCH if the process ends between open and read.
     if (code === "ENOENT" || code === "ESRCH") return undefined;
     throw error;
   }
 }
 
-/** Reads the line of /proc/PID/stat (man 5 proc); undefined when it is none. */
+/** Parses the line of /proc/PID/stat (man 5 proc); undefined if it is invalid. */
 export function parseProcessStatus(line: string): ProcessStatus | undefined {
-  // The second field, the name, may hold spaces and parentheses: the fields are counted from its end.
+  // The second field, the name, may contain spaces and parentheses: count the fields from its end.
   const fields = line.slice(line.lastIndexOf(")") + 2).split(" ");
   const startTicks = Number(fields[19]);
   if (fields.length < 20 || !Number.isSafeInteger(startTicks)) return undefined;
   const [state] = fields;
-  const ended = state === "Z" || state === "X";
-  return { ended, stopped: state === "T", parentPid: Number(fields[1]), startTicks };
+  const hasEnded = state === "Z" || state === "X";
+  return { hasEnded, isStopped: state === "T", parentPid: Number(fields[1]), startTicks };
 }
 
-/** The processes that have ended and that this process, their parent by now, has not waited for. */
+/** The pids of this process's children that have ended and were not reaped, adopted orphans included. */
 export function endedChildren(): number[] {
   const numbers = readdirSync("/proc").filter((name) => /^[1-9][0-9]*$/.test(name));
   return numbers.map(Number).filter((pid) => {
     const status = readProcessStatus(pid);
-    return status?.ended === true && status.parentPid === process.pid;
+    return status?.hasEnded === true && status.parentPid === process.pid;
   });
 }
 
-/** Takes note of the end of `pid`, so that the kernel forgets it. Nobody else hears of that end any more. */
+/** Reaps the ended child `pid`. No other code in this process can get its exit status afterwards. */
 export function reap(pid: number): void {
   waitpid(pid, null, WNOHANG);
 }
 
-/** Whether a signal stopped the process `pid`, which may be gone. */
+/** True if a signal has stopped the process `pid`; false if it does not exist. */
 export function isProcessStopped(pid: number): boolean {
-  return readProcessStatus(pid)?.stopped === true;
+  return readProcessStatus(pid)?.isStopped === true;
 }
 
-/** Whether the process that started at `startTicks` (any, when not said) runs no more. */
+/** True if the process `pid` has ended, or is another one than that which started at `startTicks`. */
 export function isProcessDead(pid: number, startTicks?: number): boolean {
   const status = readProcessStatus(pid);
-  if (status === undefined || status.ended) return true;
+  if (status === undefined || status.hasEnded) return true;
   return startTicks !== undefined && status.startTicks !== startTicks;
 }
 
 /**
- * A duplicate of descriptor `fd` of process `pid`: the same socket or file, which lives on when that process dies.
- * Closed on exec. EBADF without such a descriptor, ESRCH without such a process, EPERM when it is not ours to trace.
+ * Duplicates descriptor `fd` of process `pid`: the same socket or file, which stays open when that process dies. The
+ * copy is close-on-exec. EBADF if the descriptor does not exist, ESRCH if the process does not, EPERM if this process
+ * may not trace it.
  */
 export function duplicateFrom(pid: number, fd: number): number {
   const process = call(`pidfd_open ${pid}`, libc.syscall(SYS_PIDFD_OPEN, pid, 0, 0));
@@ -140,16 +138,16 @@ export function duplicateFrom(pid: number, fd: number): number {
   }
 }
 
-/** One more descriptor, closed on exec, of what `fd` stands for. */
+/** Duplicates `fd`; the copy is close-on-exec. */
 export function duplicateDescriptor(fd: number): number {
   return call("fcntl F_DUPFD_CLOEXEC", libc.fcntl(fd, F_DUPFD_CLOEXEC, 3));
 }
 
 /**
- * Ends the process at once by libc's `_exit`, without Node's clean-up and without what is still to be written: for a
- * process that has locked its memory, whose clean-up could fault for long.
+ * Ends the process at once by libc's `_exit`, without Node's clean-up and without pending output: for a process with
+ * locked memory, whose clean-up could page-fault for a long time.
  */
 export function exitNow(status: number): never {
   libc._exit(status);
-  throw new Error("_exit came back");
+  throw new Error("_exit returned");
 }

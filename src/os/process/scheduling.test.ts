@@ -19,7 +19,7 @@ const helpers = `
   const threads = () => readdirSync("/proc/self/task").map((tid) =>
     parse(readFileSync("/proc/self/task/" + tid + "/stat", "utf8")));
   const script = () => parse(spawnSync("cat", ["/proc/self/stat"], { encoding: "utf8" }).stdout);
-  const tell = (value) => console.log(JSON.stringify(value));
+  const print = (value) => console.log(JSON.stringify(value));
 `;
 
 interface Scheduling {
@@ -39,13 +39,13 @@ function run(body: string): unknown[] {
 
 const { CI } = process.env;
 const needsRoot = process.getuid?.() === 0 || CI ? false : "only root may raise priorities";
-// A control group may have no share of real time, whoever asks.
+// A control group may forbid real-time scheduling, even for root.
 const hasRealtime = spawnSync("chrt", ["-f", "1", "true"]).status === 0;
 const needsRealtime =
   needsRoot || (hasRealtime ? false : "real-time scheduling is not allowed here");
 
-test("a nice value holds for every thread and for no script", { skip: needsRoot }, () => {
-  const [threads, script] = run("scheduling.setNice(-7); tell(threads()); tell(script());") as [
+test("a nice value applies to every thread and to no script", { skip: needsRoot }, () => {
+  const [threads, script] = run("scheduling.setNice(-7); print(threads()); print(script());") as [
     Scheduling[],
     Scheduling,
   ];
@@ -54,36 +54,36 @@ test("a nice value holds for every thread and for no script", { skip: needsRoot 
   assert.equal(script.nice, 0);
 });
 
-test("real-time scheduling holds for every thread and for no script", {
+test("real-time scheduling applies to every thread and to no script", {
   skip: needsRealtime,
 }, () => {
   const [threads, script, after] = run(`
     scheduling.limitRealtime(10_000_000);
     scheduling.setRealtimePriority(3);
-    tell(threads());
-    tell(script());
+    print(threads());
+    print(script());
     scheduling.setNice(-5);
-    tell(threads());
+    print(threads());
   `) as [Scheduling[], Scheduling, Scheduling[]];
   for (const thread of threads) assert.deepEqual([thread.policy, thread.priority], [2, 3]);
   assert.deepEqual(script, { nice: 0, priority: 0, policy: 0 });
   for (const thread of after) assert.deepEqual([thread.policy, thread.priority], [2, 3]);
 });
 
-test("a process in a hurry runs in real time until it is calm", { skip: needsRealtime }, () => {
-  const [allowed, hurried, calmed] = run(`
-    tell(scheduling.hurry(process.pid));
+test("boostPriority gives real-time scheduling until dropPriority", { skip: needsRealtime }, () => {
+  const [allowed, boosted, dropped] = run(`
+    print(scheduling.boostPriority(process.pid));
     const [first] = threads();
-    tell(first);
-    scheduling.calm();
-    tell(threads());
+    print(first);
+    scheduling.dropPriority();
+    print(threads());
   `) as [boolean, Scheduling, Scheduling[]];
   assert.equal(allowed, true);
-  assert.deepEqual([hurried.policy, hurried.priority], [2, 1]);
-  for (const thread of calmed) assert.deepEqual(thread, { nice: 0, priority: 0, policy: 0 });
+  assert.deepEqual([boosted.policy, boosted.priority], [2, 1]);
+  for (const thread of dropped) assert.deepEqual(thread, { nice: 0, priority: 0, policy: 0 });
 });
 
-test("a real-time process that never waits is stopped by its limit", {
+test("a real-time process that never blocks is killed at its limit", {
   skip: needsRealtime,
 }, () => {
   const { signal } = runNodeProgram(`
@@ -96,8 +96,8 @@ test("a real-time process that never waits is stopped by its limit", {
   assert.ok(signal === "SIGXCPU" || signal === "SIGKILL", String(signal));
 });
 
-test("a process runs on the processors that it is given", () => {
-  // What a container leaves to this process.
+test("setAffinity restricts the processors", () => {
+  // A container may allow only some of the processors.
   const [, list = ""] =
     /^Cpus_allowed_list:\s*(\S+)$/m.exec(readFileSync("/proc/self/status", "utf8")) ?? [];
   const allowed = list.split(",").flatMap((range) => {
@@ -105,11 +105,11 @@ test("a process runs on the processors that it is given", () => {
     return Array.from({ length: last - first + 1 }, (_, index) => first + index);
   });
   const [all, one, refused, none] = run(`
-    tell(scheduling.readAffinity());
+    print(scheduling.readAffinity());
     scheduling.setAffinity([${allowed.at(-1)}, 5000]);
-    tell(scheduling.readAffinity());
+    print(scheduling.readAffinity());
     for (const wrong of [[1000], []]) {
-      try { scheduling.setAffinity(wrong); } catch ({ operation, code }) { tell([operation, code]); }
+      try { scheduling.setAffinity(wrong); } catch ({ operation, code }) { print([operation, code]); }
     }
   `) as [number[], number[], string[], string[]];
   assert.deepEqual(all, allowed);
@@ -118,7 +118,7 @@ test("a process runs on the processors that it is given", () => {
   assert.deepEqual(none, ["sched_setaffinity", "EINVAL"]);
 });
 
-test("locked memory is what is used, and the process ends at once", { skip: needsRoot }, () => {
+test("lockMemory locks used pages only, and the process ends at once", { skip: needsRoot }, () => {
   const [before, after] = run(`
     const { exitNow } = await import(${beside(import.meta.url, "process-control.js")});
     const { writeSync } = await import("node:fs");
@@ -139,7 +139,7 @@ test("locked memory is what is used, and the process ends at once", { skip: need
   );
 });
 
-test("without privilege it is refused with operation and code", { skip: needsRoot }, () => {
+test("without privilege, errors contain operation and code", { skip: needsRoot }, () => {
   const { stdout } = runNodeProgram(
     `const scheduling = await import(${scheduling});
      for (const attempt of [() => scheduling.setNice(-1), () => scheduling.setRealtimePriority(1)]) {

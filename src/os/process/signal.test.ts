@@ -6,7 +6,7 @@ import { signalNumber } from "./signal.ts";
 
 const signal = beside(import.meta.url, "signal.js");
 
-test("signals have the numbers that the system gives them", () => {
+test("signal numbers agree with the system's", () => {
   assert.equal(signalNumber("SIGHUP"), 1);
   assert.equal(signalNumber("SIGTERM"), 15);
   for (const name of ["SIGRTMIN", "SIGRTMIN+2", "SIGRTMAX-1", "SIGRTMAX"]) {
@@ -18,27 +18,27 @@ test("signals have the numbers that the system gives them", () => {
   }
 });
 
-test("ordinary and real-time signals reach their handlers, until the watch ends", () => {
+test("ordinary and real-time signals reach their handlers until the watch is closed", () => {
   const { stdout, stderr, status } = runNodeProgram(
     `
     import { spawnSync } from "node:child_process";
     const { onSignal, signalNumber } = await import(${signal});
-    let heard = 0;
-    const hear = (words) => { heard++; console.log(words); };
+    let handled = 0;
+    const handle = (text) => { handled++; console.log(text); };
     const send = async (name, handlers = 1) => {
-      const wanted = heard + handlers;
+      const wanted = handled + handlers;
       spawnSync("/bin/sh", ["-c", "kill -" + signalNumber(name) + " " + process.pid]);
-      while (heard < wanted) await new Promise((resolve) => setTimeout(resolve, 20));
+      while (handled < wanted) await new Promise((resolve) => setTimeout(resolve, 20));
     };
     const names = ["SIGHUP", "SIGUSR2", "SIGRTMIN+2", "SIGRTMAX-1"];
-    const watches = names.map((name) => onSignal(name, () => hear(name)));
-    const twice = onSignal("SIGRTMIN+2", () => hear("also SIGRTMIN+2"));
+    const watches = names.map((name) => onSignal(name, () => handle(name)));
+    const twice = onSignal("SIGRTMIN+2", () => handle("also SIGRTMIN+2"));
     gc();
     for (const name of names) await send(name, name === "SIGRTMIN+2" ? 2 : 1);
     twice.close();
     await send("SIGRTMIN+2");
     watches[3].close();
-    // Nothing keeps the process alive.
+    // The open watches do not keep the process alive.
   `,
     { nodeOptions: ["--expose-gc"] },
   );
@@ -49,7 +49,7 @@ test("ordinary and real-time signals reach their handlers, until the watch ends"
   assert.deepEqual(lines.slice(4), ["SIGRTMAX-1", "SIGRTMIN+2"]);
 });
 
-test("signals that mean nothing to a daemon are ignored by it, and not by what it starts", () => {
+test("unused signals are ignored by the daemon, but not by the programs that it starts", () => {
   const { stdout, stderr, status } = runNodeProgram(`
     import { spawnSync } from "node:child_process";
     const { ignoreStraySignals, signalNumber } = await import(${signal});
@@ -65,7 +65,7 @@ test("signals that mean nothing to a daemon are ignored by it, and not by what i
   assert.equal(stdout, "alive\nSIGQUIT SIGALRM SIGXCPU\n");
 });
 
-test("what a handler throws ends the process", () => {
+test("an exception in a handler ends the process", () => {
   const { stderr, status } = runNodeProgram(`
     const { onSignal, signalNumber } = await import(${signal});
     import { spawnSync } from "node:child_process";
@@ -77,12 +77,12 @@ test("what a handler throws ends the process", () => {
   assert.equal(status, 1);
 });
 
-test("SIGUSR1 does not open the debugger, whether it comes later or came before", () => {
+test("SIGUSR1 does not open the debugger, before or after disableDebugger", () => {
   const program = (before: boolean): string => `
     import inspector from "node:inspector";
-    const { refuseDebugger } = await import(${signal});
+    const { disableDebugger } = await import(${signal});
     ${before ? `process.kill(process.pid, "SIGUSR1");` : ""}
-    refuseDebugger();
+    disableDebugger();
     ${before ? "" : `process.kill(process.pid, "SIGUSR1");`}
     await new Promise((resolve) => setTimeout(resolve, 300));
     console.log(inspector.url());
@@ -92,7 +92,7 @@ test("SIGUSR1 does not open the debugger, whether it comes later or came before"
     const { stdout, status } = runNodeProgram(program(before), { nodeOptions });
     assert.deepEqual({ stdout, status }, { stdout: "undefined\n", status: 0 }, `before: ${before}`);
   }
-  // Without it, this machine's Node does open it: else the test would prove nothing.
+  // Control: without disableDebugger, SIGUSR1 opens it.
   const { stderr } = runNodeProgram(
     `import inspector from "node:inspector";
      process.kill(process.pid, "SIGUSR1");
@@ -102,14 +102,14 @@ test("SIGUSR1 does not open the debugger, whether it comes later or came before"
   assert.match(stderr, /Debugger listening on/);
 });
 
-test("with the option against the debugger, where there is one, SIGUSR1 still reaches its handler", () => {
+test("with --disable-sigusr1, if Node has it, SIGUSR1 still reaches its handler", () => {
   const options = ["--disable-sigusr1"].filter((option) =>
     process.allowedNodeEnvironmentFlags.has(option),
   );
   const { stdout, stderr } = runNodeProgram(
-    `const { onSignal, refuseDebugger } = await import(${signal});
+    `const { onSignal, disableDebugger } = await import(${signal});
      ${options.length > 0 ? `process.kill(process.pid, "SIGUSR1");` : ""}
-     refuseDebugger();
+     disableDebugger();
      const handled = new Promise((resolve) => onSignal("SIGUSR1", resolve));
      ${options.length > 0 ? "" : `process.kill(process.pid, "SIGUSR1");`}
      const patience = setTimeout(() => undefined, 60_000);
@@ -121,7 +121,7 @@ test("with the option against the debugger, where there is one, SIGUSR1 still re
   assert.deepEqual({ stdout, stderr }, { stdout: "handled\n", stderr: "" });
 });
 
-test("a signal that was blocked by who started us is let through", () => {
+test("a signal that was blocked by the starter of the process is unblocked", () => {
   const { stdout, stderr } = runNodeProgram(
     `const { onSignal } = await import(${signal});
      const handled = new Promise((resolve) => onSignal("SIGHUP", resolve));

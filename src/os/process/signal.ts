@@ -1,4 +1,4 @@
-// Signals, with the real-time ones that Node has no names for.
+// Signals, including the real-time signals that Node does not support.
 
 import inspector from "node:inspector";
 import { constants } from "node:os";
@@ -7,14 +7,14 @@ import { assert, defined } from "../../lib/assert.ts";
 import { SystemError } from "../ffi/errno.ts";
 import { declare, libc } from "../ffi/ffi.ts";
 
-/** As the shell's `kill -l` and `--signum` spell them: `SIGHUP`, `SIGRTMIN+2`, `SIGRTMAX-1`. */
+/** Spelled as by `kill -l` and `--signum`: `SIGHUP`, `SIGRTMIN+2`, `SIGRTMAX-1`. */
 export type SignalName = string;
 
 export interface SignalWatch {
   close(): void;
 }
 
-/** The number of a signal on this system, or undefined when it has none of that name. */
+/** The number of a signal on this system; undefined if the name is unknown. */
 export function signalNumber(name: SignalName): number | undefined {
   const known = (constants.signals as Readonly<Record<string, number>>)[name];
   if (known !== undefined) return known;
@@ -27,8 +27,8 @@ export function signalNumber(name: SignalName): number | undefined {
 }
 
 /**
- * Calls `handler` in Node's loop, once or more often, after the process was sent the signal. The watch does not keep
- * the process alive. The signal must be one that `signalNumber` knows and that can be caught.
+ * Calls `handler` in Node's loop after the process received the signal, which `signalNumber` must know and a process
+ * can catch. Several signals may lead to one call. The watch does not keep the process alive.
  */
 export function onSignal(name: SignalName, handler: () => void): SignalWatch {
   const number = defined(signalNumber(name), `signal ${name}`);
@@ -45,8 +45,8 @@ function onNodeSignal(name: SignalName, handler: () => void): SignalWatch {
 }
 
 /**
- * Lets a signal through that who started us has blocked, or Node itself: with --disable-sigusr1 it keeps SIGUSR1
- * blocked for good. One that was sent meanwhile comes now.
+ * Unblocks a signal that the starter of this process blocked, or Node: with --disable-sigusr1 it blocks SIGUSR1. A
+ * pending signal is delivered now.
  */
 function unblock(number: number): void {
   // sigset_t: bit n - 1 of an array of words (at most 128 octets).
@@ -59,7 +59,7 @@ function unblock(number: number): void {
 /** asm-generic/signal-defs.h */
 const SIG_UNBLOCK = 1;
 
-/** What a terminal or a stray `kill` may send to a daemon that has no use for it; each would end or stop it. */
+/** Signals from a terminal or a stray `kill` that the daemon does not use and that would end or stop it. */
 const STRAY_SIGNALS = [
   "SIGQUIT",
   "SIGALRM",
@@ -74,9 +74,9 @@ const STRAY_SIGNALS = [
 ] as const;
 
 /**
- * Ignores the signals that mean nothing to a daemon, as keepalived does: Ctrl-\ and Ctrl-Z, and what a terminal sends
- * to a background process that writes to it. Ignored and not caught, so that such a write goes through. What Node
- * starts gets the system's own way back.
+ * Ignores signals that the daemon does not use, as keepalived does: Ctrl-\, Ctrl-Z, and those that a terminal sends to
+ * a background process that writes to it. They are ignored and not caught, so that such a write succeeds. Programs
+ * that Node starts get the default actions.
  */
 export function ignoreStraySignals(): void {
   const signal = declare("void *signal(int, intptr_t)");
@@ -90,16 +90,16 @@ const SIG_IGN = 1;
 const UV_SIGNAL = 16;
 const callbackType = koffi.pointer(koffi.proto("void HoldfastSignal(void *handle, int number)"));
 
-/** Node refuses numbers that are not in its table, so this asks the libuv inside it. */
+/** Node rejects signal numbers that are not in its table, so call libuv directly. */
 function onRealtimeSignal(number: number, handler: () => void): SignalWatch {
   const uvHandleSize = declare("unsigned long uv_handle_size(int)");
   const uvSignalInit = declare("int uv_signal_init(void *, void *)");
   const uvSignalStart = declare("int uv_signal_start(void *, void *, int)");
   const uvSignalStop = declare("int uv_signal_stop(void *)");
   const loop = declare("void *uv_default_loop()")();
-  // Never freed: libuv keeps the handle in its loop.
+  // Never freed: the handle stays in libuv's loop.
   const handle: unknown = koffi.alloc("uint8_t", Number(uvHandleSize(UV_SIGNAL)));
-  // What a handler throws would be swallowed on its way through C; from an immediate it is an uncaught exception.
+  // An exception in the handler would be lost in C code; in an immediate it is an uncaught exception.
   const callback = koffi.register(() => void setImmediate(handler), callbackType);
   assert(uvSignalInit(loop, handle) === 0, "uv_signal_init failed");
   assert(uvSignalStart(handle, callback, number) === 0, `signal ${number} cannot be caught`);
@@ -108,18 +108,18 @@ function onRealtimeSignal(number: number, handler: () => void): SignalWatch {
 }
 
 /**
- * Keeps Node's debugger shut, which SIGUSR1 opens: anyone on this machine could then run code as this user. To be
- * called first of all. From then on SIGUSR1 does nothing but call what `onSignal` adds; one that came while Node
- * itself was starting is undone. Where Node has `--disable-sigusr1` and got it, it waits for this call instead.
+ * Disables Node's debugger, which SIGUSR1 opens for any user of this machine. Call it first: from then on SIGUSR1 only
+ * calls handlers added by `onSignal`. If a signal opened the debugger during Node's start, it is closed again; with
+ * Node's option `--disable-sigusr1` the signal stays pending until this call.
  */
-export function refuseDebugger(): void {
+export function disableDebugger(): void {
   onSignal("SIGUSR1", () => undefined);
-  // Who asks for it on the command line gets it.
+  // Keep a debugger that was requested on the command line.
   if (process.execArgv.some((option) => /^--inspect(-brk|-wait)?(=|$)/.test(option))) return;
   const close = (): void => {
     if (inspector.url() !== undefined) inspector.close();
   };
   close();
-  // The debugger opens some turns of the loop after its signal.
+  // The debugger opens some turns of the loop after the signal.
   for (const millis of [0, 10, 50, 200, 1000]) setTimeout(close, millis).unref();
 }

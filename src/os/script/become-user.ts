@@ -1,4 +1,4 @@
-// Turns this whole process into one of a script's user, for good.
+// Switches this process permanently to a script's user.
 
 import { call, declare, libc } from "../ffi/ffi.ts";
 import type { CredentialPlan } from "./script-credentials.ts";
@@ -11,7 +11,7 @@ const PR_CAP_AMBIENT = 47;
 const PR_CAP_AMBIENT_CLEAR_ALL = 4;
 const LINUX_CAPABILITY_VERSION_3 = 0x20080522;
 
-/** Takes the user and groups of `plan`, and no capabilities that a program of that user would not have by itself. */
+/** Switches to the user and groups of `plan`, without capabilities that a program of that user would not have. */
 export function becomeUser({
   uid,
   gid,
@@ -20,9 +20,9 @@ export function becomeUser({
   if (groups !== undefined) process.setgroups?.([...groups]);
   process.setgid?.(gid);
   process.setuid?.(uid);
-  // A change of user leaves ambient and inheritable capabilities as they are; before Linux 4.3 there are none.
+  // A change of user keeps ambient and inheritable capabilities. Before Linux 4.3 there are no ambient ones.
   libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-  // Two words each of effective, permitted and inheritable ones.
+  // Effective, permitted and inheritable capabilities, two groups of 32 bits: clear the inheritable ones.
   const header = Uint32Array.of(LINUX_CAPABILITY_VERSION_3, 0);
   const sets = new Uint32Array(6);
   if (uid === 0) call("capget", capget(header, sets) as number);

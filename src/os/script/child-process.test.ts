@@ -20,7 +20,7 @@ import {
 import { readOwnCredentials } from "./script-credentials.ts";
 
 const own = readOwnCredentials();
-const canSwitch = own.mayBecomeOthers && own.maySetGroups && own.uids[0]?.count !== 1;
+const canSwitch = own.canSwitchUser && own.canSetGroups && own.uids[0]?.count !== 1;
 const folder = temporaryFolder("scripts");
 chmodSync(folder, 0o755);
 
@@ -83,7 +83,7 @@ async function waitFor(condition: () => boolean, millis = 60_000): Promise<boole
   return condition();
 }
 
-test("exit status, signal, duration and arguments come back", async () => {
+test("the result has exit status, signal and duration", async () => {
   const runner = createScriptRunner();
   const path = script("status", '#!/bin/sh\necho "$@"\nsleep 0.05\nexit 7\n');
   const end = await run(runner, command([path, "a b", "c"]), {
@@ -101,13 +101,13 @@ test("exit status, signal, duration and arguments come back", async () => {
   assert.equal(runner.running(), 0);
 });
 
-test("a script without shebang runs through the shell, with its arguments", async () => {
+test("a script without shebang runs by the shell, with its arguments", async () => {
   const runner = createScriptRunner();
   const path = script("bare", 'echo "bare $1 $2"\n');
   assert.equal(await output(runner, command([path, "1", "2"])), "bare 1 2\n");
 });
 
-test("what cannot be started says why", async () => {
+test("a script that cannot be started has a reason", async () => {
   const runner = createScriptRunner();
   const plain = script("plain", "#!/bin/sh\n");
   chmodSync(plain, 0o644);
@@ -118,7 +118,7 @@ test("what cannot be started says why", async () => {
     [command([script("interpreter", "#!/nowhere/sh\n")]), /no such file/],
     [command(["/bin/true"], { refusal: "of a reason" }), /^of a reason$/],
     [command([]), /no program/],
-    [command(["/bin/echo", "a\0b"]), /null bytes/],
+    [command(["/bin/echo", "a\0b"]), /null byte/],
   ];
   for (const [what, reason] of cases) {
     const { outcome } = await run(runner, what);
@@ -128,7 +128,7 @@ test("what cannot be started says why", async () => {
   assert.equal(runner.running(), 0);
 });
 
-test("a spawner that is killed is no result of its scripts, ends them, and the next script starts another", async () => {
+test("killing a spawner ends its scripts as a shortage, and the next script starts a new one", async () => {
   const runner = createScriptRunner();
   const path = script("parent", "#!/bin/sh\necho $PPID\n");
   const spawner = Number(await output(runner, command([path])));
@@ -139,12 +139,12 @@ test("a spawner that is killed is no result of its scripts, ends them, and the n
   process.kill(spawner, "SIGKILL");
   const { outcome } = await ended;
   assert(outcome.kind === "shortage");
-  assert.match(outcome.reason, /starts scripts has ended \(SIGKILL\)/);
+  assert.match(outcome.reason, /script spawner ended \(SIGKILL\)/);
   assert.ok(await waitFor(() => !isAlive(Number(readFileSync(pidFile, "utf8")))));
   assert.notEqual(Number(await output(runner, command([path]))), spawner);
 });
 
-test("a spawner that stands still is no result either, and is replaced", async () => {
+test("a stopped spawner is replaced, and its scripts end as a shortage", async () => {
   const runner = createScriptRunner();
   const path = script("parent-again", "#!/bin/sh\necho $PPID\n");
   const spawner = Number(await output(runner, command([path])));
@@ -154,7 +154,7 @@ test("a spawner that stands still is no result either, and is replaced", async (
   assert.notEqual(Number(await output(runner, command([path]))), spawner);
 });
 
-test("what a terminal or a service manager sends to all processes ends no spawner", async () => {
+test("signals that a terminal or service manager sends to all processes do not end a spawner", async () => {
   const runner = createScriptRunner();
   const path = script("parent-signals", "#!/bin/sh\necho $PPID\n");
   const spawner = Number(await output(runner, command([path])));
@@ -164,7 +164,7 @@ test("what a terminal or a service manager sends to all processes ends no spawne
   assert.equal(Number(await output(runner, command([path]))), spawner);
 });
 
-test("onEnd never comes before startScript has returned", async () => {
+test("onEnd is never called before startScript has returned", async () => {
   const runner = createScriptRunner();
   let returned = false;
   await new Promise<void>((resolve) => {
@@ -176,11 +176,11 @@ test("onEnd never comes before startScript has returned", async () => {
   });
 });
 
-test("a script has its own group, no input, no stray descriptors and the wanted umask", async () => {
+test("a script has its own process group, no input, no other descriptors and the configured umask", async () => {
   const runner = createScriptRunner({ umask: 0o027 });
   const path = script(
     "surroundings",
-    // No pipe at the end: the shell would have it open for an instant.
+    // No pipe at the end: the shell would have it open for a moment.
     "#!/bin/sh\nread line && echo input\numask\n" +
       "cut -d' ' -f5 /proc/$$/stat; echo $$\nls /proc/$$/fd\n:\n",
   );
@@ -194,7 +194,7 @@ test("a script has its own group, no input, no stray descriptors and the wanted 
   assert.equal(process.umask(), before);
 });
 
-test("a script whose output nobody wants has /dev/null for it, and for its input", async () => {
+test("a script without output capture has /dev/null for input and output", async () => {
   const path = script(
     "standard",
     '#!/bin/sh\nfor fd in 0 1 2; do readlink /proc/$$/fd/$fd; done > "$1.fds"\n' +
@@ -211,7 +211,7 @@ test("a script whose output nobody wants has /dev/null for it, and for its input
   );
 });
 
-test("a reload's settings hold from then on", async () => {
+test("reloaded settings apply to later scripts", async () => {
   const runner = createScriptRunner({ umask: 0o027 });
   const path = script("mask", "#!/bin/sh\numask\n");
   assert.equal(await output(runner, command([path])), "0027\n");
@@ -219,7 +219,7 @@ test("a reload's settings hold from then on", async () => {
   assert.equal(await output(runner, command([path])), "0177\n");
 });
 
-test("descriptors that this process itself inherited do not reach a script", async () => {
+test("a script does not inherit descriptors that this process inherited", async () => {
   const code = `
     import { createScriptRunner } from ${JSON.stringify(new URL("./child-process.js", import.meta.url).href)};
     const command = ${JSON.stringify({ ...command(["/bin/ls", "-l", "/proc/self/fd"]), refusal: null })};
@@ -242,7 +242,7 @@ test("descriptors that this process itself inherited do not reach a script", asy
   }
 });
 
-test("the environment comes without IFS and what the loader reads", async () => {
+test("the environment of scripts has neither IFS nor variables of the loader", async () => {
   assert.deepEqual(
     scriptEnvironment({
       IFS: "x",
@@ -264,18 +264,18 @@ test("the environment comes without IFS and what the loader reads", async () => 
 
 test("at the time limit the whole group gets SIGTERM", async () => {
   const runner = createScriptRunner();
-  const text = "trap 'echo told; exit' TERM\nsleep 60 & echo $!\nsleep 60 & wait\n";
+  const text = "trap 'echo terminated; exit' TERM\nsleep 60 & echo $!\nsleep 60 & wait\n";
   const path = script("slow", `#!/bin/sh\n${text}`);
   const end = await run(runner, command([path]), { timeoutMicros: SECOND / 5 });
   assert.deepEqual(end.outcome, { kind: "timedOut" });
   assert.ok(end.durationMicros >= SECOND / 5 && end.durationMicros < 50 * SECOND);
-  const [inner, told] = end.output.toString().split("\n");
-  assert.equal(told, "told");
+  const [inner, reaction] = end.output.toString().split("\n");
+  assert.equal(reaction, "terminated");
   assert.ok(Number(inner) > 1);
   assert.ok(await waitFor(() => !isAlive(Number(inner))));
 });
 
-test("what ignores SIGTERM is killed two seconds later, with its group", async () => {
+test("a script that ignores SIGTERM is killed two seconds later, with its group", async () => {
   const runner = createScriptRunner();
   const path = script(
     "stubborn",
@@ -289,7 +289,7 @@ test("what ignores SIGTERM is killed two seconds later, with its group", async (
   assert.ok(await waitFor(() => !isAlive(inner)));
 });
 
-test("what a script leaves in the background after a normal end lives on, and delays nothing", async () => {
+test("a background process of an ended script keeps running and does not delay its result", async () => {
   const runner = createScriptRunner();
   const path = script("leaves", "#!/bin/sh\nsleep 120 & echo $!\n");
   const end = await run(runner, command([path]), { timeoutMicros: 60 * SECOND });
@@ -299,7 +299,7 @@ test("what a script leaves in the background after a normal end lives on, and de
   process.kill(inner, "SIGKILL");
 });
 
-test("output is kept up to its limit, and the rest is read and forgotten", async () => {
+test("output is captured up to its limit, and the rest is discarded", async () => {
   const runner = createScriptRunner();
   const path = script("loud", "#!/bin/sh\nyes | head -c 1000000\necho done >&2\n");
   const end = await run(runner, command([path]), { captureOctets: 100 });
@@ -307,12 +307,12 @@ test("output is kept up to its limit, and the rest is read and forgotten", async
   assert.equal(end.output.length, 100);
 });
 
-test("no more scripts run at once than allowed; killAll ends all", async () => {
+test("the number of running scripts is limited, and killAll ends all", async () => {
   const runner = createScriptRunner({ maximumRunning: 3 });
   const ends = [1, 2, 3, 4].map(() => run(runner, command(["/bin/sleep", "60"])));
   const { outcome } = await defined(ends[3], "the fourth");
   assert(outcome.kind === "shortage");
-  assert.match(outcome.reason, /3 scripts are running/);
+  assert.match(outcome.reason, /3 scripts are already running/);
   const other = await run(runner, command(["/bin/true"]), { budget: "checks" });
   assert.deepEqual(other.outcome, { kind: "exited", status: 0 });
   assert.equal(runner.running(), 3);
@@ -338,7 +338,7 @@ test("terminate ends one script only", async () => {
   await stays;
 });
 
-test("end leaves nothing of a group, and waits no longer than it must", async () => {
+test("end terminates a whole group and does not wait longer than necessary", async () => {
   const runner = createScriptRunner();
   const endOf = async (path: string, limitMicros: number): Promise<number> => {
     const heard = join(folder, `${path.split("/").at(-1)}.ready`);
@@ -380,8 +380,8 @@ test("a script runs as its user, with its groups and no others", {
   assert.match(plain, /^65534 65533 65533\n/);
 });
 
-test("with script security, root runs nothing that others may change", {
-  // In a user namespace the system's folders belong to nobody that it knows.
+test("with script security, root runs no script that others may change", {
+  // In a user namespace the system's folders belong to an unmapped uid.
   skip: (own.uid !== 0 || lstatSync("/").uid !== 0) && "needs root",
 }, async () => {
   const path = script("open", "#!/bin/sh\necho ran\n");
@@ -390,11 +390,11 @@ test("with script security, root runs nothing that others may change", {
   chmodSync(path, 0o757);
   const { outcome } = await run(secure, command([path]));
   assert(outcome.kind === "notStarted");
-  assert.match(outcome.reason, /insecure path: .*open \(anyone may write to it\)/);
+  assert.match(outcome.reason, /insecure path: .*open \(writable by all\)/);
   assert.equal(await output(createScriptRunner(), command([path])), "ran\n");
 });
 
-test("scripts die with the process that started them, another user's too", async () => {
+test("scripts die with the process that started them, including other users' scripts", async () => {
   const nobody = { uid: 65534, gid: 65534, supplementaryGroups: [] };
   for (const user of canSwitch ? [{}, nobody] : [{}]) {
     const code = `
@@ -417,7 +417,7 @@ test("scripts die with the process that started them, another user's too", async
   }
 });
 
-test("a script of a real-time process is scheduled as any other", {
+test("a script of a real-time process has the default scheduling", {
   skip: own.uid !== 0 && "needs root",
 }, async (context) => {
   const code = `

@@ -1,4 +1,4 @@
-// Runs users' scripts: as the user they belong to, in a group of their own, with a time limit that holds.
+// Runs users' scripts: as the configured user, each in its own process group, with an enforced time limit.
 
 import { statSync } from "node:fs";
 import { constants } from "node:os";
@@ -7,7 +7,7 @@ import { unreachable } from "../../lib/assert.ts";
 import { MILLISECOND, type Micros, timerMillis } from "../../lib/micros.ts";
 import { type Command, KILL_AFTER_MICROS, type ScriptOutcome } from "../../lib/script.ts";
 import { errnoName, errnoText } from "../ffi/errno.ts";
-import { FILE_LIMIT_VARIABLE, notedFileLimit } from "../process/file-limit.ts";
+import { FILE_LIMIT_VARIABLE, storedFileLimit } from "../process/file-limit.ts";
 import { planCredentials, readOwnCredentials } from "./script-credentials.ts";
 import { checkScript } from "./script-security.ts";
 import { type Program, type ProgramResult, ScriptSpawner } from "./script-spawner.ts";
@@ -15,87 +15,87 @@ import { type Program, type ProgramResult, ScriptSpawner } from "./script-spawne
 export interface ScriptEnd {
   readonly outcome: ScriptOutcome;
   readonly durationMicros: Micros;
-  /** Standard output and error, cut at the request's `captureOctets`; empty when it asked for none. */
+  /** Standard output and error, truncated to the request's `captureOctets`; empty if it has none. */
   readonly output: Buffer;
 }
 
 export interface ScriptRequest {
-  /** SIGTERM after this time; zero: no limit. */
+  /** SIGTERM after this time; 0: no limit. */
   readonly timeoutMicros: Micros;
-  /** Appended to the command's own. */
+  /** Appended to the command's arguments. */
   readonly extraArguments?: readonly string[];
-  /** Whose budget it counts in. */
+  /** The budget that it counts against; default "notifications". */
   readonly budget?: ScriptBudget;
-  /** How much of its output to keep; without it the output goes to /dev/null. */
+  /** How much of its output to capture; without it the output goes to /dev/null. */
   readonly captureOctets?: number;
 }
 
-/** Scripts that do not end must not keep others from running: each of these has its own number of them. */
+/** Each budget has its own limit, so that hanging scripts of one cannot prevent those of the other. */
 export type ScriptBudget = "checks" | "notifications";
 
-/** A script that is being started or runs. */
+/** A script that is starting or running. */
 export interface RunningScript {
-  /** Undefined until its process is there. */
+  /** Undefined until its process exists. */
   readonly pid: number | undefined;
-  /** False while its process is there, which may be after `onEnd`: not even SIGKILL ends one that waits for hardware. */
+  /** True once its process has ended. That may be after `onEnd`, since SIGKILL does not end one that waits for hardware. */
   isGone(): boolean;
-  /** SIGTERM to its group, SIGKILL two seconds later. Nothing happens when it has ended. */
+  /** Sends SIGTERM to its process group, and SIGKILL two seconds later. No effect if it has ended. */
   terminate(): void;
-  /** SIGTERM to its group, SIGKILL to what is left of it after `limitMicros`; resolves when nothing is, or then. */
+  /** Sends SIGTERM to its process group, and SIGKILL after `limitMicros`. Resolves when the group has ended, or then. */
   end(limitMicros: Micros): Promise<void>;
 }
 
 export interface ScriptRunner {
-  /** Starts a script; `onEnd` is called once, never before this returns. */
+  /** Starts a script. Calls `onEnd` once, after this has returned. */
   startScript(
     command: Command,
     request: ScriptRequest,
     onEnd: (end: ScriptEnd) => void,
   ): RunningScript;
-  /** Takes what a reload changed, for scripts to be started from now on. */
+  /** Applies reloaded settings to scripts started from now on. */
   configure(settings: ScriptSettings): void;
-  /** Ends the processes that start scripts where none runs; the next script starts them again. */
+  /** Ends the spawner processes without running scripts; the next script starts them again. */
   closeIdle(): void;
-  /** A signal to the groups of all that run. */
+  /** Sends a signal to the process groups of all running scripts. */
   killAll(signal: "SIGTERM" | "SIGKILL"): void;
-  /** How many run now. */
+  /** The number of running scripts. */
   running(): number;
 }
 
-/** What a configuration says of all scripts. */
+/** Settings of the configuration for all scripts. */
 export interface ScriptSettings {
-  /** The umask scripts get; undefined: this process's. */
+  /** The umask of scripts; undefined: that of this process. */
   readonly umask?: number;
-  /** Look again, before a script runs as root, at who could have changed it. */
+  /** Before a script runs as root, check again who could have changed it. */
   readonly scriptSecurity?: boolean;
 }
 
 export interface ScriptRunnerOptions extends ScriptSettings {
-  /** More than this many of one budget are not started at once: a fork bomb would end the node. */
+  /** The maximum number of running scripts per budget, against fork bombs. */
   readonly maximumRunning?: number;
   readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** Told what is not as it should be and does not keep a script from running. */
+  /** Logs problems that do not prevent a script from running. */
   readonly warn?: (text: string) => void;
 }
 
-/** How Node's own children find their way to their parent, and what bin/holdfast notes. */
+/** Not for scripts: the variables of Node's channel to its parent, and the one of bin/holdfast. */
 const OWN_VARIABLES: ReadonlySet<string> = new Set([
   "NODE_CHANNEL_FD",
   "NODE_CHANNEL_SERIALIZATION_MODE",
   FILE_LIMIT_VARIABLE,
 ]);
 const DEFAULT_MAXIMUM_RUNNING = 1_000;
-/** What this machine lacks for the moment, and a script that is just being written. */
+/** Temporary errors: missing resources, or a script that is just being written. */
 const SHORTAGES: ReadonlySet<string> = new Set(["EAGAIN", "ENOMEM", "EMFILE", "ENFILE", "ETXTBSY"]);
 const KILL_AFTER_MILLIS = KILL_AFTER_MICROS / MILLISECOND;
-/** As keepalived does, once SIGKILL has been sent twice. */
+/** The interval after the second SIGKILL, as in keepalived. */
 const KILL_AGAIN_MILLIS = 10_000;
-/** How often to see whether a group has ended: its last process is not always our child. */
-const LOOK_AGAIN_MILLIS = 10;
-/** How long a spawner may take to start a script, beside the script's own time. */
-const START_PATIENCE_MILLIS = 4_000;
+/** The polling interval for the end of a group, whose last process is not always our child. */
+const POLL_MILLIS = 10;
+/** The maximum time for a spawner to start a script, in addition to the script's time limit. */
+const START_TIMEOUT_MILLIS = 4_000;
 
-/** Makes a runner. Its scripts get SIGTERM when this process ends, however it does. */
+/** Creates a runner. Its scripts get SIGTERM when this process ends for any reason. */
 export function createScriptRunner(options: ScriptRunnerOptions = {}): ScriptRunner {
   const warned = new Set<string>();
   const warnOnce = (text: string): void => {
@@ -105,10 +105,10 @@ export function createScriptRunner(options: ScriptRunnerOptions = {}): ScriptRun
   };
   const ownEnvironment = options.environment ?? process.env;
   const environment = scriptEnvironment(ownEnvironment);
-  const fileLimit = notedFileLimit(ownEnvironment);
+  const fileLimit = storedFileLimit(ownEnvironment);
   const own = readOwnCredentials();
   const maximumRunning = options.maximumRunning ?? DEFAULT_MAXIMUM_RUNNING;
-  /** By the user and groups of their scripts. */
+  /** Keyed by the user and groups of their scripts. */
   const spawners = new Map<string, ScriptSpawner>();
   const runs = new Set<Run>();
   const runsOf: { readonly [budget in ScriptBudget]: Set<Run> } = {
@@ -118,7 +118,7 @@ export function createScriptRunner(options: ScriptRunnerOptions = {}): ScriptRun
   let settings: ScriptSettings = options;
 
   const startScript: ScriptRunner["startScript"] = (command, request, onEnd) => {
-    const refused = (
+    const refuse = (
       reason: string,
       kind: "notStarted" | "shortage" = "notStarted",
     ): RunningScript => {
@@ -132,26 +132,26 @@ export function createScriptRunner(options: ScriptRunnerOptions = {}): ScriptRun
       };
     };
     const budget = runsOf[request.budget ?? "notifications"];
-    if (command.refusal !== undefined) return refused(command.refusal);
+    if (command.refusal !== undefined) return refuse(command.refusal);
     if (budget.size >= maximumRunning) {
-      return refused(`${budget.size} scripts are running already`, "shortage");
+      return refuse(`${budget.size} scripts are already running`, "shortage");
     }
     const path = command.argv[0];
-    if (path === undefined) return refused("there is no program in it");
+    if (path === undefined) return refuse("no program given");
     try {
-      const obstacle = whyNotNow(path, command, settings.scriptSecurity === true);
-      if (obstacle !== undefined) return refused(obstacle);
+      const obstacle = findObstacle(path, command, settings.scriptSecurity === true);
+      if (obstacle !== undefined) return refuse(obstacle);
     } catch (error) {
-      return refused((error as Error).message, failureKind((error as NodeJS.ErrnoException).code));
+      return refuse((error as Error).message, failureKind((error as NodeJS.ErrnoException).code));
     }
     const plan = planCredentials(command, own);
-    if (plan.kind === "refused") return refused(plan.reason);
+    if (plan.kind === "refused") return refuse(plan.reason);
     if (plan.kind === "keep" && plan.warning !== undefined) {
       warnOnce(`Script ${command.text} ${plan.warning}`);
     }
 
     const argv = [...command.argv, ...(request.extraArguments ?? [])];
-    if (argv.some((word) => word.includes("\0"))) return refused("an argument has null bytes");
+    if (argv.some((word) => word.includes("\0"))) return refuse("an argument contains a null byte");
     const key = JSON.stringify(plan.kind === "switch" ? plan : {});
     let spawner = spawners.get(key);
     if (spawner === undefined) {
@@ -187,7 +187,7 @@ export function createScriptRunner(options: ScriptRunnerOptions = {}): ScriptRun
     startScript,
     configure: (changed) => {
       settings = changed;
-      // There may be no more scripts of some user.
+      // A user may have no scripts any more.
       closeIdle();
     },
     closeIdle,
@@ -198,7 +198,7 @@ export function createScriptRunner(options: ScriptRunnerOptions = {}): ScriptRun
   };
 }
 
-/** The environment of scripts: without what changes how a shell or the loader reads the rest, and what is ours. */
+/** The environment of scripts: without IFS and LD_*, which affect the shell and the loader, and without our own variables. */
 export function scriptEnvironment(
   environment: Readonly<Record<string, string | undefined>>,
 ): Record<string, string> {
@@ -211,13 +211,17 @@ export function scriptEnvironment(
   return result;
 }
 
-/** What an error at the start of a script means. */
+/** Classifies the error code of a failed start. */
 function failureKind(code: string | undefined): "notStarted" | "shortage" {
   return code !== undefined && SHORTAGES.has(code) ? "shortage" : "notStarted";
 }
 
-/** Why the program must not be run, or undefined; an error where it cannot. */
-function whyNotNow(program: string, command: Command, scriptSecurity: boolean): string | undefined {
+/** Why the program must not be run, or undefined. Throws if it cannot be examined. */
+function findObstacle(
+  program: string,
+  command: Command,
+  scriptSecurity: boolean,
+): string | undefined {
   if (scriptSecurity) {
     const user = { uid: command.uid, gid: command.gid, groups: command.supplementaryGroups };
     const check = checkScript(program, user, process.env["PATH"]);
@@ -236,7 +240,7 @@ interface Run {
   end(limitMicros: Micros): Promise<void>;
 }
 
-/** Watches over one program from its order, at `startedAt` of the monotonic clock (nanoseconds), to its end. */
+/** Supervises a program from its order, at `startedAt` (monotonic, nanoseconds), to its end. */
 function supervise(
   program: Program,
   startedAt: bigint,
@@ -244,18 +248,18 @@ function supervise(
   onEnd: (end: ScriptEnd) => void,
   onGone: () => void,
 ): Run {
-  let timedOut = false;
-  let ended = false;
-  let exited = false;
+  let hasTimedOut = false;
+  let isReported = false;
+  let hasExited = false;
   let timer: NodeJS.Timeout | undefined;
 
   const finish = (outcome: ScriptOutcome, output: Buffer = Buffer.alloc(0)): void => {
-    if (ended) return;
-    ended = true;
+    if (isReported) return;
+    isReported = true;
     const durationMicros = Number((process.hrtime.bigint() - startedAt) / 1_000n);
     onEnd({ outcome, durationMicros, output });
   };
-  /** Whether there was somebody to hear it; 0 only asks. */
+  /** Returns whether the group exists; signal 0 only tests that. */
   const signalGroup = (signal: NodeJS.Signals | 0): boolean => {
     const { pid } = program;
     if (pid === undefined) return false;
@@ -269,21 +273,20 @@ function supervise(
   const killAgain = (): void => {
     signalGroup("SIGKILL");
     timer = setTimeout(killAgain, KILL_AGAIN_MILLIS);
-    // A process that even SIGKILL doesn't end waits for hardware or a file server: whoever waits must hear of it.
-    if (timedOut) finish({ kind: "timedOut" });
+    // A process that survives SIGKILL waits for hardware or a file server: report the end without it.
+    if (hasTimedOut) finish({ kind: "timedOut" });
     else finish({ kind: "signalled", signal: constants.signals.SIGKILL });
   };
-  /** Calls `next` once there is a process. A spawner that has started none in all that time stands still. */
-  const whenStarted = (next: () => void, patienceMillis = START_PATIENCE_MILLIS): void => {
+  /** Calls `next` once the process exists. Abandons a spawner that does not start it in time. */
+  const whenStarted = (next: () => void, remainingMillis = START_TIMEOUT_MILLIS): void => {
     if (program.pid !== undefined) next();
-    else if (patienceMillis <= 0) program.abandon();
+    else if (remainingMillis <= 0) program.abandon();
     else {
-      const left = patienceMillis - LOOK_AGAIN_MILLIS;
-      timer = setTimeout(whenStarted, LOOK_AGAIN_MILLIS, next, left);
+      timer = setTimeout(whenStarted, POLL_MILLIS, next, remainingMillis - POLL_MILLIS);
     }
   };
   const terminate = (): void => {
-    if (exited) return;
+    if (hasExited) return;
     clearTimeout(timer);
     whenStarted(() => {
       signalGroup("SIGTERM");
@@ -294,34 +297,34 @@ function supervise(
     });
   };
   const end = async (limitMicros: Micros): Promise<void> => {
-    const from = process.hrtime.bigint();
-    let isTold = signalGroup("SIGTERM");
-    let isThere = isTold || !exited;
-    while (isThere && process.hrtime.bigint() - from < BigInt(limitMicros) * 1_000n) {
-      await sleep(LOOK_AGAIN_MILLIS);
-      // It may only now have started.
-      if (isTold) isThere = signalGroup(0);
+    const beganAt = process.hrtime.bigint();
+    let isSignalled = signalGroup("SIGTERM");
+    let isRunning = isSignalled || !hasExited;
+    while (isRunning && process.hrtime.bigint() - beganAt < BigInt(limitMicros) * 1_000n) {
+      await sleep(POLL_MILLIS);
+      if (isSignalled) isRunning = signalGroup(0);
       else {
-        isTold = signalGroup("SIGTERM");
-        isThere = isTold || !exited;
+        // It may have started only now.
+        isSignalled = signalGroup("SIGTERM");
+        isRunning = isSignalled || !hasExited;
       }
     }
-    if (isThere) signalGroup("SIGKILL");
+    if (isRunning) signalGroup("SIGKILL");
   };
   if (request.timeoutMicros > 0) {
     const millis = timerMillis(request.timeoutMicros);
     const onLimit = (): void => {
-      const left = millis - program.ageMillis();
-      if (left > 0) timer = setTimeout(onLimit, left);
+      const remaining = millis - program.ageMillis();
+      if (remaining > 0) timer = setTimeout(onLimit, remaining);
       else {
-        timedOut = true;
+        hasTimedOut = true;
         terminate();
       }
     };
     timer = setTimeout(() => whenStarted(onLimit), millis);
   }
   const onResult = (result: ProgramResult): void => {
-    exited = true;
+    hasExited = true;
     clearTimeout(timer);
     onGone();
     switch (result.kind) {
@@ -335,9 +338,9 @@ function supervise(
         return;
       }
       case "ended":
-        // SIGTERM went to the whole group: this ends what is left of it.
-        if (timedOut) signalGroup("SIGKILL");
-        finish(timedOut ? { kind: "timedOut" } : outcomeOf(result.status), result.output);
+        // SIGTERM went to the whole group: kill the rest of it.
+        if (hasTimedOut) signalGroup("SIGKILL");
+        finish(hasTimedOut ? { kind: "timedOut" } : outcomeOf(result.status), result.output);
         return;
       default:
         unreachable(result);
@@ -346,7 +349,7 @@ function supervise(
   return { onResult, signalGroup, terminate, end };
 }
 
-/** What a wait status (man 2 wait) means. */
+/** Decodes a wait status (man 2 wait). */
 function outcomeOf(status: number): ScriptOutcome {
   const signal = status & 0x7f;
   return signal === 0

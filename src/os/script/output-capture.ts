@@ -1,17 +1,17 @@
-// What a program writes, gathered up to a limit.
+// Captures the output of a program up to a limit.
 
 import { Socket } from "node:net";
 
-/** How long output may still come after the program itself has ended. */
+/** How long to wait for more output after the program has ended. */
 const LATE_OUTPUT_MILLIS = 100;
 
-/** The output of one program. */
+/** The capture of one program's output. */
 export interface Output {
-  /** Calls `done` with it when the pipes close, or soon after at the latest. */
+  /** After the program's end: calls `done` with the output when the pipes close, or after 100 ms. */
   finish(done: (output: Buffer) => void): void;
 }
 
-/** Reads the pipes `descriptors`, which it closes, and keeps the first `limit` octets. */
+/** Reads the pipes `descriptors`, keeps the first `limit` octets, and closes the pipes. */
 export function captureOutput(descriptors: readonly number[], limit: number): Output {
   const chunks: Buffer[] = [];
   let octets = 0;
@@ -21,9 +21,9 @@ export function captureOutput(descriptors: readonly number[], limit: number): Ou
     const socket = new Socket({ fd, readable: true, writable: false });
     socket.on("error", () => undefined);
     socket.on("data", (chunk: Buffer) => {
-      const kept = chunk.subarray(0, limit - octets);
-      octets += kept.length;
-      if (kept.length > 0) chunks.push(kept);
+      const captured = chunk.subarray(0, limit - octets);
+      octets += captured.length;
+      if (captured.length > 0) chunks.push(captured);
     });
     socket.once("close", () => {
       open--;
@@ -37,7 +37,7 @@ export function captureOutput(descriptors: readonly number[], limit: number): Ou
       const close = (): void => {
         clearTimeout(timer);
         onClosed = undefined;
-        // A background process may hold the pipes for ever.
+        // A background process may hold the pipes open.
         for (const socket of sockets) socket.destroy();
         done(Buffer.concat(chunks));
       };

@@ -1,5 +1,5 @@
-// Starts programs by posix_spawn: the caller's memory is shared until the exec, so a large process pays no more than a
-// small one. Node's own spawn copies it.
+// Starts programs by posix_spawn, which shares the caller's memory until the exec. Node's spawn copies its page tables,
+// which takes long in a large process.
 
 import { errnoNumber } from "../ffi/errno.ts";
 import { addressOf, declare, libc } from "../ffi/ffi.ts";
@@ -11,7 +11,7 @@ const POSIX_SPAWN_SETSIGMASK = 0x08;
 const POSIX_SPAWN_SETSID = 0x80;
 const WNOHANG = 1;
 const O_CLOEXEC = 0o2000000;
-/** More than either library's structure takes. */
+/** More than the size of the structures of glibc and musl. */
 const STRUCTURE_OCTETS = 512;
 
 const check = (operation: string, result: unknown): void => {
@@ -32,10 +32,10 @@ const posixSpawn = declare(
 const waitpid = declare("int waitpid(int, void *, int)");
 const pipe2 = declare("int pipe2(void *, int)");
 
-/** A NULL-terminated array of C strings. Its buffer holds the strings too, so that they live as long as the pointers. */
+/** A NULL-terminated array of C strings. Its buffer also contains the strings, so that they live as long as the pointers. */
 export type CStrings = BigUint64Array<ArrayBuffer>;
 
-/** Lays out `strings` for C. */
+/** Converts `strings` to an argv or envp array. */
 export function toCStrings(strings: readonly string[]): CStrings {
   const parts = strings.map((string) => Buffer.from(`${string}\0`));
   const pointerOctets = (parts.length + 1) * BigUint64Array.BYTES_PER_ELEMENT;
@@ -52,7 +52,7 @@ export function toCStrings(strings: readonly string[]): CStrings {
   return pointers;
 }
 
-/** The attributes of every program: a session and group of its own, no signal blocked, ignored or caught. */
+/** The attributes of every program: its own session and process group, default signal actions, no signal blocked. */
 const attributes = ((): Uint8Array => {
   const attr = new Uint8Array(STRUCTURE_OCTETS);
   const set = new Uint8Array(STRUCTURE_OCTETS);
@@ -66,10 +66,10 @@ const attributes = ((): Uint8Array => {
   return attr;
 })();
 
-/** What every program of one user gets. */
+/** The environment of all programs of one user. */
 export interface Surroundings {
   readonly environment: CStrings;
-  /** The soft limit of open files; undefined: the caller's. */
+  /** The soft limit of open files; undefined: that of the caller. */
   readonly fileLimit: number | undefined;
 }
 
@@ -80,9 +80,8 @@ export interface Outputs {
 }
 
 /**
- * Starts `argv` as leader of a new session and gives its pid, or a negative errno where the program cannot be
- * executed or this machine cannot start another one. What the kernel takes for no program runs in a shell. The caller
- * waits until the program is executed. It inherits the standard descriptors, but for `outputs`.
+ * Starts `argv` as leader of a new session and returns its pid, or a negative errno. Runs a file without a known format
+ * by /bin/sh. Returns after the exec. The program inherits the standard descriptors, or `outputs` in their place.
  */
 export function spawnProgram(
   argv: readonly string[],
@@ -110,33 +109,33 @@ function spawnOnce(
   }
   const program = argv[0] ?? "";
   const spawn = (): unknown => posixSpawn(pid, program, actions, attributes, words, environment);
-  // Only now: glibc takes no descriptor above the limit for `outputs`, and the caller may have more of them open.
+  // Not earlier: glibc rejects `outputs` above the limit, and the caller may have more descriptors open.
   const errno = fileLimit === undefined ? spawn() : withSoftFileLimit(fileLimit, spawn);
   if (actions !== null) actionsDestroy(actions);
   return errno === 0 ? (pid[0] as number) : -(errno as number);
 }
 
-/** How a process ended: its wait status (man 2 wait). */
+/** An ended process and its wait status (man 2 wait). */
 export interface ProcessEnd {
   readonly pid: number;
   readonly status: number;
 }
 
-/** Takes note of the end of one child that has ended; undefined where there is none. */
+/** Reaps one ended child; undefined if there is none. */
 export function reapAny(): ProcessEnd | undefined {
   const status = new Int32Array(1);
   const pid = waitpid(-1, status, WNOHANG) as number;
   return pid > 0 ? { pid, status: status[0] as number } : undefined;
 }
 
-/** A pipe that no program inherits, or a negative errno. */
+/** Opens a close-on-exec pipe; a negative errno if that fails. */
 export function openPipe(): { readonly read: number; readonly write: number } | number {
   const ends = new Int32Array(2);
   if (pipe2(ends, O_CLOEXEC) !== 0) return -errnoNumber.EMFILE;
   return { read: ends[0] as number, write: ends[1] as number };
 }
 
-/** Closes a descriptor that `openPipe` gave. */
+/** Closes a descriptor from `openPipe`. */
 export function closePipeEnd(fd: number): void {
   libc.close(fd);
 }

@@ -18,7 +18,7 @@ test("a slot has the pid and the age of its program until it is cleared", async 
   assert.equal(reader.ageMillis(2), 0);
 });
 
-test("the age of a program is right after more milliseconds than 31 bits hold", () => {
+test("the age of a program is correct beyond 31 bits of milliseconds", () => {
   const memory = new Uint8Array(ProgramTable.octets(1));
   const table = new ProgramTable(memory);
   table.set(0, 4711);
@@ -27,7 +27,7 @@ test("the age of a program is right after more milliseconds than 31 bits hold", 
   assert.ok(table.ageMillis(0) >= 2 ** 31);
 });
 
-test("what would signal everybody is no pid", () => {
+test("pids 0 and 1 and negative ones are undefined", () => {
   const table = new ProgramTable(new Uint8Array(ProgramTable.octets(1)));
   for (const pid of [1, 0, -1, -4711]) {
     table.set(0, pid);

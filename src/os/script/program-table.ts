@@ -1,14 +1,14 @@
-// The programs that a spawner runs, in memory that it shares with its parent: nothing to send for each start, and still
-// there when the spawner is killed.
+// The running programs of a spawner, in memory shared with its parent: no message per start, and the parent still has
+// it when the spawner is killed.
 
-/** Pid and time of the start. */
+/** Pid and start time. */
 const WORDS = 2;
 
-/** The spawner writes, its parent reads; a slot is one program's from its order to its end. */
+/** The spawner writes, its parent reads. A slot belongs to one program from its order to its end. */
 export class ProgramTable {
   readonly #words: Int32Array;
 
-  /** Over memory of `octets(slots)`. */
+  /** `memory` has a size of `octets(slots)`. */
   constructor(memory: Uint8Array<ArrayBuffer>) {
     this.#words = new Int32Array(memory.buffer, memory.byteOffset, memory.byteLength / 4);
   }
@@ -26,22 +26,22 @@ export class ProgramTable {
     this.#words[WORDS * slot] = 0;
   }
 
-  /** Undefined where nothing runs. */
+  /** Undefined if no program runs in the slot. */
   pidOf(slot: number): number | undefined {
     const pid = this.#words[WORDS * slot] ?? 0;
-    // Signals to groups 0 and 1 would go to this process's own, and to everybody.
+    // kill(-0) would signal this process's own group, and kill(-1) all processes.
     return pid > 1 ? pid : undefined;
   }
 
-  /** How long ago the program was started; 0 where nothing runs. */
+  /** The time since the program's start; 0 if none runs in the slot. */
   ageMillis(slot: number): number {
     if (this.pidOf(slot) === undefined) return 0;
-    // Unsigned: a signed difference would be negative after 25 days.
+    // Unsigned, since a signed difference would be negative after 25 days.
     return (monotonicMillis() - (this.#words[WORDS * slot + 1] ?? 0)) >>> 0;
   }
 }
 
-/** Milliseconds of the clock that all processes share, cut to 32 bits. */
+/** CLOCK_MONOTONIC in milliseconds, truncated to 32 bits. */
 function monotonicMillis(): number {
   return Number(BigInt.asIntN(32, process.hrtime.bigint() / 1_000_000n));
 }

@@ -12,19 +12,19 @@ const root: OwnCredentials = {
   uid: 0,
   gid: 0,
   groups: [0],
-  mayBecomeOthers: true,
-  maySetGroups: true,
+  canSwitchUser: true,
+  canSetGroups: true,
   uids: EVERYONE,
   gids: EVERYONE,
 };
 const alone = [{ first: 0, count: 1 }];
-const namespaceRoot = { ...root, maySetGroups: false, uids: alone, gids: alone };
-const user = { ...root, uid: 1000, gid: 1000, groups: [1000, 24], mayBecomeOthers: false };
+const namespaceRoot = { ...root, canSetGroups: false, uids: alone, gids: alone };
+const user = { ...root, uid: 1000, gid: 1000, groups: [1000, 24], canSwitchUser: false };
 
 const asRoot = { uid: 0, gid: 0, supplementaryGroups: [] };
 const asScript = { uid: 105, gid: 110, supplementaryGroups: [110, 4] };
 
-test("root runs its own scripts as it is, and others' as them", () => {
+test("root keeps its credentials for its own scripts and switches for other users", () => {
   assert.deepEqual(planCredentials(asRoot, root), { kind: "keep", warning: undefined });
   assert.deepEqual(planCredentials(asScript, root), {
     kind: "switch",
@@ -34,7 +34,7 @@ test("root runs its own scripts as it is, and others' as them", () => {
   });
 });
 
-test("root's own groups are dropped when the script should not have them", () => {
+test("root's groups are dropped if the script should not have them", () => {
   assert.deepEqual(planCredentials(asRoot, { ...root, groups: [0, 27] }), {
     kind: "switch",
     uid: 0,
@@ -43,14 +43,14 @@ test("root's own groups are dropped when the script should not have them", () =>
   });
 });
 
-test("in a namespace of one user, that user runs it and it is said", () => {
+test("in a namespace with one user, that user runs the script with a warning", () => {
   assert.deepEqual(planCredentials(asRoot, namespaceRoot), { kind: "keep", warning: undefined });
   const plan = planCredentials(asScript, namespaceRoot);
   assert(plan.kind === "keep");
   assert.match(plan.warning ?? "", /runs as uid 0: uid 105 gid 110 do not exist/);
 });
 
-test("in a namespace of several users, an unknown one is refused, a known one is taken", () => {
+test("in a namespace with several users, an unmapped one is refused", () => {
   const some = {
     ...namespaceRoot,
     uids: [{ first: 0, count: 200 }],
@@ -65,7 +65,7 @@ test("in a namespace of several users, an unknown one is refused, a known one is
   assert.equal(planCredentials({ ...asScript, uid: 1000 }, some).kind, "refused");
 });
 
-test("without the privilege nobody becomes anybody", () => {
+test("without privilege, another user is refused", () => {
   const plan = planCredentials(asScript, user);
   assert(plan.kind === "refused");
   assert.match(plan.reason, /CAP_SETUID/);
@@ -80,7 +80,7 @@ test("this process's own credentials agree with Node's", () => {
   assert.ok(own.uids.length > 0);
 });
 
-test("id maps are read as the kernel writes them", () => {
+test("id maps are parsed", () => {
   assert.deepEqual(parseIdMap("         0       1000          1\n    100 200 65536\n"), [
     { first: 0, count: 1 },
     { first: 100, count: 65_536 },

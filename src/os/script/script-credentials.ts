@@ -1,16 +1,16 @@
-// How to become a script's user: a plan made from what this process may do, so that no script runs as the wrong one.
+// Plans the change to a script's user from this process's privileges, so that no script runs as the wrong user.
 
 import { readFileSync } from "node:fs";
 
-/** What this process is and may do. */
+/** The user, groups and privileges of this process. */
 export interface OwnCredentials {
   readonly uid: number;
   readonly gid: number;
   readonly groups: readonly number[];
-  /** CAP_SETUID and CAP_SETGID. */
-  readonly mayBecomeOthers: boolean;
+  /** Has CAP_SETUID and CAP_SETGID. */
+  readonly canSwitchUser: boolean;
   /** False in a user namespace that denies setgroups (man 7 user_namespaces). */
-  readonly maySetGroups: boolean;
+  readonly canSetGroups: boolean;
   /** The ids that exist in this user namespace. */
   readonly uids: readonly IdRange[];
   readonly gids: readonly IdRange[];
@@ -28,27 +28,27 @@ export interface WantedCredentials {
 }
 
 export type CredentialPlan =
-  /** Run as this process is; `warning` when that is not what was asked for. */
+  /** Run as the current user; `warning` if that is not the configured one. */
   | { readonly kind: "keep"; readonly warning: string | undefined }
   | {
       readonly kind: "switch";
       readonly uid: number;
       readonly gid: number;
-      /** Undefined: they stay, since this namespace lets nobody change them. */
+      /** Undefined: keep the groups, since this user namespace denies setgroups. */
       readonly groups: readonly number[] | undefined;
     }
   | { readonly kind: "refused"; readonly reason: string };
 
 /**
- * What is to be done for a script of `wanted`. Where the user namespace knows one user only, that one runs it, since
- * there is no other and no privilege to be lost; everywhere else what cannot be had is a refusal.
+ * Plans the change to the credentials `wanted`. In a user namespace with a single user, that user runs the script, since
+ * there is no other user and no privilege to drop. Otherwise impossible credentials are refused.
  */
 export function planCredentials(wanted: WantedCredentials, own: OwnCredentials): CredentialPlan {
-  const sameUser = wanted.uid === own.uid && wanted.gid === own.gid;
-  if (sameUser && sameGroups(wanted.supplementaryGroups, own)) {
+  const isSameUser = wanted.uid === own.uid && wanted.gid === own.gid;
+  if (isSameUser && hasSameGroups(wanted.supplementaryGroups, own)) {
     return { kind: "keep", warning: undefined };
   }
-  if (!mapped(wanted.uid, own.uids) || !mapped(wanted.gid, own.gids)) {
+  if (!isMapped(wanted.uid, own.uids) || !isMapped(wanted.gid, own.gids)) {
     if (own.uids.length === 1 && own.uids[0]?.count === 1) {
       return {
         kind: "keep",
@@ -60,16 +60,16 @@ export function planCredentials(wanted: WantedCredentials, own: OwnCredentials):
       reason: `uid ${wanted.uid} gid ${wanted.gid} do not exist in this user namespace`,
     };
   }
-  if (!own.mayBecomeOthers) {
-    // Being root's peer without its privileges: the groups cannot be had, the user is right.
-    if (sameUser) return { kind: "keep", warning: "its supplementary groups cannot be set" };
+  if (!own.canSwitchUser) {
+    // Root without capabilities: the user is right, but the groups cannot be set.
+    if (isSameUser) return { kind: "keep", warning: "its supplementary groups cannot be set" };
     return {
       kind: "refused",
       reason: `no privilege to become uid ${wanted.uid} gid ${wanted.gid} (CAP_SETUID and CAP_SETGID)`,
     };
   }
-  if (!own.maySetGroups) {
-    return sameUser
+  if (!own.canSetGroups) {
+    return isSameUser
       ? { kind: "keep", warning: undefined }
       : { kind: "switch", uid: wanted.uid, gid: wanted.gid, groups: undefined };
   }
@@ -77,7 +77,7 @@ export function planCredentials(wanted: WantedCredentials, own: OwnCredentials):
   return { kind: "switch", uid: wanted.uid, gid: wanted.gid, groups };
 }
 
-/** This process's credentials as /proc/self says. */
+/** Reads this process's credentials from /proc/self. */
 export function readOwnCredentials(): OwnCredentials {
   const status = readFileSync("/proc/self/status", "latin1");
   const field = (name: string): string[] =>
@@ -89,14 +89,14 @@ export function readOwnCredentials(): OwnCredentials {
     uid: Number(field("Uid")[1]),
     gid: Number(field("Gid")[1]),
     groups: field("Groups").map(Number),
-    mayBecomeOthers: ((effective >> CAP_SETGID) & (effective >> CAP_SETUID) & 1n) === 1n,
-    maySetGroups: readOr("/proc/self/setgroups", "allow").trim() !== "deny",
+    canSwitchUser: ((effective >> CAP_SETGID) & (effective >> CAP_SETUID) & 1n) === 1n,
+    canSetGroups: readOr("/proc/self/setgroups", "allow").trim() !== "deny",
     uids: parseIdMap(readOr("/proc/self/uid_map", "0 0 4294967295")),
     gids: parseIdMap(readOr("/proc/self/gid_map", "0 0 4294967295")),
   };
 }
 
-/** The ranges in a uid_map or gid_map: `inside outside count` a line (man 7 user_namespaces). */
+/** Parses a uid_map or gid_map: lines of `inside outside count` (man 7 user_namespaces). */
 export function parseIdMap(text: string): IdRange[] {
   return text
     .split("\n")
@@ -105,12 +105,12 @@ export function parseIdMap(text: string): IdRange[] {
     .map((numbers) => ({ first: numbers[0] as number, count: numbers[2] as number }));
 }
 
-function mapped(id: number, ranges: readonly IdRange[]): boolean {
+function isMapped(id: number, ranges: readonly IdRange[]): boolean {
   return ranges.some(({ first, count }) => id >= first && id < first + count);
 }
 
-/** Whether both have the same groups; the group of the user itself may be listed or not. */
-function sameGroups(wanted: readonly number[], own: OwnCredentials): boolean {
+/** True if the groups are the same. The user's own group may be listed or not. */
+function hasSameGroups(wanted: readonly number[], own: OwnCredentials): boolean {
   const normal = (groups: readonly number[]): string =>
     [...new Set(groups)]
       .filter((group) => group !== own.gid)

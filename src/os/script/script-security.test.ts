@@ -15,11 +15,11 @@ import { after, before, test } from "node:test";
 import type { ScriptFacts } from "../../lib/script.ts";
 import { checkScript } from "./script-security.ts";
 
-// Root of a user namespace does not own the system's folders: every path would be insecure there.
+// The root of a user namespace does not own the system's folders: every path is insecure there.
 const isRoot = process.geteuid?.() === 0 && lstatSync("/run").uid === 0;
 const root = { uid: 0, gid: 0 };
 const nobody = { uid: 65534, gid: 65534 };
-// Not under /tmp: the folder's own path has to be secure.
+// Not under /tmp, since the path of the folder must be secure.
 let folder: string;
 
 before(() => {
@@ -73,7 +73,7 @@ test("a program of the system is found", () => {
   assert.equal(facts.kind, "found");
 });
 
-test("paths that keepalived accepts for root", { skip: !isRoot && "needs root" }, () => {
+test("secure paths", { skip: !isRoot && "needs root" }, () => {
   assert.equal(insecurity(file("plain")), undefined);
   assert.equal(insecurity(file("for-roots-group", { mode: 0o775 })), undefined);
   directory("roots-group", { mode: 0o775 });
@@ -84,30 +84,32 @@ test("paths that keepalived accepts for root", { skip: !isRoot && "needs root" }
   assert.equal(insecurity("/bin/true"), undefined);
 });
 
-test("paths that somebody else may change, named at their first weak component", {
+test("insecure paths, with their first insecure component", {
   skip: !isRoot && "needs root",
 }, () => {
   const anyone = directory("anyone", { mode: 0o757 });
-  assert.equal(insecurity(file("anyone/s")), `${anyone} (anyone may write to it)`);
+  assert.equal(insecurity(file("anyone/s")), `${anyone} (writable by all)`);
   const group = directory("group", { mode: 0o775, gid: 65534 });
-  assert.equal(insecurity(file("group/s")), `${group} (gid 65534 may write to it)`);
+  assert.equal(insecurity(file("group/s")), `${group} (writable by gid 65534)`);
   const owned = directory("owned", { uid: 65534 });
   assert.equal(insecurity(file("owned/s", { mode: 0o777 })), `${owned} (owned by uid 65534)`);
   const open = file("open", { mode: 0o757 });
-  assert.equal(insecurity(open), `${open} (anyone may write to it)`);
-  // Through links: both where the link stands and where it leads count.
+  assert.equal(insecurity(open), `${open} (writable by all)`);
+  // Both the folder of a link and its target count.
   file("target");
-  assert.equal(insecurity(link("to-anyone", "anyone/s")), `${anyone} (anyone may write to it)`);
-  assert.equal(insecurity(link("anyone/out", "../target")), `${anyone} (anyone may write to it)`);
-  assert.equal(insecurity(`${anyone}/../target`), `${anyone} (anyone may write to it)`);
-  // In a sticky directory a link belongs to whoever made it.
+  assert.equal(insecurity(link("to-anyone", "anyone/s")), `${anyone} (writable by all)`);
+  assert.equal(insecurity(link("anyone/out", "../target")), `${anyone} (writable by all)`);
+  assert.equal(insecurity(`${anyone}/../target`), `${anyone} (writable by all)`);
+  // A link of root's in a sticky directory is secure.
   directory("shared", { mode: 0o1777 });
   const shared = link("shared/theirs", join(folder, "target"));
   assert.equal(insecurity(shared), undefined);
   rmSync(shared);
 });
 
-test("links are resolved, chains and loops are bounded", { skip: !isRoot && "needs root" }, () => {
+test("links are resolved, and chains and loops are limited", {
+  skip: !isRoot && "needs root",
+}, () => {
   const real = file("real");
   link("one", "real");
   link("two", "one");
@@ -122,7 +124,7 @@ test("links are resolved, chains and loops are bounded", { skip: !isRoot && "nee
   });
 });
 
-test("a binary behind a link of another name keeps that name, a script does not", {
+test("a binary keeps the name of a link to it, a script does not", {
   skip: !isRoot && "needs root",
 }, () => {
   directory("programs");
@@ -143,7 +145,9 @@ test("a binary behind a link of another name keeps that name, a script does not"
   assert.equal(sought.path, join(folder, "names/one-of-many"));
 });
 
-test("what is not there, or not a file, has a reason", { skip: !isRoot && "needs root" }, () => {
+test("a missing file, or a path that is not a file, has a reason", {
+  skip: !isRoot && "needs root",
+}, () => {
   const reasonOf = (program: string): string => {
     const check = checkScript(program, root, "/usr/bin:/bin");
     assert(check.kind === "missing", JSON.stringify(check));
@@ -157,7 +161,7 @@ test("what is not there, or not a file, has a reason", { skip: !isRoot && "needs
   assert.equal(reasonOf(`/${"a".repeat(300)}`), "File name too long");
 });
 
-test("who may run it is told from the modes, on the way too", {
+test("the modes of the file and its folders decide who may run it", {
   skip: !isRoot && "needs root",
 }, () => {
   const may = (path: string, user: Parameters<typeof checkScript>[1]): boolean =>
@@ -174,7 +178,7 @@ test("who may run it is told from the modes, on the way too", {
   assert.equal(may(folderOfRoot, root), false);
 });
 
-test("what stands below a folder that the user may not enter is out of reach", {
+test("a file below a folder that the user may not search is missing", {
   skip: !isRoot && "needs root",
 }, () => {
   const denied = { kind: "missing", reason: "Permission denied" };
@@ -188,7 +192,7 @@ test("what stands below a folder that the user may not enter is out of reach", {
   }
 });
 
-test("what is no file is told, and is no program of PATH", {
+test("a path that is not a file is irregular, and is skipped in PATH", {
   skip: !isRoot && "needs root",
 }, () => {
   const irregular = (path: string): string | undefined =>
@@ -210,7 +214,7 @@ test("what is no file is told, and is no program of PATH", {
   );
 });
 
-test("what the kernel can run begins with #! or is machine code", {
+test("ELF files and files that begin with #! are recognized", {
   skip: !isRoot && "needs root",
 }, () => {
   const recognized = (path: string): boolean =>
@@ -230,7 +234,7 @@ test("what the kernel can run begins with #! or is machine code", {
   ]);
 });
 
-test("it is privileged when it runs as root or becomes root", {
+test("a program is privileged if it runs as root or is set-user-id root", {
   skip: !isRoot && "needs root",
 }, () => {
   const privileged = (path: string, user: Parameters<typeof checkScript>[1]): boolean =>
@@ -243,7 +247,7 @@ test("it is privileged when it runs as root or becomes root", {
   assert.equal(privileged(file("set-other", { mode: 0o4755, uid: 65534 }), nobody), false);
 });
 
-test("a word without a slash is sought in PATH", { skip: !isRoot && "needs root" }, () => {
+test("a name without a slash is found in PATH", { skip: !isRoot && "needs root" }, () => {
   directory("bin-a");
   directory("bin-b");
   file("bin-a/tool", { mode: 0o644 });

@@ -1,9 +1,9 @@
-// Whether a program may be run for a configuration: where it really is, who may run it, and who could change it.
+// Checks a configured program: its resolved path, who may run it, and who could change it.
 
 import { closeSync, lstatSync, openSync, readlinkSync, readSync, type Stats } from "node:fs";
 import type { ScriptFacts } from "../../lib/script.ts";
 
-/** Who would run the program. */
+/** The user that would run the program. */
 export interface ScriptUser {
   readonly uid: number;
   readonly gid: number;
@@ -14,7 +14,7 @@ export interface ScriptUser {
 const ROOT_USER: ScriptUser = { uid: 0, gid: 0 };
 const ROOT_ALONE: ReadonlySet<number> = new Set([0]);
 
-/** The kernel's own limit on links in one path (linux/namei.h). */
+/** The kernel's limit of symbolic links in one path (linux/namei.h). */
 const MAX_LINKS = 40;
 
 /** elf.h ELFMAG. */
@@ -27,9 +27,9 @@ const SET_UID = 0o4000;
 const SET_GID = 0o2000;
 
 /**
- * Looks at `program`, a path or a word to be sought in `searchPath` (as the environment's PATH). Symbolic links are
- * followed, and every component on the way counts, as written and resolved: it must belong to root, and only root's
- * group may write to it; a directory with the sticky bit is safe, since nobody can replace another's file there.
+ * Checks `program`, a path or a name to find in `searchPath` (in the format of PATH). A secure path belongs to root and
+ * is writable by root's group at most, in every component, as written and after following symbolic links. A sticky
+ * directory is secure, since users cannot replace each other's files in it.
  */
 export function checkScript(
   program: string,
@@ -52,11 +52,8 @@ export function checkScript(
   return refused ?? firstMiss;
 }
 
-/**
- * Why somebody else than the users of `trusted` could replace what lies in `folder`, by the same rules as for scripts;
- * undefined when nobody can.
- */
-export function insecureFolder(folder: string, trusted: ReadonlySet<number>): string | undefined {
+/** Why a user not in `trusted` could replace files in `folder`, by the same rules as for scripts; undefined if none can. */
+export function folderInsecurity(folder: string, trusted: ReadonlySet<number>): string | undefined {
   const walked = walk(folder, ROOT_USER, trusted);
   return "reason" in walked ? `${folder}: ${walked.reason}` : walked.insecure;
 }
@@ -64,7 +61,7 @@ export function insecureFolder(folder: string, trusted: ReadonlySet<number>): st
 function checkPath(path: string, user: ScriptUser, searched: boolean): ScriptFacts {
   const walked = walk(path, user);
   if ("reason" in walked) return { kind: "missing", reason: walked.reason };
-  if (!walked.reachable) return { kind: "missing", reason: strerror("EACCES") };
+  if (!walked.isReachable) return { kind: "missing", reason: strerror("EACCES") };
   const { stats } = walked;
   const format = stats.isFile() ? formatOf(walked.path) : "other";
   return {
@@ -97,7 +94,7 @@ function runPath(written: string, real: string, format: Format, user: ScriptUser
   return `${folder.path === "/" ? "" : folder.path}/${name}`;
 }
 
-/** Machine code learns its name from its first argument, a script with `#!` its path; others are left to a shell. */
+/** An ELF file gets the name in argv[0], a script with `#!` its path; other files are run by a shell. */
 type Format = "binary" | "script" | "other";
 
 function formatOf(path: string): Format {
@@ -119,12 +116,12 @@ function formatOf(path: string): Format {
 interface Walk {
   readonly path: string;
   readonly stats: Stats;
-  /** Whether the user may pass through every directory. */
-  readonly reachable: boolean;
+  /** True if the user may search every directory. */
+  readonly isReachable: boolean;
   readonly insecure: string | undefined;
 }
 
-/** Goes from the root to the file, component by component, through symbolic links. */
+/** Resolves a path component by component and checks each one. */
 function walk(
   path: string,
   user: ScriptUser,
@@ -134,7 +131,7 @@ function walk(
   const pending = absolute.split("/").reverse();
   let at = "/";
   let links = 0;
-  let reachable = true;
+  let isReachable = true;
   try {
     let stats = lstatSync(at);
     let insecure = insecurity(at, stats, trusted);
@@ -142,7 +139,7 @@ function walk(
       const component = pending.pop() as string;
       if (component === "") continue;
       if (!stats.isDirectory()) return { reason: strerror("ENOTDIR") };
-      reachable &&= user.uid === 0 || mayExecute(stats, user);
+      isReachable &&= user.uid === 0 || mayExecute(stats, user);
       if (component === ".") continue;
       const next = component === ".." ? parentOf(at) : `${at === "/" ? "" : at}/${component}`;
       const nextStats = lstatSync(next);
@@ -160,7 +157,7 @@ function walk(
         stats = lstatSync(at);
       }
     }
-    return { path: at, stats, reachable, insecure };
+    return { path: at, stats, isReachable, insecure };
   } catch (error) {
     return { reason: strerror((error as NodeJS.ErrnoException).code ?? "EIO") };
   }
@@ -170,26 +167,26 @@ function parentOf(path: string): string {
   return path.slice(0, Math.max(path.lastIndexOf("/"), 1));
 }
 
-/** Why somebody who is not `trusted` could change what is found at `path`; undefined when nobody can. */
+/** Why a user not in `trusted` could change the file at `path`; undefined if none can. */
 function insecurity(path: string, stats: Stats, trusted: ReadonlySet<number>): string | undefined {
   if (!trusted.has(stats.uid)) return `${path} (owned by uid ${stats.uid})`;
-  // The mode of a symbolic link means nothing; a sticky directory protects what others own in it.
+  // The mode of a symbolic link has no effect; a sticky directory protects the files of other users.
   if (stats.isSymbolicLink() || (stats.isDirectory() && (stats.mode & STICKY) !== 0)) {
     return undefined;
   }
-  if ((stats.mode & WRITABLE_BY_OTHERS) !== 0) return `${path} (anyone may write to it)`;
+  if ((stats.mode & WRITABLE_BY_OTHERS) !== 0) return `${path} (writable by all)`;
   if ((stats.mode & WRITABLE_BY_GROUP) !== 0 && stats.gid !== 0) {
-    return `${path} (gid ${stats.gid} may write to it)`;
+    return `${path} (writable by gid ${stats.gid})`;
   }
   return undefined;
 }
 
-/** Whether the mode lets the user run a file, or anybody but root pass through a directory. */
+/** True if the mode allows the user to execute a file, or a user other than root to search a directory. */
 function mayExecute(stats: Stats, user: ScriptUser): boolean {
   if (user.uid === 0) return (stats.mode & 0o111) !== 0;
   if (stats.uid === user.uid) return (stats.mode & 0o100) !== 0;
-  const inGroup = stats.gid === user.gid || (user.groups ?? []).includes(stats.gid);
-  return (stats.mode & (inGroup ? 0o010 : 0o001)) !== 0;
+  const isInGroup = stats.gid === user.gid || (user.groups ?? []).includes(stats.gid);
+  return (stats.mode & (isInGroup ? 0o010 : 0o001)) !== 0;
 }
 
 const STRERROR: Readonly<Record<string, string>> = {
@@ -202,7 +199,7 @@ const STRERROR: Readonly<Record<string, string>> = {
   ENOTDIR: "Not a directory",
 };
 
-/** The C library's words for what can go wrong on a path; the code itself for anything else. */
+/** The C library's text for errors of a path; the code itself for any other. */
 function strerror(code: string): string {
   return STRERROR[code] ?? code;
 }

@@ -1,4 +1,4 @@
-// The parent's side of a spawner: a process that has become some scripts' user and starts programs on request.
+// The parent's side of a spawner: a process that has switched to a scripts' user and starts programs on request.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -17,7 +17,7 @@ export type ProgramResult =
   /** `status` is a wait status (man 2 wait). */
   | { readonly kind: "ended"; readonly status: number; readonly output: Buffer }
   | { readonly kind: "failed"; readonly errno: number }
-  /** The spawner could not be started or has ended, and with it what it had started. */
+  /** The spawner could not be started or has ended, and its programs with it. */
   | { readonly kind: "lost"; readonly reason: string };
 
 export interface ProgramRequest {
@@ -26,55 +26,55 @@ export interface ProgramRequest {
   readonly captureOctets: number;
 }
 
-/** A program that was ordered. */
+/** A requested program. */
 export interface Program {
-  /** Undefined until it runs; stays when it has ended. */
+  /** Undefined until it runs; stays after its end. */
   readonly pid: number | undefined;
-  /** How long it has run; 0 before it does. */
+  /** The time since its start; 0 unless it runs. */
   ageMillis(): number;
-  /** Ends a spawner that does not answer; everything that it was asked for is lost. */
+  /** Kills a spawner that does not respond; all its programs are lost. */
   abandon(): void;
 }
 
-/** Node's own options that a spawner gets where they are known: no debugger, and no threads that it never needs. */
+/** Node options for a spawner, if this Node has them: no debugger, no unneeded threads. */
 const NODE_OPTIONS = ["--disable-sigusr1", "--v8-pool-size=0"].filter((option) =>
   process.allowedNodeEnvironmentFlags.has(option.split("=")[0] as string),
 );
 
-/** Starts programs of one user. Its process is started with the first of them, and again when it was killed. */
+/** Starts programs of one user. Its process starts with the first program, and again after it was killed. */
 export class ScriptSpawner {
   readonly #start: SpawnerStart;
   readonly #slots: number;
-  readonly #free: number[] = [];
-  /** By slot. */
-  readonly #waiting = new Map<number, (result: ProgramResult) => void>();
-  /** The programs that run: what a killed spawner leaves behind. */
+  readonly #freeSlots: number[] = [];
+  /** Result callbacks by slot. */
+  readonly #pending = new Map<number, (result: ProgramResult) => void>();
+  /** The running programs, which survive a killed spawner. */
   #table: ProgramTable | undefined;
   #tableFd = -1;
   #child: ChildProcess | undefined;
   #outbox: SpawnOrder[] = [];
 
-  /** Up to `slots` programs at once. */
+  /** Allows up to `slots` programs at once. */
   constructor(start: SpawnerStart, slots: number) {
     this.#start = start;
     this.#slots = slots;
-    for (let slot = slots - 1; slot >= 0; slot--) this.#free.push(slot);
+    for (let slot = slots - 1; slot >= 0; slot--) this.#freeSlots.push(slot);
   }
 
-  /** Starts what `request` names; `onResult` is called once, never before this returns. */
+  /** Starts a program. Calls `onResult` once, after this has returned. */
   run(request: ProgramRequest, onResult: (result: ProgramResult) => void): Program {
     let knownPid: number | undefined;
-    const slot = this.#free.pop();
+    const slot = this.#freeSlots.pop();
     if (slot === undefined) throw new RangeError(`more than ${this.#slots} programs at once`);
     let hasEnded = false;
-    this.#waiting.set(slot, (result) => {
+    this.#pending.set(slot, (result) => {
       hasEnded = true;
       onResult(result);
     });
     if (this.#outbox.length === 0) setImmediate(() => this.#flush());
     this.#outbox.push({ slot, ...request });
     const pidOf = (): number | undefined => {
-      // The slot may be another program's after the end.
+      // After the end, the slot may belong to another program.
       if (!hasEnded) knownPid = this.#table?.pidOf(slot) ?? knownPid;
       return knownPid;
     };
@@ -87,9 +87,9 @@ export class ScriptSpawner {
     };
   }
 
-  /** Ends the process if nothing runs; the next program starts it again. */
+  /** Ends the process if no program runs; the next program starts it again. */
   closeIfIdle(): void {
-    if (this.#waiting.size > 0) return;
+    if (this.#pending.size > 0) return;
     this.#child?.disconnect();
     this.#child = undefined;
   }
@@ -131,14 +131,14 @@ export class ScriptSpawner {
       this.#loseAll(reason);
     };
     child.on("error", (error) => {
-      // Of one that runs, a broken channel: it ends, and `exit` follows.
+      // An error of a running spawner means a broken channel: it ends, and `exit` follows.
       if (child.pid === undefined) onGone(error.message);
     });
     child.once("exit", (status, signal) => {
-      onGone(`the process that starts scripts has ended (${signal ?? `status ${status}`})`);
+      onGone(`the script spawner ended (${signal ?? `status ${status}`})`);
     });
     child.on("message", (message) => {
-      // Its runs were lost with it, and their slots may be others' by now.
+      // Ignore an abandoned spawner: its programs are lost, and their slots may be in use again.
       if (this.#child !== child) return;
       const ends = parseSpawnEnds(message);
       if (ends === undefined) child.kill("SIGKILL");
@@ -155,21 +155,21 @@ export class ScriptSpawner {
         ? { kind: "failed", errno: -status }
         : { kind: "ended", status, output: Buffer.from(output, "base64") },
     );
-    if (this.#waiting.size > 0) return;
-    // An idle spawner keeps nobody running.
+    if (this.#pending.size > 0) return;
+    // An idle spawner must not keep this process alive.
     this.#child?.unref();
     this.#child?.channel?.unref();
   }
 
   #release(slot: number, result: ProgramResult): void {
-    const onResult = this.#waiting.get(slot);
-    if (!this.#waiting.delete(slot)) return;
-    this.#free.push(slot);
+    const onResult = this.#pending.get(slot);
+    if (!this.#pending.delete(slot)) return;
+    this.#freeSlots.push(slot);
     onResult?.(result);
   }
 
   #loseAll(reason: string): void {
-    for (const slot of [...this.#waiting.keys()]) {
+    for (const slot of [...this.#pending.keys()]) {
       const pid = this.#table?.pidOf(slot);
       this.#table?.clear(slot);
       if (pid !== undefined) endGroup(pid);
@@ -178,11 +178,11 @@ export class ScriptSpawner {
   }
 }
 
-/** Ends what a killed spawner left. */
+/** Kills a process group left by a killed spawner. */
 function endGroup(pid: number): void {
   try {
     process.kill(-pid, "SIGKILL");
   } catch {
-    // It has ended by itself.
+    // It has ended.
   }
 }

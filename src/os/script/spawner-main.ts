@@ -1,6 +1,5 @@
-// A small process that starts scripts for the parent: it has become their user once and for all, so that each script
-// costs one program start, and posix_spawn does not hold up the parent's loop. It ends with the parent, and its scripts
-// with it.
+// The main file of a spawner: a small process that starts scripts for the parent. It has switched to their user once,
+// and its posix_spawn does not block the parent's loop. It ends with the parent and terminates its scripts.
 
 import { defined } from "../../lib/assert.ts";
 import {
@@ -8,7 +7,7 @@ import {
   passStandardDescriptorsOn,
 } from "../process/inherited-descriptors.ts";
 import { mapMemoryFile } from "../process/memory-file.ts";
-import { ignoreStraySignals, onSignal, refuseDebugger } from "../process/signal.ts";
+import { disableDebugger, ignoreStraySignals, onSignal } from "../process/signal.ts";
 import { becomeUser } from "./become-user.ts";
 import { captureOutput, type Output } from "./output-capture.ts";
 import {
@@ -27,13 +26,13 @@ interface Run {
   readonly output: Output | undefined;
 }
 
-/** The life of this process: its start, then whatever is ordered. */
+/** Starts the requested programs and reports their ends. */
 class Spawner {
   readonly #table: ProgramTable;
   readonly #surroundings: Surroundings;
-  /** By pid. */
+  /** The running programs by pid. */
   readonly #runs = new Map<number, Run>();
-  /** Why it could not become the scripts' user, as a negative errno. */
+  /** The negative errno if switching to the scripts' user failed, else 0. */
   #refusal = 0;
   #ended: SpawnEnd[] = [];
 
@@ -74,7 +73,7 @@ class Spawner {
     this.#runs.set(result, { slot, output });
   }
 
-  /** Reports all programs that have ended. */
+  /** Reaps and reports all programs that have ended. */
   reap(): void {
     for (let end = reapAny(); end !== undefined; end = reapAny()) {
       const { pid, status } = end;
@@ -87,13 +86,13 @@ class Spawner {
     }
   }
 
-  /** SIGTERM to all that runs. */
+  /** Sends SIGTERM to all running programs. */
   endAll(): void {
     for (const pid of this.#runs.keys()) {
       try {
         process.kill(-pid, "SIGTERM");
       } catch {
-        // It has ended, or has become another user's.
+        // It has ended, or it runs as another user now.
       }
     }
   }
@@ -104,7 +103,7 @@ class Spawner {
     this.#ended.push({ slot, status, output: output.toString("base64") });
   }
 
-  /** All that ended in one turn of the loop goes into one message. */
+  /** Sends the ends of one turn of the loop in one message. */
   #flush(): void {
     const message = this.#ended;
     this.#ended = [];
@@ -112,11 +111,11 @@ class Spawner {
   }
 }
 
-/** Runs this process. It keeps Node's name: what finds the daemon's processes by name must not find this one. */
+/** Runs this process. It keeps Node's name, so that a search for the daemon by name does not find it. */
 function main(): void {
-  refuseDebugger();
+  disableDebugger();
   ignoreStraySignals();
-  // The terminal, a service manager and `killall` send these to every process of the daemon: the parent acts on them.
+  // A terminal, a service manager or `killall` sends these to all processes of the daemon; only the parent handles them.
   for (const name of ["SIGTERM", "SIGINT", "SIGHUP", "SIGUSR2", "SIGRTMAX-1", "SIGRTMIN+2"]) {
     onSignal(name, () => undefined);
   }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseSpawnEnds } from "./spawner-messages.ts";
 
-test("the ends of runs are taken, and nothing else", () => {
+test("parseSpawnEnds accepts only ends of runs", () => {
   const end = { slot: 1, status: 256, output: "" };
   assert.deepEqual(parseSpawnEnds([]), []);
   assert.deepEqual(parseSpawnEnds([end, { ...end, status: -2 }]), [end, { ...end, status: -2 }]);

@@ -1,39 +1,39 @@
-// The messages between a script runner and its spawners, checked where they arrive from a script's user.
+// Messages between the script runner and its spawners. Those from a spawner, which runs as a script's user, are checked.
 
 import type { CredentialPlan } from "./script-credentials.ts";
 
 /** The first message to a spawner. */
 export interface SpawnerStart {
   readonly plan: CredentialPlan;
-  /** Of the scripts. */
+  /** The environment of the scripts. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Their soft limit of open files; undefined: the spawner's. */
+  /** The scripts' soft limit of open files; undefined: that of the spawner. */
   readonly fileLimit: number | undefined;
 }
 
 /** One program to start. */
 export interface SpawnOrder {
-  /** Names the run, and the entry of the shared table that gets its pid. */
+  /** Identifies the run, and its entry in the shared table. */
   readonly slot: number;
   readonly argv: readonly string[];
   readonly umask: number | undefined;
-  /** How much of its output to keep. */
+  /** How much of the output to capture. */
   readonly captureOctets: number;
 }
 
 /** How a run ended. */
 export interface SpawnEnd {
   readonly slot: number;
-  /** A wait status (man 2 wait), or a negative errno where it could not be started. */
+  /** A wait status (man 2 wait), or a negative errno if the start failed. */
   readonly status: number;
-  /** In base64. */
+  /** Base64. */
   readonly output: string;
 }
 
-/** The descriptor of the table in the spawner: behind standard input, output, error and the channel. */
+/** The descriptor of the table in the spawner, after standard input, output, error and the channel. */
 export const TABLE_FD = 4;
 
-/** The ends in a message of a spawner, or undefined when it is none. */
+/** Checks a message from a spawner; undefined if it is invalid. */
 export function parseSpawnEnds(message: unknown): readonly SpawnEnd[] | undefined {
   if (!Array.isArray(message)) return undefined;
   const isEnd = (end: unknown): boolean => {

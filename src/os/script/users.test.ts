@@ -6,14 +6,14 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { findGroup, findUser, findUserById } from "./users.ts";
 
-test("root is found by name and by number", () => {
+test("root is found by name and by uid", () => {
   const root = findUser("root");
   assert.deepEqual([root?.uid, root?.gid, root?.groups[0]], [0, 0, 0]);
   assert.deepEqual(findUserById(0), root);
   assert.equal(findGroup("root"), 0);
 });
 
-test("who is not there is undefined", () => {
+test("an unknown user or group is undefined", () => {
   assert.equal(findUser("no-such-user-here"), undefined);
   assert.equal(findGroup("no-such-group-here"), undefined);
   assert.equal(findUserById(3_999_999_999), undefined);
@@ -22,7 +22,7 @@ test("who is not there is undefined", () => {
   assert.equal(findUser(""), undefined);
 });
 
-test("every user that getent lists is found as it is listed", () => {
+test("every user that getent lists is found with the same data", () => {
   const lines = execFileSync("getent", ["passwd"], { encoding: "utf8" }).trim().split("\n");
   for (const line of lines.slice(0, 50)) {
     const [name = "", , uid, gid] = line.split(":");
@@ -31,10 +31,10 @@ test("every user that getent lists is found as it is listed", () => {
   }
 });
 
-test("files of a private /etc count at once: long entries and many groups", async (context) => {
+test("changes of /etc are visible at once, with long entries and many groups", async (context) => {
   const folder = mkdtempSync(join(tmpdir(), `hf-${process.pid}-users-`));
   const groups = Array.from({ length: 100 }, (_, index) => `team${index}:x:${5000 + index}:script`);
-  // An entry beyond the first buffer.
+  // An entry larger than the first buffer.
   const members = Array.from({ length: 3_000 }, (_, index) => `member${index}`).join();
   writeFileSync(join(folder, "passwd"), "root:x:0:0::/:/bin/sh\nscript:x:105:110::/:/bin/sh\n");
   writeFileSync(

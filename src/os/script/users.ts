@@ -1,4 +1,4 @@
-// Users and groups as the C library knows them, so that directories behind NSS (LDAP, systemd) count too.
+// Looks up users and groups by the C library, which includes NSS sources such as LDAP and systemd.
 
 import { errnoNumber, SystemError } from "../ffi/errno.ts";
 import { addressOf, declare, isLittleEndian } from "../ffi/ffi.ts";
@@ -11,9 +11,9 @@ const getgrouplist = declare("int getgrouplist(const char *, unsigned int, void 
 export interface User {
   readonly name: string;
   readonly uid: number;
-  /** The user's own group. */
+  /** The user's primary group. */
   readonly gid: number;
-  /** Every group it is a member of, its own first. */
+  /** All groups of the user, the primary one first. */
   readonly groups: readonly number[];
 }
 
@@ -26,25 +26,25 @@ const GROUP_OCTETS = 32;
 const GROUP_GID = 16;
 
 const FIRST_BUFFER_OCTETS = 4_096;
-/** A group with a hundred thousand members fits. */
+/** Enough for a group with a hundred thousand members. */
 const MAX_BUFFER_OCTETS = 4 * 1_048_576;
 /** The kernel's NGROUPS_MAX. */
 const MAX_GROUPS = 65_536;
 
-/** The user of that name, or undefined. It may wait for a directory server: not for a loop that must not wait. */
+/** The user with that name, or undefined. May block on a directory server: do not call it in a time-critical loop. */
 export function findUser(name: string): User | undefined {
   if (name.includes("\0")) return undefined;
   const found = lookUp("getpwnam_r", PASSWD_OCTETS, (...memory) => getpwnam_r(name, ...memory));
   return found === undefined ? undefined : toUser(found);
 }
 
-/** The user with that number, or undefined. */
+/** The user with that uid, or undefined. May block like `findUser`. */
 export function findUserById(uid: number): User | undefined {
   const found = lookUp("getpwuid_r", PASSWD_OCTETS, (...memory) => getpwuid_r(uid, ...memory));
   return found === undefined ? undefined : toUser(found);
 }
 
-/** The number of the group of that name, or undefined. */
+/** The gid of the group with that name, or undefined. May block like `findUser`. */
 export function findGroup(name: string): number | undefined {
   if (name.includes("\0")) return undefined;
   const found = lookUp("getgrnam_r", GROUP_OCTETS, (...memory) => getgrnam_r(name, ...memory));
@@ -65,7 +65,7 @@ type Call = (
   result: BigUint64Array<ArrayBuffer>,
 ) => unknown;
 
-/** Calls one of the getXXX_r functions with as much room as it needs. Throws a SystemError when the look-up fails. */
+/** Calls a getXXX_r function with a sufficient buffer. Throws a SystemError if the look-up fails. */
 function lookUp(operation: string, entryOctets: number, call: Call): Found | undefined {
   for (let octets = FIRST_BUFFER_OCTETS; octets <= MAX_BUFFER_OCTETS; octets *= 4) {
     const entry = new DataView(new ArrayBuffer(entryOctets));
@@ -73,7 +73,7 @@ function lookUp(operation: string, entryOctets: number, call: Call): Found | und
     const result = new BigUint64Array(1);
     const errno = call(entry, strings, octets, result) as number;
     if (errno === 0) return result[0] === 0n ? undefined : { entry, strings };
-    // The errors that man 3 getpwnam lists for "not found".
+    // The errors for "not found" in man 3 getpwnam.
     const { ENOENT, ESRCH, EBADF, EPERM, ERANGE } = errnoNumber;
     if ([ENOENT, ESRCH, EBADF, EPERM].includes(errno)) return undefined;
     if (errno !== ERANGE) throw new SystemError(operation, errno);
@@ -90,7 +90,7 @@ function toUser({ entry, strings }: Found): User {
   return { name, uid, gid, groups: groupsOf(name, gid) };
 }
 
-/** Every group of a user, `gid` first. */
+/** All groups of a user, `gid` first. */
 function groupsOf(name: string, gid: number): number[] {
   for (let room = 64; room <= MAX_GROUPS; room *= 4) {
     const groups = new Uint32Array(room);

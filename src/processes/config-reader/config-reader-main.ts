@@ -4,9 +4,9 @@
 import { setFlagsFromString } from "node:v8";
 import { signalOnParentDeath } from "../../os/process/process-control.ts";
 import {
-  endFirstWithoutMemory,
+  disableCoreDumps,
   limitProcessorTime,
-  refuseCoreFile,
+  preferAsOomVictim,
 } from "../../os/process/resource-limits.ts";
 import { onSignal } from "../../os/process/signal.ts";
 import { EXIT_INTERNAL, EXIT_OK } from "../../process/exit-code.ts";
@@ -22,8 +22,8 @@ export function runConfigReader(programName: string, request: string): void {
     process.exit(EXIT_INTERNAL);
   }
   limitProcessorTime(MOST_PROCESSOR_SECONDS);
-  refuseCoreFile();
-  endFirstWithoutMemory();
+  disableCoreDumps();
+  preferAsOomVictim();
   nameProcess(programName, "config-reader", undefined);
   setFlagsFromString("--semi-space-growth-factor=2");
   send(messagesOf(request));
