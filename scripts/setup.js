@@ -104,7 +104,8 @@ function digestSources() {
       .filter((path) => path.endsWith(".ts"))
       .map((path) => join(folder, path)),
   );
-  for (const path of ["tsconfig.json", "package-lock.json", ...files.sort()]) {
+  const builders = ["scripts/build.js", "scripts/bundle.js", "tsconfig.json", "package-lock.json"];
+  for (const path of [...builders, ...files.sort()]) {
     const { size, mtimeMs } = statSync(join(root, path));
     hash.update(`${path} ${size} ${mtimeMs}\n`);
   }

@@ -14,10 +14,11 @@ const launcher = fileURLToPath(new URL("../../bin/holdfast", import.meta.url));
 function install(t: TestContext, main: string | undefined): string {
   const folder = mkdtempSync(join(tmpdir(), "holdfast launcher-"));
   t.after(() => rmSync(folder, { recursive: true }));
-  mkdirSync(join(folder, "app/dist/src"), { recursive: true });
+  mkdirSync(join(folder, "app/dist/bundle"), { recursive: true });
   cpSync(launcher, join(folder, "app/bin/holdfast"));
   writeFileSync(join(folder, "app/package.json"), `{"type":"module"}`);
-  if (main !== undefined) writeFileSync(join(folder, "app/dist/src/main.js"), main);
+  writeFileSync(join(folder, "app/dist/bundle/package.json"), `{"type":"commonjs"}`);
+  if (main !== undefined) writeFileSync(join(folder, "app/dist/bundle/main.js"), main);
   const link = join(folder, "keepalived");
   symlinkSync("app/bin/holdfast", link);
   return link;
@@ -92,7 +93,7 @@ function ended(child: ChildProcess): Promise<{ code: number | null; output: stri
 test("SIGUSR1 at any time of a start leaves no inspector open", async (t) => {
   const link = install(
     t,
-    `import inspector from "node:inspector";
+    `const inspector = require("node:inspector");
      process.stdout.write("up ");
      setTimeout(() => process.stdout.write("inspector " + inspector.url()), 250);`,
   );

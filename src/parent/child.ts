@@ -15,6 +15,8 @@ export interface ChildEnd {
 }
 
 export interface ChildOptions {
+  /** The file that this program was started from. */
+  readonly main: string;
   readonly role: "vrrp";
   /** The name the daemon was started under: holdfast or keepalived. */
   readonly programName: string;
@@ -38,7 +40,7 @@ export function startChild(options: ChildOptions): Child | undefined {
   const stdio: StdioOptions = ["ignore", output, output, "ipc", ...options.descriptors];
   let started: ChildProcess;
   try {
-    const words = childArguments(options.role, [options.programName]);
+    const words = childArguments(options.main, options.role, [options.programName]);
     started = spawn(process.execPath, words, { stdio, serialization: "advanced" });
   } catch (error) {
     options.onFailed((error as Error).message);

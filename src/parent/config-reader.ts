@@ -33,12 +33,12 @@ export interface Reading {
   abandon(): void;
 }
 
-/** Has another process, in the calling thread's network namespace, read what `request` says. */
-export function startReading(request: ReadRequest, programName: string): Reading {
+/** Has another process, in the calling thread's network namespace, read what `request` says; `main` is this program's file. */
+export function startReading(request: ReadRequest, programName: string, main: string): Reading {
   let reader: ChildProcess | undefined;
   let isAbandoned = false;
   const attempt = async (startsLeft: number): Promise<LoadedConfig> => {
-    reader = spawnReader(request, programName);
+    reader = spawnReader(request, programName, main);
     try {
       return await receive(reader);
     } catch (error) {
@@ -56,10 +56,10 @@ export function startReading(request: ReadRequest, programName: string): Reading
   };
 }
 
-function spawnReader(request: ReadRequest, programName: string): ChildProcess {
+function spawnReader(request: ReadRequest, programName: string, main: string): ChildProcess {
   const words = [programName, JSON.stringify(request)];
   const options = [`--max-old-space-size=${MOST_HEAP_MEBIBYTES}`];
-  return spawn(process.execPath, childArguments("config-reader", words, options), {
+  return spawn(process.execPath, childArguments(main, "config-reader", words, options), {
     stdio: ["ignore", "ignore", "ignore", "ipc"],
     serialization: "advanced",
   });

@@ -17,8 +17,15 @@ import { adoptOrphans } from "./orphans.ts";
 import { Parent } from "./parent.ts";
 import { REQUEST_SIGNALS, SignalQueue, type SignalRequest } from "./signals.ts";
 
-/** Runs the daemon, or answers a question about it, as `words` (the command line without the program) say. */
-export async function runParent(words: readonly string[], startedAs: string): Promise<void> {
+/**
+ * Runs the daemon, or answers a question about it, as `words` (the command line without the program) say. Its other
+ * processes are started from the file `main`.
+ */
+export async function runParent(
+  words: readonly string[],
+  startedAs: string,
+  main: string,
+): Promise<void> {
   const signals = new SignalQueue();
   const programName = programNameOf(basename(startedAs));
   const commandLine = parseCommandLine(words, {
@@ -57,6 +64,7 @@ export async function runParent(words: readonly string[], startedAs: string): Pr
     options,
     programName,
     startedAs,
+    main,
     holdfastVersion: holdfastVersion(),
     signals,
     onStarted: options.foreground ? () => undefined : tellStarter,
@@ -66,5 +74,5 @@ export async function runParent(words: readonly string[], startedAs: string): Pr
   process.on("unhandledRejection", (error) => parent.fail(error, EXIT_INTERNAL));
   // Waiting for signals alone keeps no Node process alive, and a parent without children has nothing else to do.
   setInterval(() => undefined, LONGEST_TIMER_MILLIS);
-  await parent.start();
+  await parent.start().catch((error) => parent.fail(error, EXIT_INTERNAL));
 }

@@ -22,6 +22,7 @@ import type { Report } from "../process/ipc.ts";
 import { type LogSettings, openProcessLog } from "../process/process-log.ts";
 import { nameProcess } from "../process/process-settings.ts";
 import { RECORD_FILE_OCTETS, RecordFile } from "../process/record.ts";
+import { stackText } from "../process/stack-text.ts";
 import {
   diagnosticsOf,
   type LoadedConfig,
@@ -48,6 +49,8 @@ export interface ParentOptions {
   readonly programName: string;
   /** The path of what was started. */
   readonly startedAs: string;
+  /** The file that its other processes are started from. */
+  readonly main: string;
   readonly holdfastVersion: string;
   readonly signals: SignalQueue;
   /** Called once, when the daemon runs. */
@@ -80,8 +83,7 @@ export class Parent {
 
   /** A bug in this process: it says so and ends, and the children, seeing it gone, stop in order. */
   fail(error: unknown, status: number): void {
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    for (const line of text.split("\n")) this.#log("error", line);
+    for (const line of stackText(error).split("\n")) this.#log("error", line);
     this.#exit(status);
   }
 
@@ -181,9 +183,9 @@ export class Parent {
 
   /** Reads the configuration; undefined where that failed, as the log says, or a stop came in between. */
   async #load(): Promise<LoadedConfig | undefined> {
-    const { options, programName } = this.#given;
+    const { options, programName, main } = this.#given;
     const request = readRequest(options);
-    this.#reading = startReading(request, programName);
+    this.#reading = startReading(request, programName, main);
     try {
       const loaded = await this.#reading.result;
       logFiles(request.path, loaded, this.#log, options.logDetail > 0);
@@ -236,7 +238,7 @@ export class Parent {
   }
 
   #startVrrp(config: Config): void {
-    const { options, programName } = this.#given;
+    const { options, programName, main } = this.#given;
     const isWanted = config.vrrp.instances.length > 0 || options.runAll;
     if (!options.subsystems.vrrp || !isWanted || this.#supervisor !== undefined) {
       if (this.#supervisor === undefined) this.#log("warning", "Nothing is configured to run");
@@ -245,6 +247,7 @@ export class Parent {
     const memoryFd = createMemoryFile(RECORD_FILE_NAME, RECORD_FILE_OCTETS);
     this.#supervisor = new VrrpSupervisor(vrrpPart(config), {
       programName,
+      main,
       logSettings: this.#logSettings(this.#logSuffix(config)),
       background: !options.foreground,
       keepAddresses: options.keepAddresses,

@@ -31,6 +31,8 @@ const MOST_ABANDONED = 3;
 
 export interface SupervisorOptions {
   readonly programName: string;
+  /** The file that a child is started from. */
+  readonly main: string;
   readonly logSettings: LogSettings;
   /** A daemon in the background must not hold on to the terminal of whoever started it, nor may its child. */
   readonly background: boolean;
@@ -159,6 +161,7 @@ export class VrrpSupervisor {
     this.#isReady = false;
     this.#hasReleased = false;
     const child: Child | undefined = startChild({
+      main: this.#options.main,
       role: "vrrp",
       programName: this.#options.programName,
       inheritsOutput: !this.#options.background,

@@ -21,6 +21,7 @@ import {
 import { type LogSettings, openProcessLog } from "./process-log.ts";
 import { applyProcessOptions, attempt, nameProcess } from "./process-settings.ts";
 import { RECORD_FILE_OCTETS, RecordFile } from "./record.ts";
+import { stackText } from "./stack-text.ts";
 
 /** The first order that every child gets; a role adds its own fields. */
 export interface StartOrder {
@@ -129,8 +130,7 @@ class Child<Start extends StartOrder, Order extends { readonly kind: string }, R
 
   /** A bug: this process ends, and the parent starts another one. */
   fail(error: unknown): never {
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    for (const line of text.split("\n")) this.#log("error", line);
+    for (const line of stackText(error).split("\n")) this.#log("error", line);
     return this.#exit(EXIT_INTERNAL);
   }
 

@@ -1,20 +1,18 @@
 // How the parent starts another process of the daemon: its command line and the descriptors it inherits.
 
-import { fileURLToPath } from "node:url";
-
 /** Precedes the role and its own words on the command line; never typed by a user. */
 export const CHILD_ARGUMENT = "--child-of-parent";
 
 /** Follows standard input, output, error and the channel. */
 const FIRST_INHERITED_FD = 4;
 
-/** The arguments of Node for a process of `role`. */
+/** The arguments of Node for a process of `role`; `main` is the file that this program was started from. */
 export function childArguments(
+  main: string,
   role: "vrrp" | "config-reader",
   words: readonly string[],
   nodeOptions: readonly string[] = [],
 ): string[] {
-  const main = fileURLToPath(new URL("../main.js", import.meta.url));
   return [...process.execArgv, ...nodeOptions, main, CHILD_ARGUMENT, role, ...words];
 }
 

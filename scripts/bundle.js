@@ -1,0 +1,107 @@
+// @ts-check
+// Makes dist/bundle, the program that is started and shipped: src without its tests, one file for each role and for
+// what roles share, their source maps, and the licences of what others wrote.
+// Usage: node scripts/bundle.js [--check]; with --check it writes nothing, and names what is not as it would make it.
+
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "rolldown";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const folder = join(root, "dist/bundle");
+
+/** The files that are started, each by the name that it has in the bundle. */
+const entries = {
+  main: join(root, "src/main.ts"),
+  "spawner-main": join(root, "src/os/script/spawner-main.ts"),
+};
+
+/** Not in the bundle: a native module, which npm brings for each machine. */
+const external = ["koffi"];
+
+/**
+ * Makes the bundle in memory: the text of each file by its name.
+ * @returns {Promise<Map<string, string>>}
+ */
+async function makeBundle() {
+  const { output } = await build({
+    cwd: root,
+    input: entries,
+    platform: "node",
+    external,
+    write: false,
+    logLevel: "warn",
+    output: {
+      // Node loads a file of CommonJS faster than a module, and keeps less of it in memory.
+      format: "cjs",
+      dir: folder,
+      entryFileNames: "[name].js",
+      chunkFileNames: "[name].js",
+      sourcemap: true,
+      sourcemapExcludeSources: true,
+      // Comments and spaces would stay in every process's memory; names are for stack traces.
+      minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
+    },
+  });
+  /** @type {Map<string, string>} */
+  const files = new Map();
+  /** @type {Set<string>} */
+  const bundled = new Set();
+  for (const file of output) {
+    if (file.type === "asset") {
+      files.set(file.fileName, String(file.source));
+      continue;
+    }
+    files.set(file.fileName, file.code);
+    for (const id of file.moduleIds) {
+      const name = /(?:^|\/)node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(id)?.[1];
+      if (name !== undefined) bundled.add(name);
+    }
+  }
+  // The package around it is one of ES modules.
+  files.set("package.json", '{ "type": "commonjs" }\n');
+  files.set("THIRD-PARTY-LICENSES", renderLicences([...external, ...bundled].sort()));
+  return files;
+}
+
+/** @param {readonly string[]} names */
+function renderLicences(names) {
+  const sections = names.map((name) => {
+    const path = join(root, "node_modules", name);
+    const { version, license } = JSON.parse(readFileSync(join(path, "package.json"), "utf8"));
+    const file = readdirSync(path).find((entry) => /^licen[cs]e/i.test(entry));
+    if (file === undefined) throw new Error(`${name} has no file with its licence`);
+    const text = readFileSync(join(path, file), "utf8").trim();
+    return `${name} ${version} (${license})\n\n${text}\n`;
+  });
+  return `holdfast uses these packages of others:\n\n${sections.join(`\n${"-".repeat(72)}\n\n`)}`;
+}
+
+/** @param {ReadonlyMap<string, string>} files */
+function write(files) {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  for (const [name, text] of files) writeFileSync(join(folder, name), text);
+}
+
+/** The files on disk that are missing, different or too many. @param {ReadonlyMap<string, string>} files */
+function differences(files) {
+  const present = new Set(readdirSync(folder));
+  const differing = [...files].filter(
+    ([name, text]) => !present.has(name) || readFileSync(join(folder, name), "utf8") !== text,
+  );
+  const surplus = [...present].filter((name) => !files.has(name));
+  return [...differing.map(([name]) => name), ...surplus];
+}
+
+const files = await makeBundle();
+if (process.argv[2] === "--check") {
+  const names = differences(files);
+  for (const name of names) {
+    process.stderr.write(`${relative(root, join(folder, name))} is not what the sources make\n`);
+  }
+  process.exitCode = names.length === 0 ? 0 : 1;
+} else {
+  write(files);
+}

@@ -1,0 +1,128 @@
+// The bundle that is started and shipped: dist/bundle, and the package around it.
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const bundle = join(root, "dist/bundle");
+
+function makeFolder(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), "holdfast-bundle-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
+
+function run(file: string, ...words: string[]): { status: number | null; output: string } {
+  const { status, stdout, stderr } = spawnSync(file, words, { cwd: root, encoding: "utf8" });
+  return { status, output: `${stdout}${stderr}` };
+}
+
+/** The sources in the bundle by their path in the repository, as its maps name them. */
+function bundledSources(): string[] {
+  const maps = readdirSync(bundle).filter((name) => name.endsWith(".map"));
+  return maps.flatMap((name) => {
+    const { sources } = JSON.parse(readFileSync(join(bundle, name), "utf8")) as {
+      sources: string[];
+    };
+    return sources.map((source) => source.replace("../../", ""));
+  });
+}
+
+test("the bundle is what the sources make", () => {
+  assert.deepEqual(run(process.execPath, "scripts/bundle.js", "--check"), {
+    status: 0,
+    output: "",
+  });
+});
+
+test("every process of the daemon is in the bundle, once, and no test is", () => {
+  const sources = bundledSources();
+  const processes = readdirSync(join(root, "src/processes"));
+  for (const name of processes) {
+    const main = `src/processes/${name}/${name}-main.ts`;
+    assert.equal(sources.filter((source) => source === main).length, 1, main);
+  }
+  assert.ok(sources.includes("src/os/script/spawner-main.ts"));
+  assert.equal(new Set(sources).size, sources.length);
+  assert.deepEqual(
+    sources.filter((source) => !source.startsWith("src/") || source.includes(".test.")),
+    [],
+  );
+});
+
+test("only the file that is started and what it needs are loaded before the role is known", () => {
+  const loaded = run(
+    process.execPath,
+    "-e",
+    `process.argv[1] = "holdfast"; process.argv[2] = "-v"; require(${JSON.stringify(join(bundle, "main.js"))});
+     setImmediate(() => console.log(Object.keys(require.cache).join("\\n")))`,
+  );
+  assert.doesNotMatch(loaded.output, /vrrp-main|config-reader-main|spawner-main/);
+});
+
+test("a bug is told with its place in the sources", (t) => {
+  const folder = makeFolder(t);
+  cpSync(bundle, join(folder, "dist/bundle"), { recursive: true });
+  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
+  // A program without its package.json.
+  const { status, output } = run(process.execPath, join(folder, "dist/bundle/main.js"), "-v");
+  assert.match(output, /^RangeError: package\.json .*\n/);
+  assert.match(output, /^ {4}at holdfastVersion \(src\/parent\/holdfast-version\.ts:\d+:\d+\)$/m);
+  assert.equal(status, 70);
+});
+
+test("the licences of what others wrote are listed with their versions", () => {
+  const text = readFileSync(join(bundle, "THIRD-PARTY-LICENSES"), "utf8");
+  const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+    dependencies: Readonly<Record<string, string>>;
+  };
+  for (const [name, version] of Object.entries(dependencies)) {
+    assert.ok(text.includes(`\n${name} ${version} (`), name);
+  }
+});
+
+test("the package holds the bundle and runs from any folder, also under another name", (t) => {
+  const folder = makeFolder(t);
+  const packed = spawnSync("npm", ["pack", "--json", "--pack-destination", folder], {
+    cwd: root,
+    encoding: "utf8",
+  });
+  assert.equal(packed.status, 0, packed.stderr);
+  const [{ filename, files } = { filename: "", files: [] }] = JSON.parse(packed.stdout) as {
+    filename: string;
+    files: { path: string; mode: number }[];
+  }[];
+  const paths = files.map(({ path }) => path);
+  const expected = readdirSync(bundle).map((name) => `dist/bundle/${name}`);
+  assert.deepEqual(paths.filter((path) => path.startsWith("dist/")).sort(), expected.sort());
+  for (const path of ["bin/holdfast", "LICENSE", "README.md", "CHANGELOG.md", "package.json"]) {
+    assert.ok(paths.includes(path), path);
+  }
+  assert.deepEqual(
+    paths.filter((path) => !/^(bin|docs|dist\/bundle)\/|^[^/]+$/.test(path)),
+    [],
+  );
+  assert.equal(run("tar", "-C", folder, "-xf", join(folder, filename)).status, 0);
+  mkdirSync(join(folder, "package/node_modules"));
+  for (const name of ["koffi", "@koromix"]) {
+    symlinkSync(join(root, "node_modules", name), join(folder, "package/node_modules", name));
+  }
+  const link = join(folder, "keepalived");
+  symlinkSync("package/bin/holdfast", link);
+  const version = run(process.execPath, link, "-v");
+  assert.match(version.output, /^Keepalived v\S+ \(holdfast \d/);
+  assert.equal(version.status, 0);
+});
