@@ -21,7 +21,7 @@ const largest = 2000;
 /** Nothing may change for this long. */
 const calmMillis = 3_000;
 /** Who has not settled by then is said never to settle. */
-const patienceMillis = 45_000;
+const settleTimeoutMillis = 45_000;
 const settleLimitSeconds = 6;
 
 interface Settling {
@@ -56,14 +56,14 @@ async function settle(hosts: PairHosts, count: number, side: Side): Promise<Sett
   const pair = configurePair(hosts, { routers: count, advertSeconds: 1 });
   const running = await startPair(pair, side);
   try {
-    const end = wallMillis() + patienceMillis;
+    const end = wallMillis() + settleTimeoutMillis;
     const changedAt = await until(
       `${side} to settle`,
       () => {
         if (wallMillis() > end) return "never" as const;
         return calmSince(running);
       },
-      patienceMillis + 5_000,
+      settleTimeoutMillis + 5_000,
       50,
     );
     const needless = running.nodeLow.elections.disturbances;
@@ -121,7 +121,7 @@ function rowsOf(count: number, results: { readonly [side in Side]?: Settling }):
       digits: 1,
       holdfast: holdfast?.seconds,
       keepalived: keepalived?.seconds,
-      endless: `over ${patienceMillis / 1000} s`,
+      endless: `over ${settleTimeoutMillis / 1000} s`,
       target: isAsserted ? atMost(settleLimitSeconds, `${settleLimitSeconds} s`) : undefined,
     },
     {

@@ -16,7 +16,7 @@ function change(at: number, host: string, kind: AddressChange["kind"]): AddressC
   return { at, host, interfaceIndex: 2, address: "192.0.2.9", prefixLength: 24, kind };
 }
 
-test("a line of the monitor that adds", () => {
+test("parses a monitor line that adds an address", () => {
   const line =
     "[2026-11-21T07:51:00.893603] [nsid 1]2: if2    inet 192.0.2.9/24 scope global dynamic if2\\       valid_lft 1sec preferred_lft 1sec";
   assert.deepEqual(parseAddressLine(line, hostOf), {
@@ -29,7 +29,7 @@ test("a line of the monitor that adds", () => {
   });
 });
 
-test("a line of the monitor that removes, and one of IPv6", () => {
+test("parses a removal and an IPv6 address", () => {
   const removed =
     "[2026-11-21T07:51:01.925346] [nsid 2]Deleted 3: if3    inet 192.0.2.9/32 scope global if3\\       valid_lft forever preferred_lft forever";
   assert.equal(parseAddressLine(removed, hostOf)?.kind, "removed");
@@ -38,13 +38,13 @@ test("a line of the monitor that removes, and one of IPv6", () => {
   assert.equal(parseAddressLine(six, hostOf)?.address, "fe80::1");
 });
 
-test("lines of unknown hosts and other lines are left out", () => {
+test("ignores unknown hosts and malformed lines", () => {
   const line = "[2026-11-21T07:51:02.505294] [nsid 7]2: if2    inet 192.0.2.9/24 scope global if2";
   assert.equal(parseAddressLine(line, hostOf), undefined);
   assert.equal(parseAddressLine("192.0.2.9/24", hostOf), undefined);
 });
 
-test("a renewal begins no new holding, and a removal ends the one that is open", () => {
+test("a removal ends a holding; a renewal does not start another", () => {
   const changes = [change(1, "r1", "added"), change(2, "r1", "added"), change(5, "r1", "removed")];
   const [holding, ...others] = holdings(changes, "192.0.2.9");
   assert.deepEqual([holding?.from, holding?.to, others.length], [1, 5, 0]);
@@ -52,7 +52,7 @@ test("a renewal begins no new holding, and a removal ends the one that is open",
   assert.deepEqual(holders(changes.slice(0, 2), "192.0.2.9"), ["r1"]);
 });
 
-test("an overlap is found by the order of the changes, even without any length", () => {
+test("finds overlaps by the order of changes, even with equal timestamps", () => {
   const added = [change(1, "r1", "added"), change(4, "r2", "added")];
   const removed = change(4, "r1", "removed");
   const address = "192.0.2.9";

@@ -1,12 +1,12 @@
-// Who holds which address since when, read from one `ip -o -ts monitor all-nsid address` for the whole lab:
-// one socket hears every host, so the order of its lines is the order in which the kernel did it.
+// Parses `ip -o -ts monitor all-nsid address` and works out which host held which address when. One monitor covers
+// the whole lab, so its lines are in the kernel's order.
 
-/** One change of an address on one host. */
+/** An address was added to or removed from an interface of a host. */
 export interface AddressChange {
   /** Wall-clock milliseconds. */
   readonly at: number;
   readonly host: string;
-  /** Of the interface in its host. */
+  /** Index inside the host's network namespace. */
   readonly interfaceIndex: number;
   /** Without the prefix length: `192.168.7.120`. */
   readonly address: string;
@@ -14,29 +14,29 @@ export interface AddressChange {
   readonly kind: "added" | "removed";
 }
 
-/** A time in which one host held one address. */
+/** A period in which one host held one address. */
 export interface Holding {
   readonly host: string;
   readonly interfaceIndex: number;
   readonly address: string;
   readonly from: number;
-  /** Undefined while it is still held. */
+  /** Undefined if the address is still held. */
   readonly to: number | undefined;
 }
 
-/** A time in which more than one host held the same address. */
+/** A period in which several hosts held the same address. */
 export interface Overlap {
   readonly address: string;
   readonly hosts: readonly string[];
   readonly from: number;
-  /** Undefined while it lasts. */
+  /** Undefined if the overlap has not ended. */
   readonly to: number | undefined;
 }
 
 const linePattern =
   /^\[(?<time>[^\]]+)\] \[nsid (?<nsid>\d+)\](?<deleted>Deleted )?(?<index>\d+): \S+\s+inet6? (?<address>[0-9a-fA-F.:]+)(?: peer \S+?)?\/(?<prefix>\d+)/;
 
-/** Reads one line of the monitor; `hostOf` names the host of a namespace id. Undefined for any other line. */
+/** Parses one monitor line. `hostOf` maps a namespace id to a host name. Undefined for any other line or host. */
 export function parseAddressLine(
   line: string,
   hostOf: (nsid: number) => string | undefined,
@@ -56,7 +56,7 @@ export function parseAddressLine(
   };
 }
 
-/** The times in which `address` (or any) was held, in the order in which they began. Renewals change nothing. */
+/** The periods in which `address` (default: any) was held, in order of their start. Renewals are ignored. */
 export function holdings(changes: readonly AddressChange[], address?: string): Holding[] {
   const found: { -readonly [Key in keyof Holding]: Holding[Key] }[] = [];
   for (const change of changes) {
@@ -78,15 +78,15 @@ export function holdings(changes: readonly AddressChange[], address?: string): H
   return found;
 }
 
-/** The hosts that hold `address` after these changes. */
+/** The hosts that hold `address` after all `changes`. */
 export function holders(changes: readonly AddressChange[], address: string): string[] {
   const open = holdings(changes, address).filter((holding) => holding.to === undefined);
   return [...new Set(open.map((holding) => holding.host))];
 }
 
 /**
- * The times in which two hosts or more held `address`. Found by the order of the changes, not by their
- * stamps: two that share a microsecond are still told apart.
+ * The periods in which two or more hosts held `address`. Goes by the order of the changes, not by their timestamps,
+ * so changes within the same microsecond are handled correctly.
  */
 export function overlaps(changes: readonly AddressChange[], address: string): Overlap[] {
   const found: Overlap[] = [];

@@ -1,4 +1,5 @@
-// The process that holds a lab host's namespaces open. Everything in the host dies with it, and it dies with the lab.
+// The process that keeps the namespaces of a lab host or switch alive. It is PID 1 there: everything in the host dies
+// with it, and it dies with the lab.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { realpathSync } from "node:fs";
@@ -8,22 +9,22 @@ import { argumentsOf, isAlive, listProcesses, namespaceOf, send } from "./proces
 
 /** A running anchor. */
 export interface Anchor {
-  /** The first process inside: `nsenter -t PID` leads into its namespaces, /proc/PID/root to its files. */
+  /** PID 1 of the host, as seen from outside: use `nsenter -t PID` and /proc/PID/root. */
   readonly pid: number;
-  /** Ends the host and everything in it, without waiting, so that it also serves at exit. */
+  /** Kills the host and everything in it. Synchronous, so it can be called at exit. */
   readonly destroy: () => void;
-  /** Settles when it is gone. */
+  /** Resolves when the process has ended. */
   readonly ended: Promise<void>;
 }
 
-/** The folder that holds `bin/holdfast` and `dist`, from a file of `dist/lab`. */
+/** The folder that contains `bin/holdfast` and `dist`. */
 export const projectRoot: string = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
-// It waits for ever, and waits for orphans as init does.
+// Runs until killed and reaps orphans as init does.
 const stay = "echo ready; while :; do sleep 3600 & wait $!; done";
 
-// The host sees the machine's files, but /run, /tmp, /etc and its name are its own. What the lab itself is
-// made of (the arguments after the name) stays reachable when it lies under /tmp.
+// The host shares the machine's files but has its own host name, /run, /tmp and /etc. The paths given after the name
+// are bind-mounted if they are under /tmp, because the lab runs programs from them.
 const hostScript = `
 set -e
 hostname "$2"
@@ -50,7 +51,7 @@ ip link set lo up
 ${stay}
 `;
 
-// Snooping off: a bridge that snoops without a querier loses multicast. No addresses of its own.
+// Multicast snooping is off: without a querier it drops multicast. IPv6 is off: the switch needs no addresses.
 const switchScript = `
 set -e
 echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6 || :
@@ -66,21 +67,18 @@ function keptPaths(): string[] {
   try {
     paths.push(realpathSync(modules));
   } catch {
-    // None installed: then nothing of it is needed either.
+    // No node_modules: nothing in the lab needs it.
   }
   return paths;
 }
 
-/** The environment of everything that runs in the lab: `ip -ts` stamps in UTC, tools speak English. */
+/** The environment of every program in the lab: UTC timestamps and untranslated output. */
 export function labEnvironment(): NodeJS.ProcessEnv {
   const { PATH = "" } = process.env;
   return { ...process.env, PATH: `${PATH}:/usr/sbin:/sbin:/usr/bin:/bin`, TZ: "UTC", LC_ALL: "C" };
 }
 
-/**
- * Starts `command` so that the kernel kills it when this process dies, however it dies. Its standard output goes to the
- * descriptor `stdoutTo` or a pipe.
- */
+/** Starts `command`; the kernel kills it when this process dies. Standard output goes to `stdoutTo` (default: a pipe). */
 export function spawnBound(command: readonly string[], stdoutTo?: number): ChildProcess {
   return spawn("setpriv", ["--pdeathsig", "KILL", "--", ...command], {
     detached: true,
@@ -89,14 +87,14 @@ export function spawnBound(command: readonly string[], stdoutTo?: number): Child
   });
 }
 
-/** The prefix of the names of everything that the process `pid` made. */
+/** The name prefix of everything created by the lab in process `pid`. */
 export function labPrefix(pid: number = process.pid): string {
   return `hf-${pid}-`;
 }
 
 /**
- * Makes the namespaces of a host or a switch and waits until they are ready.
- * Throws an Error that says what the kernel refused and what privilege that needs.
+ * Creates the namespaces of a host or a switch and waits until they are ready.
+ * Throws an Error with the failing command's output and the privileges needed.
  */
 export async function startAnchor(kind: "host" | "switch", name: string): Promise<Anchor> {
   const script = kind === "host" ? hostScript : switchScript;
@@ -105,25 +103,25 @@ export async function startAnchor(kind: "host" | "switch", name: string): Promis
   const words = ["sh", "-c", script, ...owner, name, ...keptPaths()];
   const outer = spawnBound(["unshare", ...namespaces, "--fork", "--kill-child", ...words]);
   const ended = new Promise<void>((resolve) => outer.once("close", () => resolve()));
-  const complaint = await new Promise<string | undefined>((resolve) => {
-    let complaints = "";
+  const failure = await new Promise<string | undefined>((resolve) => {
+    let errorOutput = "";
     outer.once("error", (error) => resolve(error.message));
     outer.stderr?.on("data", (chunk) => {
-      complaints += String(chunk);
+      errorOutput += String(chunk);
     });
     outer.stdout?.on("data", (chunk) => {
       if (String(chunk).includes("ready")) resolve(undefined);
     });
-    outer.once("close", () => resolve(complaints.trim() || "it ended at once"));
+    outer.once("close", () => resolve(errorOutput.trim() || "the process exited immediately"));
   });
-  if (complaint !== undefined) {
+  if (failure !== undefined) {
     throw new Error(
-      `lab: cannot make the ${kind} ${name}: ${complaint}\n` +
-        "Namespaces need root with CAP_SYS_ADMIN and CAP_NET_ADMIN, or a kernel that lets users make them.",
+      `lab: cannot create ${kind} ${name}: ${failure}\n` +
+        "This needs root with CAP_SYS_ADMIN and CAP_NET_ADMIN, or a kernel with user namespaces enabled.",
     );
   }
   const inner = listProcesses().find((process) => process.parentPid === outer.pid);
-  if (inner === undefined) throw new Error(`lab: the ${kind} ${name} ended at once`);
+  if (inner === undefined) throw new Error(`lab: ${kind} ${name} exited immediately`);
   const destroy = (): void => {
     if (isAlive(inner.pid, inner.startTicks)) send(inner.pid, "SIGKILL");
     outer.kill("SIGKILL");
@@ -131,19 +129,19 @@ export async function startAnchor(kind: "host" | "switch", name: string): Promis
   return { pid: inner.pid, destroy, ended };
 }
 
-/** Ends the hosts of labs whose own process is dead. A lab that lives, or that is another's, is left alone. */
+/** Kills the hosts of labs whose owner process is dead. Running labs and other users' labs are left alone. */
 export function sweepDeadLabs(): void {
   const ourNamespace = namespaceOf(process.pid, "pid");
   for (const { pid } of listProcesses()) {
     const words = argumentsOf(pid);
     const at = words.findIndex((word) => ownerPattern.test(word));
     const owner = ownerPattern.exec(words[at] ?? "")?.[1];
-    // A pid means something only where it was given: a container's labs look dead from outside.
+    // The owner's pid is valid only in its own pid namespace: labs inside a container look dead from outside.
     if (owner === undefined || words[at + 1] !== ourNamespace || isAlive(Number(owner))) continue;
     try {
       send(pid, "SIGKILL");
     } catch {
-      // Another user's: not ours to end.
+      // No permission: another user's lab.
     }
   }
 }

@@ -1,4 +1,4 @@
-// Captures on a lab host's interface: tcpdump's lines as they come, or a pcap file for tshark and decoders.
+// Packet captures on a lab host: tcpdump's text output line by line, or a pcap file.
 
 import { closeSync, openSync } from "node:fs";
 import type { Host } from "./host.ts";
@@ -7,27 +7,27 @@ import type { Program } from "./program.ts";
 export interface CaptureOptions {
   /** Default `any`. */
   readonly interface?: string;
-  /** tcpdump's words; default: VRRP over IPv4 and IPv6. */
+  /** A pcap filter expression; default: VRRP over IPv4 and IPv6. */
   readonly filter?: string;
-  /** More words for tcpdump: `["-v"]`. */
+  /** Additional tcpdump arguments, e.g. `["-v"]`. */
   readonly words?: readonly string[];
 }
 
-function command(options: CaptureOptions, how: readonly string[]): string[] {
-  // As root to the end: where only root is mapped tcpdump could not become anyone else.
+function tcpdumpCommand(options: CaptureOptions, output: readonly string[]): string[] {
+  // Stay root: in a user namespace that maps only root, tcpdump cannot drop its privileges.
   const words = ["tcpdump", "-Z", "root", "-nn", "-i", options.interface ?? "any"];
   const filter = options.filter ?? "ip proto 112 or ip6 proto 112";
-  return [...words, ...how, ...(options.words ?? []), filter];
+  return [...words, ...output, ...(options.words ?? []), filter];
 }
 
-/** Starts `tcpdump -nn -l`; `program.lines` on stdout are the packets. Ends with `program.stop()`. */
+/** Starts `tcpdump -nn -l`. The packets are the program's stdout lines. End it with `program.stop()`. */
 export async function startTcpdump(host: Host, options: CaptureOptions = {}): Promise<Program> {
-  const program = host.spawn(command(options, ["-l"]));
+  const program = host.spawn(tcpdumpCommand(options, ["-l"]));
   await program.waitForLine(/listening on/);
   return program;
 }
 
-/** Captures into `file`, a path on the machine. After `program.stop()` it is complete. */
+/** Captures into `file`, a path outside the lab. The file is complete after `program.stop()`. */
 export async function startPcap(
   host: Host,
   file: string,
@@ -35,7 +35,8 @@ export async function startPcap(
 ): Promise<Program> {
   const descriptor = openSync(file, "w", 0o600);
   try {
-    const program = host.spawn(command(options, ["-U", "-w", "-"]), { stdoutTo: descriptor });
+    const command = tcpdumpCommand(options, ["-U", "-w", "-"]);
+    const program = host.spawn(command, { stdoutTo: descriptor });
     await program.waitForLine(/listening on/);
     return program;
   } finally {

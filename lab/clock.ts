@@ -1,6 +1,7 @@
-// One clock for everything the lab records, so that lines, packets and addresses of all hosts compare.
+// The lab's clock and waits. Everything it records uses this clock, so lines, packets and address changes of all
+// hosts can be compared.
 
-/** Wall-clock milliseconds since 1970 with a fraction, as `ip -ts` and tcpdump stamp their lines. */
+/** Wall-clock milliseconds since 1970 with a fraction: the clock of `ip -ts` and tcpdump. */
 export function wallMillis(): number {
   return performance.timeOrigin + performance.now();
 }
@@ -11,26 +12,26 @@ export function sleep(millis: number): Promise<void> {
 }
 
 /**
- * How long a wait lasts that only something broken lets end in vain: long enough for a machine that is slow, busy or
- * held up for seconds. Who waits goes on as soon as it can, so it costs nothing.
+ * Timeout for waits that fail only if something is broken. Long enough for a machine that is slow or stalls for
+ * seconds; it costs nothing, because a wait ends as soon as its condition holds.
  */
-export const patienceMillis: number = 60_000;
+export const longTimeoutMillis: number = 60_000;
 
 /**
- * Polls `probe` every `everyMillis` until it gives something other than undefined.
- * Throws an Error that names `what` when `timeoutMillis` have passed.
+ * Polls `probe` every `everyMillis` until it returns a value other than undefined, and returns that value.
+ * Throws an Error that names `what` after `timeoutMillis`.
  */
 export async function until<T>(
   what: string,
   probe: () => T | undefined | Promise<T | undefined>,
-  timeoutMillis: number = patienceMillis,
+  timeoutMillis: number = longTimeoutMillis,
   everyMillis = 10,
 ): Promise<T> {
   const end = wallMillis() + timeoutMillis;
   for (;;) {
     const value = await probe();
     if (value !== undefined) return value;
-    if (wallMillis() > end) throw new Error(`waited ${timeoutMillis} ms in vain for ${what}`);
+    if (wallMillis() > end) throw new Error(`timed out after ${timeoutMillis} ms: ${what}`);
     await sleep(everyMillis);
   }
 }

@@ -1,15 +1,15 @@
-// Short commands that the lab runs to their end: ip, nft and the like.
+// Runs short commands to completion: ip, nft and the like.
 
 import { spawn } from "node:child_process";
 import { labEnvironment } from "./anchor.ts";
-import { patienceMillis } from "./clock.ts";
+import { longTimeoutMillis } from "./clock.ts";
 import type { ExitStatus } from "./program.ts";
 
 export interface RunOptions {
   readonly input?: string;
-  /** Default a minute; then it is killed. */
+  /** The command is killed after this time; default a minute. */
   readonly timeoutMillis?: number;
-  /** Give the result of a command that fails instead of throwing. */
+  /** Resolve instead of throwing if the command fails. */
   readonly mayFail?: boolean;
 }
 
@@ -18,14 +18,14 @@ export interface RunResult extends ExitStatus {
   readonly stderr: string;
 }
 
-/** Runs `argv` to its end. Throws an Error with what it wrote when it fails, unless `mayFail`. */
+/** Runs `argv` to completion. Throws an Error with its output if it fails, unless `mayFail`. */
 export function runCommand(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   const [command = "false", ...rest] = argv;
   return new Promise((resolve, reject) => {
     const child = spawn(command, rest, {
       env: labEnvironment(),
       stdio: ["pipe", "pipe", "pipe"],
-      timeout: options.timeoutMillis ?? patienceMillis,
+      timeout: options.timeoutMillis ?? longTimeoutMillis,
       killSignal: "SIGKILL",
     });
     let stdout = "";
@@ -40,7 +40,7 @@ export function runCommand(argv: readonly string[], options: RunOptions = {}): P
     child.stdin.end(options.input ?? "");
     child.once("error", reject);
     child.once("exit", (_, signal) => {
-      // What was killed may have left somebody behind who keeps its output open.
+      // A descendant of the killed command may keep its output open.
       if (signal === "SIGKILL") for (const stream of [child.stdout, child.stderr]) stream.destroy();
     });
     child.once("close", (code, signal) => {

@@ -1,12 +1,12 @@
-// `npm run demo`: two nodes and a client on one switch, and everything that can happen to them, live.
-// Arguments: `--daemon keepalived` shows what Debian's keepalived does in the same places.
+// `npm run demo`: shows live how two nodes and their client fare through failover, kills and freezes.
+// `--daemon keepalived` plays the same acts with the installed keepalived.
 
 import { constants } from "node:os";
 import { join } from "node:path";
 import type { Overlap } from "./address-watch.ts";
 import { projectRoot } from "./anchor.ts";
 import { wallMillis } from "./clock.ts";
-import { type Act, type ActOutcome, acts } from "./demo-acts.ts";
+import { type ActOutcome, acts } from "./demo-acts.ts";
 import { type DaemonCommand, DemoStage } from "./demo-stage.ts";
 import { createLab, type Lab } from "./lab.ts";
 import { buildPairA, configPath } from "./pair-a.ts";
@@ -26,7 +26,7 @@ function print(text: string): void {
 
 const usage = "usage: npm run demo -- [--daemon holdfast|keepalived]\n";
 
-/** The daemon that `words` ask for, or undefined when they are not what the usage says. */
+/** The daemon named by the command line; undefined if the arguments are invalid. */
 function chooseDaemon(words: readonly string[]): DaemonCommand | undefined {
   const options = ["-n", "-l", "-D", "-f", configPath];
   const [option, name = "", ...more] = words.length === 0 ? ["--daemon", "holdfast"] : words;
@@ -41,7 +41,7 @@ function printOpening(daemon: DaemonCommand, paint: Paint): void {
   print(
     paint(
       "strong",
-      `${daemon.name}: two nodes share ${pairAAddress}, a client asks it 200 times a second`,
+      `${daemon.name}: two nodes share ${pairAAddress}, a client probes it 200 times a second`,
     ),
   );
   print("");
@@ -49,19 +49,19 @@ function printOpening(daemon: DaemonCommand, paint: Paint): void {
   print(`  ${renderLegend(paint)}`);
   const { HOLDFAST_USER_NAMESPACE } = process.env;
   if (HOLDFAST_USER_NAMESPACE !== undefined) {
-    print("  Without root all of it runs in a user namespace: the check runs as its root there,");
+    print("  Not root: everything runs in a user namespace, and the check runs as root in it,");
     print("  not as keepalived_script.");
   }
 }
 
-/** Held by both when the act was over. */
-const withoutEnd = "without end";
+/** Both nodes still held the address at the end of the act. */
+const endless = "endless";
 
-/** For how long two nodes held the address because of what happened from `from` to `to`. */
-function renderHeldTwice(overlaps: readonly Overlap[], from: number, to: number): string {
+/** How long both nodes held the address in overlaps that began between `from` and `to`. */
+function renderHeldByBoth(overlaps: readonly Overlap[], from: number, to: number): string {
   const begun = overlaps.filter((overlap) => overlap.from >= from && overlap.from < to);
   if (begun.length === 0) return "never";
-  if (begun.some(({ to: until }) => until === undefined || until > to)) return withoutEnd;
+  if (begun.some(({ to: until }) => until === undefined || until > to)) return endless;
   return renderMillis(begun.reduce((sum, overlap) => sum + (overlap.to ?? to) - overlap.from, 0));
 }
 
@@ -73,36 +73,31 @@ function printSummary(
 ): void {
   const overlaps = lab.overlaps(pairAAddress);
   const rows = outcomes.map(({ act, from, to, lostMillis }) => {
-    const lost = lostMillis === undefined ? "nothing yet" : renderMillis(lostMillis);
-    return [act.title, lost, renderHeldTwice(overlaps, from, to)];
+    const lost = lostMillis === undefined ? "–" : renderMillis(lostMillis);
+    return [act.title, lost, renderHeldByBoth(overlaps, from, to)];
   });
-  const isEndless = rows.some((row) => row.includes(withoutEnd));
+  const isEndless = rows.some((row) => row.includes(endless));
   print("");
   print(paint("strong", "Summary"));
-  const [head = "", ...lines] = renderTable([["", "client lost", "address held twice"], ...rows]);
+  const [head = "", ...lines] = renderTable([["", "outage", "address on both"], ...rows]);
   print(paint("faint", `  ${head}`));
   for (const line of lines) print(`  ${line}`);
   print("");
-  print(
-    "  A few milliseconds at a takeover are VRRP's own way: the new holder announces itself first.",
-  );
+  print("  A few milliseconds on both are normal at a takeover: the new holder adds the address");
+  print("  before the old one removes it.");
   if (isEndless) {
-    print(
-      "  Without end: both held it until somebody came and started or woke the daemon. The client",
-    );
-    print(
-      "  is answered by whichever its switch heard last, and connections to the other one break.",
-    );
+    print("  Endless: both held the address until the daemon was started or woken. The client");
+    print("  reaches the node its switch heard last; connections to the other node break.");
   }
   if (daemon.name === "holdfast") {
-    print("  What keepalived does in the same places: npm run demo -- --daemon keepalived");
+    print("  The same acts with keepalived: npm run demo -- --daemon keepalived");
   }
 }
 
-async function play(stage: DemoStage, script: readonly Act[]): Promise<ActOutcome[]> {
+async function playActs(stage: DemoStage): Promise<ActOutcome[]> {
   const outcomes: ActOutcome[] = [];
-  for (const [index, act] of script.entries()) {
-    stage.announce(`${index + 1}. ${act.title}`, act.why);
+  for (const [index, act] of acts.entries()) {
+    stage.showHeading(`${index + 1}. ${act.title}`, act.why);
     const from = wallMillis();
     const gapsBefore = stage.client.gaps.length;
     await act.play(stage);
@@ -115,7 +110,7 @@ async function play(stage: DemoStage, script: readonly Act[]): Promise<ActOutcom
 }
 
 async function main(): Promise<number> {
-  // A reader that goes away (`| head`) ends the demo; the lab goes with it.
+  // End the demo, and with it the lab, when its output is closed (`| head`).
   process.stdout.on("error", () => process.exit(1));
   const colours = process.stdout.isTTY && process.env["NO_COLOR"] === undefined;
   const paint = makePaint(colours);
@@ -130,14 +125,14 @@ async function main(): Promise<number> {
   const lab = await createLab({
     name: "demo",
     handleSignals: false,
-    onAddressChange: (change) => stage?.tellAddress(change),
+    onAddressChange: (change) => stage?.showAddressChange(change),
   });
   let isEnding = false;
   const onSignal = (signal: NodeJS.Signals): void => {
-    // A terminal tells the whole group, and those who started us pass it on: it comes twice.
+    // Arrives twice: the terminal signals the whole process group, and our parent forwards it.
     if (isEnding) return;
     isEnding = true;
-    print(`\n${signal}: the hosts and their daemons are taken away`);
+    print(`\n${signal}: removing the hosts and their daemons`);
     void lab.close().then(() => process.exit(128 + constants.signals[signal]));
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, onSignal);
@@ -146,16 +141,16 @@ async function main(): Promise<number> {
     stage = await DemoStage.open({ lab, pair, daemon, paint, print });
     print("");
     print(paint("faint", timelineHead));
-    const outcomes = await play(stage, acts);
+    const outcomes = await playActs(stage);
     await stage.close();
     printSummary(outcomes, lab, daemon, paint);
     print("");
-    print(`  ${renderMillis(wallMillis() - begin)} in all; nothing is left behind.`);
+    print(`  Took ${renderMillis(wallMillis() - begin)}. The lab is removed.`);
     return 0;
   } catch (error) {
     await stage?.close();
     print("");
-    print(paint("bad", `The demo stops: ${(error as Error).message}`));
+    print(paint("bad", `Demo failed: ${(error as Error).message}`));
     return 1;
   } finally {
     await lab.close();

@@ -1,21 +1,21 @@
-// Run on a lab host: answers each probe from the address that it was sent to, with this host's name.
+// Runs on a lab host: answers each probe with the host's name, from the address the probe was sent to.
 
 import { createSocket, type Socket } from "node:dgram";
 import { probePort } from "./probe-message.ts";
 
 const [name = "?"] = process.argv.slice(2);
-const answering = new Map<string, Socket>();
+const socketsByAddress = new Map<string, Socket>();
 
-// Bound to everything, a socket would answer from the interface's first address: hence one for each address.
+// One socket per address: an unbound one would answer from the interface's primary address.
 function answerFrom(address: string, text: string, toPort: number, to: string): void {
-  let socket = answering.get(address);
+  let socket = socketsByAddress.get(address);
   if (socket === undefined) {
     socket = createSocket("udp4");
     socket.on("error", () => {
       socket?.close();
-      answering.delete(address);
+      socketsByAddress.delete(address);
     });
-    answering.set(address, socket);
+    socketsByAddress.set(address, socket);
     socket.bind(0, address);
   }
   socket.send(text, toPort, to, () => undefined);

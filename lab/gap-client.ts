@@ -1,4 +1,4 @@
-// The client that measures what users lose: it probes an address through the echoes on the lab's hosts.
+// Measures outages as a client sees them: probes an address that the echoes on the lab's hosts answer.
 
 import { fileURLToPath } from "node:url";
 import { until } from "./clock.ts";
@@ -10,7 +10,7 @@ function programPath(name: string): string {
   return fileURLToPath(new URL(`./${name}.js`, import.meta.url));
 }
 
-/** Starts the echo on `host`; it answers for every address that the host holds. */
+/** Starts the echo on `host`. It answers on every address of the host. */
 export async function startEcho(host: Host): Promise<Program> {
   const program = host.spawn([process.execPath, programPath("echo"), host.name]);
   await program.waitForLine(/^ready$/);
@@ -18,25 +18,25 @@ export async function startEcho(host: Host): Promise<Program> {
 }
 
 export interface GapClientOptions {
-  /** What to probe, without prefix length. */
+  /** The address to probe, without prefix length. */
   readonly address: string;
-  /** Between two probes; default 5. */
+  /** Time between probes; default 5. */
   readonly intervalMillis?: number;
   readonly onReport?: (report: ProbeReport) => void;
 }
 
 /** A running client. */
 export interface GapClient {
-  /** Every gap that has ended so far. */
+  /** All gaps that have ended. */
   readonly gaps: readonly Gap[];
-  /** Who answered last; undefined before the first answer and while a gap lasts. */
+  /** The host that answered last; undefined before the first answer and during a gap. */
   readonly answeredBy: () => string | undefined;
-  /** Waits until `host` (or anyone) answers. */
+  /** Waits until `host` (default: any host) answers. */
   readonly waitForAnswer: (host?: Host | string, timeoutMillis?: number) => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
-/** Starts to probe `options.address` from `host`. The hosts that may hold it need `startEcho`. */
+/** Starts probing `options.address` from `host`. Run `startEcho` on the hosts that may hold the address. */
 export async function startGapClient(host: Host, options: GapClientOptions): Promise<GapClient> {
   const gaps: Gap[] = [];
   let answeredBy: string | undefined;
@@ -50,8 +50,8 @@ export async function startGapClient(host: Host, options: GapClientOptions): Pro
     }
     options.onReport?.(report);
   };
-  const pace = String(options.intervalMillis ?? 5);
-  const program = host.spawn([process.execPath, programPath("probe"), options.address, pace], {
+  const interval = String(options.intervalMillis ?? 5);
+  const program = host.spawn([process.execPath, programPath("probe"), options.address, interval], {
     onLine: (line) => {
       if (line.stream === "stdout") take(JSON.parse(line.text) as ProbeReport);
     },
@@ -63,7 +63,7 @@ export async function startGapClient(host: Host, options: GapClientOptions): Pro
     waitForAnswer: async (wanted, timeoutMillis) => {
       const name = typeof wanted === "string" ? wanted : wanted?.name;
       await until(
-        `an answer from ${name ?? "anyone"}`,
+        `an answer from ${name ?? "any host"}`,
         () => (answeredBy !== undefined && (name ?? answeredBy) === answeredBy ? true : undefined),
         timeoutMillis,
       );

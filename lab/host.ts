@@ -1,4 +1,4 @@
-// A host of the lab: a network, process and mount namespace with its own /run, /tmp and /etc.
+// A lab host: network, process and mount namespaces with their own /run, /tmp and /etc.
 
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
@@ -9,20 +9,20 @@ import { Program, type SpawnOptions } from "./program.ts";
 import type { NetworkSwitch } from "./switch.ts";
 
 export interface HostOptions {
-  /** Whether the user and group keepalived_script exist there. Default false. */
+  /** Create the user and group keepalived_script. Default false. */
   readonly keepalivedScriptUser?: boolean;
 }
 
 export interface CableOptions {
-  /** The interface's name in the host: `ens39`. */
+  /** The name of the interface in the host, e.g. `ens39`. */
   readonly interface: string;
-  /** With prefix length: `192.168.7.1/24`. */
+  /** With prefix length, e.g. `192.168.7.1/24`. */
   readonly address?: string | readonly string[];
 }
 
 const scriptUser = "keepalived_script";
 
-/** A host. Made by `Lab.addHost`. */
+/** A host. Created by `Lab.addHost`. */
 export class Host {
   readonly name: string;
   readonly anchor: Anchor;
@@ -34,17 +34,17 @@ export class Host {
     this.anchor = anchor;
   }
 
-  /** The words that bring a command into this host. */
+  /** The command prefix that runs a command inside this host. */
   get enter(): readonly string[] {
     return ["nsenter", "-t", String(this.anchor.pid), "-n", "-m", "-u", "-i", "-p", "--"];
   }
 
-  /** Where a path of the host is found from outside. Absolute links inside lead astray. */
+  /** The path from outside of a path in the host. Absolute symbolic links on it resolve outside the host. */
   path(path: string): string {
     return `/proc/${this.anchor.pid}/root${path}`;
   }
 
-  /** Runs a command in the host to its end. */
+  /** Runs a command in the host to completion. */
   run(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
     return runCommand([...this.enter, ...argv], options);
   }
@@ -58,13 +58,13 @@ export class Host {
     return program;
   }
 
-  /** Ends everything in it and what waits outside for its programs, at once and without waiting. */
+  /** Kills everything in the host, and the processes outside that entered it. Does not wait. */
   destroy(): void {
     this.anchor.destroy();
     for (const program of this.#programs) program.abandon();
   }
 
-  /** Writes a file of the host, with its folders. Scripts need mode 0o755. */
+  /** Writes a file in the host and creates its folders. Scripts need mode 0o755. */
   write(path: string, text: string, mode = 0o644): void {
     const outside = this.path(path);
     mkdirSync(dirname(outside), { recursive: true });
@@ -72,17 +72,17 @@ export class Host {
     chmodSync(outside, mode);
   }
 
-  /** Reads a file of the host as text. */
+  /** Reads a text file in the host. */
   read(path: string): string {
     return readFileSync(this.path(path), "utf8");
   }
 
-  /** Removes a file or folder of the host; nothing happens when there is none. */
+  /** Removes a file or folder in the host, if it exists. */
   remove(path: string): void {
     rmSync(this.path(path), { recursive: true, force: true });
   }
 
-  /** Plugs a cable from a new interface of this host into `network`. */
+  /** Adds an interface to this host and connects it to `network`. */
   async connect(network: NetworkSwitch, options: CableOptions): Promise<void> {
     const port = await network.attach(this.name, this.anchor.pid, options.interface);
     this.#cables.set(options.interface, { network, port });
@@ -91,8 +91,8 @@ export class Host {
     commands.push(`link set ${options.interface} up`);
     await this.run(["ip", "-batch", "-"], { input: `${commands.join("\n")}\n` });
     const state = this.path(`/sys/class/net/${options.interface}/operstate`);
-    // The kernel finds out in a thread of its own, which may wait for its turn. A host may also have no /sys.
-    await until(`${options.interface} of ${this.name} to run`, () =>
+    // The kernel updates the state asynchronously. /sys may not be mounted.
+    await until(`${options.interface} of ${this.name} to come up`, () =>
       !existsSync(state) || readFileSync(state, "latin1") === "up\n" ? true : undefined,
     );
   }
@@ -104,52 +104,47 @@ export class Host {
     return cable;
   }
 
-  /** Takes the carrier from an interface (the first one when unnamed). */
+  /** Removes the carrier of an interface (default: the first one). */
   async pullCable(name?: string): Promise<void> {
     const { network, port } = this.#cable(name);
     await network.setPort(port, "down");
   }
 
-  /** Gives it back. */
+  /** Restores the carrier. */
   async plugCable(name?: string): Promise<void> {
     const { network, port } = this.#cable(name);
     await network.setPort(port, "up");
   }
 
-  /** Drops an IP protocol (112 is VRRP) in this host's firewall, both ways or one. */
+  /** Drops an IP protocol (112 is VRRP) in this host's firewall. Replaces an earlier drop. */
   async dropProtocol(protocol: number, direction: "both" | "in" | "out" = "both"): Promise<void> {
-    const chains = [];
-    if (direction !== "out") {
-      chains.push(
-        `chain in { type filter hook input priority -300; meta l4proto ${protocol} drop; }`,
-      );
-    }
-    if (direction !== "in") {
-      chains.push(
-        `chain out { type filter hook output priority -300; meta l4proto ${protocol} drop; }`,
-      );
-    }
+    const chain = (name: string, hook: string): string =>
+      `chain ${name} { type filter hook ${hook} priority -300; meta l4proto ${protocol} drop; }`;
+    const chains = [
+      ...(direction === "out" ? [] : [chain("in", "input")]),
+      ...(direction === "in" ? [] : [chain("out", "output")]),
+    ];
     await this.liftDrops();
     await this.run(["nft", "-f", "-"], { input: `table inet lab {\n${chains.join("\n")}\n}\n` });
   }
 
-  /** Takes the firewall of `dropProtocol` away. */
+  /** Removes the rules of `dropProtocol`. */
   async liftDrops(): Promise<void> {
     await this.run(["nft", "delete", "table", "inet", "lab"], { mayFail: true });
   }
 
-  /** The addresses with prefix lengths that stand on one of its interfaces now. */
+  /** The addresses of an interface, with prefix lengths. */
   async addressesOf(name: string): Promise<string[]> {
     const { stdout } = await this.run(["ip", "-o", "address", "show", "dev", name]);
     return [...stdout.matchAll(/inet6? (\S+)/g)].map((match) => match[1] ?? "");
   }
 }
 
-/** Makes a host with nothing but a loopback interface. */
+/** Creates a host with only a loopback interface. */
 export async function createHost(name: string, options: HostOptions): Promise<Host> {
   const host = new Host(name, await startAnchor("host", name));
   const isRootOnly = readFileSync("/proc/self/uid_map", "utf8").trim().split(/\s+/)[2] === "1";
-  // Where only root is mapped there is no other user to become: the name stands for root then.
+  // In a user namespace that maps only root, keepalived_script is another name for root.
   const id = isRootOnly ? 0 : 64_112;
   for (const [file, entry] of [
     ["/etc/passwd", `${scriptUser}:x:${id}:${id}::/nonexistent:/usr/sbin/nologin`],

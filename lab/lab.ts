@@ -1,5 +1,5 @@
-// The lab: hosts and switches on one machine, with a record of who held which address when. It is shared by
-// the demo, the tests and the benchmarks. Nothing in it has a way out of it.
+// The lab: isolated hosts and switches in network namespaces, with a record of which host held which address when.
+// Used by the demo, the tests and the benchmarks. It has no connection to the machine's own network.
 
 import { readFileSync } from "node:fs";
 import {
@@ -12,7 +12,7 @@ import {
   parseAddressLine,
 } from "./address-watch.ts";
 import { type Anchor, labPrefix, spawnBound, startAnchor, sweepDeadLabs } from "./anchor.ts";
-import { patienceMillis, until } from "./clock.ts";
+import { longTimeoutMillis, until } from "./clock.ts";
 import { runCommand } from "./command.ts";
 import { createHost, type Host, type HostOptions } from "./host.ts";
 import { isAlive } from "./processes.ts";
@@ -20,11 +20,11 @@ import { SpoolFile } from "./spool-file.ts";
 import { NetworkSwitch } from "./switch.ts";
 
 export interface LabOptions {
-  /** Of the lab, for its processes' names: `election`. */
+  /** Part of its process names, e.g. `election`. */
   readonly name: string;
-  /** Record every address change of every host. Default true. */
+  /** Record all address changes on all hosts. Default true. */
   readonly watchAddresses?: boolean;
-  /** Called for every address change as it comes. */
+  /** Called for each address change. */
   readonly onAddressChange?: (change: AddressChange) => void;
   /** Close the lab and end this process on SIGINT, SIGTERM and SIGHUP. Default true. */
   readonly handleSignals?: boolean;
@@ -32,17 +32,17 @@ export interface LabOptions {
 
 const endSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** A lab. Made by `createLab`; ended by `close`, by the death of this process at the latest. */
+/** A lab. Created by `createLab`. Ends with `close` or with this process. */
 export class Lab {
   readonly name: string;
-  /** Every change of an address on any host so far, in the kernel's order. */
+  /** All address changes on all hosts so far, in the kernel's order. */
   readonly addressChanges: AddressChange[] = [];
   readonly hosts: Map<string, Host> = new Map();
   readonly #anchors: Anchor[] = [];
   readonly #options: LabOptions;
   readonly #hostOfNsid: Map<number, string> = new Map();
   #watcher: number | undefined;
-  /** What the watch complained of: that it cannot begin, or lost something. */
+  /** Error output of the watch: it cannot start, or it lost events. */
   #watchTrouble = "";
   #closing: Promise<void> | undefined;
   readonly #onExit = (): void => this.#destroy();
@@ -53,21 +53,21 @@ export class Lab {
   constructor(options: LabOptions) {
     this.name = options.name;
     this.#options = options;
-    // However many labs are open side by side, it is no leak.
+    // Each open lab adds a listener; without this Node warns of a leak.
     process.setMaxListeners(process.getMaxListeners() + 1);
     process.once("exit", this.#onExit);
     if (options.handleSignals === false) return;
     for (const signal of endSignals) process.once(signal, this.#onSignal);
   }
 
-  /** Starts the record of addresses. Called once, by `createLab`. */
+  /** Starts recording address changes. Called once, by `createLab`. */
   async startWatch(): Promise<void> {
     const script =
       "mount -t tmpfs tmpfs /run && mkdir /run/netns && exec ip -o -ts monitor all-nsid address";
     const record = new SpoolFile();
-    // Before others, where that is allowed: what it is too slow for, the kernel does not keep.
-    const first = ["nice", "-n", "-20", "unshare", "--net", "--mount"];
-    const watcher = spawnBound([...first, "sh", "-c", script, this.#label("watch")], record.fd);
+    // High priority if permitted: the kernel drops events that the monitor is too slow to read.
+    const prefix = ["nice", "-n", "-20", "unshare", "--net", "--mount"];
+    const watcher = spawnBound([...prefix, "sh", "-c", script, this.#label("watch")], record.fd);
     watcher.once("error", (error) => {
       this.#watchTrouble += error.message;
     });
@@ -111,9 +111,9 @@ export class Lab {
     return new NetworkSwitch(name, anchor);
   }
 
-  /** Adds a host without any cable. Its name is its host name too. */
+  /** Adds a host without connections. `name` is also its host name. */
   async addHost(name: string, options: HostOptions = {}): Promise<Host> {
-    if (this.hosts.has(name)) throw new Error(`lab: there is a host ${name} already`);
+    if (this.hosts.has(name)) throw new Error(`lab: host ${name} already exists`);
     const host = await createHost(name, options);
     this.#anchors.push(host.anchor);
     this.hosts.set(name, host);
@@ -129,17 +129,17 @@ export class Lab {
     await runCommand([...inWatcher, "set", host.name, String(nsid)]);
   }
 
-  /** The hosts that hold `address` (without prefix length) now. */
+  /** The hosts that currently hold `address` (without prefix length). */
   holders(address: string): string[] {
     return holders(this.addressChanges, address);
   }
 
-  /** Who held `address` (or any) from when to when. */
+  /** The periods in which `address` (default: any) was held. */
   holdings(address?: string): Holding[] {
     return holdings(this.addressChanges, address);
   }
 
-  /** The times in which two hosts held `address` at once. */
+  /** The periods in which several hosts held `address`. */
   overlaps(address: string): Overlap[] {
     return overlaps(this.addressChanges, address);
   }
@@ -148,18 +148,18 @@ export class Lab {
   async waitForHolders(
     address: string,
     hosts: readonly (Host | string)[],
-    timeoutMillis: number = patienceMillis,
+    timeoutMillis: number = longTimeoutMillis,
   ): Promise<void> {
     const wanted = hosts.map((host) => (typeof host === "string" ? host : host.name)).sort();
     try {
       await until(
-        `${address} on ${wanted.join(" and ") || "nobody"}`,
+        `${address} on ${wanted.join(" and ") || "no host"}`,
         () => (this.holders(address).sort().join() === wanted.join() ? true : undefined),
         timeoutMillis,
         5,
       );
     } catch (error) {
-      const now = this.holders(address).join(" and ") || "nobody";
+      const now = this.holders(address).join(" and ") || "no host";
       throw new Error(`${(error as Error).message}; it is on ${now} ${this.#watchTrouble}`.trim());
     }
   }
@@ -169,7 +169,7 @@ export class Lab {
     for (const host of this.hosts.values()) host.destroy();
   }
 
-  /** Ends every host, switch and program. May be called twice. */
+  /** Ends all hosts, switches and programs. May be called repeatedly. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -184,7 +184,7 @@ export class Lab {
   }
 }
 
-/** Whether the netlink socket of `pid` listens to anything yet. */
+/** Whether `pid` has a netlink socket that is subscribed to a multicast group. */
 function isSubscribed(pid: number): boolean {
   try {
     const sockets = readFileSync(`/proc/${pid}/net/netlink`, "utf8").split("\n").slice(1);
@@ -194,7 +194,7 @@ function isSubscribed(pid: number): boolean {
   }
 }
 
-/** Makes an empty lab, after clearing away what dead ones left. Ended by `close`. */
+/** Creates an empty lab, after removing what crashed labs left behind. End it with `close`. */
 export async function createLab(options: LabOptions): Promise<Lab> {
   sweepDeadLabs();
   const lab = new Lab(options);

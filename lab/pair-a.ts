@@ -1,4 +1,4 @@
-// The pair that the demo shows and the first tests run: two nodes and a client on one switch.
+// Pair A, used by the demo and many tests: two nodes and a client on one switch.
 
 import { startEcho } from "./gap-client.ts";
 import type { Host } from "./host.ts";
@@ -6,17 +6,17 @@ import type { Lab } from "./lab.ts";
 import { renderPairA } from "./pair-configs.ts";
 import type { NetworkSwitch } from "./switch.ts";
 
-/** The file whose presence fails the check of pair A. */
+/** The check script fails while this file exists. */
 export const downFile = "/etc/keepalived/down";
 
-/** Where each node's configuration lies. */
+/** The path of each node's configuration. */
 export const configPath = "/etc/keepalived/keepalived.conf";
 
 const checkScript = `#!/bin/bash
 [[ -f ${downFile} ]] && exit 1 || exit 0
 `;
 
-/** Where notify.sh writes its argument, one a line. */
+/** notify.sh appends its argument to this file, one per line. */
 export const notifyLog = "/run/notify.log";
 
 const notifyScript = `#!/bin/sh
@@ -35,11 +35,11 @@ export interface PairA {
 }
 
 export interface PairAOptions {
-  /** Whether the nodes have the user keepalived_script, which the check runs as. Default true. */
+  /** Create the user keepalived_script, which the check runs as, on the nodes. Default true. */
   readonly keepalivedScriptUser?: boolean;
 }
 
-/** Builds pair A with its files and the echoes for the client; no daemon is started. */
+/** Builds pair A with its files and echoes. Starts no daemon. */
 export async function buildPairA(lab: Lab, options: PairAOptions = {}): Promise<PairA> {
   const keepalivedScriptUser = options.keepalivedScriptUser ?? true;
   const network = await lab.addSwitch();

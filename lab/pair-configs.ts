@@ -1,5 +1,5 @@
-// The two configurations that people start from, as they stand in guides: pair A with a check that lowers the priority,
-// pair B with one that ends the daemon.
+// Two configurations commonly found in guides: in pair A a failed check lowers the priority, in pair B it puts the
+// instance into FAULT state.
 
 /** The floating address of pair A. */
 export const pairAAddress = "192.168.7.120";
@@ -59,7 +59,7 @@ const pairBNotifyLines = `    notify_master "/etc/keepalived/mail_send.sh master
     notify_fault "/etc/keepalived/mail_send.sh fault"
 `;
 
-/** Renders the configuration of one node of pair B; `notifyLines` in place of the mails. */
+/** Renders the configuration of one node of pair B; `notifyLines` replace the mail scripts. */
 export function renderPairB(node: {
   readonly state: "MASTER" | "BACKUP";
   readonly priority: number;

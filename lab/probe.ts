@@ -1,21 +1,20 @@
-// Run on the lab's client: sends numbered datagrams to an address at a steady pace and reports what is lost.
+// Runs on a lab client: sends numbered probes to an address at a fixed interval and reports gaps in the answers.
 // Arguments: ADDRESS INTERVAL-MILLIS.
 
 import { createSocket } from "node:dgram";
 import { wallMillis } from "./clock.ts";
 import { type ProbeReport, probePort } from "./probe-message.ts";
 
-// An answer that takes longer is none: the kernel keeps probes back while it looks for a neighbour, and lets
-// them go seconds later.
-const patienceMillis = 200;
+// Later answers do not count: while the kernel resolves a neighbour it queues probes, and may send them seconds later.
+const answerTimeoutMillis = 200;
 
 const [address = "", intervalText = "5"] = process.argv.slice(2);
 const intervalMillis = Number(intervalText);
 const sentAt = new Map<number, number>();
 let sequence = 0;
-/** The newest answered probe, and who answered it. */
+/** The newest answered probe, and the host that answered it. */
 let newest = { sequence: 0, by: "" };
-let toldLost = false;
+let isLossReported = false;
 
 function report(value: ProbeReport): void {
   process.stdout.write(`${JSON.stringify(value)}\n`);
@@ -23,7 +22,8 @@ function report(value: ProbeReport): void {
 
 function takeAnswer(answered: number, by: string): void {
   const to = sentAt.get(answered);
-  if (answered <= newest.sequence || to === undefined || wallMillis() - to > patienceMillis) return;
+  if (answered <= newest.sequence || to === undefined) return;
+  if (wallMillis() - to > answerTimeoutMillis) return;
   const lost = newest.by === "" ? 0 : answered - newest.sequence - 1;
   if (lost > 0) {
     const from = sentAt.get(newest.sequence + 1) ?? to;
@@ -32,7 +32,7 @@ function takeAnswer(answered: number, by: string): void {
   if (newest.by !== by) report({ kind: "answered", at: wallMillis(), by });
   for (let old = newest.sequence; old < answered; old += 1) sentAt.delete(old);
   newest = { sequence: answered, by };
-  toldLost = false;
+  isLossReported = false;
 }
 
 const socket = createSocket("udp4");
@@ -41,11 +41,11 @@ socket.on("message", (bytes) => {
   takeAnswer(Number(answered), by);
 });
 
-function tellLoss(now: number): void {
+function reportLoss(now: number): void {
   const firstLost = sentAt.get(newest.sequence + 1);
-  if (toldLost || newest.by === "" || firstLost === undefined) return;
-  if (now - firstLost < patienceMillis) return;
-  toldLost = true;
+  if (isLossReported || newest.by === "" || firstLost === undefined) return;
+  if (now - firstLost < answerTimeoutMillis) return;
+  isLossReported = true;
   report({ kind: "lost", at: firstLost, by: newest.by });
 }
 
@@ -54,10 +54,10 @@ socket.bind(0, () => {
   setInterval(() => {
     const now = wallMillis();
     sequence += 1;
-    // Before anyone ever answered there is nothing to lose.
+    // Bound the map until the first answer: before it nothing counts as lost.
     if (newest.by === "") sentAt.delete(sequence - 1_000);
     sentAt.set(sequence, now);
     socket.send(`${sequence} ${address}`, probePort, address, () => undefined);
-    tellLoss(now);
+    reportLoss(now);
   }, intervalMillis);
 });

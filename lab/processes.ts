@@ -1,21 +1,21 @@
-// Who runs on this machine, as /proc tells it: the lab finds, kills and freezes whole daemons by this.
+// Reads processes from /proc and sends them signals. The lab uses it to find, kill and freeze whole daemons.
 
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
 export interface ProcessInfo {
   readonly pid: number;
-  /** As the kernel has it: at most 15 characters; what `killall` compares. */
+  /** The kernel's name of the process, at most 15 characters; `killall` compares it. */
   readonly comm: string;
-  /** One letter: R, S, D, T (stopped), Z (dead, not yet waited for), … */
+  /** One letter: R, S, D, T (stopped), Z (zombie), … */
   readonly state: string;
   readonly parentPid: number;
   readonly processGroup: number;
   readonly session: number;
-  /** Clock ticks since boot; with the pid it names one process for ever. */
+  /** Start time in clock ticks since boot; together with the pid it is unique. */
   readonly startTicks: number;
 }
 
-/** Reads one process; undefined when there is none of that pid. */
+/** Reads one process; undefined if it does not exist. */
 export function readProcess(pid: number): ProcessInfo | undefined {
   let stat: string;
   try {
@@ -38,7 +38,7 @@ export function readProcess(pid: number): ProcessInfo | undefined {
   };
 }
 
-/** Every process that this one can see. */
+/** All processes visible to this one. */
 export function listProcesses(): ProcessInfo[] {
   const found: ProcessInfo[] = [];
   for (const name of readdirSync("/proc")) {
@@ -49,14 +49,14 @@ export function listProcesses(): ProcessInfo[] {
   return found;
 }
 
-/** True while `pid` runs; a zombie is dead. With `startTicks` another process of the same pid is too. */
+/** Whether `pid` is running. Zombies are dead; so is a reused pid, if `startTicks` is given. */
 export function isAlive(pid: number, startTicks?: number): boolean {
   const process = readProcess(pid);
   if (process === undefined || process.state === "Z" || process.state === "X") return false;
   return startTicks === undefined || process.startTicks === startTicks;
 }
 
-/** The arguments of `pid`, empty when it is gone or a zombie. */
+/** The arguments of `pid`; empty if it is gone or a zombie. */
 export function argumentsOf(pid: number): string[] {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, "latin1").split("\0").slice(0, -1);
@@ -65,7 +65,7 @@ export function argumentsOf(pid: number): string[] {
   }
 }
 
-/** The pid by which `pid` knows itself in its own process namespace, as its log lines have it. */
+/** The pid of process `pid` in its own pid namespace, as in its log lines. Undefined if it is gone. */
 export function innerPid(pid: number): number | undefined {
   try {
     const status = readFileSync(`/proc/${pid}/status`, "latin1");
@@ -75,7 +75,7 @@ export function innerPid(pid: number): number | undefined {
   }
 }
 
-/** Names the namespace of `pid`: equal strings are the same one; undefined when it is gone or not ours to see. */
+/** Identifies a namespace of `pid`; equal strings mean the same namespace. Undefined if it is gone or inaccessible. */
 export function namespaceOf(pid: number, kind: "net" | "pid" | "mnt"): string | undefined {
   try {
     return readlinkSync(`/proc/${pid}/ns/${kind}`);
@@ -84,7 +84,7 @@ export function namespaceOf(pid: number, kind: "net" | "pid" | "mnt"): string | 
   }
 }
 
-/** Sends `signal`; false when the process was gone already. */
+/** Sends `signal`; false if the process was already gone. */
 export function send(pid: number, signal: NodeJS.Signals | number): boolean {
   try {
     return process.kill(pid, signal);

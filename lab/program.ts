@@ -1,42 +1,42 @@
-// A program that runs on a lab host: its lines with the time they came, and the life and death of all its processes.
+// A program running on a lab host: its output lines with timestamps, and control over all its processes.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { patienceMillis, until, wallMillis } from "./clock.ts";
+import { longTimeoutMillis, until, wallMillis } from "./clock.ts";
 import { isAlive, listProcesses, namespaceOf, type ProcessInfo, send } from "./processes.ts";
 
-/** One line of output without its line end. */
+/** One line of output without the newline. */
 export interface OutputLine {
-  /** When it was read, wall-clock milliseconds. */
+  /** When it was read, in wall-clock milliseconds. */
   readonly at: number;
   readonly stream: "stdout" | "stderr";
   readonly text: string;
 }
 
-/** How the started process itself ended. */
+/** Exit status of the started process. */
 export interface ExitStatus {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }
 
 export interface SpawnOptions {
-  /** Added to, or with undefined taken from, the environment of the lab. */
+  /** Variables added to the lab's environment; undefined removes one. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Standard output goes to this open descriptor as it is and gives no lines. */
+  /** Standard output goes to this descriptor unchanged instead of into lines. */
   readonly stdoutTo?: number;
-  /** Called for every line as it comes. */
+  /** Called for each line. */
   readonly onLine?: (line: OutputLine) => void;
 }
 
-/** The tag in the environment by which a program's processes are known wherever they were reparented. */
+/** The environment variable that identifies a program's processes even after they were reparented. */
 export const tagName = "HF_LAB_PROGRAM";
 
-/** A started program with all that it started itself. Made by `Host.spawn`. */
+/** A started program with all its descendants. Created by `Host.spawn`. */
 export class Program {
   readonly argv: readonly string[];
-  /** Everything it wrote so far, in the order it was read. */
+  /** All output so far, in the order it was read. */
   readonly lines: OutputLine[] = [];
-  /** Settles when the started process has ended and its output is read. */
+  /** Resolves when the started process has ended and its output is read. */
   readonly ended: Promise<ExitStatus>;
   exit: ExitStatus | undefined;
   readonly #entry: ChildProcess;
@@ -45,7 +45,7 @@ export class Program {
   readonly #waiting: Set<() => void> = new Set();
   #pid: number | undefined;
 
-  /** `enter` are the words that bring a command into the host whose first process is `hostPid`. */
+  /** `enter` is the command prefix that enters the host whose PID 1 is `hostPid`. */
   constructor(
     enter: readonly string[],
     hostPid: number,
@@ -58,7 +58,7 @@ export class Program {
     this.#pidNamespace = namespaceOf(hostPid, "pid");
     const [command = "false", ...rest] = [...enter, ...argv];
     this.#entry = spawn(command, rest, {
-      // A session of its own: what the program forks stays in it and can be found again.
+      // In its own session, by which its descendants can be found.
       detached: true,
       env: { ...process.env, ...options.env, [tagName]: tag },
       stdio: ["ignore", options.stdoutTo ?? "pipe", "pipe"],
@@ -104,7 +104,7 @@ export class Program {
     for (const wake of [...this.#waiting]) wake();
   }
 
-  /** The pid of the started process, as seen from outside the host. Undefined in its first instant and after its end. */
+  /** The pid of the started process, as seen from outside the host. Undefined until it runs, or if it ended before. */
   get pid(): number | undefined {
     this.#pid ??= listProcesses().find(
       (process) => process.parentPid === this.#entry.pid && this.#isInside(process.pid),
@@ -112,18 +112,18 @@ export class Program {
     return this.#pid;
   }
 
-  /** Everything it wrote so far as one text. */
+  /** All output so far as one string. */
   text(): string {
     return this.lines.map((line) => line.text).join("\n");
   }
 
   /**
-   * The first line from index `from` on that matches, waiting for it when it has not come yet.
-   * Throws an Error with the last lines when `timeoutMillis` pass or the program ends without it.
+   * Waits for the first matching line at index `from` or later.
+   * Throws an Error with the last lines after `timeoutMillis` or if the program ends first.
    */
   waitForLine(
     pattern: RegExp,
-    timeoutMillis: number = patienceMillis,
+    timeoutMillis: number = longTimeoutMillis,
     from = 0,
   ): Promise<OutputLine> {
     return new Promise((resolve, reject) => {
@@ -133,10 +133,10 @@ export class Program {
         this.#waiting.delete(look);
         settle();
       };
-      const fail = (why: string): void =>
-        finish(() =>
-          reject(new Error(`${why} for ${pattern} of ${this.argv.join(" ")}\n${this.#tail()}`)),
-        );
+      const fail = (why: string): void => {
+        const what = `waiting for ${pattern} of ${this.argv.join(" ")}`;
+        finish(() => reject(new Error(`${why} ${what}\n${this.#tail()}`)));
+      };
       const look = (): void => {
         for (; next < this.lines.length; next += 1) {
           const line = this.lines[next];
@@ -144,10 +144,9 @@ export class Program {
           finish(() => resolve(line));
           return;
         }
-        if (this.exit !== undefined)
-          fail(`the program ended (${this.exit.signal ?? this.exit.code}) while waiting`);
+        if (this.exit !== undefined) fail(`exited (${this.exit.signal ?? this.exit.code})`);
       };
-      const timer = setTimeout(() => fail(`waited ${timeoutMillis} ms in vain`), timeoutMillis);
+      const timer = setTimeout(() => fail(`timed out after ${timeoutMillis} ms`), timeoutMillis);
       this.#waiting.add(look);
       look();
     });
@@ -155,7 +154,7 @@ export class Program {
 
   #tail(): string {
     const last = this.lines.slice(-20).map((line) => `  | ${line.text}`);
-    return last.length === 0 ? "  (it wrote nothing)" : last.join("\n");
+    return last.length === 0 ? "  (no output)" : last.join("\n");
   }
 
   #isInside(pid: number): boolean {
@@ -172,8 +171,8 @@ export class Program {
   }
 
   /**
-   * Every living process of the program: the started one, what it forked and what those forked, also
-   * after the death of their parents. They share the session, the descent or the tag in the environment.
+   * All live processes of the program: the started one and its descendants, including orphans. Found by session,
+   * ancestry or environment tag.
    */
   processes(): ProcessInfo[] {
     const all = listProcesses().filter((process) => process.state !== "Z" && process.state !== "X");
@@ -190,7 +189,7 @@ export class Program {
     return all.filter((process) => mine.has(process.pid) && this.#isInside(process.pid));
   }
 
-  /** Sends `signal` to the started process alone; false when it is gone. */
+  /** Sends `signal` to the started process only; false if it is gone. */
   signal(signal: NodeJS.Signals | number): boolean {
     const pid = this.pid;
     return pid !== undefined && isAlive(pid) && send(pid, signal);
@@ -202,9 +201,9 @@ export class Program {
     return processes.map((process) => process.pid);
   }
 
-  /** Kills every process of the program at one blow; gives the instant of the first. Resolves when all are dead. */
+  /** Kills all processes of the program and waits until they are dead. Returns when it sent the first SIGKILL. */
   async killAll(): Promise<number> {
-    // Held still first, so that nobody is told of a neighbour's death and acts on it.
+    // Freeze all of them first, so that none can react to the death of another.
     this.#signalAll("SIGSTOP");
     const at = wallMillis();
     await until(`the death of ${this.argv.join(" ")}`, () => {
@@ -215,10 +214,10 @@ export class Program {
     return at;
   }
 
-  /** Stops every process of the program (SIGSTOP); gives the instant. Resolves when all stand still. */
+  /** Freezes all processes of the program (SIGSTOP) and waits until they have stopped. Returns when it began. */
   async freeze(): Promise<number> {
     const at = wallMillis();
-    await until(`${this.argv.join(" ")} to stand still`, () => {
+    await until(`${this.argv.join(" ")} to freeze`, () => {
       const moving = this.processes().filter((process) => process.state !== "T");
       for (const process of moving) send(process.pid, "SIGSTOP");
       return moving.length === 0 ? true : undefined;
@@ -226,7 +225,7 @@ export class Program {
     return at;
   }
 
-  /** Lets every process go on (SIGCONT); gives the instant. */
+  /** Resumes all processes (SIGCONT). Returns when it did. */
   thaw(): number {
     const at = wallMillis();
     this.#signalAll("SIGCONT");
@@ -234,22 +233,22 @@ export class Program {
     return at;
   }
 
-  /** The program that entered the host for us stops when its child does; without this it would not see the end. */
+  /** nsenter stops itself when its child stops; unless it is continued, it does not notice the child's end. */
   #continueEntry(): void {
     if (this.#entry.pid !== undefined && this.#entry.exitCode === null)
       send(this.#entry.pid, "SIGCONT");
   }
 
   /**
-   * Ends what brought it into the host. For the end of the lab: a program that is frozen then dies with its host, but
-   * the one that waits for it is outside, stands still as well, and would keep this process alive.
+   * Kills the nsenter process, for the end of the lab: a frozen program dies with its host, but its nsenter outside is
+   * frozen too and would keep this process alive.
    */
   abandon(): void {
     if (this.exit === undefined) this.#entry.kill("SIGKILL");
   }
 
-  /** Ends it in good order: SIGTERM, and `killAll` for what is left after `timeoutMillis`. */
-  async stop(timeoutMillis: number = patienceMillis): Promise<ExitStatus> {
+  /** Stops the program with SIGTERM, and with `killAll` if it still runs after `timeoutMillis`. */
+  async stop(timeoutMillis: number = longTimeoutMillis): Promise<ExitStatus> {
     this.#signalAll("SIGCONT");
     this.#continueEntry();
     this.signal("SIGTERM");

@@ -4,11 +4,11 @@ import { test } from "node:test";
 import { until } from "./clock.ts";
 import { SpoolFile } from "./spool-file.ts";
 
-test("every line comes, in order and whole, however late this process reads it", async () => {
+test("delivers every line whole and in order, even if read late", async () => {
   const spool = new SpoolFile();
   const script = "seq 50000; printf be; sleep 0.1; echo gin; printf 'no end'";
   const child = spawn("sh", ["-c", script], { stdio: ["ignore", spool.fd, "inherit"] });
-  // More than any pipe takes: the writer ends all the same.
+  // More than a pipe can buffer, yet the writer ends before anything is read.
   await new Promise((resolve) => child.once("close", resolve));
   const lines: string[] = [];
   spool.follow((line) => lines.push(line));

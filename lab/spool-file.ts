@@ -1,14 +1,14 @@
-// Output that goes through a file without a name: whoever writes it never waits for this process, and nothing is lost.
+// Passes a program's output through an unlinked file: unlike with a pipe, the writer never blocks and no line is lost.
 
 import { closeSync, mkdtempSync, openSync, readSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const LOOK_MILLIS = 5;
+const POLL_MILLIS = 5;
 
-/** A file that another process writes and this one follows. It is gone with the last who has it open. */
+/** A file that another process writes and this one follows. Deleted when its last descriptor is closed. */
 export class SpoolFile {
-  /** For the writer. */
+  /** The descriptor to pass to the writer. */
   readonly fd: number;
   readonly #buffer = Buffer.alloc(65_536);
   #timer: NodeJS.Timeout | undefined;
@@ -24,12 +24,12 @@ export class SpoolFile {
     }
   }
 
-  /** Calls `onLine` for every line of ASCII, at most some milliseconds after it was written. */
+  /** Calls `onLine` for each ASCII line, within milliseconds of its being written. */
   follow(onLine: (line: string) => void): void {
-    this.#timer = setInterval(() => this.#look(onLine), LOOK_MILLIS);
+    this.#timer = setInterval(() => this.#readLines(onLine), POLL_MILLIS);
   }
 
-  #look(onLine: (line: string) => void): void {
+  #readLines(onLine: (line: string) => void): void {
     for (;;) {
       const octets = readSync(this.fd, this.#buffer, 0, this.#buffer.length, this.#offset);
       if (octets === 0) return;

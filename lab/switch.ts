@@ -1,9 +1,9 @@
-// A switch of the lab: a bridge in a namespace of its own; cables are veth pairs into the hosts.
+// A lab switch: a bridge in its own network namespace, connected to the hosts by veth pairs.
 
 import type { Anchor } from "./anchor.ts";
 import { type RunResult, runCommand } from "./command.ts";
 
-/** A switch. Made by `Lab.addSwitch`. */
+/** A switch. Created by `Lab.addSwitch`. */
 export class NetworkSwitch {
   readonly name: string;
   readonly anchor: Anchor;
@@ -14,13 +14,13 @@ export class NetworkSwitch {
     this.anchor = anchor;
   }
 
-  /** Runs `ip` with these words in the switch. */
+  /** Runs `ip` with these arguments in the switch. */
   ip(...words: readonly string[]): Promise<RunResult> {
-    // Without its process namespace: `netns PID` below is a pid as seen from outside.
+    // Does not enter the pid namespace: `netns PID` below takes a pid as seen from outside.
     return runCommand(["nsenter", "-t", String(this.anchor.pid), "-n", "--", "ip", ...words]);
   }
 
-  /** Lays a cable to an interface that is made in the host whose first process is `hostPid`; gives the port's name. */
+  /** Creates an interface in the host whose PID 1 is `hostPid`, connected to a new port. Returns the port's name. */
   async attach(host: string, hostPid: number, interfaceName: string): Promise<string> {
     this.#ports += 1;
     const port = `p${this.#ports}-${host}`.slice(0, 15);
@@ -30,7 +30,7 @@ export class NetworkSwitch {
     return port;
   }
 
-  /** Sets a port up or down: the host at its other end gains or loses the carrier. */
+  /** Sets a port up or down, which gives or takes the carrier at the host's end. */
   async setPort(port: string, state: "up" | "down"): Promise<void> {
     await this.ip("link", "set", port, state);
   }

@@ -5,47 +5,47 @@ import { makePaint, renderMillis, renderTable, Timeline } from "./timeline.ts";
 
 const plain = makePaint(false);
 
-test("what came late is shown in the order in which it happened", () => {
+test("shows entries in the order in which they happened", () => {
   const lines: string[] = [];
   const timeline = new Timeline(plain, (line) => lines.push(line));
   const begin = wallMillis();
-  timeline.tell(begin, "begin", (view) => {
+  timeline.add(begin, "begin", (view) => {
     view.nodes.r1.life = "running";
     view.nodes.r2.life = "running";
   });
-  timeline.tell(begin + 30, "third");
-  timeline.tellHolder(begin + 20, "r1", true);
-  timeline.tellHolder(begin + 25, "r1", true);
+  timeline.add(begin + 30, "third");
+  timeline.addHolderChange(begin + 20, "r1", true);
+  timeline.addHolderChange(begin + 25, "r1", true);
   timeline.close();
-  timeline.tell(begin + 40, "after the end");
+  timeline.add(begin + 40, "after the end");
   assert.deepEqual(lines, [
     "   0.00   ○   ○   –     begin",
-    "   0.02   ●   ○   –     r1 has the address",
+    "   0.02   ●   ○   –     r1 holds the address",
     "   0.03   ●   ○   –     third",
   ]);
 });
 
-test("two holders for an instant are a takeover, two that stay are an alarm", () => {
+test("warns of two holders unless it is a takeover", () => {
   const show = (isTakeover: boolean): string[] => {
     const lines: string[] = [];
     const timeline = new Timeline(plain, (line) => lines.push(line));
     const begin = wallMillis();
-    timeline.tellHolder(begin, "r1", true);
-    timeline.tellHolder(begin + 10, "r2", true);
-    if (isTakeover) timeline.tellHolder(begin + 11, "r1", false);
+    timeline.addHolderChange(begin, "r1", true);
+    timeline.addHolderChange(begin + 10, "r2", true);
+    if (isTakeover) timeline.addHolderChange(begin + 11, "r1", false);
     timeline.close();
     return lines.map((line) => line.replace(/.*– +/, ""));
   };
   const [first, second, third] = [
-    "r1 has the address",
-    "r2 has the address",
-    "r1 has the address no more",
+    "r1 holds the address",
+    "r2 holds the address",
+    "r1 no longer holds the address",
   ];
   assert.deepEqual(show(true), [first, second, third]);
-  assert.deepEqual(show(false), [first, "r2 has the address, and so has the other"]);
+  assert.deepEqual(show(false), [first, "both nodes hold the address"]);
 });
 
-test("lengths of time and tables are set for people", () => {
+test("formats durations and tables", () => {
   const millis = [0, 0.44, 614.2, 3650];
   assert.deepEqual(millis.map(renderMillis), ["0 ms", "0.4 ms", "614 ms", "3.65 s"]);
   assert.deepEqual(
@@ -57,7 +57,7 @@ test("lengths of time and tables are set for people", () => {
   );
 });
 
-test("colours only where they are wanted", () => {
+test("colours text only if asked to", () => {
   assert.equal(plain("bad", "x"), "x");
   assert.equal(makePaint(true)("bad", "x"), "\u001b[31mx\u001b[0m");
 });

@@ -1,10 +1,10 @@
-// The demo's timeline: one line for each thing that happened, with who holds the address beside it.
+// The demo's timeline: one line per event, with a column for each node and the client.
 
 import { wallMillis } from "./clock.ts";
 
 export type NodeName = "r1" | "r2";
 
-/** What became of a node's daemon. */
+/** The state of a node's daemon. */
 export type NodeLife = "absent" | "running" | "frozen" | "dead";
 
 interface NodeView {
@@ -12,20 +12,20 @@ interface NodeView {
   holds: boolean;
 }
 
-/** What the columns show at one moment. */
+/** The state shown in the columns. */
 export interface View {
   readonly nodes: Readonly<Record<NodeName, NodeView>>;
-  /** Who answers the client; undefined when nobody does. */
+  /** The host that answers the client; undefined if none does. */
   answeredBy: string | undefined;
 }
 
-/** Turns text into coloured text, or leaves it as it is. */
+/** Colours text, or returns it unchanged. */
 export type Paint = (style: Style, text: string) => string;
 export type Style = "good" | "bad" | "cold" | "faint" | "strong";
 
 const codes: Readonly<Record<Style, number>> = { good: 32, bad: 31, cold: 36, faint: 2, strong: 1 };
 
-/** A painter for a terminal, or with `colours` false one that paints nothing. */
+/** A painter with terminal colours, or without if `colours` is false. */
 export function makePaint(colours: boolean): Paint {
   return (style, text) => (colours ? `\u001b[${codes[style]}m${text}\u001b[0m` : text);
 }
@@ -33,28 +33,28 @@ export function makePaint(colours: boolean): Paint {
 type Symbol = readonly [symbol: string, style: Style, meaning: string];
 
 const holder: Symbol = ["●", "good", "holds the address"];
-const waiting: Symbol = ["○", "faint", "waits"];
+const waiting: Symbol = ["○", "faint", "running without it"];
 const killed: Symbol = ["✗", "bad", "killed"];
 const frozen: Symbol = ["‖", "cold", "frozen"];
-const stale: Symbol = ["◍", "bad", "killed or frozen, and the address is still there"];
-const absent: Symbol = ["·", "faint", "does not run"];
+const stale: Symbol = ["◍", "bad", "killed or frozen, but still holds the address"];
+const absent: Symbol = ["·", "faint", "not running"];
 
 function symbolOf({ life, holds }: NodeView): Symbol {
   if (holds) return life === "running" ? holder : stale;
   return { absent, running: waiting, frozen, dead: killed }[life];
 }
 
-/** What the symbols mean, as one line. */
+/** The legend of the symbols, on one line. */
 export function renderLegend(paint: Paint): string {
   return [holder, waiting, absent, killed, frozen, stale]
     .map(([symbol, style, meaning]) => `${paint(style, symbol)} ${meaning}`)
     .join("   ");
 }
 
-/** The head over the columns. */
+/** The column headings. */
 export const timelineHead = "   time   r1  r2  client";
 
-/** One line of the timeline, `seconds` after its begin. */
+/** Renders one line of the timeline, `seconds` after its start. */
 export function renderLine(seconds: number, view: View, text: string, paint: Paint): string {
   const columns = [view.nodes.r1, view.nodes.r2].map((node) => {
     const [symbol, style] = symbolOf(node);
@@ -64,13 +64,13 @@ export function renderLine(seconds: number, view: View, text: string, paint: Pai
   return `${seconds.toFixed(2).padStart(7)}   ${columns.join("   ")}   ${client}   ${text}`;
 }
 
-/** A length of time for people: `0.4 ms`, `614 ms`, `3.65 s`. */
+/** Formats a duration: `0.4 ms`, `614 ms`, `3.65 s`. */
 export function renderMillis(millis: number): string {
   if (millis > 0 && millis < 10) return `${millis.toFixed(1)} ms`;
   return millis < 1000 ? `${Math.round(millis)} ms` : `${(millis / 1000).toFixed(2)} s`;
 }
 
-/** Columns under their heads; the first is set to the left, the others to the right. */
+/** Renders a table. The first row is the heading; the first column is left-aligned, the others right-aligned. */
 export function renderTable(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => (row[column] ?? "").length)),
@@ -89,14 +89,15 @@ export function renderTable(rows: readonly (readonly string[])[]): string[] {
 interface Entry {
   readonly at: number;
   readonly show: () => void;
-  /** The node that loses the address by this. */
+  /** The node that loses the address with this entry. */
   readonly loser?: NodeName;
 }
 
-// Lines, addresses and answers come by different ways: they are put in order before they are shown.
+// Lines, address changes and probe reports arrive with different delays. Entries are held back this long, so that they
+// can be sorted.
 const orderMillis = 300;
 
-/** Shows what it is told in the order in which it happened, a moment later. */
+/** Shows events in the order in which they happened, after a short delay. */
 export class Timeline {
   readonly #paint: Paint;
   readonly #print: (text: string) => void;
@@ -115,7 +116,7 @@ export class Timeline {
     this.#timer = setInterval(() => this.#flush(wallMillis() - orderMillis), 50);
   }
 
-  #add(entry: Entry): void {
+  #insert(entry: Entry): void {
     this.#begin ??= entry.at;
     if (!this.#isClosed) this.#entries.push(entry);
   }
@@ -130,51 +131,52 @@ export class Timeline {
     }
   }
 
-  #line(at: number, text: string): void {
+  #printLine(at: number, text: string): void {
     const seconds = (at - (this.#begin ?? at)) / 1000;
     this.#print(renderLine(seconds, this.#view, text, this.#paint));
   }
 
-  /** Something happened at `at`; `change` is what it changes in the columns. */
-  tell(at: number, text: string, change?: (view: View) => void): void {
+  /** Adds an event that happened at `at`; `change` updates the columns. */
+  add(at: number, text: string, change?: (view: View) => void): void {
     const show = (): void => {
       change?.(this.#view);
-      this.#line(at, text);
+      this.#printLine(at, text);
     };
-    this.#add({ at, show });
+    this.#insert({ at, show });
   }
 
-  /** A node got or lost the address at `at`. What changes nothing, a renewal, is not shown. */
-  tellHolder(at: number, name: NodeName, holds: boolean): void {
+  /** Adds that a node gained or lost the address at `at`. Renewals are not shown. */
+  addHolderChange(at: number, name: NodeName, holds: boolean): void {
     const show = (): void => {
       const node = this.#view.nodes[name];
       if (node.holds === holds) return;
       node.holds = holds;
-      if (!holds) this.#line(at, `${name} has the address no more`);
-      else if (!this.#isTwice(name)) this.#line(at, this.#paint("good", `${name} has the address`));
-      else this.#line(at, this.#paint("bad", `${name} has the address, and so has the other`));
+      if (!holds) this.#printLine(at, `${name} no longer holds the address`);
+      else if (this.#isOnBoth(name))
+        this.#printLine(at, this.#paint("bad", `both nodes hold the address`));
+      else this.#printLine(at, this.#paint("good", `${name} holds the address`));
     };
-    this.#add(holds ? { at, show } : { at, show, loser: name });
+    this.#insert(holds ? { at, show } : { at, show, loser: name });
   }
 
-  /** Whether another node has the address as well, and keeps it: at a takeover both have it for an instant. */
-  #isTwice(name: NodeName): boolean {
+  /** Whether the other node holds the address too and is not about to lose it, as it is at a takeover. */
+  #isOnBoth(name: NodeName): boolean {
     const { r1, r2 } = this.#view.nodes;
     const other = name === "r1" ? r2 : r1;
     const soonLost = this.#entries.some(({ loser }) => loser !== undefined && loser !== name);
     return other.holds && !soonLost;
   }
 
-  /** A heading, now. */
-  head(text: string): void {
+  /** Adds a heading at the present time. */
+  addHeading(text: string): void {
     const show = (): void => {
       this.#print("");
       this.#print(text);
     };
-    this.#add({ at: wallMillis(), show });
+    this.#insert({ at: wallMillis(), show });
   }
 
-  /** Shows what is left and ends. */
+  /** Shows pending entries; later ones are ignored. */
   close(): void {
     clearInterval(this.#timer);
     this.#flush(Number.POSITIVE_INFINITY);

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { projectRoot } from "../../lab/anchor.ts";
-import { patienceMillis, until, wallMillis } from "../../lab/clock.ts";
+import { longTimeoutMillis, until, wallMillis } from "../../lab/clock.ts";
 import type { Host } from "../../lab/host.ts";
 import { createLab, type Lab } from "../../lab/lab.ts";
 import { listProcesses, type ProcessInfo } from "../../lab/processes.ts";
@@ -284,7 +284,7 @@ export async function watchThatNever(
       assert.ok(!condition(), `it happened: ${what}`);
       return wallMillis() > end ? true : undefined;
     },
-    millis + patienceMillis,
+    millis + longTimeoutMillis,
     20,
   );
 }

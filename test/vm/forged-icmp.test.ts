@@ -5,13 +5,13 @@ import { type TestContext, test } from "node:test";
 import { type Kernel, kernels, runInMachine } from "./machine.ts";
 
 /** On a busy machine each lasts several minutes. */
-const patienceMillis = 14 * 60_000;
+const longTimeoutMillis = 14 * 60_000;
 
 /** Runs a test file in a machine, without the test runner's processes, which take seconds to start there. */
 async function runTestFile(kernel: Kernel, file: string): Promise<string> {
   const program = [process.execPath, "--enable-source-maps", "--test-reporter=tap"];
   const words = [...program, `dist/${file}.test.js`];
-  const { status, output, console } = await runInMachine(kernel, words, patienceMillis);
+  const { status, output, console } = await runInMachine(kernel, words, longTimeoutMillis);
   assert.equal(status, 0, `${output}\n${console}`);
   assert.match(output, /^# skipped 0$/m);
   assert.match(output, /^# pass [1-9]/m);
