@@ -12,7 +12,7 @@ import type { NetworkSwitch } from "../../lab/switch.ts";
 import { type TimedTest, test } from "../support/timed-test.ts";
 import {
   assertInOrder,
-  assertSilent,
+  assertNotLogged,
   buildPlainPair,
   floatingAddress,
   nodeAddresses,
@@ -183,7 +183,7 @@ async function playNoTrack(t: TimedTest): Promise<void> {
   await waitForAll(lab, high);
   await signalAndWait(higher, "SIGHUP", /Reload complete/);
   await higher.waitForLine(/Entering MASTER STATE/, undefined, back);
-  assertSilent(lower, /Entering FAULT STATE/);
+  assertNotLogged(lower, /Entering FAULT STATE/);
 }
 
 describe("a master that loses an interface of its addresses", { concurrency: 3 }, () => {

@@ -20,7 +20,7 @@ import {
   startHoldfast,
   startKeepalived,
 } from "./daemons.ts";
-import { transitions, watchThatNever } from "./fencing-pair.ts";
+import { assertNever, transitions } from "./fencing-pair.ts";
 
 const [own, peer] = nodeAddresses;
 const highPriority = 150;
@@ -182,7 +182,7 @@ describe("the own address goes", { concurrency: 2 }, () => {
       const fromPacket = packets.lines.length;
       await until("two more adverts", () => packets.lines.length >= fromPacket + 2 || undefined);
       await lab.waitForHolders(floatingAddress, [pair.high]);
-      await watchThatNever(
+      await assertNever(
         "changed state",
         () => transitions(master, from).length + transitions(backup, fromBackup).length > 0,
         1_000,

@@ -8,14 +8,14 @@ import { configPath } from "../../lab/pair-a.ts";
 import { type TimedTest, test } from "../support/timed-test.ts";
 import {
   assertInOrder,
-  assertSilent,
+  assertNotLogged,
   buildPlainPair,
   floatingAddress,
   foreground,
   launcher,
+  loggedBy,
   type PlainPair,
   renderInstance,
-  saidBy,
   signalAndWait,
   startHoldfast,
   transition,
@@ -165,14 +165,14 @@ describe("bad input", { concurrency: 3 }, () => {
         const other = spoil(good).replace(floatingAddress, otherAddress).replace("right", "wrong");
         host.write(configPath, other);
         await signalAndWait(program, "SIGHUP", /Reload refused: \d+ new errors?\. The running/);
-        const said = saidBy(program, from).join("\n");
+        const said = loggedBy(program, from).join("\n");
         assert.match(said, says, name);
         assert.match(said, meant, name);
       }
     }
     for (const { program, since } of nodes) {
-      assertSilent(program, transition, since);
-      assertSilent(program, /Reload: |died|Changing effective priority/, since);
+      assertNotLogged(program, transition, since);
+      assertNotLogged(program, /Reload: |died|Changing effective priority/, since);
     }
     assert.deepEqual(lab.holdings(floatingAddress), holdings);
     assert.deepEqual(lab.holdings(otherAddress), []);
@@ -184,8 +184,8 @@ describe("bad input", { concurrency: 3 }, () => {
     const from = backup.lines.length;
     low.write(configPath, tellingLow);
     await signalAndWait(backup, "SIGHUP", /Reload complete/);
-    assertSilent(backup, /Reload: /, from);
-    assertSilent(backup, transition, from);
+    assertNotLogged(backup, /Reload: /, from);
+    assertNotLogged(backup, transition, from);
     for (const { host, program } of nodes) {
       assert.equal((await program.stop()).code, 0);
       assert.equal(host.read(toldFile), "right\n");

@@ -1,4 +1,4 @@
-// What the lab tests of whole daemons share: starting them, a plain pair of nodes, and reading what they say.
+// Shared by the lab tests of whole daemons: starting them, a plain pair of nodes, and checks of their log lines.
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -10,10 +10,10 @@ import { configPath } from "../../lab/pair-a.ts";
 import type { OutputLine, Program } from "../../lab/program.ts";
 import type { TimedTest } from "../support/timed-test.ts";
 
-/** The launcher, on the machine and in every host. */
+/** Path of the launcher, the same on the machine and in every host. */
 export const launcher: string = join(projectRoot, "bin/holdfast");
 
-/** The words of a node that stays in the foreground and says everything on the console. */
+/** Arguments of a daemon that stays in the foreground and logs everything to the console. */
 export const foreground: readonly string[] = ["-n", "-l", "-D", "-f", configPath];
 
 /** How a daemon is started on a host. */
@@ -25,7 +25,7 @@ export const startHoldfast: StartDaemon = (host, words = foreground) =>
 export const startKeepalived: StartDaemon = (host, words = foreground) =>
   host.spawn(["keepalived", ...words]);
 
-/** The address that a plain pair hands over. */
+/** The floating address of a plain pair. */
 export const floatingAddress = "10.77.0.100";
 
 /** The interface of a plain pair's nodes. */
@@ -42,7 +42,7 @@ export interface PlainPair {
   readonly low: Host;
 }
 
-/** Makes the hosts of a plain pair; nothing is configured or started. */
+/** Creates the hosts of a plain pair, without configuration or daemons. */
 export async function buildPlainPair(lab: Lab, options: HostOptions = {}): Promise<PlainPair> {
   const network = await lab.addSwitch();
   const [high, low] = await Promise.all(
@@ -57,7 +57,7 @@ export async function buildPlainPair(lab: Lab, options: HostOptions = {}): Promi
   return { high, low };
 }
 
-/** What differs between the instances of plain configurations. */
+/** The settings in which instances of plain configurations differ. */
 export interface PlainInstance {
   /** Default VI_1. */
   readonly name?: string;
@@ -68,11 +68,11 @@ export interface PlainInstance {
   readonly virtualRouterId?: number;
   /** With prefix lengths; default the floating address. */
   readonly addresses?: readonly string[];
-  /** More lines of the block. */
+  /** Additional lines of the block. */
   readonly lines?: readonly string[];
 }
 
-/** Renders a vrrp_instance of state BACKUP with adverts every second. */
+/** Renders a vrrp_instance in state BACKUP with adverts every second. */
 export function renderInstance(instance: PlainInstance): string {
   const addresses = instance.addresses ?? [`${floatingAddress}/24`];
   return `vrrp_instance ${instance.name ?? "VI_1"} {
@@ -89,14 +89,14 @@ ${addresses.map((address) => `        ${address}\n`).join("")}    }
 
 const linePrefix = /^\w{3} \w{3} +\d+ [\d:]+ \d{4}: /;
 
-/** What a daemon said on its console since the line of index `from`, without the time before each line. */
-export function saidBy(program: Program, from = 0): string[] {
+/** The log lines of a daemon at index `from` and later, without timestamps. */
+export function loggedBy(program: Program, from = 0): string[] {
   return program.lines.slice(from).map((line) => line.text.replace(linePrefix, ""));
 }
 
 /**
- * Asserts that lines like these come in this order, others in between. What a daemon did is seen before its words
- * for it are read, so this waits for each of them.
+ * Asserts that matching lines are logged in this order, possibly with others in between. Waits for each of them: the
+ * effect of an action can be visible before its log line is read.
  */
 export async function assertInOrder(
   program: Program,
@@ -107,22 +107,22 @@ export async function assertInOrder(
   for (const pattern of patterns) {
     const bare = new RegExp(pattern.source.replace(/^\^/, ""), pattern.flags);
     const line = await program.waitForLine(bare, undefined, next).catch(() => undefined);
-    const said = saidBy(program, from).join("\n");
-    assert.ok(line !== undefined, `no ${pattern} after line ${next - from} of:\n${said}`);
+    const logged = loggedBy(program, from).join("\n");
+    assert.ok(line !== undefined, `no ${pattern} after line ${next - from} of:\n${logged}`);
     next = program.lines.indexOf(line) + 1;
   }
 }
 
-/** Asserts that no line from index `from` on matches. */
-export function assertSilent(program: Program, pattern: RegExp, from = 0): void {
-  const said = saidBy(program, from).filter((text) => pattern.test(text));
-  assert.deepEqual(said, [], `of ${program.argv.join(" ")}:\n${program.text()}`);
+/** Asserts that no line at index `from` or later matches. */
+export function assertNotLogged(program: Program, pattern: RegExp, from = 0): void {
+  const logged = loggedBy(program, from).filter((text) => pattern.test(text));
+  assert.deepEqual(logged, [], `of ${program.argv.join(" ")}:\n${program.text()}`);
 }
 
-/** The lines that tell of a change of state. */
+/** Log lines of state transitions. */
 export const transition: RegExp = /Entering (?:MASTER|BACKUP|FAULT) STATE/;
 
-/** Sends `signal` and waits for a line that comes after it. */
+/** Sends `signal` and waits for a matching line logged after it. */
 export function signalAndWait(
   program: Program,
   signal: NodeJS.Signals | number,
@@ -133,7 +133,7 @@ export function signalAndWait(
   return program.waitForLine(pattern, undefined, from);
 }
 
-/** Waits until a file of `host` is there and satisfies `accept`; gives its text. */
+/** Waits until a file of `host` exists and `accept` returns true for its text; returns the text. */
 export function waitForFile(
   host: Host,
   path: string,
@@ -150,12 +150,12 @@ export function waitForFile(
   });
 }
 
-/** Makes a file that the scripts of every user may write. */
+/** Creates an empty file that scripts of any user can write. */
 export function makeOpenFile(host: Host, path: string): void {
   host.write(path, "", 0o666);
 }
 
-/** Two adverts of a tenth of a second and it is master: for tests of what happens around that. */
+/** Renders an instance that becomes MASTER within half a second, for tests that only need it in that state. */
 export function renderQuickInstance(lines: readonly string[] = []): string {
   return `vrrp_instance VI_1 {
     state BACKUP
@@ -170,21 +170,21 @@ ${lines.map((line) => `    ${line}\n`).join("")}    virtual_ipaddress {
 `;
 }
 
-/** A host alone in its lab. */
+/** A lab with a single host. */
 export interface SingleNode {
   readonly lab: Lab;
   readonly host: Host;
 }
 
-/** What a single node has beside its configuration. */
+/** Additional files of a single node. */
 export interface SingleNodeFiles {
-  /** The texts of scripts by their names in /etc/keepalived. */
+  /** Scripts in /etc/keepalived: text by file name. */
   readonly scripts?: Readonly<Record<string, string>>;
-  /** Paths of empty files that every script may write. */
+  /** Paths of empty files that any script can write. */
   readonly openFiles?: readonly string[];
 }
 
-/** A lab of one host, which ends with the test; no daemon is started. One that is would be master at once. */
+/** Builds a lab with one host, closed at the end of the test. Starts no daemon. */
 export async function buildSingleNode(
   t: TimedTest,
   name: string,

@@ -1,16 +1,14 @@
-// One advert of a node that the lab does not run: sent by a short program on one of its hosts.
+// Sends one advert of a made-up node from a lab host.
 
 import assert from "node:assert/strict";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { projectRoot } from "../../lab/anchor.ts";
 import type { Host } from "../../lab/host.ts";
+import { beside } from "../support/node-program.ts";
 import { instances } from "./fencing-pair.ts";
 
-export interface StrangeAdvert {
+export interface ForeignAdvert {
   /** The host's address on eth0. */
   readonly source: string;
-  /** Which of the pair's instances, from zero. */
+  /** Index of the pair's instance. */
   readonly instance: number;
   readonly priority: number;
 }
@@ -18,17 +16,16 @@ export interface StrangeAdvert {
 const triggerFile = "/run/advert-now";
 
 /**
- * Prepares one version 2 advert with an interval of a second for the multicast group. What it gives sends it, within
- * some milliseconds.
+ * Prepares a version 2 advert with an interval of a second to the multicast group. The returned function sends it within
+ * milliseconds.
  */
 export async function prepareAdvert(
   host: Host,
-  advert: StrangeAdvert,
+  advert: ForeignAdvert,
 ): Promise<() => Promise<void>> {
   const { source, priority } = advert;
   const { virtualRouterId = 0, addresses = [] } = instances[advert.instance] ?? {};
-  const module = (path: string): string =>
-    JSON.stringify(pathToFileURL(join(projectRoot, "dist/src", path)).href);
+
   const message = {
     version: 2,
     virtualRouterId,
@@ -38,8 +35,8 @@ export async function prepareAdvert(
   };
   const program = `
     import { existsSync } from "node:fs";
-    import { emitVrrp } from ${module("wire/vrrp.js")};
-    import { openVrrpSender } from ${module("os/vrrp-socket.js")};
+    import { emitVrrp } from ${beside(import.meta.url, "../../src/wire/vrrp.js")};
+    import { openVrrpSender } from ${beside(import.meta.url, "../../src/os/net/vrrp-socket.js")};
     const path = { source: ${JSON.stringify(source)}, destination: "224.0.0.18" };
     const bytes = emitVrrp(${JSON.stringify(message)}, path);
     const sender = openVrrpSender({ interface: "eth0" });

@@ -1,5 +1,4 @@
-// How long the kernel lets a node hold its addresses: the default, what the configuration makes of it, and whose
-// addresses have no end.
+// Leases: their default length, the effect of vip_lease, and the addresses that have none.
 
 import assert from "node:assert/strict";
 import { describe } from "node:test";
@@ -24,7 +23,7 @@ interface SoloOptions {
   readonly addresses?: readonly string[];
 }
 
-/** One instance that is MASTER within a second of its start. */
+/** Renders one instance that becomes MASTER soon after its start. */
 function soloConfig(options: SoloOptions = {}): string {
   const { global = "", instance = "", priority = 200 } = options;
   const { addresses = ["192.168.7.101/24", "10.9.0.1/24"] } = options;
@@ -45,7 +44,7 @@ vrrp_instance VI_1 {
 `;
 }
 
-/** The seconds that the kernel still lets each address of eth0 stand; "forever" for permanent ones. */
+/** Remaining lifetime of each address on eth0, in seconds or "forever". */
 async function lifetimes(host: Host): Promise<Map<string, number | "forever">> {
   const { stdout } = await host.run(["ip", "-4", "-o", "address", "show", "dev", "eth0"]);
   return new Map(
@@ -64,7 +63,7 @@ async function promoteSecondaries(host: Host): Promise<string> {
 const held = ["192.168.7.101", "10.9.0.1"] as const;
 
 describe("leases", { concurrency: true }, () => {
-  it("are two seconds with adverts of one, and go with promote_secondaries", async (t) => {
+  it("last two seconds with adverts every second, and set promote_secondaries", async (t) => {
     const { lab, r1 } = await buildPair(t, "default");
     await r1.run(["sysctl", "-qw", "net.ipv4.conf.eth0.promote_secondaries=0"]);
     r1.write(configFile, soloConfig());
@@ -82,7 +81,7 @@ describe("leases", { concurrency: true }, () => {
     for (const address of held) await lab.waitForHolders(address, []);
   });
 
-  it("can be as long as the configuration says, which warns where that is too long", async (t) => {
+  it("last as long as vip_lease says, with a warning if that is too long", async (t) => {
     const { lab, r1 } = await buildPair(t, "five");
     r1.write(configFile, soloConfig({ global: "vip_lease 5" }));
     const daemon = startDaemon(r1);
@@ -98,12 +97,12 @@ describe("leases", { concurrency: true }, () => {
     await daemon.stop();
   });
 
-  it("end permanently by a reload, and come back by one, while the addresses stay", async (t) => {
+  it("can be turned off and on by a reload without removing an address", async (t) => {
     const { lab, r1 } = await buildPair(t, "reload");
     r1.write(configFile, soloConfig());
     const daemon = startDaemon(r1);
     for (const address of held) await lab.waitForHolders(address, [r1]);
-    // The address is taken before the log tells of it.
+    // The address is added before the transition is logged.
     await daemon.waitForLine(/Entering MASTER STATE/);
     const from = daemon.lines.length;
 
@@ -125,7 +124,7 @@ describe("leases", { concurrency: true }, () => {
     await daemon.stop();
   });
 
-  it("are none with vip_lease off: what a killed node held stays, and is its own again later", async (t) => {
+  it("do not exist with vip_lease off: a killed node's addresses stay and are adopted at its next start", async (t) => {
     const { lab, r1 } = await buildPair(t, "off");
     await r1.run(["sysctl", "-qw", "net.ipv4.conf.eth0.promote_secondaries=0"]);
     r1.write(configFile, soloConfig({ global: "vip_lease off" }));
@@ -133,7 +132,7 @@ describe("leases", { concurrency: true }, () => {
     for (const address of held) await lab.waitForHolders(address, [r1]);
     const left = await lifetimes(r1);
     for (const address of held) assert.equal(left.get(address), "forever");
-    assert.equal(await promoteSecondaries(r1), "0", "nothing ends by itself");
+    assert.equal(await promoteSecondaries(r1), "0", "no address expires");
     await daemon.killAll();
     for (const address of held) await lab.waitForHolders(address, [r1], 0);
 
@@ -148,9 +147,9 @@ describe("leases", { concurrency: true }, () => {
     for (const address of held) await lab.waitForHolders(address, []);
   });
 
-  it("are taken off by a stop with -V, and a later start takes the addresses for its own", async (t) => {
+  it("are removed by a stop with -V, and the next start adopts the addresses", async (t) => {
     const { lab, r1 } = await buildPair(t, "kept");
-    // Marked as ours, they are told apart from an owner's own even by the owner.
+    // Their mark distinguishes them from the owner's own address.
     const addresses = ["192.168.7.1/24", "192.168.7.101/24", "10.9.0.1/24"];
     r1.write(configFile, soloConfig({ priority: 255, addresses }));
     const daemon = startDaemon(r1, ["-V"]);
@@ -170,7 +169,7 @@ describe("leases", { concurrency: true }, () => {
     assert.deepEqual([...(await lifetimes(r1))], [["192.168.7.1", "forever"]]);
   });
 
-  it("are not for an owner's own address, which nothing takes away", async (t) => {
+  it("are not set on an owner's own address, which is never removed", async (t) => {
     const { lab, r1 } = await buildPair(t, "owner");
     const addresses = ["192.168.7.1/24", "192.168.7.101/24"];
     r1.write(configFile, soloConfig({ priority: 255, addresses }));
@@ -188,7 +187,7 @@ describe("leases", { concurrency: true }, () => {
     await again.stop();
     assert.deepEqual([...(await lifetimes(r1))], [["192.168.7.1", "forever"]]);
 
-    // The parent, which cleans up behind a dead process, leaves it alone too.
+    // Neither does the parent remove it when it cleans up for a dead process.
     const third = startDaemon(r1, ["-R"]);
     await lab.waitForHolders("192.168.7.101", [r1]);
     send((await waitForChild(third)).pid, "SIGKILL");
@@ -197,7 +196,7 @@ describe("leases", { concurrency: true }, () => {
     assert.equal(lab.holdings("192.168.7.1").length, 1);
   });
 
-  it("end one by one: the first address of a subnet does not take the others along", async (t) => {
+  it("end separately: the first address of a subnet does not take the others with it", async (t) => {
     const { lab, r1 } = await buildPair(t, "promote");
     await r1.run(["sysctl", "-qw", "net.ipv4.conf.eth0.promote_secondaries=0"]);
     const addresses = ["10.9.0.1/24", "10.9.0.2/24"];
@@ -209,14 +208,14 @@ describe("leases", { concurrency: true }, () => {
     await r1.run(["ip", "address", "change", "10.9.0.2/24", "dev", "eth0", ...longer]);
     await lab.waitForHolders("10.9.0.1", []);
     assert.ok((await lifetimes(r1)).has("10.9.0.2"));
-    // Which of the two comes first is the kernel's to say: this one was a secondary.
+    // It was a secondary before.
     const { stdout } = await r1.run(["ip", "-4", "-o", "address", "show", "to", "10.9.0.2"]);
-    assert.doesNotMatch(stdout, /secondary/, "it is the first one now");
+    assert.doesNotMatch(stdout, /secondary/, "promoted to primary");
     daemon.thaw();
     await daemon.stop();
   });
 
-  it("that cannot end in time are warned of by -t and at the start", async (t) => {
+  it("that cannot end in time cause a warning from -t and at the start", async (t) => {
     const { r1 } = await buildPair(t, "warn", { advertSeconds: 0.1, instance: "version 3" });
     const warning =
       /may stay for 2.* s, but a backup may take over after 0\.3.*; so it is with 2 other instances/;
@@ -229,7 +228,7 @@ describe("leases", { concurrency: true }, () => {
     await daemon.stop();
   });
 
-  it("end where the adverts cannot leave, and the peer takes over", async (t) => {
+  it("end if adverts cannot be sent, and the peer takes over", async (t) => {
     const pair = await buildPair(t, "mute");
     const { first } = await pair.start();
     const from = first.lines.length;
@@ -243,7 +242,7 @@ describe("leases", { concurrency: true }, () => {
     await pair.waitForPreemption();
   });
 
-  it("are not needed where the carrier is gone: the addresses leave at once", async (t) => {
+  it("are not needed if the carrier is lost: the addresses are removed at once", async (t) => {
     const pair = await buildPair(t, "cable");
     const { first } = await pair.start();
     const from = first.lines.length;

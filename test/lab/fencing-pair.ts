@@ -1,30 +1,30 @@
-// The pair that the fencing tests run: five addresses in three instances whose adverts leave at different moments, and
-// a backup of priority 254 or 253, which waits the shortest time that a peer can.
+// The pair used by the fencing tests: five addresses in three instances whose adverts are sent at different times, and
+// a backup of priority 254 or 253, which waits the shortest possible time before it takes over.
 
 import assert from "node:assert/strict";
-import { join } from "node:path";
-import { projectRoot } from "../../lab/anchor.ts";
+
 import { longTimeoutMillis, until, wallMillis } from "../../lab/clock.ts";
 import type { Host } from "../../lab/host.ts";
 import { createLab, type Lab } from "../../lab/lab.ts";
 import { listProcesses, type ProcessInfo } from "../../lab/processes.ts";
 import type { OutputLine, Program } from "../../lab/program.ts";
 import type { NetworkSwitch } from "../../lab/switch.ts";
+import { startHoldfast } from "./daemons.ts";
 
-/** Where a node's configuration lies. */
+/** The path of each node's configuration. */
 export const configFile = "/etc/holdfast/holdfast.conf";
 
 interface FloatingInstance {
   readonly name: string;
   readonly virtualRouterId: number;
   readonly addresses: readonly string[];
-  /** Of r1, then of r2; the first preempts, the others do not. */
+  /** Priorities on r1 and r2. Only the first instance preempts. */
   readonly priorities: readonly [number, number];
 }
 
 /**
- * r1's priorities differ so that its instances begin, and from then on renew, at different moments. The second
- * instance has a subnet that the hosts are not in.
+ * r1's priorities differ so that its instances become MASTER, and later renew their leases, at different times. The
+ * second instance uses a subnet in which the hosts have no address.
  */
 export const instances: readonly FloatingInstance[] = [
   {
@@ -55,9 +55,9 @@ export const floating: readonly string[] = instances.flatMap(({ addresses }) =>
 );
 
 export interface NodeOptions {
-  /** Lines for global_defs: `vip_lease off`. */
+  /** Lines for global_defs, e.g. `vip_lease off`. */
   readonly global?: string;
-  /** Lines for every instance: `version 3`. */
+  /** Lines for every instance, e.g. `version 3`. */
   readonly instance?: string;
   /** Default 1. */
   readonly advertSeconds?: number;
@@ -88,19 +88,18 @@ export function pairConfig(node: 0 | 1, options: NodeOptions = {}): string {
 ${blocks.join("")}`;
 }
 
-/** Starts the daemon on `host` with the configuration that lies there. */
+/** Starts the daemon on `host` with the configuration at `configFile`. */
 export function startDaemon(host: Host, options: readonly string[] = []): Program {
-  const program = join(projectRoot, "bin/holdfast");
-  return host.spawn([process.execPath, program, "-n", "-l", "-D", ...options, "-f", configFile]);
+  return startHoldfast(host, ["-n", "-l", "-D", ...options, "-f", configFile]);
 }
 
-/** The vrrp child of a running daemon; undefined while there is none. */
+/** The vrrp child of a running daemon; undefined if it has none. */
 export function childOf(daemon: Program): ProcessInfo | undefined {
   const { pid } = daemon;
   return listProcesses().find(({ parentPid, state }) => parentPid === pid && state !== "Z");
 }
 
-/** Waits for a vrrp child whose pid is not `former`. */
+/** Waits for a vrrp child with a pid other than `former`. */
 export function waitForChild(daemon: Program, former?: number): Promise<ProcessInfo> {
   return until("a vrrp child", () => {
     const child = childOf(daemon);
@@ -108,7 +107,7 @@ export function waitForChild(daemon: Program, former?: number): Promise<ProcessI
   });
 }
 
-/** The transitions that a daemon logged, from line `from` on: `VI_1 MASTER`. */
+/** The transitions that a daemon has logged at line `from` or later, e.g. `VI_1 MASTER`. */
 export function transitions(daemon: Program, from = 0): string[] {
   return daemon.lines.slice(from).flatMap(({ text }) => {
     const match = /\((\w+)\) Entering (\w+) STATE/.exec(text);
@@ -117,8 +116,8 @@ export function transitions(daemon: Program, from = 0): string[] {
 }
 
 /**
- * Waits until a daemon has logged as many transitions as are `wanted`, from line `from` on, and asserts that these are
- * they, in whatever order: its lines come a moment after what they tell of.
+ * Waits until a daemon has logged as many transitions as `wanted`, at line `from` or later, and asserts that they are
+ * the same, in any order.
  */
 export async function waitForTransitions(
   daemon: Program,
@@ -132,7 +131,7 @@ export async function waitForTransitions(
   assert.deepEqual(transitions(daemon, from).sort(), [...wanted].sort());
 }
 
-/** Waits until instances go on where a dead process was, from line `from` on. Fails as soon as one begins anew. */
+/** Waits until a new vrrp process has resumed the state of these instances. Fails if one starts as BACKUP instead. */
 export async function waitUntilResumed(
   daemon: Program,
   from: number,
@@ -145,15 +144,22 @@ export async function waitUntilResumed(
   }
 }
 
-/** Waits until every instance of a vrrp process has begun anew, from line `from` on. */
-export async function waitUntilBegun(daemon: Program, from: number): Promise<void> {
+/** Waits until all instances of a vrrp process have started without earlier state, at line `from` or later. */
+export async function waitUntilStarted(daemon: Program, from: number): Promise<void> {
   for (const name of instanceNames) {
-    const begun = new RegExp(`\\(${name}\\) Entering BACKUP STATE \\(init\\)`);
-    await daemon.waitForLine(begun, undefined, from);
+    const started = new RegExp(`\\(${name}\\) Entering BACKUP STATE \\(init\\)`);
+    await daemon.waitForLine(started, undefined, from);
   }
 }
 
-/** The lines of a daemon that match, from line `from` on. */
+/** Waits until a backup has received the resignation (priority 0) of every instance. */
+export async function waitForResignations(backup: Program): Promise<void> {
+  for (const name of instanceNames) {
+    await backup.waitForLine(new RegExp(`\\(${name}\\) Backup received priority 0`));
+  }
+}
+
+/** The matching lines of a daemon at line `from` or later. */
 export function linesOf(daemon: Program, pattern: RegExp, from = 0): OutputLine[] {
   return daemon.lines.slice(from).filter(({ text }) => pattern.test(text));
 }
@@ -162,7 +168,7 @@ interface TestContext {
   after(body: () => Promise<void>): void;
 }
 
-/** A lab with one or two nodes on a switch, no daemon running yet. */
+/** A lab with two nodes on a switch. No daemon is started. */
 export class FencingPair {
   readonly lab: Lab;
   readonly network: NetworkSwitch;
@@ -185,20 +191,20 @@ export class FencingPair {
     for (const address of addresses) await this.lab.waitForHolders(address, hosts, timeoutMillis);
   }
 
-  /** Waits until r1, there again, has taken back from r2 what it preempts, and asserts that r2 holds the others. */
+  /** Waits until r1 has preempted r2 in the first instance, and asserts that r2 keeps the others. */
   async waitForPreemption(): Promise<void> {
     await this.waitForHolders([this.r1], undefined, floating.slice(0, 2));
     await this.waitForHolders([this.r2], 0, floating.slice(2));
   }
 
-  /** Waits until r1 has lost what it held first, whoever has it now: that nobody does may last for an instant only. */
+  /** Waits until r1 has lost the addresses once, even if another host holds them by now. */
   async waitUntilLost(addresses: readonly string[] = floating): Promise<void> {
     for (const address of addresses) {
-      await until(`the end of ${address}`, () => this.lab.holdings(address)[0]?.to);
+      await until(`the removal of ${address}`, () => this.lab.holdings(address)[0]?.to);
     }
   }
 
-  /** r1's daemon with every address, and r2's behind it, knowing r1. */
+  /** Starts r1, waits until it holds every address, and starts r2, which becomes the backup. */
   async start(options: readonly string[] = []): Promise<{ first: Program; second: Program }> {
     const first = startDaemon(this.r1, options);
     await this.waitForHolders([this.r1]);
@@ -209,7 +215,7 @@ export class FencingPair {
     return { first, second };
   }
 
-  /** Asserts that no floating address was ever on two hosts at once. */
+  /** Asserts that no floating address was ever held by both hosts. */
   assertNoOverlap(addresses: readonly string[] = floating): void {
     assert.deepEqual(
       addresses.flatMap((address) => this.lab.overlaps(address)),
@@ -217,22 +223,15 @@ export class FencingPair {
     );
   }
 
-  /**
-   * Watches for as long as a backup waits that no daemon logs a transition, each from its line on, and asserts that every
-   * floating address has stayed where it was first.
-   */
-  async watchThatNothingMoves(
-    ...daemons: readonly (readonly [daemon: Program, from: number])[]
-  ): Promise<void> {
-    const hasMoved = (): boolean =>
-      daemons.some(([daemon, from]) => transitions(daemon, from).length > 0);
-    await watchThatNever("left a state", hasMoved, 3_500);
+  /** Asserts for longer than a backup waits that no daemon logs a transition and that no floating address moves. */
+  async assertNothingMoves(...daemons: readonly LinesFrom[]): Promise<void> {
+    await assertNoTransition(3_500, ...daemons);
     for (const address of floating) {
       assert.equal(this.lab.holdings(address).length, 1, `${address} never moved`);
     }
   }
 
-  /** How long each floating address was on nobody before r2 had it; milliseconds. */
+  /** How long each floating address was on neither host before r2 had it; milliseconds. */
   gaps(): number[] {
     return floating.map((address) => {
       const [mine, theirs] = this.lab.holdings(address);
@@ -240,21 +239,21 @@ export class FencingPair {
     });
   }
 
-  /** How long each floating address of r1 stood after it was last set or renewed; milliseconds. */
+  /** How long each floating address stayed on r1 after it was last set or renewed; milliseconds. */
   ages(): number[] {
     return floating.map((address) => {
       const changes = this.lab.addressChanges.filter(
         (change) => change.address === address && change.host === this.r1.name,
       );
       const end = changes.find(({ kind }) => kind === "removed")?.at ?? Number.NaN;
-      // What the kernel tells of one that comes first in its subnet when another goes is no renewal.
+      // When the kernel promotes a secondary address it sends a notification too, which is no renewal.
       const renewals = changes.filter(({ kind, at }) => kind === "added" && at < end - 100);
       return end - (renewals.at(-1)?.at ?? Number.NaN);
     });
   }
 }
 
-/** Builds the pair with its configurations. Closed at the end of the test. */
+/** Builds the pair with its configurations. The lab is closed at the end of the test. */
 export async function buildPair(
   test: TestContext,
   name: string,
@@ -271,20 +270,33 @@ export async function buildPair(
   return new FencingPair(lab, network, r1, r2);
 }
 
-/** Watches for `millis` that `condition` never comes true: for silence, which only time can show. */
-export async function watchThatNever(
+/** Asserts that `condition` stays false for `millis`. */
+export async function assertNever(
   what: string,
   condition: () => boolean,
   millis: number,
 ): Promise<void> {
   const end = wallMillis() + millis;
   await until(
-    `the end of watching that never ${what}`,
+    `the end of the watch for ${what}`,
     () => {
-      assert.ok(!condition(), `it happened: ${what}`);
+      assert.ok(!condition(), `unexpected: ${what}`);
       return wallMillis() > end ? true : undefined;
     },
     millis + longTimeoutMillis,
     20,
   );
+}
+
+/** A daemon and the index of its first line that counts. */
+export type LinesFrom = readonly [daemon: Program, from: number];
+
+/** Asserts that no daemon logs a transition for `millis`. */
+export async function assertNoTransition(
+  millis: number,
+  ...daemons: readonly LinesFrom[]
+): Promise<void> {
+  const hasChanged = (): boolean =>
+    daemons.some(([daemon, from]) => transitions(daemon, from).length > 0);
+  await assertNever("a transition", hasChanged, millis);
 }

@@ -1,4 +1,4 @@
-// Another program takes floating addresses away, or the interface under them.
+// Another program deletes floating addresses or their interface.
 
 import assert from "node:assert/strict";
 import { describe } from "node:test";
@@ -7,6 +7,8 @@ import type { Host } from "../../lab/host.ts";
 import { send } from "../../lab/processes.ts";
 import { it } from "../support/timed-test.ts";
 import {
+  assertNever,
+  assertNoTransition,
   buildPair,
   configFile,
   type FencingPair,
@@ -19,17 +21,16 @@ import {
   waitForChild,
   waitForTransitions,
   waitUntilResumed,
-  watchThatNever,
 } from "./fencing-pair.ts";
 
-/** Each time that `address` was off `host` although it came back: milliseconds. */
+/** How long `address` was missing on `host` each time before it was restored; milliseconds. */
 function absences(pair: FencingPair, host: Host, address: string): number[] {
   const held = pair.lab.holdings(address).filter((holding) => holding.host === host.name);
   return held.slice(1).map(({ from }, index) => from - (held[index]?.to ?? Number.NaN));
 }
 
-describe("addresses that something else takes away", { concurrency: true }, () => {
-  it("are put back at once, and nobody changes state", async (t) => {
+describe("addresses deleted by another program", { concurrency: true }, () => {
+  it("are restored within 100 ms without a change of state", async (t) => {
     const pair = await buildPair(t, "deleted");
     const { first, second } = await pair.start();
     const from = first.lines.length;
@@ -42,13 +43,13 @@ describe("addresses that something else takes away", { concurrency: true }, () =
         await until(`${address} to be put back`, () => absences(pair, pair.r1, name)[0]);
         await pair.lab.waitForHolders(name, [pair.r1]);
         const [gone = Number.NaN] = absences(pair, pair.r1, name);
-        t.diagnostic(`${address} was back after ${gone.toFixed(1)} ms`);
-        assert.ok(gone < 1_000, `${address} was away for ${gone} ms`);
+        t.diagnostic(`${address} was restored after ${gone.toFixed(1)} ms`);
+        assert.ok(gone < 1_000, `${address} was missing for ${gone} ms`);
         times.push(gone);
       }
     }
-    // A machine that is busy may be late with one, not with each.
-    assert.ok(Math.min(...times) < 100, `they were away for ${times.join(", ")} ms`);
+    // A busy machine may delay one of them, not all.
+    assert.ok(Math.min(...times) < 100, `they were missing for ${times.join(", ")} ms`);
     await pair.r1.run(["ip", "address", "flush", "dev", "eth0", "to", "10.9.0.0/16"]);
     await until("all to be put back", () => {
       return (
@@ -56,15 +57,11 @@ describe("addresses that something else takes away", { concurrency: true }, () =
       );
     });
     await pair.waitForHolders([pair.r1]);
-    await watchThatNever(
-      "left a state",
-      () => transitions(first, from).length + transitions(second, fromSecond).length > 0,
-      3_500,
-    );
+    await assertNoTransition(3_500, [first, from], [second, fromSecond]);
     await pair.waitForHolders([pair.r1], 0);
   });
 
-  it("are left alone with no_track, also by a process that is resumed", async (t) => {
+  it("are not restored with no_track, neither by a resumed process", async (t) => {
     const pair = await buildPair(t, "untracked");
     const [own = "", other = ""] = instances[1]?.addresses ?? [];
     pair.r1.write(configFile, pairConfig(0).replace(own, `${own} no_track`));
@@ -72,19 +69,19 @@ describe("addresses that something else takes away", { concurrency: true }, () =
     const from = first.lines.length;
     await pair.r1.run(["ip", "address", "del", own, "dev", "eth0"]);
     const isBack = (): boolean => absences(pair, pair.r1, own.split("/")[0] ?? "").length > 0;
-    await watchThatNever("came back", isBack, 1_500);
+    await assertNever("the address is back", isBack, 1_500);
     send((await waitForChild(first)).pid, "SIGKILL");
     await waitUntilResumed(first, from, ["VI_2"]);
-    await watchThatNever("came back", isBack, 1_500);
+    await assertNever("the address is back", isBack, 1_500);
     await pair.lab.waitForHolders(other.split("/")[0] ?? "", [pair.r1], 0);
     assert.deepEqual(transitions(first, from), []);
   });
 
-  it("are handed over where the interface's own address is taken", async (t) => {
+  it("are handed over if the interface's own address is deleted", async (t) => {
     const pair = await buildPair(t, "own");
     const { first } = await pair.start();
     const from = first.lines.length;
-    // The floating ones still stand there, but none of them is an address to speak from.
+    // The floating addresses remain, but cannot be the source of adverts.
     await pair.r1.run(["ip", "address", "del", "192.168.7.1/24", "dev", "eth0"]);
     await pair.waitForHolders([pair.r2]);
     pair.assertNoOverlap();
@@ -98,7 +95,7 @@ describe("addresses that something else takes away", { concurrency: true }, () =
     await pair.waitForPreemption();
   });
 
-  it("are given up when they are deleted again and again, with that as the reason", async (t) => {
+  it("are given up, and the reason logged, if deleted repeatedly", async (t) => {
     const pair = await buildPair(t, "loop");
     const { first, second } = await pair.start();
     const from = first.lines.length;
@@ -124,7 +121,7 @@ describe("addresses that something else takes away", { concurrency: true }, () =
     await deleting.stop();
   });
 
-  it("are handed over when their interface goes down, and contended for when it is up", async (t) => {
+  it("are handed over when their interface goes down, and contended for when it comes up", async (t) => {
     const pair = await buildPair(t, "down");
     const { first } = await pair.start();
     const from = first.lines.length;
@@ -141,7 +138,7 @@ describe("addresses that something else takes away", { concurrency: true }, () =
     await pair.waitForPreemption();
   });
 
-  it("are taken by the peer when their interface is deleted, and the daemon lives on", async (t) => {
+  it("are taken over when their interface is deleted, and the daemon keeps running", async (t) => {
     const pair = await buildPair(t, "gone");
     const { first } = await pair.start();
     const from = first.lines.length;

@@ -1,4 +1,4 @@
-// The vrrp process is killed or stands still while its parent lives, and the other way round.
+// The vrrp process is killed or frozen while its parent runs, and vice versa.
 
 import assert from "node:assert/strict";
 import { describe } from "node:test";
@@ -9,6 +9,8 @@ import { send } from "../../lab/processes.ts";
 import { it } from "../support/timed-test.ts";
 import { prepareAdvert } from "./fencing-advert.ts";
 import {
+  assertNever,
+  assertNoTransition,
   buildPair,
   childOf,
   configFile,
@@ -20,15 +22,15 @@ import {
   startDaemon,
   transitions,
   waitForChild,
+  waitForResignations,
   waitForTransitions,
-  waitUntilBegun,
   waitUntilResumed,
-  watchThatNever,
+  waitUntilStarted,
 } from "./fencing-pair.ts";
 import { hang } from "./hang.ts";
 
-describe("a vrrp process that ends or stands still alone", { concurrency: true }, () => {
-  it("is started again with its state: the client and the backup notice nothing", async (t) => {
+describe("a vrrp process that alone dies or freezes", { concurrency: true }, () => {
+  it("is replaced by one that resumes its state, unnoticed by client and backup", async (t) => {
     const pair = await buildPair(t, "resume");
     await Promise.all([startEcho(pair.r1), startEcho(pair.r2)]);
     const client = await pair.lab.addHost("client");
@@ -45,11 +47,11 @@ describe("a vrrp process that ends or stands still alone", { concurrency: true }
     await waitUntilResumed(first, from);
     t.diagnostic(`resumed ${(performance.now() - killedAt).toFixed(0)} ms after kill -9`);
     assert.notEqual(childOf(first)?.pid, killed.pid);
-    await pair.watchThatNothingMoves([first, from], [second, fromSecond]);
+    await pair.assertNothingMoves([first, from], [second, fromSecond]);
     assert.deepEqual(probe.gaps, []);
   });
 
-  it("is resumed twice in a minute; the third death hands over in good order", async (t) => {
+  it("is resumed twice in a minute; the third death hands over properly", async (t) => {
     const pair = await buildPair(t, "thrice");
     const { first, second } = await pair.start();
     for (let deaths = 0; deaths < 2; deaths++) {
@@ -64,15 +66,13 @@ describe("a vrrp process that ends or stands still alone", { concurrency: true }
     await pair.waitForHolders([pair.r2]);
     t.diagnostic(`handed over ${(performance.now() - killedAt).toFixed(0)} ms after kill -9`);
     pair.assertNoOverlap();
-    for (const name of instanceNames) {
-      await second.waitForLine(new RegExp(`\\(${name}\\) Backup received priority 0`));
-    }
-    await waitUntilBegun(first, from);
-    // The new process contends by the ordinary rules.
+    await waitForResignations(second);
+    await waitUntilStarted(first, from);
+    // The new process contends like any starting one.
     await pair.waitForPreemption();
   });
 
-  it("hears the better advert that came while there was no process", async (t) => {
+  it("receives a higher-priority advert sent while no process was running", async (t) => {
     const pair = await buildPair(t, "queued");
     const stranger = await pair.lab.addHost("stranger");
     await stranger.connect(pair.network, { interface: "eth0", address: "192.168.7.3/24" });
@@ -93,7 +93,7 @@ describe("a vrrp process that ends or stands still alone", { concurrency: true }
     await waitForTransitions(first, ["VI_2 BACKUP"], from);
   });
 
-  it("is not resumed when its parent comes too late", async (t) => {
+  it("is not resumed if its parent is too late", async (t) => {
     const pair = await buildPair(t, "late");
     const { first } = await pair.start();
     const from = first.lines.length;
@@ -103,28 +103,26 @@ describe("a vrrp process that ends or stands still alone", { concurrency: true }
     send(child.pid, "SIGKILL");
     await pair.waitForHolders([pair.r2]);
     send(parent, "SIGCONT");
-    await waitUntilBegun(first, from);
+    await waitUntilStarted(first, from);
     await pair.waitForPreemption();
     pair.assertNoOverlap(floating.slice(2));
     assert.equal(linesOf(first, /still MASTER/, from).length, 0);
   });
 
-  it("does without its parent while that stands still, and is let alone afterwards", async (t) => {
+  it("keeps working while its parent is frozen, and is not replaced afterwards", async (t) => {
     const pair = await buildPair(t, "parent");
     const { first, second } = await pair.start();
     const from = first.lines.length;
     const fromSecond = second.lines.length;
-    const hasChanged = (): boolean =>
-      transitions(first, from).length + transitions(second, fromSecond).length > 0;
     const child = await waitForChild(first);
     send(first.pid ?? 0, "SIGSTOP");
-    await watchThatNever("left a state", hasChanged, 4_000);
+    await assertNoTransition(4_000, [first, from], [second, fromSecond]);
     send(first.pid ?? 0, "SIGCONT");
-    await watchThatNever("left a state", hasChanged, 1_000);
+    await assertNoTransition(1_000, [first, from], [second, fromSecond]);
     assert.equal(childOf(first)?.pid, child.pid);
   });
 
-  it("is ended and resumed when it stands still", async (t) => {
+  it("is killed and resumed if frozen", async (t) => {
     const pair = await buildPair(t, "stopped");
     const { first, second } = await pair.start();
     const from = first.lines.length;
@@ -133,7 +131,7 @@ describe("a vrrp process that ends or stands still alone", { concurrency: true }
     send((await waitForChild(first)).pid, "SIGSTOP");
     await waitUntilResumed(first, from);
     t.diagnostic(`resumed ${(performance.now() - stoppedAt).toFixed(0)} ms after SIGSTOP`);
-    await pair.watchThatNothingMoves([first, from], [second, fromSecond]);
+    await pair.assertNothingMoves([first, from], [second, fromSecond]);
   });
 
   for (const [how, advertSeconds] of [
@@ -141,13 +139,13 @@ describe("a vrrp process that ends or stands still alone", { concurrency: true }
     ["is stopped", 0.01],
     ["hangs", 0.1],
   ] as const) {
-    it(`is cleaned up behind when it ${how} with adverts of ${advertSeconds} s`, async (t) => {
+    it(`has its addresses removed by the parent when it ${how}, adverts every ${advertSeconds} s`, async (t) => {
       const pair = await buildPair(t, `fast${advertSeconds * 1000}`, {
         advertSeconds,
         instance: "version 3",
       });
       const packets = await startTcpdump(pair.r2, { interface: "eth0" });
-      // Alone: peers of such short intervals take each other's places on a busy machine.
+      // Without a peer: with such short intervals two nodes would swap roles on a busy machine.
       const daemon = startDaemon(pair.r1);
       await pair.waitForHolders([pair.r1]);
       const child = await waitForChild(daemon);
@@ -155,19 +153,19 @@ describe("a vrrp process that ends or stands still alone", { concurrency: true }
       if (how === "hangs") await hang(t, child.pid);
       const stoppedAt = wallMillis();
       if (how === "is stopped") send(child.pid, "SIGSTOP");
-      // Where the machine is busy the missing heartbeat may be seen first.
+      // On a busy machine the missing heartbeat may be noticed first.
       const why = how === "hangs" ? "does not answer" : "(?:is stopped|does not answer)";
       await daemon.waitForLine(new RegExp(`vrrp child process.* ${why}: killing`), undefined, from);
       await daemon.waitForLine(/Removed 5 addresses behind the vrrp process/, undefined, from);
       const ends: number[] = [];
       for (const { name, virtualRouterId, addresses } of instances) {
         for (const address of addresses.map((entry) => entry.split("/")[0] ?? "")) {
-          const removed = await until(`the end of ${address}`, () => {
+          const removed = await until(`the removal of ${address}`, () => {
             return pair.lab.holdings(address).find(({ to }) => to !== undefined && to > stoppedAt)
               ?.to;
           });
           const after = removed - stoppedAt;
-          t.diagnostic(`${address} was out ${after.toFixed(0)} ms after`);
+          t.diagnostic(`${address} was removed after ${after.toFixed(0)} ms`);
           ends.push(after);
         }
         await packets.waitForLine(new RegExp(`vrid ${virtualRouterId}, prio 0,`));
@@ -177,13 +175,13 @@ describe("a vrrp process that ends or stands still alone", { concurrency: true }
           from,
         );
       }
-      // Three adverts or 100 ms, and what a busy machine adds: half of what a lease would have lasted.
+      // Three advert intervals or 100 ms, plus a margin for a busy machine: half the lease time.
       const limit = Math.max(3_000 * advertSeconds, 100) + 500;
-      assert.ok(Math.max(...ends) < limit, `out after ${ends.join(", ")} ms, not ${limit}`);
+      assert.ok(Math.max(...ends) < limit, `removed after ${ends.join(", ")} ms, not ${limit}`);
     });
   }
 
-  it("is resumed, then reloaded, when a reload finds it standing still", async (t) => {
+  it("is resumed, then reloaded, if a reload finds it frozen", async (t) => {
     const pair = await buildPair(t, "frozen-reload");
     const { first, second } = await pair.start();
     const from = first.lines.length;
@@ -200,14 +198,10 @@ describe("a vrrp process that ends or stands still alone", { concurrency: true }
       from,
     );
     assert.notEqual((await waitForChild(first)).pid, child.pid);
-    await watchThatNever(
-      "left a state",
-      () => transitions(first, from).length + transitions(second, fromSecond).length > 0,
-      3_000,
-    );
+    await assertNoTransition(3_000, [first, from], [second, fromSecond]);
   });
 
-  it("stops in order when its parent is killed, and a new start works at once", async (t) => {
+  it("shuts down properly when its parent is killed, and a new daemon can start at once", async (t) => {
     const pair = await buildPair(t, "orphan");
     const { first, second } = await pair.start();
     const child = await waitForChild(first);
@@ -216,21 +210,19 @@ describe("a vrrp process that ends or stands still alone", { concurrency: true }
     const again = startDaemon(pair.r1);
     await pair.waitForHolders([pair.r2]);
     pair.assertNoOverlap();
-    for (const name of instanceNames) {
-      await second.waitForLine(new RegExp(`\\(${name}\\) Backup received priority 0`));
-    }
+    await waitForResignations(second);
     for (const address of floating) {
       const [, theirs] = pair.lab.holdings(address);
       t.diagnostic(`taken over ${((theirs?.from ?? 0) - killedAt).toFixed(0)} ms after kill -9`);
     }
     await again.waitForLine(/\(VI_1\) Entering MASTER STATE/);
     assert.equal(linesOf(again, /already running/).length, 0);
-    await until("the end of the former child", () => {
+    await until("the exit of the former child", () => {
       return first.processes().some(({ pid }) => pid === child.pid) ? undefined : true;
     });
   });
 
-  it("that stands still when its parent is killed takes nothing from the next daemon", async (t) => {
+  it("frozen when its parent is killed, removes no address of the next daemon", async (t) => {
     const pair = await buildPair(t, "thawed");
     const former = startDaemon(pair.r1);
     await pair.waitForHolders([pair.r1]);
@@ -243,36 +235,34 @@ describe("a vrrp process that ends or stands still alone", { concurrency: true }
     }
     const from = next.lines.length;
     send(child.pid, "SIGCONT");
-    await until("the end of the former child", () => {
+    await until("the exit of the former child", () => {
       return former.processes().some(({ pid }) => pid === child.pid) ? undefined : true;
     });
-    await watchThatNever(
-      "touched an address",
+    await assertNever(
+      "a removed address",
       () => linesOf(next, /deleted by another program|lease of/, from).length > 0,
       1_500,
     );
     assert.deepEqual(transitions(next, from), []);
   });
 
-  it("ends the daemon under -R, addresses out and resigned", async (t) => {
+  it("ends the daemon under -R, after its addresses are removed and it has resigned", async (t) => {
     const pair = await buildPair(t, "respawn");
     const { first, second } = await pair.start(["-R"]);
     send((await waitForChild(first)).pid, "SIGKILL");
     await pair.waitForHolders([pair.r2]);
     pair.assertNoOverlap();
-    for (const name of instanceNames) {
-      await second.waitForLine(new RegExp(`\\(${name}\\) Backup received priority 0`));
-    }
+    await waitForResignations(second);
     const { code, signal } = await first.ended;
     assert.equal(signal, null);
     assert.notEqual(code, 0);
   });
 });
 
-describe("a stop just after the vrrp process died", { concurrency: true }, () => {
-  // Addresses without a lease would stand for ever.
+describe("a stop just after the death of the vrrp process", { concurrency: true }, () => {
+  // Addresses without a lease would never be removed.
   for (const millis of [0, 60, 90, 120, 180]) {
-    it(`leaves nothing behind when it comes ${millis} ms later`, async (t) => {
+    it(`removes all addresses if it follows after ${millis} ms`, async (t) => {
       const pair = await buildPair(t, "stop-resume", { global: "vip_lease off" });
       const first = startDaemon(pair.r1);
       await pair.waitForHolders([pair.r1]);
@@ -284,8 +274,8 @@ describe("a stop just after the vrrp process died", { concurrency: true }, () =>
   }
 });
 
-describe("a vrrp process that takes the place of a dead one", { concurrency: true }, () => {
-  it("is not waited for by a stop when it stands still", async (t) => {
+describe("a vrrp process that replaces a dead one", { concurrency: true }, () => {
+  it("does not delay a stop if it is frozen", async (t) => {
     const pair = await buildPair(t, "stop-stopped", { global: "vip_lease off" });
     const first = startDaemon(pair.r1);
     await pair.waitForHolders([pair.r1]);
@@ -299,9 +289,9 @@ describe("a vrrp process that takes the place of a dead one", { concurrency: tru
     await pair.waitForHolders([]);
   });
 
-  it("is killed when it stands still before it went on, while the peers still wait", async (t) => {
+  it("is killed before the peers take over if it freezes before it has resumed", async (t) => {
     for (let tries = 1; ; tries++) {
-      // Addresses without a lease go only if somebody takes them away.
+      // Addresses without a lease do not expire.
       const pair = await buildPair(t, "slow-start", { global: "vip_lease off" });
       const { first, second } = await pair.start();
       const from = first.lines.length;
@@ -313,19 +303,17 @@ describe("a vrrp process that takes the place of a dead one", { concurrency: tru
         undefined,
         from,
       );
-      // It had gone on already: as if it were any that is stopped.
+      // It had already resumed when it was stopped: try again.
       if (why.text.includes("is stopped") && tries < 3) continue;
       assert.match(why.text, /is too slow to start/);
       await pair.waitForHolders([pair.r2]);
       pair.assertNoOverlap();
-      for (const name of instanceNames) {
-        await second.waitForLine(new RegExp(`\\(${name}\\) Backup received priority 0`));
-      }
+      await waitForResignations(second);
       return;
     }
   });
 
-  it("takes out what a reload had begun to take out when the last one died", async (t) => {
+  it("finishes the removal of addresses that a reload had begun when the former one died", async (t) => {
     const options = { global: "vip_lease off" };
     const pair = await buildPair(t, "mid-reload", options);
     const crowd = Array.from({ length: 2_000 }, (_, n) => `10.78.${n >> 8}.${n & 255}/32\n`);
@@ -333,38 +321,39 @@ describe("a vrrp process that takes the place of a dead one", { concurrency: tru
     const block = `virtual_ipaddress_excluded {\n${crowd.join("")}}\n`;
     pair.r1.write(configFile, config.replace("virtual_ipaddress", `${block}virtual_ipaddress`));
     const count = (kind: "added" | "removed"): number => {
-      // A process that was held up sets what it holds once more.
+      // A process that was stalled sets its addresses again; count each only once.
       const changes = pair.lab.addressChanges.filter((change) => change.kind === kind);
       const texts = changes.map(({ address }) => address);
       return new Set(texts.filter((text) => text.startsWith("10.78."))).size;
     };
     const daemon = startDaemon(pair.r1);
     await pair.waitForHolders([pair.r1]);
-    await until("the crowd", () => count("added") === crowd.length || undefined);
+    await until("all addresses", () => count("added") === crowd.length || undefined);
     const child = await waitForChild(daemon);
     const from = daemon.lines.length;
     pair.r1.write(configFile, config);
     send(daemon.pid ?? 0, "SIGHUP");
-    await until("the first to leave", () => count("removed") > 0 || undefined, undefined, 1);
+    await until("the first removal", () => count("removed") > 0 || undefined, undefined, 1);
     send(child.pid, "SIGKILL");
-    t.diagnostic(`${count("removed")} of ${crowd.length} were out when it was killed`);
-    await until("the end of the crowd", () => count("removed") === crowd.length || undefined);
+    t.diagnostic(`${count("removed")} of ${crowd.length} were removed when it was killed`);
+    await until("the removal of all", () => count("removed") === crowd.length || undefined);
     await waitUntilResumed(daemon, from);
     await pair.waitForHolders([pair.r1], 0);
   });
 
-  it("goes on without a word to anybody where it was a backup, and its peer without a change", async (t) => {
+  it("resumes as a backup without running notify scripts or affecting its peer", async (t) => {
     const pair = await buildPair(t, "resume-backup", {
-      instance: 'notify "/etc/holdfast/told.sh"',
+      instance: 'notify "/etc/holdfast/notify.sh"',
     });
     for (const host of [pair.r1, pair.r2]) {
-      host.write("/etc/holdfast/told.sh", '#!/bin/sh\necho "$2 $3" >> /tmp/told\n', 0o755);
-      host.write("/tmp/told", "", 0o666);
+      host.write("/etc/holdfast/notify.sh", '#!/bin/sh\necho "$2 $3" >> /tmp/notified\n', 0o755);
+      host.write("/tmp/notified", "", 0o666);
     }
     const { first, second } = await pair.start();
-    const told = (): string[] => pair.r2.read("/tmp/told").split("\n").filter(Boolean).sort();
-    await until("three notifications", () => told().length === 3 || undefined);
-    // What they know outlasts a reload.
+    const notified = (): string[] =>
+      pair.r2.read("/tmp/notified").split("\n").filter(Boolean).sort();
+    await until("three notifications", () => notified().length === 3 || undefined);
+    // The record survives a reload.
     second.signal("SIGHUP");
     await second.waitForLine(/Reload complete/);
     const from = second.lines.length;
@@ -373,14 +362,10 @@ describe("a vrrp process that takes the place of a dead one", { concurrency: tru
     send(child.pid, "SIGKILL");
     await waitForChild(second, child.pid);
     await second.waitForLine(/\(VI_3\) master set to/, undefined, from);
-    await watchThatNever(
-      "told anything",
-      () => transitions(second, from).length + transitions(first, fromFirst).length > 0,
-      3_000,
-    );
-    assert.deepEqual(told(), ["VI_1 BACKUP", "VI_2 BACKUP", "VI_3 BACKUP"]);
-    // What changes from then on is told.
+    await assertNoTransition(3_000, [second, from], [first, fromFirst]);
+    assert.deepEqual(notified(), ["VI_1 BACKUP", "VI_2 BACKUP", "VI_3 BACKUP"]);
+    // Later transitions do run the script.
     await first.stop();
-    await until("six notifications", () => told().length === 6 || undefined);
+    await until("six notifications", () => notified().length === 6 || undefined);
   });
 });

@@ -7,9 +7,9 @@ import { configPath } from "../../lab/pair-a.ts";
 import { type TimedTest, test } from "../support/timed-test.ts";
 import {
   buildSingleNode,
+  loggedBy,
   pairInterface,
   type StartDaemon,
-  saidBy,
   signalAndWait,
   startHoldfast,
   startKeepalived,
@@ -90,7 +90,7 @@ async function play(t: TimedTest, start: StartDaemon, name: string): Promise<str
   const reader = host.spawn(["sh", "-c", `exec cat <>${fifo}`]);
   const heard = (...lines: readonly string[]): Promise<true> =>
     until(lines.join(), () => {
-      const all = new Set(saidBy(reader));
+      const all = new Set(loggedBy(reader));
       return lines.every((line) => all.has(`INSTANCE ${line}`)) ? true : undefined;
     });
   const program = start(host);
@@ -108,7 +108,7 @@ async function play(t: TimedTest, start: StartDaemon, name: string): Promise<str
   host.write(configPath, after);
   await signalAndWait(program, "SIGHUP", /Reload complete/);
   await heard('"NEW" MASTER 100');
-  const lines = saidBy(reader, from);
+  const lines = loggedBy(reader, from);
   await program.stop();
   await reader.stop();
   return lines;

@@ -1,4 +1,4 @@
-// A process that hangs: it does nothing any more, and no signal stopped it, so the kernel tells nobody.
+// Makes a process hang. Unlike with SIGSTOP, the kernel does not report it to the parent.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -15,19 +15,19 @@ const WALL = 0x40000000;
 
 type Cleanup = Pick<TimedTest, "after">;
 
-/** Holds the first thread of `pid` up until somebody kills it, what this gives is called, or `t` is done. */
+/** Hangs the main thread of `pid` until it is killed, the returned function is called, or the test ends. */
 export function hang(t: Cleanup, pid: number): Promise<() => void> {
   return hold(t, pid, true);
 }
 
-/** The same, but not even its death is reported to its parent before what this gives is called. */
+/** As `hang`, but the process's death is not reported to its parent until the returned function is called. */
 export function hangForGood(t: Cleanup, pid: number): Promise<() => void> {
   return hold(t, pid, false);
 }
 
 async function hold(t: Cleanup, pid: number, reportsDeath: boolean): Promise<() => void> {
   const ffi = JSON.stringify(pathToFileURL(join(projectRoot, "dist/src/os/ffi/ffi.js")).href);
-  // One that is traced is a zombie until its tracer has taken note of its death.
+  // A traced process stays a zombie, and its parent is not notified, until the tracer has waited for it.
   const program = `
     const { call, declare } = await import(${ffi});
     const ptrace = declare("long ptrace(long, int, long, long)");
@@ -46,5 +46,5 @@ async function hold(t: Cleanup, pid: number, reportsDeath: boolean): Promise<() 
     assert.equal(line, "hangs");
     return () => void tracer.kill("SIGKILL");
   }
-  assert.fail("the process could not be held up");
+  assert.fail("cannot trace the process");
 }

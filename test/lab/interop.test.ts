@@ -14,7 +14,7 @@ import { configPath } from "../../lab/pair-a.ts";
 import type { Program } from "../../lab/program.ts";
 import { type TimedTest, test } from "../support/timed-test.ts";
 import {
-  assertSilent,
+  assertNotLogged,
   buildPlainPair,
   floatingAddress,
   nodeAddresses,
@@ -152,7 +152,7 @@ async function playPair(t: TimedTest, wire: Wire, highIsHoldfast: boolean): Prom
   };
   await twoMoreAdverts();
   for (const [index, program] of [higher, lower].entries()) {
-    assertSilent(program, transition, before[index]);
+    assertNotLogged(program, transition, before[index]);
   }
   assert.deepEqual(lab.holders(floatingAddress), [high.host.name]);
 
@@ -178,10 +178,10 @@ async function playPair(t: TimedTest, wire: Wire, highIsHoldfast: boolean): Prom
   const quiet = higher.lines.length;
   await lower.killAll();
   await twoMoreAdverts();
-  assertSilent(higher, transition, quiet);
+  assertNotLogged(higher, transition, quiet);
   await higher.stop();
 
-  for (const program of [first, second, higher, lower]) assertSilent(program, packetTrouble);
+  for (const program of [first, second, higher, lower]) assertNotLogged(program, packetTrouble);
   for (const { file, program } of captures) {
     await program.stop();
     checkPackets(await readPackets(file, true), wire);

@@ -9,10 +9,10 @@ import {
   buildSingleNode,
   floatingAddress,
   foreground,
+  loggedBy,
   pairInterface,
   renderQuickInstance,
   type StartDaemon,
-  saidBy,
   signalAndWait,
   startHoldfast,
   startKeepalived,
@@ -74,7 +74,7 @@ async function live(
 
 /** What stays the same from run to run, and from program to program. */
 function linesOf(program: Program): string[] {
-  return saidBy(program).flatMap((text) => {
+  return loggedBy(program).flatMap((text) => {
     if (leftOut.some((pattern) => pattern.test(text))) return [];
     const same = text
       .replace(/^(Starting Keepalived|Stopped Keepalived|Running on|Command line:) .*/, "$1 …")

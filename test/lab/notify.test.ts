@@ -6,13 +6,13 @@ import { until } from "../../lab/clock.ts";
 import type { Host } from "../../lab/host.ts";
 import { type TimedTest, test } from "../support/timed-test.ts";
 import {
-  assertSilent,
+  assertNotLogged,
   buildSingleNode,
   floatingAddress,
+  loggedBy,
   pairInterface,
   renderQuickInstance,
   type StartDaemon,
-  saidBy,
   startHoldfast,
   startKeepalived,
 } from "./daemons.ts";
@@ -73,7 +73,7 @@ async function play(t: TimedTest, start: StartDaemon, name: string): Promise<Tol
   return {
     byState: linesOf(host, stateLog),
     ofAll: linesOf(host, genericLog),
-    byFifo: saidBy(reader),
+    byFifo: loggedBy(reader),
   };
 }
 
@@ -110,7 +110,7 @@ describe("notifications", { concurrency: 4 }, () => {
     const program = startHoldfast(host);
     await program.waitForLine(/Entering MASTER STATE/);
     assert.deepEqual(linesOf(host, stateLog), []);
-    assertSilent(program, /fails\.sh/);
+    assertNotLogged(program, /fails\.sh/);
     host.write(goFile, "");
     await program.waitForLine(
       /slow\.sh backup for BACKUP exited with status 0 after [1-9][\d.]* s/,

@@ -9,7 +9,7 @@ import type { Host } from "../../lab/host.ts";
 import { configPath } from "../../lab/pair-a.ts";
 import { test } from "../support/timed-test.ts";
 import {
-  assertSilent,
+  assertNotLogged,
   buildSingleNode,
   floatingAddress,
   foreground,
@@ -188,7 +188,7 @@ describe("the process", { concurrency: 3 }, () => {
 
     assert.ok(program.signal("SIGINT"));
     await signalAndWait(program, "SIGHUP", /Reload complete/);
-    assertSilent(program, /Stopping/);
+    assertNotLogged(program, /Stopping/);
     assert.equal((await program.stop()).code, 0);
   });
 

@@ -10,7 +10,7 @@ import { configPath } from "../../lab/pair-a.ts";
 import type { Program } from "../../lab/program.ts";
 import { type TimedTest, test } from "../support/timed-test.ts";
 import {
-  assertSilent,
+  assertNotLogged,
   buildPlainPair,
   makeOpenFile,
   type PlainInstance,
@@ -133,7 +133,7 @@ describe("a reload", { concurrency: 6 }, () => {
 
     // Nothing differs at all.
     assert.deepEqual((await reload(stage, [fewer, second]))(), []);
-    assertSilent(program, transition, since);
+    assertNotLogged(program, transition, since);
     const after = await statistics(stage);
     for (const name of ["VI_1", "VI_2"]) {
       const [was, is] = [counted.get(name)?.stats, after.get(name)?.stats];
@@ -148,7 +148,7 @@ describe("a reload", { concurrency: 6 }, () => {
     const { lab, high, low, program } = stage;
     const since = program.lines.length;
     assert.deepEqual((await reload(stage, [first, third, second]))(), []);
-    assertSilent(program, /\(VI_[12]\) (?:Entering|removing|setting)/, since);
+    assertNotLogged(program, /\(VI_[12]\) (?:Entering|removing|setting)/, since);
     // Its place among the others changes too: nothing may hang on that.
     const packets = await startTcpdump(low, { interface: pairInterface });
     const removed = await reload(stage, [second, first]);
@@ -157,8 +157,8 @@ describe("a reload", { concurrency: 6 }, () => {
     await packets.waitForLine(/vrid 53, prio 0/);
     await packets.waitForLine(/vrid 51, prio 150/);
     await packets.waitForLine(/vrid 52, prio 150/);
-    assertSilent(packets, /vrid 5[12], prio 0/);
-    assertSilent(program, /\(VI_[12]\) (?:Entering|removing|setting)/, since);
+    assertNotLogged(packets, /vrid 5[12], prio 0/);
+    assertNotLogged(program, /\(VI_[12]\) (?:Entering|removing|setting)/, since);
     await until("the last notification", () =>
       high.read(statesLog).endsWith("FAULT 0\n") || high.read(statesLog).endsWith("FAULT 150\n")
         ? true
@@ -178,8 +178,8 @@ describe("a reload", { concurrency: 6 }, () => {
     const raised = { ...first, priority: 160 };
     assert.deepEqual((await reload(stage, [raised, second]))(), []);
     await packets.waitForLine(/vrid 51, prio 160/);
-    assertSilent(packets, /prio 0/);
-    assertSilent(program, transition, since);
+    assertNotLogged(packets, /prio 0/);
+    assertNotLogged(program, transition, since);
 
     low.write(configPath, render([{ ...first, priority: 100 }]));
     const peer = startHoldfast(low);
@@ -190,7 +190,7 @@ describe("a reload", { concurrency: 6 }, () => {
     await lab.waitForHolders("10.77.0.100", [low]);
     await lab.waitForHolders("10.77.0.101", [low]);
     assert.deepEqual(lab.holders("10.77.0.110"), ["high"]);
-    assertSilent(program, /\(VI_2\) Entering/, since);
+    assertNotLogged(program, /\(VI_2\) Entering/, since);
   });
 
   test("changes a script, whose new result counts", async (t) => {
@@ -218,7 +218,7 @@ describe("a reload", { concurrency: 6 }, () => {
       undefined,
       since,
     );
-    assertSilent(program, transition, since);
+    assertNotLogged(program, transition, since);
     assert.equal((await statistics(stage)).get("VI_1")?.data.effective_priority, 150);
   });
 
@@ -229,7 +229,7 @@ describe("a reload", { concurrency: 6 }, () => {
     high.write(configPath, render([first], "instance other\n"));
     await signalAndWait(program, "SIGHUP", /Reload refused/);
     await program.waitForLine(/Cannot change instance/);
-    assertSilent(program, transition, since);
+    assertNotLogged(program, transition, since);
     assert.deepEqual(lab.holders("10.77.0.110"), ["high"]);
     assert.deepEqual(lab.holders("10.77.0.100"), []);
   });
@@ -249,8 +249,8 @@ describe("a reload", { concurrency: 6 }, () => {
       const instance = (await statistics(stage)).get("VI_1");
       return instance?.data.effective_priority === 169 ? true : undefined;
     });
-    assertSilent(program, transition, since);
-    assertSilent(program, /refused|died|error/i, since);
+    assertNotLogged(program, transition, since);
+    assertNotLogged(program, /refused|died|error/i, since);
     assert.ok(lab.addressChanges.slice(changes).every(({ kind }) => kind === "added"));
   });
 });

@@ -9,7 +9,13 @@ import { createLab, type Lab } from "../../lab/lab.ts";
 import { buildPairA, downFile, notifyLog, type PairA } from "../../lab/pair-a.ts";
 import { pairAAddress } from "../../lab/pair-configs.ts";
 import { type TimedTest, test } from "../support/timed-test.ts";
-import { assertInOrder, assertSilent, makeOpenFile, startHoldfast, transition } from "./daemons.ts";
+import {
+  assertInOrder,
+  assertNotLogged,
+  makeOpenFile,
+  startHoldfast,
+  transition,
+} from "./daemons.ts";
 
 async function makePair(
   t: TimedTest,
@@ -130,7 +136,7 @@ describe("pair A", { concurrency: 3 }, () => {
     // Longer than the two checks that would lower the priority.
     await sleep(2_500);
     for (const program of [first, second]) {
-      assertSilent(program, /VRRP_Script|effective priority/);
+      assertNotLogged(program, /VRRP_Script|effective priority/);
     }
     assert.deepEqual(lab.holders(pairAAddress), ["r1"]);
     await waitUntilTold(r1, 2);

@@ -10,7 +10,7 @@ import { argumentsOf, send } from "../../lab/processes.ts";
 import type { Program } from "../../lab/program.ts";
 import { type TimedTest, test } from "../support/timed-test.ts";
 import {
-  assertSilent,
+  assertNotLogged,
   buildSingleNode,
   floatingAddress,
   renderQuickInstance,
@@ -96,7 +96,7 @@ describe("a vrrp process that Node itself ends", () => {
     await lab.waitForHolders(floatingAddress, []);
     await host.run(["umount", folder]);
     await lab.waitForHolders(floatingAddress, [host]);
-    assertSilent(program, /permanent error/);
+    assertNotLogged(program, /permanent error/);
     assert.equal((await program.stop()).code, 0, program.text());
   });
 });

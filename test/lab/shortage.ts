@@ -1,9 +1,9 @@
-// Takes from a process what every process needs, and gives it back.
+// Makes a process run out of file descriptors, and undoes it.
 
 import { readdirSync } from "node:fs";
 import { runCommand } from "../../lab/command.ts";
 
-/** From now on `pid` can open nothing; undone by `allowDescriptors`. */
+/** Prevents `pid` from opening further descriptors; undone by `allowDescriptors`. */
 export async function forbidDescriptors(pid: number): Promise<void> {
   const numbers = new Set(readdirSync(`/proc/${pid}/fd`).map(Number));
   let free = 0;

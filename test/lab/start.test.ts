@@ -8,7 +8,7 @@ import { configPath } from "../../lab/pair-a.ts";
 import { declare } from "../../src/os/ffi/ffi.ts";
 import { type TimedTest, test } from "../support/timed-test.ts";
 import {
-  assertSilent,
+  assertNotLogged,
   buildSingleNode,
   floatingAddress,
   foreground,
@@ -86,7 +86,7 @@ ${renderQuickInstance()}`;
     const pid = (await waitForFile(host, "/run/started", (text) => text !== "")).trim();
     program.signal("SIGTERM");
     assert.equal((await program.ended).code, 0, program.text());
-    assertSilent(program, /Startup complete|Starting VRRP/);
+    assertNotLogged(program, /Startup complete|Starting VRRP/);
     assert.deepEqual(lab.holdings(floatingAddress), []);
     assert.equal(host.read("/run/ended"), "ended\n");
     const { code } = await host.run(["kill", "-0", pid], { mayFail: true });

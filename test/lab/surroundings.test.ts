@@ -11,7 +11,7 @@ import { isAlive, listProcesses, send } from "../../lab/processes.ts";
 import type { Program } from "../../lab/program.ts";
 import { type TimedTest, test } from "../support/timed-test.ts";
 import {
-  assertSilent,
+  assertNotLogged,
   floatingAddress,
   launcher,
   nodeAddresses,
@@ -21,7 +21,7 @@ import {
   signalAndWait,
   startHoldfast,
 } from "./daemons.ts";
-import { waitForChild, watchThatNever } from "./fencing-pair.ts";
+import { assertNever, waitForChild } from "./fencing-pair.ts";
 import { allowDescriptors, forbidDescriptors } from "./shortage.ts";
 
 const makeLan = "ip link add lan1 type veth peer name port1 && ip link set port1 up";
@@ -72,7 +72,7 @@ describe("the host around the daemon", { concurrency: 4 }, () => {
     node.write(configPath, `${globals}${first}${second.replaceAll(pairInterface, "mv0")}`);
     const program = startHoldfast(node);
     await lab.waitForHolders(floatingAddress, [node]);
-    assertSilent(program, /VRID conflict/);
+    assertNotLogged(program, /VRID conflict/);
     const fill = "ip address add 10.79.0.1/24 dev mv0 && ip link set mv0 up";
     const make = `ip link add mv0 link ${pairInterface} type macvlan mode bridge && ${fill}`;
     for (let round = 0; round < 2; round++) {
@@ -81,7 +81,7 @@ describe("the host around the daemon", { concurrency: 4 }, () => {
       const conflict = /VRID conflict between VI_2 and VI_1 IPv4 vrid \d+$/;
       await program.waitForLine(conflict, undefined, from);
       await program.waitForLine(/Netlink reports mv0 up$/, undefined, from);
-      assertSilent(program, /\(VI_2\) Entering (?:BACKUP|MASTER)/, from);
+      assertNotLogged(program, /\(VI_2\) Entering (?:BACKUP|MASTER)/, from);
       await node.run(["ip", "link", "delete", "mv0"]);
     }
     // One of the same name on a network of its own.
@@ -138,7 +138,7 @@ describe("the host around the daemon", { concurrency: 4 }, () => {
       program.thaw();
       await until("the group", () => isMember() || undefined);
       // Also when the parent has let go of its handle on the socket before.
-      await watchThatNever("left the group", () => !isMember(), 1_500);
+      await assertNever("left the group", () => !isMember(), 1_500);
     });
   }
 

@@ -8,6 +8,7 @@ import { closeDescriptor } from "../../src/os/net/socket.ts";
 import { duplicateFrom } from "../../src/os/process/process-control.ts";
 import { it } from "../support/timed-test.ts";
 import {
+  assertNever,
   buildPair,
   floating,
   linesOf,
@@ -15,7 +16,6 @@ import {
   transitions,
   waitForChild,
   waitUntilResumed,
-  watchThatNever,
 } from "./fencing-pair.ts";
 import { hangForGood } from "./hang.ts";
 
@@ -46,7 +46,7 @@ describe("a vrrp process that is killed and does not end", { concurrency: true }
     letGo();
     await daemon.waitForLine(/killed before, has ended/, undefined, fromEnd);
     const holdings = floating.map((address) => pair.lab.holdings(address).length);
-    await watchThatNever("left a state", () => transitions(daemon, fromEnd).length > 0, 1_000);
+    await assertNever("left a state", () => transitions(daemon, fromEnd).length > 0, 1_000);
     assert.deepEqual(
       floating.map((address) => pair.lab.holdings(address).length),
       holdings,
@@ -98,6 +98,6 @@ describe("a vrrp process that is killed and does not end", { concurrency: true }
     send(child.pid, "SIGKILL");
     await waitUntilResumed(first, from);
     await until("another process", async () => (await waitForChild(first)).pid !== child.pid);
-    await pair.watchThatNothingMoves([first, from], [second, fromSecond]);
+    await pair.assertNothingMoves([first, from], [second, fromSecond]);
   });
 });
