@@ -8,23 +8,16 @@ import { MAX_FILE_OCTETS, MAX_LINES } from "../../src/config/language/lexer.ts";
 import { type ReadConfigResult, readConfig } from "../../src/config/read-config.ts";
 import type { ReadFile } from "../../src/config/system.ts";
 import { processorMicros } from "../support/processor-time.ts";
+import { repeatLines } from "../support/repeat-lines.ts";
 import { fakeDirectories, fakeFiles, fakeSystem } from "./fake-system.ts";
 
 const INSTANCE =
   "vrrp_instance VI_1 {\ninterface eth0\nvirtual_router_id 5\nvirtual_ipaddress {\n10.0.0.1\n}\n}\n";
 
-/** `piece`, a text or what makes one of a number, as often as 16 MiB hold it. */
+/** Repeats `piece`, or joins the lines it generates, up to `octets` ASCII characters. */
 function fill(piece: string | ((index: number) => string), octets = MAX_FILE_OCTETS): string {
-  if (typeof piece === "string") {
-    return piece.repeat(Math.ceil(octets / piece.length)).slice(0, octets);
-  }
-  const pieces: string[] = [];
-  for (let length = 0, index = 0; length < octets; index++) {
-    const next = piece(index);
-    pieces.push(next);
-    length += next.length;
-  }
-  return pieces.join("").slice(0, octets);
+  if (typeof piece === "function") return repeatLines(octets, piece);
+  return piece.repeat(Math.ceil(octets / piece.length)).slice(0, octets);
 }
 
 function read(text: string, readFile?: ReadFile): ReadConfigResult {

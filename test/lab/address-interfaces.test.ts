@@ -1,11 +1,11 @@
-// A master loses the interface that carries one of its addresses: it is in fault, and its peer takes all of them.
+// A MASTER loses the interface of one of its addresses: it goes to FAULT, and its peer takes over all of them.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe } from "node:test";
 import { until, wallMillis } from "../../lab/clock.ts";
 import type { Host } from "../../lab/host.ts";
-import { createLab, type Lab } from "../../lab/lab.ts";
+import type { Lab } from "../../lab/lab.ts";
 import { configPath } from "../../lab/pair-a.ts";
 import type { Program } from "../../lab/program.ts";
 import type { NetworkSwitch } from "../../lab/switch.ts";
@@ -23,12 +23,12 @@ import {
   startKeepalived,
 } from "./daemons.ts";
 
-/** Carries the second address, and nothing else. */
+/** The interface of the second address. */
 const carrier = "eth1";
 const carried = "10.78.0.100";
 const addresses = [floatingAddress, carried];
 
-/** How the second address is configured. */
+/** A way to configure the second address. */
 interface Shape {
   readonly addresses: readonly string[];
   readonly lines: (own: string, peer: string) => readonly string[];
@@ -38,7 +38,7 @@ const onCarrier = `${carried}/24 dev ${carrier}`;
 
 const multicast: Shape = {
   addresses: [`${floatingAddress}/24`, onCarrier],
-  // The weight does not soften it.
+  // The weight has no effect on an interface that carries an address.
   lines: () => ["track_interface {", `    ${carrier} weight -10`, "}"],
 };
 
@@ -60,14 +60,12 @@ interface Pair {
   readonly lab: Lab;
   readonly high: Host;
   readonly low: Host;
-  /** Where the carriers are plugged in. */
+  /** The switch of the second interfaces. */
   readonly network: NetworkSwitch;
 }
 
 async function buildPair(t: TimedTest, shape: Shape): Promise<Pair> {
-  const lab = await createLab({ name: "carrier" });
-  t.after(() => lab.close());
-  const { high, low } = await buildPlainPair(lab);
+  const { lab, high, low } = await buildPlainPair(t, "carrier");
   const network = await lab.addSwitch();
   for (const host of [high, low]) await host.connect(network, { interface: carrier });
   const [highAddress, lowAddress] = nodeAddresses;
@@ -85,7 +83,7 @@ async function waitForAll(lab: Lab, host: Host): Promise<void> {
   for (const address of addresses) await lab.waitForHolders(address, [host]);
 }
 
-/** Takes `carrier` from the master and waits for the takeover; gives how long it took, in words. */
+/** Takes `carrier` from the MASTER and waits for the takeover; describes how long it took. */
 async function loseCarrier(
   { lab, high, low }: Pair,
   [higher, lower]: readonly [Program, Program],
@@ -103,7 +101,7 @@ async function loseCarrier(
   const sinceLoss = (after?.from ?? Number.NaN) - begun;
   const sinceFault = (after?.from ?? Number.NaN) - (before?.to ?? Number.NaN);
   return (
-    `taken ${sinceFault.toFixed(0)} ms after the master gave the address up, and ` +
+    `taken over ${sinceFault.toFixed(0)} ms after the removal by the master, and ` +
     `${sinceLoss.toFixed(0)} ms after the carrier was lost; the skew time is 609 ms`
   );
 }
@@ -186,7 +184,7 @@ async function playNoTrack(t: TimedTest): Promise<void> {
   assertNotLogged(lower, /Entering FAULT STATE/);
 }
 
-describe("a master that loses an interface of its addresses", { concurrency: 3 }, () => {
+describe("a MASTER that loses the interface of an address", { concurrency: 3 }, () => {
   for (const [name, shape] of [
     ["version 2, multicast", multicast],
     ["version 3, unicast, an excluded address", excludedUnicast],
@@ -198,6 +196,6 @@ describe("a master that loses an interface of its addresses", { concurrency: 3 }
     test(`keepalived, with holdfast as backup: ${name}`, (t) =>
       playCable(t, shape, startKeepalived, startHoldfast));
   }
-  test("down at the start, set down, and deleted", playLink);
-  test("no_track, and reloads that take it away and give it back", playNoTrack);
+  test("interface down at the start, set down, and deleted", playLink);
+  test("no_track, removed and restored by reloads", playNoTrack);
 });

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { projectRoot } from "../../lab/anchor.ts";
 import { until } from "../../lab/clock.ts";
-import type { Host, HostOptions } from "../../lab/host.ts";
+import type { Host } from "../../lab/host.ts";
 import { createLab, type Lab } from "../../lab/lab.ts";
 import { configPath } from "../../lab/pair-a.ts";
 import type { OutputLine, Program } from "../../lab/program.ts";
@@ -34,27 +34,36 @@ export const pairInterface = "eth0";
 /** The addresses of a plain pair's nodes. */
 export const nodeAddresses = ["10.77.0.1", "10.77.0.2"] as const;
 
-/** Two hosts on one switch. */
+/** Creates a lab that is closed at the end of the test. */
+export async function openLab(t: Pick<TimedTest, "after">, name: string): Promise<Lab> {
+  const lab = await createLab({ name });
+  t.after(() => lab.close());
+  return lab;
+}
+
+/** A lab with two hosts on one switch. */
 export interface PlainPair {
+  readonly lab: Lab;
   /** 10.77.0.1. */
   readonly high: Host;
   /** 10.77.0.2. */
   readonly low: Host;
 }
 
-/** Creates the hosts of a plain pair, without configuration or daemons. */
-export async function buildPlainPair(lab: Lab, options: HostOptions = {}): Promise<PlainPair> {
+/** Builds a plain pair, closed at the end of the test, without configuration or daemons. */
+export async function buildPlainPair(t: TimedTest, labName: string): Promise<PlainPair> {
+  const lab = await openLab(t, labName);
   const network = await lab.addSwitch();
   const [high, low] = await Promise.all(
     (["high", "low"] as const).map(async (name, index) => {
-      const host = await lab.addHost(name, options);
+      const host = await lab.addHost(name);
       const address = `${nodeAddresses[index]}/24`;
       await host.connect(network, { interface: pairInterface, address });
       return host;
     }),
   );
   assert.ok(high !== undefined && low !== undefined);
-  return { high, low };
+  return { lab, high, low };
 }
 
 /** The settings in which instances of plain configurations differ. */
@@ -150,6 +159,12 @@ export function waitForFile(
   });
 }
 
+/** SIGRTMIN+2: dump the state as JSON. */
+export const jsonSignal = 36;
+
+/** The file that `jsonSignal` writes. */
+export const jsonDump = "/tmp/keepalived.json";
+
 /** Creates an empty file that scripts of any user can write. */
 export function makeOpenFile(host: Host, path: string): void {
   host.write(path, "", 0o666);
@@ -191,8 +206,7 @@ export async function buildSingleNode(
   config: string = renderQuickInstance(),
   { scripts = {}, openFiles = [] }: SingleNodeFiles = {},
 ): Promise<SingleNode> {
-  const lab = await createLab({ name });
-  t.after(() => lab.close());
+  const lab = await openLab(t, name);
   const host = await lab.addHost("node");
   const network = await lab.addSwitch();
   await host.connect(network, { interface: pairInterface, address: `${nodeAddresses[0]}/24` });

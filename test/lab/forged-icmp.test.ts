@@ -1,21 +1,21 @@
-// A host without VRRP or password that sends forged ICMP errors to a master: nothing may come of them. Whether the
-// kernel delivers them to sockets that only send, this prints; `npm run test:vm` runs this file on one that does.
+// A host without VRRP sends forged ICMP errors to a MASTER: they must have no effect. Prints whether the kernel delivers
+// them to sockets that only send; `npm run test:vm` runs this file on a kernel that does.
 
 import assert from "node:assert/strict";
 import { describe } from "node:test";
 import { fileURLToPath } from "node:url";
 import { sleep } from "../../lab/clock.ts";
 import type { Host } from "../../lab/host.ts";
-import { createLab } from "../../lab/lab.ts";
 import { configPath } from "../../lab/pair-a.ts";
 import type { Program } from "../../lab/program.ts";
 import { ip } from "../../src/lib/ip.ts";
 import { floodFrom } from "../soak/attacks/flood-order.ts";
 import { everyForgedIcmp, forgedIcmpFrame } from "../support/forged-icmp.ts";
-import { type TimedTest, test } from "../support/timed-test.ts";
+import { test } from "../support/timed-test.ts";
 import {
   assertNotLogged,
   nodeAddresses,
+  openLab,
   type PlainInstance,
   pairInterface,
   renderInstance,
@@ -27,19 +27,19 @@ import {
 const attackerAddress = "10.77.0.66";
 const group = ip("224.0.0.18");
 
-/** Missed adverts that end a master, and with them its lease of 4 s: a slow machine may hold it up for a while. */
+/** Gives leases of 4 s, so that a slow machine does not end them. */
 const downTimerAdverts = 5;
 const leaseMillis = 4_000;
 
-/** In a virtual machine without hardware support a daemon needs this long to start. */
+/** Time limit for the start of a daemon in a virtual machine without hardware support. */
 const startMillis = 300_000;
 
-/** Longer than ten adverts and than what a lease lasts that is no longer renewed. */
+/** Longer than ten advert intervals and than a lease. */
 const attackSeconds = 11;
-/** The first one sends each node an error about each protocol in each advert interval, the last one all it can. */
+/** From one error for each protocol, node and advert interval up to as many as the machine can send. */
 const packetsPerSecond = [4, 800, 5_000] as const;
 
-/** What the node with this index runs: both versions, multicast and unicast. */
+/** The instances of a node: both versions, multicast and unicast. */
 function instancesOf(node: 0 | 1): PlainInstance[] {
   const priority = node === 0 ? 200 : 100;
   const peer = ["unicast_peer {", `    ${nodeAddresses[1 - node]}`, "}"];
@@ -64,7 +64,7 @@ const floating = instancesOf(0).flatMap(({ addresses = [] }) =>
   addresses.map((address) => address.split("/")[0] ?? ""),
 );
 
-/** Frames of every kind, for both nodes by turns. */
+/** Frames of every kind, alternating between the nodes. */
 function forgeFrames(): Uint8Array[] {
   const [forHigh = [], forLow = []] = nodeAddresses.map((victim, index) => {
     const destinations = [group, ip(nodeAddresses[1 - index] ?? "")];
@@ -73,7 +73,7 @@ function forgeFrames(): Uint8Array[] {
   return forHigh.flatMap((frame, index) => [frame, forLow[index] ?? frame]);
 }
 
-/** A socket beside the daemon, as a careless one would have it. Each line after the first is an error that reached it. */
+/** Opens an unprotected socket beside the daemon. Each line after the first is an error delivered to it. */
 async function startUnprotected(host: Host): Promise<Program> {
   const path = fileURLToPath(new URL("../support/unprotected-sender.js", import.meta.url));
   const program = host.spawn([process.execPath, path, pairInterface]);
@@ -82,9 +82,8 @@ async function startUnprotected(host: Host): Promise<Program> {
 }
 
 describe("forged ICMP errors", () => {
-  test("cost a master no address and bring keepalived as its backup none", async (t: TimedTest) => {
-    const lab = await createLab({ name: "icmp" });
-    t.after(() => lab.close());
+  test("do not affect a MASTER or its keepalived backup", async (t) => {
+    const lab = await openLab(t, "icmp");
     const network = await lab.addSwitch();
     const connect = async (name: string, address: string): Promise<Host> => {
       const host = await lab.addHost(name);
@@ -117,7 +116,7 @@ describe("forged ICMP errors", () => {
       reached.push(unprotected.lines.length - before);
     }
     t.diagnostic(`errors that reached an unprotected socket: ${reached.join(", ")}`);
-    // What was not renewed in the end would go only now.
+    // A lease that was no longer renewed would end within this time.
     await sleep(leaseMillis);
     for (const [index, daemon] of [first, second].entries()) {
       assertNotLogged(daemon, transition, from[index]);

@@ -1,9 +1,9 @@
-// A parent that stands still runs no scripts and tells no results: its vrrp process does not wait for it for ever.
+// A frozen parent runs no scripts and reports no results: its vrrp process treats scripts as failed after a while.
 
 import assert from "node:assert/strict";
 import { describe } from "node:test";
 import type { Host } from "../../lab/host.ts";
-import { createLab, type Lab } from "../../lab/lab.ts";
+import type { Lab } from "../../lab/lab.ts";
 import { configPath } from "../../lab/pair-a.ts";
 import type { Program } from "../../lab/program.ts";
 import { type TimedTest, test } from "../support/timed-test.ts";
@@ -19,7 +19,7 @@ import {
 
 const faultFile = "/run/broken";
 
-/** Fails while the file is there. */
+/** Fails while the file exists. */
 const script = `vrrp_script up {
     script "/bin/sh -c '[ ! -e ${faultFile} ]'"
     interval 1
@@ -30,15 +30,13 @@ interface Pair {
   readonly lab: Lab;
   readonly high: Host;
   readonly low: Host;
-  /** The daemon of `high`, which is master. */
+  /** The daemon of `high`, which is MASTER. */
   readonly first: Program;
 }
 
-/** A pair that runs; the better node's script weighs `weight`. */
+/** Starts a pair; `weight` is that of the higher node's script. */
 async function startPair(t: TimedTest, name: string, weight: number): Promise<Pair> {
-  const lab = await createLab({ name });
-  t.after(() => lab.close());
-  const { high, low } = await buildPlainPair(lab);
+  const { lab, high, low } = await buildPlainPair(t, name);
   const lines = ["track_script {", `up weight ${weight}`, "}"];
   high.write(configPath, script + renderInstance({ priority: 110, lines }));
   low.write(configPath, renderInstance({ priority: 100 }));
@@ -48,12 +46,12 @@ async function startPair(t: TimedTest, name: string, weight: number): Promise<Pa
   return { lab, high, low, first };
 }
 
-describe("a parent that stands still", { concurrency: 3 }, () => {
+describe("a frozen parent", { concurrency: 3 }, () => {
   for (const [name, weight] of [
     ["priority", -30],
     ["fault", 0],
   ] as const) {
-    test(`does not keep a failed check (${name}) from moving the address`, async (t) => {
+    test(`does not prevent a failover (${name})`, async (t) => {
       const { lab, high, low, first } = await startPair(t, `parent-${name}`, weight);
       assert.ok(first.signal("SIGSTOP"));
       const from = first.lines.length;
@@ -68,7 +66,7 @@ describe("a parent that stands still", { concurrency: 3 }, () => {
         from,
       );
 
-      // What was ordered meanwhile is answered now: that is no result, a fresh run's is.
+      // Late answers to earlier requests do not count as results; a new run's does.
       const thawed = first.lines.length;
       assert.ok(first.signal("SIGCONT"));
       await assertInOrder(
@@ -84,7 +82,7 @@ describe("a parent that stands still", { concurrency: 3 }, () => {
     });
   }
 
-  test("for less than its answers may take changes nothing", async (t) => {
+  test("has no effect if it is resumed before its answers are overdue", async (t) => {
     const { lab, high, first } = await startPair(t, "parent-short", -30);
     const from = first.lines.length;
     assert.ok(first.signal("SIGSTOP"));

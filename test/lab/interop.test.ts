@@ -1,4 +1,4 @@
-// A pair of holdfast and Debian's keepalived, each in both roles, over every way of sending VRRP over IPv4.
+// holdfast paired with keepalived, each in both roles, over every variant of VRRP for IPv4.
 
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -9,7 +9,7 @@ import { startPcap } from "../../lab/capture.ts";
 import { until } from "../../lab/clock.ts";
 import { runCommand } from "../../lab/command.ts";
 import type { Host } from "../../lab/host.ts";
-import { createLab, type Lab } from "../../lab/lab.ts";
+import type { Lab } from "../../lab/lab.ts";
 import { configPath } from "../../lab/pair-a.ts";
 import type { Program } from "../../lab/program.ts";
 import { type TimedTest, test } from "../support/timed-test.ts";
@@ -29,11 +29,11 @@ import {
 
 interface Wire {
   readonly name: string;
-  /** The lines of the node at `own` whose peer is at `peer`. */
+  /** Configuration lines of the node at `own` with its peer at `peer`. */
   readonly lines: (own: string, peer: string) => readonly string[];
-  /** Where the adverts of the node go whose peer is at `peer`. */
+  /** Destination of the adverts of a node with its peer at `peer`. */
   readonly destination: (peer: string) => string;
-  /** What tshark says of it. */
+  /** The VRRP version as tshark prints it. */
   readonly version: string;
 }
 
@@ -61,7 +61,7 @@ const wires: readonly Wire[] = [
   },
 ];
 
-/** What neither may say of the other's packets, or of its own sending. */
+/** Log lines that neither daemon may log about packets. */
 const packetTrouble =
   /not present in advert|expected \d+ VIPs|checksum|invalid TTL|wrong VRRP version|too (?:long|short)|interval (?:mismatch|updated)|received a \d+ auth|invalid passwd|bogus|unicast peer|Expected (?:uni|multi)cast|Unknown VRID|discarding (?:uni|multi)cast|error|assert|exited|died/i;
 
@@ -77,7 +77,7 @@ async function readPackets(file: string, isComplete: boolean): Promise<Packet[]>
   const fields = ["ip.src", "ip.dst", "vrrp.version", "vrrp.checksum.status", "vrrp.prio"];
   const words = ["-n", "-r", file, "-Y", "vrrp", "-T", "fields"];
   const argv = ["tshark", ...words, ...fields.flatMap((f) => ["-e", f])];
-  // Of a file that is still being written the last packet may be cut short, which tshark regrets.
+  // tshark fails on a truncated last packet of a file that is still being written.
   const { stdout } = await runCommand(argv, { mayFail: !isComplete });
   return stdout
     .trim()
@@ -89,7 +89,7 @@ async function readPackets(file: string, isComplete: boolean): Promise<Packet[]>
     });
 }
 
-/** tshark's word for a checksum that it computed and found right. */
+/** tshark's value of vrrp.checksum.status for a correct checksum. */
 const checksumGood = "1";
 
 interface Role {
@@ -97,14 +97,14 @@ interface Role {
   readonly start: StartDaemon;
 }
 
-/** Reloads a running daemon; nothing but its log may show it. */
+/** Reloads a running daemon. */
 async function reload(program: Program, isHoldfast: boolean): Promise<void> {
-  // 2.2.7 says nothing at the end of a reload.
+  // keepalived 2.2.7 logs nothing at the end of a reload.
   const done = isHoldfast ? /Reload complete/ : /Reloading/;
   await signalAndWait(program, "SIGHUP", done);
 }
 
-/** Milliseconds between the end of one node's holding and the begin of the other's that came last. */
+/** Milliseconds without a holder at the last handover. */
 function gapOf(lab: Lab): number {
   const [before, after] = lab.holdings(floatingAddress).slice(-2);
   assert.ok(before?.to !== undefined && after !== undefined && before.host !== after.host);
@@ -112,9 +112,7 @@ function gapOf(lab: Lab): number {
 }
 
 async function playPair(t: TimedTest, wire: Wire, highIsHoldfast: boolean): Promise<void> {
-  const lab = await createLab({ name: "interop" });
-  t.after(() => lab.close());
-  const hosts = await buildPlainPair(lab);
+  const { lab, ...hosts } = await buildPlainPair(t, "interop");
   const high: Role = { host: hosts.high, start: highIsHoldfast ? startHoldfast : startKeepalived };
   const low: Role = { host: hosts.low, start: highIsHoldfast ? startKeepalived : startHoldfast };
   const [highAddress, lowAddress] = nodeAddresses;
@@ -140,7 +138,7 @@ async function playPair(t: TimedTest, wire: Wire, highIsHoldfast: boolean): Prom
   await lower.waitForLine(/Entering BACKUP STATE$/);
   await higher.waitForLine(/Entering MASTER STATE$/);
 
-  // Reloads change nothing.
+  // Reloads without a change.
   const before = [higher, lower].map((program) => program.lines.length);
   await reload(higher, highIsHoldfast);
   await reload(lower, !highIsHoldfast);
@@ -156,7 +154,7 @@ async function playPair(t: TimedTest, wire: Wire, highIsHoldfast: boolean): Prom
   }
   assert.deepEqual(lab.holders(floatingAddress), [high.host.name]);
 
-  // An orderly stop, a return, and a death without one.
+  // Stop, restart and kill the higher node.
   await higher.stop();
   await lab.waitForHolders(floatingAddress, [low.host]);
   const stopGap = gapOf(lab);
@@ -164,7 +162,7 @@ async function playPair(t: TimedTest, wire: Wire, highIsHoldfast: boolean): Prom
   higher = high.start(high.host);
   await lab.waitForHolders(floatingAddress, [high.host]);
   await higher.killAll();
-  // keepalived's address stays on the node that it was killed on, ours does not.
+  // A killed keepalived leaves its address behind; holdfast does not.
   const left = highIsHoldfast ? [low.host] : [high.host, low.host];
   await lab.waitForHolders(floatingAddress, left);
   const killGap = highIsHoldfast ? gapOf(lab) : undefined;
@@ -174,7 +172,7 @@ async function playPair(t: TimedTest, wire: Wire, highIsHoldfast: boolean): Prom
   await lab.waitForHolders(floatingAddress, [high.host]);
   await higher.waitForLine(/Entering MASTER STATE$/);
 
-  // The lower node's death changes nothing for the higher one.
+  // The death of the backup does not affect the master.
   const quiet = higher.lines.length;
   await lower.killAll();
   await twoMoreAdverts();
@@ -186,9 +184,9 @@ async function playPair(t: TimedTest, wire: Wire, highIsHoldfast: boolean): Prom
     await program.stop();
     checkPackets(await readPackets(file, true), wire);
   }
-  const told = [`nobody had the address for ${stopGap.toFixed(0)} ms after the stop`];
-  if (killGap !== undefined) told.push(`for ${killGap.toFixed(0)} ms after the kill`);
-  t.diagnostic(told.join(", "));
+  const gaps = [`no holder for ${stopGap.toFixed(0)} ms after the stop`];
+  if (killGap !== undefined) gaps.push(`for ${killGap.toFixed(0)} ms after the kill`);
+  t.diagnostic(gaps.join(", "));
 }
 
 function checkPackets(packets: readonly Packet[], wire: Wire): void {
@@ -204,15 +202,16 @@ function checkPackets(packets: readonly Packet[], wire: Wire): void {
   }
   assert.ok(
     packets.some(({ priority }) => priority === 0),
-    "an orderly stop resigns",
+    "a stopped daemon resigns",
   );
 }
 
-describe("with Debian's keepalived as the other node", { concurrency: 6 }, () => {
+describe("a pair of holdfast and keepalived", { concurrency: 6 }, () => {
   for (const wire of wires) {
     for (const highIsHoldfast of [true, false]) {
       const higher = highIsHoldfast ? "holdfast" : "keepalived";
-      test(`${wire.name}, ${higher} the higher one`, (t) => playPair(t, wire, highIsHoldfast));
+      test(`${wire.name}, ${higher} with the higher priority`, (t) =>
+        playPair(t, wire, highIsHoldfast));
     }
   }
 });

@@ -1,24 +1,17 @@
-// The lab itself, with two of Debian's keepalived as a pair whose behaviour is known.
+// The lab itself, tested with a pair of keepalived.
 
 import assert from "node:assert/strict";
 import { describe } from "node:test";
 import { startTcpdump } from "../../lab/capture.ts";
 import { startGapClient } from "../../lab/gap-client.ts";
-import type { Host } from "../../lab/host.ts";
-import { createLab } from "../../lab/lab.ts";
-import { buildPairA, configPath, downFile } from "../../lab/pair-a.ts";
+import { buildPairA, downFile } from "../../lab/pair-a.ts";
 import { pairAAddress } from "../../lab/pair-configs.ts";
-import type { Program } from "../../lab/program.ts";
 import { test } from "../support/timed-test.ts";
-
-function startKeepalived(host: Host): Program {
-  return host.spawn(["keepalived", "-n", "-l", "-D", "-f", configPath]);
-}
+import { openLab, startKeepalived } from "./daemons.ts";
 
 describe("the lab", { concurrency: true }, () => {
-  test("a pair of keepalived elects, fails over and is measured", async (t) => {
-    const lab = await createLab({ name: "pair" });
-    t.after(() => lab.close());
+  test("records elections, failovers and gaps", async (t) => {
+    const lab = await openLab(t, "pair");
     const { r1, r2, client } = await buildPairA(lab);
     const packets = await startTcpdump(client, { interface: "eth0" });
     const probe = await startGapClient(client, { address: pairAAddress });
@@ -46,7 +39,7 @@ describe("the lab", { concurrency: true }, () => {
     await r1.pullCable();
     await lab.waitForHolders(pairAAddress, [r2]);
     await probe.waitForAnswer(r2);
-    assert.ok(probe.gaps.length > gapsBefore, "a pulled cable is a gap for the client");
+    assert.ok(probe.gaps.length > gapsBefore, "a pulled cable causes a gap");
     await r1.plugCable();
     await lab.waitForHolders(pairAAddress, [r1]);
 
@@ -54,9 +47,8 @@ describe("the lab", { concurrency: true }, () => {
     await lab.waitForHolders(pairAAddress, [r2]);
   });
 
-  test("what keepalived leaves behind when it is killed or frozen shows as an overlap", async (t) => {
-    const lab = await createLab({ name: "overlap" });
-    t.after(() => lab.close());
+  test("records an overlap when keepalived is killed or frozen", async (t) => {
+    const lab = await openLab(t, "overlap");
     const { r1, r2 } = await buildPairA(lab);
     const first = startKeepalived(r1);
     await lab.waitForHolders(pairAAddress, [r1]);
@@ -79,9 +71,8 @@ describe("the lab", { concurrency: true }, () => {
     await lab.waitForHolders(pairAAddress, [r1, r2]);
   });
 
-  test("dropping protocol 112 in a firewall makes both master, lifting it leaves one", async (t) => {
-    const lab = await createLab({ name: "split" });
-    t.after(() => lab.close());
+  test("dropping protocol 112 makes both nodes MASTER until the drop is lifted", async (t) => {
+    const lab = await openLab(t, "split");
     const { r1, r2 } = await buildPairA(lab);
     startKeepalived(r1);
     startKeepalived(r2);

@@ -1,4 +1,4 @@
-// Addresses that go with the first one of their subnet, where the kernel is not told to keep them.
+// Without promote_secondaries the kernel removes all addresses of a subnet with the primary one.
 
 import assert from "node:assert/strict";
 import { until } from "../../lab/clock.ts";
@@ -9,14 +9,14 @@ import { transitions } from "./fencing-pair.ts";
 
 const setting = "/proc/sys/net/ipv4/conf/eth0/promote_secondaries";
 
-/** An owner, which is MASTER at once, with adverts so seldom that no renewal comes in time. */
+/** An address owner: MASTER at once, with adverts so rare that no renewal restores the address in time. */
 function owner(name: string, virtualRouterId: number, address: string): string {
   return renderInstance({ name, virtualRouterId, priority: 255, addresses: [address] })
     .replace("state BACKUP", "state MASTER")
     .replace("advert_int 1", "advert_int 10");
 }
 
-test("an address that our own removal of another one took along is put back at once", async (t) => {
+test("restores an address that was removed with the primary one of its subnet", async (t) => {
   const second = owner("VI_2", 52, "10.9.0.2/24");
   const { lab, host } = await buildSingleNode(
     t,
@@ -35,20 +35,20 @@ test("an address that our own removal of another one took along is put back at o
   await signalAndWait(program, "SIGHUP", /Reload complete/);
   const words = /\(VI_2\) 10\.9\.0\.2\/24 on eth0 was removed with the first address of its subnet/;
   await program.waitForLine(words, undefined, from);
-  // The watch of addresses may be behind the log.
+  // The address watch may lag behind the log.
   const [before, after] = await until("the loss and the return of 10.9.0.2", () => {
     const [first, second] = lab.holdings("10.9.0.2").slice(-2);
     return first?.to === undefined || second === undefined ? undefined : ([first, second] as const);
   });
   assert.ok(before.to !== undefined);
   const gap = after.from - before.to;
-  t.diagnostic(`it was away for ${gap.toFixed(1)} ms`);
+  t.diagnostic(`it was missing for ${gap.toFixed(1)} ms`);
   assert.ok(gap < 3_000, `${gap} ms`);
   assert.deepEqual(transitions(program, from), []);
   assert.deepEqual(lab.holders("10.9.0.1"), []);
 });
 
-test("promote_secondaries is set again where something resets it", async (t) => {
+test("sets promote_secondaries again if another program resets it", async (t) => {
   const { host } = await buildSingleNode(t, "reset", owner("VI_1", 51, "10.9.0.1/24"));
   await host.run(["sh", "-c", `echo 0 > ${setting}`]);
   const program = startHoldfast(host);

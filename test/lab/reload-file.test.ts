@@ -1,4 +1,4 @@
-// Starts and reloads whose file is no configuration: refused with a reason, while everything else goes on.
+// Starts and reloads with unusable files are refused with a reason; a running daemon keeps working meanwhile.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -10,11 +10,14 @@ import type { Host } from "../../lab/host.ts";
 import { configPath } from "../../lab/pair-a.ts";
 import { send } from "../../lab/processes.ts";
 import type { Program } from "../../lab/program.ts";
+import { repeatLines } from "../support/repeat-lines.ts";
 import { test } from "../support/timed-test.ts";
 import {
   assertNotLogged,
   buildSingleNode,
   floatingAddress,
+  jsonDump,
+  jsonSignal,
   launcher,
   renderQuickInstance,
   signalAndWait,
@@ -23,7 +26,7 @@ import {
 } from "./daemons.ts";
 import { waitForChild } from "./fencing-pair.ts";
 
-/** The limit of a reading, and a start of Node on a busy machine. */
+/** The time limit for reading, plus the start of Node on a busy machine. */
 const LONGEST_REFUSAL_MILLIS = 60_000;
 const MIB = 1024 * 1024;
 const FILE_OCTETS = Math.floor(15.9 * MIB);
@@ -37,20 +40,12 @@ const good = `vrrp_script check {
 }
 ${renderQuickInstance(["track_script {", "check", "}"])}`;
 
-function fill(line: (index: number) => string): string {
-  const lines: string[] = [];
-  for (let octets = 0, index = 0; octets < FILE_OCTETS; index++) {
-    const next = line(index);
-    lines.push(next);
-    octets += next.length;
-  }
-  return lines.join("").slice(0, FILE_OCTETS);
-}
+const fill = (line: (index: number) => string): string => repeatLines(FILE_OCTETS, line);
 
 const logText = (index: number): string =>
   `Nov 27 10:00:00 host daemon[${index}]: connection from 10.0.0.${index % 256} "closed" {n=${index}}\n`;
 
-/** Valid, and long to read. */
+/** Valid, but slow to read. */
 const comments = fill(() => `#${"x".repeat(1000)}\n`);
 
 function link(host: Host, target: string): void {
@@ -60,9 +55,9 @@ function link(host: Host, target: string): void {
 
 interface BadFile {
   readonly name: string;
-  /** Puts it in the place of the configuration. */
+  /** Replaces the configuration. */
   readonly put: (host: Host) => void;
-  readonly says: RegExp;
+  readonly problem: RegExp;
   /** The exit status of `-t`. */
   readonly testStatus: number;
 }
@@ -71,7 +66,7 @@ const badFiles: readonly BadFile[] = [
   {
     name: "log text behind the configuration",
     put: (host) => host.write(configPath, good + fill(logText)),
-    says: /more than 400000 words/,
+    problem: /more than 400000 words/,
     testStatus: 5,
   },
   {
@@ -81,7 +76,7 @@ const badFiles: readonly BadFile[] = [
         configPath,
         fill((index) => `virtual_ipadress${index}\n`),
       ),
-    says: /more than 500000 lines/,
+    problem: /more than 500000 lines/,
     testStatus: 5,
   },
   {
@@ -91,7 +86,7 @@ const badFiles: readonly BadFile[] = [
         configPath,
         fill(() => `x${" ".repeat(1000)}y\n`),
       ),
-    says: /too many problems/,
+    problem: /too many problems/,
     testStatus: 5,
   },
   {
@@ -100,7 +95,7 @@ const badFiles: readonly BadFile[] = [
       host.write(configPath, good);
       truncateSync(host.path(configPath), 1_900_000_000);
     },
-    says: /more than 16777216 octets/,
+    problem: /more than 16777216 octets/,
     testStatus: 5,
   },
   {
@@ -110,46 +105,46 @@ const badFiles: readonly BadFile[] = [
       host.write("/etc/keepalived/big2.conf", "#".repeat(16 * MIB - 1000));
       host.write(configPath, `${good}include big*.conf\n`);
     },
-    says: /big2.conf: fatal: more than 16777216 octets/,
+    problem: /big2.conf: fatal: more than 16777216 octets/,
     testStatus: 5,
   },
   {
     name: "a file of the kernel",
     put: (host) => link(host, "/proc/kmsg"),
-    says: /can't be read: a file of the kernel/,
+    problem: /can't be read: a file of the kernel/,
     testStatus: 0,
   },
   {
     name: "a device without end",
     put: (host) => link(host, "/dev/zero"),
-    says: /can't be read: not a regular file/,
+    problem: /can't be read: not a regular file/,
     testStatus: 0,
   },
   {
     name: "a folder",
     put: (host) => link(host, "/etc/keepalived"),
-    says: /can't be read: a directory/,
+    problem: /can't be read: a directory/,
     testStatus: 0,
   },
   {
     name: "a file that includes itself",
     put: (host) => host.write(configPath, `${good}include keepalived.conf\n`.repeat(3)),
-    says: /deeper than 16 times/,
+    problem: /deeper than 16 times/,
     testStatus: 5,
   },
 ];
 
-/** Nobody writes to it: who opens it waits. */
+/** Without a writer, opening it would block. */
 const fifo: BadFile = {
   name: "a FIFO",
   put: (host) => {
     spawnSync("mkfifo", [host.path(configPath)]);
   },
-  says: /can't be read: not a regular file/,
+  problem: /can't be read: not a regular file/,
   testStatus: 0,
 };
 
-/** The process that reads for `parent`, and what its status file says. */
+/** The configuration reader of `parent` and its /proc status. */
 function findReader(
   parent: Program,
 ): { readonly pid: number; readonly status: string } | undefined {
@@ -160,13 +155,13 @@ function findReader(
       if (command.includes("config-reader") && status.includes(`\nPPid:\t${parent.pid}\n`))
         return { pid: Number(pid), status };
     } catch {
-      // It has ended.
+      // It has exited.
     }
   }
   return undefined;
 }
 
-/** The most memory that a process which reads for `parent` was seen to have had, in KiB. */
+/** Samples the peak memory of the configuration reader of `parent`, in KiB, until the result is called. */
 function watchReader(parent: Program): () => number {
   let most = 0;
   const look = (): void => {
@@ -182,20 +177,17 @@ function watchReader(parent: Program): () => number {
 
 const runs = (host: Host): number => host.read(runsLog).split("\n").length;
 
-/** How long the node takes to write its state when asked by a signal, in milliseconds. */
-async function answerMillis(host: Host, program: Program): Promise<number> {
-  const jsonSignal = 36;
-  host.remove("/tmp/keepalived.json");
+/** How long the daemon takes to dump its state, in milliseconds. */
+async function dumpMillis(host: Host, program: Program): Promise<number> {
+  host.remove(jsonDump);
   const from = performance.now();
   program.signal(jsonSignal);
-  await until("the state", () =>
-    existsSync(host.path("/tmp/keepalived.json")) ? true : undefined,
-  );
+  await until("the dump", () => (existsSync(host.path(jsonDump)) ? true : undefined));
   return performance.now() - from;
 }
 
-describe("a reload of a bad file", { concurrency: 2 }, () => {
-  test("is refused, and the master stays, runs its scripts and answers meanwhile", async (t) => {
+describe("a reload with an unusable file", { concurrency: 2 }, () => {
+  test("is refused, while the MASTER runs its scripts and responds to signals", async (t) => {
     const { host, lab } = await buildSingleNode(t, "reload-file", good, {
       scripts: { "check.sh": `#!/bin/sh\necho run >> ${runsLog}\n` },
       openFiles: [runsLog],
@@ -203,7 +195,7 @@ describe("a reload of a bad file", { concurrency: 2 }, () => {
     const program = startHoldfast(host);
     await lab.waitForHolders(floatingAddress, [host]);
     const since = program.lines.length;
-    for (const { name, put, says } of badFiles) {
+    for (const { name, put, problem } of badFiles) {
       const ran = runs(host);
       const from = program.lines.length;
       put(host);
@@ -211,14 +203,14 @@ describe("a reload of a bad file", { concurrency: 2 }, () => {
       const began = performance.now();
       const refused = signalAndWait(program, "SIGHUP", /Reload refused/);
       await program.waitForLine(/Reloading/, undefined, from);
-      const answered = await answerMillis(host, program);
+      const dumped = await dumpMillis(host, program);
       await refused;
       const took = performance.now() - began;
       const kibibytes = stopWatch();
       t.diagnostic(
-        `${name}: ${took.toFixed(0)} ms, ${kibibytes} KiB, answer after ${answered.toFixed(0)} ms`,
+        `${name}: ${took.toFixed(0)} ms, ${kibibytes} KiB, dump after ${dumped.toFixed(0)} ms`,
       );
-      await program.waitForLine(says, undefined, from);
+      await program.waitForLine(problem, undefined, from);
       assert.ok(kibibytes < 300 * 1024, `${name}: ${kibibytes} KiB`);
       await until("another run", () => (runs(host) > ran + 1 ? true : undefined));
       host.remove(configPath);
@@ -230,8 +222,8 @@ describe("a reload of a bad file", { concurrency: 2 }, () => {
     await signalAndWait(program, "SIGHUP", /Reload complete/);
   });
 
-  test("does not delay a vrrp process that takes the place of a killed one", async (t) => {
-    // Where peers wait for three seconds, a new process has the time to go on.
+  test("does not delay the replacement of a killed vrrp process", async (t) => {
+    // With peers that wait for three seconds there is time to resume.
     const slow = good.replace("advert_int 0.1", "advert_int 1");
     const { host, lab } = await buildSingleNode(t, "reload-file-killed", slow, {
       scripts: { "check.sh": "#!/bin/sh\n" },
@@ -261,7 +253,7 @@ describe("a reload of a bad file", { concurrency: 2 }, () => {
     assert.equal((await program.stop()).code, 0);
   });
 
-  test("does not delay a stop, nor outlives it", async (t) => {
+  test("does not delay a stop or continue after it", async (t) => {
     const { host, lab } = await buildSingleNode(t, "reload-file-stop", good, {
       scripts: { "check.sh": "#!/bin/sh\n" },
     });
@@ -275,7 +267,7 @@ describe("a reload of a bad file", { concurrency: 2 }, () => {
     assert.match(program.text(), /Stopped Keepalived/);
   });
 
-  test("of many instances is taken", async (t) => {
+  test("accepts many instances", async (t) => {
     const { host, lab } = await buildSingleNode(t, "reload-file-large", good, {
       scripts: { "check.sh": "#!/bin/sh\n" },
     });
@@ -294,8 +286,8 @@ describe("a reload of a bad file", { concurrency: 2 }, () => {
   });
 });
 
-describe("a start, or a test, of a bad file", () => {
-  test("is refused with the reason and keepalived's status", async (t) => {
+describe("a start or -t with an unusable file", () => {
+  test("is refused with a reason and keepalived's exit status", async (t) => {
     const { host, lab } = await buildSingleNode(t, "start-file", good, {
       scripts: { "check.sh": "#!/bin/sh\n" },
     });
@@ -305,14 +297,14 @@ describe("a start, or a test, of a bad file", () => {
       const result = await host.run(argv, { mayFail: true });
       return { ...result, took: performance.now() - from };
     };
-    for (const { name, put, says, testStatus } of [...badFiles, fifo]) {
+    for (const { name, put, problem, testStatus } of [...badFiles, fifo]) {
       put(host);
       const tested = await start(["-t"]);
       const started = await start(["-n", "-l"]);
       host.remove(configPath);
       t.diagnostic(`${name}: ${tested.took.toFixed(0)} ms, start ${started.took.toFixed(0)} ms`);
-      assert.match(tested.stderr, says, name);
-      assert.match(started.stderr + started.stdout, says, name);
+      assert.match(tested.stderr, problem, name);
+      assert.match(started.stderr + started.stdout, problem, name);
       assert.deepEqual([tested.code, started.code], [testStatus, 2], name);
       assert.ok(Math.max(tested.took, started.took) < LONGEST_REFUSAL_MILLIS, name);
     }

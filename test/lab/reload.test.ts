@@ -1,17 +1,19 @@
-// Reloads of a running master: each touches what differs, and nothing else.
+// Reloads of a running MASTER: each applies the differences and affects nothing else.
 
 import assert from "node:assert/strict";
 import { describe } from "node:test";
 import { startTcpdump } from "../../lab/capture.ts";
 import { until } from "../../lab/clock.ts";
 import type { Host } from "../../lab/host.ts";
-import { createLab, type Lab } from "../../lab/lab.ts";
+import type { Lab } from "../../lab/lab.ts";
 import { configPath } from "../../lab/pair-a.ts";
 import type { Program } from "../../lab/program.ts";
 import { type TimedTest, test } from "../support/timed-test.ts";
 import {
   assertNotLogged,
   buildPlainPair,
+  jsonDump,
+  jsonSignal,
   makeOpenFile,
   type PlainInstance,
   pairInterface,
@@ -26,7 +28,7 @@ const statesLog = "/run/states.log";
 const statesScript = `#!/bin/sh\necho "$*" >> ${statesLog}\n`;
 const scriptsFolder = "/etc/keepalived";
 
-/** The instances of the higher node before anything is reloaded. */
+/** The instances of the higher node before the first reload. */
 const first: PlainInstance = { priority: 150, addresses: ["10.77.0.100/24", "10.77.0.101/24"] };
 const second: PlainInstance = {
   name: "VI_2",
@@ -53,16 +55,14 @@ function render(instances: readonly PlainInstance[], before = ""): string {
   return before + instances.map(renderInstance).join("");
 }
 
-/** A node that holds the addresses of `instances`. */
+/** Starts a node and waits until it is MASTER of `instances`. */
 async function makeMaster(
   t: TimedTest,
   name: string,
   instances: readonly PlainInstance[],
   before = "",
 ): Promise<Stage> {
-  const lab = await createLab({ name });
-  t.after(() => lab.close());
-  const { high, low } = await buildPlainPair(lab);
+  const { lab, high, low } = await buildPlainPair(t, name);
   for (const [file, status] of [
     ["good.sh", 0],
     ["bad.sh", 1],
@@ -84,7 +84,7 @@ function addressesOf(instances: readonly PlainInstance[]): string[] {
   return instances.flatMap(({ addresses = [] }) => addresses.map((a) => a.split("/")[0] ?? a));
 }
 
-/** Reloads with `instances`; gives the addresses that went away since, once those of `instances` are there. */
+/** Reloads and waits for the addresses of `instances`. The result returns the addresses removed since. */
 async function reload(
   stage: Stage,
   instances: readonly PlainInstance[],
@@ -106,18 +106,17 @@ interface Statistics {
   readonly stats: { readonly advert_sent: number; readonly become_master: number };
 }
 
-/** What the node tells of itself by SIGRTMIN+2, by instance. */
+/** Dumps the daemon's state; by instance name. */
 async function statistics({ high, program }: Stage): Promise<Map<string, Statistics>> {
-  const jsonSignal = 36;
-  high.remove("/tmp/keepalived.json");
+  high.remove(jsonDump);
   program.signal(jsonSignal);
-  const text = await waitForFile(high, "/tmp/keepalived.json");
+  const text = await waitForFile(high, jsonDump);
   const all = JSON.parse(text) as Statistics[];
   return new Map(all.map((entry) => [entry.data.iname, entry]));
 }
 
 describe("a reload", { concurrency: 6 }, () => {
-  test("adds and removes addresses, and touches no other", async (t) => {
+  test("adds and removes addresses without affecting others", async (t) => {
     const stage = await makeMaster(t, "reload-addresses", [first, second]);
     const { lab, program } = stage;
     const since = program.lines.length;
@@ -125,13 +124,13 @@ describe("a reload", { concurrency: 6 }, () => {
     const more = { ...first, addresses: [...(first.addresses ?? []), "10.77.0.102/24"] };
     assert.deepEqual((await reload(stage, [more, second]))(), []);
 
-    // The first of its subnet: the kernel would take the others along.
+    // The primary address of its subnet: by default the kernel would remove the others with it.
     const fewer = { ...first, addresses: ["10.77.0.101/24", "10.77.0.102/24"] };
     const removed = await reload(stage, [fewer, second]);
     await lab.waitForHolders("10.77.0.100", []);
     assert.deepEqual(removed(), ["10.77.0.100"]);
 
-    // Nothing differs at all.
+    // A reload without a change.
     assert.deepEqual((await reload(stage, [fewer, second]))(), []);
     assertNotLogged(program, transition, since);
     const after = await statistics(stage);
@@ -143,13 +142,13 @@ describe("a reload", { concurrency: 6 }, () => {
     }
   });
 
-  test("adds and removes an instance, and touches no other", async (t) => {
+  test("adds and removes an instance without affecting others", async (t) => {
     const stage = await makeMaster(t, "reload-instances", [first, second]);
     const { lab, high, low, program } = stage;
     const since = program.lines.length;
     assert.deepEqual((await reload(stage, [first, third, second]))(), []);
     assertNotLogged(program, /\(VI_[12]\) (?:Entering|removing|setting)/, since);
-    // Its place among the others changes too: nothing may hang on that.
+    // The order of the others changes too, which must not matter.
     const packets = await startTcpdump(low, { interface: pairInterface });
     const removed = await reload(stage, [second, first]);
     await lab.waitForHolders("10.77.0.120", []);
@@ -170,7 +169,7 @@ describe("a reload", { concurrency: 6 }, () => {
     );
   });
 
-  test("changes a priority, which the next advert carries", async (t) => {
+  test("changes the priority in the next advert", async (t) => {
     const stage = await makeMaster(t, "reload-priority", [first, second]);
     const { lab, low, program } = stage;
     const since = program.lines.length;
@@ -184,7 +183,7 @@ describe("a reload", { concurrency: 6 }, () => {
     low.write(configPath, render([{ ...first, priority: 100 }]));
     const peer = startHoldfast(low);
     await peer.waitForLine(/Entering BACKUP STATE/);
-    // Below the peer's: it takes over by election, VI_2 stays.
+    // Below the peer's priority: the peer takes over VI_1, VI_2 stays.
     stage.high.write(configPath, render([{ ...first, priority: 50 }, second]));
     await signalAndWait(program, "SIGHUP", /Reload complete/);
     await lab.waitForHolders("10.77.0.100", [low]);
@@ -193,7 +192,7 @@ describe("a reload", { concurrency: 6 }, () => {
     assertNotLogged(program, /\(VI_2\) Entering/, since);
   });
 
-  test("changes a script, whose new result counts", async (t) => {
+  test("changes a script and applies its new result", async (t) => {
     const script = (file: string, weight: number): string =>
       `vrrp_script check {\n    script ${scriptsFolder}/${file}\n    interval 1\n    weight ${weight}\n}\n`;
     const tracking = { ...first, lines: ["track_script {", "check", "}"] };
@@ -222,7 +221,7 @@ describe("a reload", { concurrency: 6 }, () => {
     assert.equal((await statistics(stage)).get("VI_1")?.data.effective_priority, 150);
   });
 
-  test("is refused for what only a restart can change", async (t) => {
+  test("is refused if it changes a setting that needs a restart", async (t) => {
     const stage = await makeMaster(t, "reload-restart", [second]);
     const { lab, high, program } = stage;
     const since = program.lines.length;
@@ -234,7 +233,7 @@ describe("a reload", { concurrency: 6 }, () => {
     assert.deepEqual(lab.holders("10.77.0.100"), []);
   });
 
-  test("may come twenty times in a row", async (t) => {
+  test("may be requested twenty times in a row", async (t) => {
     const stage = await makeMaster(t, "reload-often", [first, second]);
     const { program, lab } = stage;
     const since = program.lines.length;

@@ -1,11 +1,11 @@
-// Pair A, an ordinary configuration as people have it, run on two hosts as it stands.
+// Runs pair A, an ordinary configuration, unchanged on two hosts.
 
 import assert from "node:assert/strict";
 import { describe } from "node:test";
 import { startTcpdump } from "../../lab/capture.ts";
 import { sleep, until } from "../../lab/clock.ts";
 import type { Host } from "../../lab/host.ts";
-import { createLab, type Lab } from "../../lab/lab.ts";
+import type { Lab } from "../../lab/lab.ts";
 import { buildPairA, downFile, notifyLog, type PairA } from "../../lab/pair-a.ts";
 import { pairAAddress } from "../../lab/pair-configs.ts";
 import { type TimedTest, test } from "../support/timed-test.ts";
@@ -13,6 +13,7 @@ import {
   assertInOrder,
   assertNotLogged,
   makeOpenFile,
+  openLab,
   startHoldfast,
   transition,
 } from "./daemons.ts";
@@ -22,23 +23,22 @@ async function makePair(
   name: string,
   keepalivedScriptUser: boolean,
 ): Promise<{ lab: Lab; pair: PairA }> {
-  const lab = await createLab({ name });
-  t.after(() => lab.close());
+  const lab = await openLab(t, name);
   const pair = await buildPairA(lab, { keepalivedScriptUser });
-  // notify.sh runs as keepalived_script where there is one.
+  // notify.sh runs as keepalived_script if that user exists.
   for (const host of [pair.r1, pair.r2]) makeOpenFile(host, notifyLog);
   return { lab, pair };
 }
 
-function told(host: Host): string[] {
+function notified(host: Host): string[] {
   return host.read(notifyLog).split("\n").slice(0, -1);
 }
 
-async function waitUntilTold(host: Host, count: number): Promise<void> {
-  await until(`${count} notifications`, () => (told(host).length >= count ? true : undefined));
+async function waitUntilNotified(host: Host, count: number): Promise<void> {
+  await until(`${count} notifications`, () => (notified(host).length >= count ? true : undefined));
 }
 
-/** The senders of the adverts in `lines` of tcpdump. */
+/** The senders of the adverts in tcpdump's `lines`. */
 function sendersOf(lines: readonly { readonly text: string }[]): Set<string> {
   return new Set(lines.flatMap(({ text }) => / IP (\S+) > 224\.0\.0\.33:/.exec(text)?.[1] ?? []));
 }
@@ -47,7 +47,7 @@ const advertOfFirst =
   /192\.168\.7\.1 > 224\.0\.0\.33: VRRPv2, Advertisement, vrid 3, prio 99, authtype simple, intvl 1s, length 20$/;
 
 describe("pair A", { concurrency: 3 }, () => {
-  test("the address goes where priority and the down file say", async (t) => {
+  test("the address moves with the priority and the check", async (t) => {
     const { lab, pair } = await makePair(t, "pair-a", true);
     const { r1, r2, client } = pair;
     const packets = await startTcpdump(client, { interface: "eth0" });
@@ -72,11 +72,11 @@ describe("pair A", { concurrency: 3 }, () => {
     r1.remove(downFile);
     await lab.waitForHolders(pairAAddress, [r1]);
 
-    // What is not yet told when a daemon stops is told no more.
-    await waitUntilTold(r1, 4);
+    // A stopping daemon drops notifications that it has not started yet.
+    await waitUntilNotified(r1, 4);
     await first.stop();
     await lab.waitForHolders(pairAAddress, [r2]);
-    await waitUntilTold(r2, 6);
+    await waitUntilNotified(r2, 6);
     await second.stop();
     await lab.waitForHolders(pairAAddress, []);
 
@@ -112,12 +112,12 @@ describe("pair A", { concurrency: 3 }, () => {
       /^\(VI_1\) Backup received priority 0 advertisement$/,
       /^\(VI_1\) Entering MASTER STATE$/,
     ]);
-    // As keepalived tells its scripts: the first state too.
-    assert.deepEqual(told(r1), ["backup", "master", "backup", "master"]);
-    assert.deepEqual(told(r2), ["backup", "master", "backup", "master", "backup", "master"]);
+    // As with keepalived, the initial state is notified too.
+    assert.deepEqual(notified(r1), ["backup", "master", "backup", "master"]);
+    assert.deepEqual(notified(r2), ["backup", "master", "backup", "master", "backup", "master"]);
   });
 
-  test("without the user keepalived_script the check is left out, as keepalived does", async (t) => {
+  test("skips the check if the user keepalived_script is missing, as keepalived does", async (t) => {
     const { lab, pair } = await makePair(t, "pair-a-no-user", false);
     const { r1, r2 } = pair;
     const second = startHoldfast(r2);
@@ -133,17 +133,17 @@ describe("pair A", { concurrency: 3 }, () => {
     ]);
 
     r1.write(downFile, "");
-    // Longer than the two checks that would lower the priority.
+    // Longer than the two failed checks that would lower the priority.
     await sleep(2_500);
     for (const program of [first, second]) {
       assertNotLogged(program, /VRRP_Script|effective priority/);
     }
     assert.deepEqual(lab.holders(pairAAddress), ["r1"]);
-    await waitUntilTold(r1, 2);
-    assert.deepEqual(told(r1), ["backup", "master"]);
+    await waitUntilNotified(r1, 2);
+    assert.deepEqual(notified(r1), ["backup", "master"]);
   });
 
-  test("dropping protocol 112 makes both master, lifting it leaves one", async (t) => {
+  test("dropping protocol 112 makes both nodes MASTER until the drop is lifted", async (t) => {
     const { lab, pair } = await makePair(t, "pair-a-split", true);
     const { r1, r2 } = pair;
     const first = startHoldfast(r1);
@@ -151,7 +151,7 @@ describe("pair A", { concurrency: 3 }, () => {
     const second = startHoldfast(r2);
     await second.waitForLine(/Entering BACKUP STATE/);
 
-    // Neither hears the other; what a node sends gets as far as its peer's firewall.
+    // Drop on input only: sending must not fail.
     await Promise.all([r1, r2].map((host) => host.dropProtocol(112, "in")));
     await lab.waitForHolders(pairAAddress, [r1, r2]);
     await sleep(2_500);

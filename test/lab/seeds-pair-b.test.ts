@@ -1,4 +1,4 @@
-// Pair B, nodes that carry an nginx: the check ends the daemon where no nginx runs. As it stands, on two hosts.
+// Runs pair B, an ordinary configuration, unchanged on two hosts: its check stops the daemon unless nginx runs.
 
 import assert from "node:assert/strict";
 import { readlinkSync, symlinkSync } from "node:fs";
@@ -6,12 +6,12 @@ import { describe } from "node:test";
 import { startTcpdump } from "../../lab/capture.ts";
 import { until } from "../../lab/clock.ts";
 import type { Host } from "../../lab/host.ts";
-import { createLab, type Lab } from "../../lab/lab.ts";
+import type { Lab } from "../../lab/lab.ts";
 import { configPath } from "../../lab/pair-a.ts";
 import { pairBAddress as address, renderPairB } from "../../lab/pair-configs.ts";
 import type { Program } from "../../lab/program.ts";
 import { type TimedTest, test } from "../support/timed-test.ts";
-import { assertInOrder, launcher, startHoldfast, waitForFile } from "./daemons.ts";
+import { assertInOrder, launcher, openLab, startHoldfast, waitForFile } from "./daemons.ts";
 
 const mailLog = "/run/mail.log";
 
@@ -25,7 +25,7 @@ const mailScript = `#!/bin/bash
 echo "$(id -un):$(id -gn) $*" >> ${mailLog}
 `;
 
-/** Nothing of it touches the machine's own files: everything is below /run. */
+/** Keeps all files below /run, away from the machine's own. */
 const nginxConfig = `pid /run/nginx.pid;
 error_log /run/nginx-error.log;
 events {}
@@ -58,8 +58,7 @@ interface PairB {
 }
 
 async function makePair(t: TimedTest, name: string, notifyLines?: string): Promise<PairB> {
-  const lab = await createLab({ name });
-  t.after(() => lab.close());
+  const lab = await openLab(t, name);
   const network = await lab.addSwitch();
   const [first, second] = await Promise.all(
     (["MASTER", "BACKUP"] as const).map(async (state, index) => {
@@ -82,7 +81,7 @@ async function makePair(t: TimedTest, name: string, notifyLines?: string): Promi
   return { lab, first, second };
 }
 
-/** A link named keepalived, as people put one into their path. */
+/** Creates a link named keepalived to the launcher, as users do. */
 function linkAsKeepalived(host: Host): string {
   host.write("/run/bin/.keep", "");
   symlinkSync(launcher, host.path("/run/bin/keepalived"));
@@ -93,19 +92,19 @@ function programOf(pid: number): string {
   try {
     return readlinkSync(`/proc/${pid}/exe`);
   } catch {
-    return ""; // A script that has just ended.
+    return ""; // It has just exited.
   }
 }
 
-/** How the processes of the daemon itself are called, without its scripts. */
+/** The names of the daemon's own processes, without its scripts. */
 function daemonNames(program: Program): string[] {
   const own = program.processes().filter(({ pid }) => programOf(pid).endsWith("/node"));
-  // What starts the scripts keeps Node's name, so that nothing finds it by the daemon's.
+  // The script spawner keeps Node's name, so that killall does not match it.
   return own.map(({ comm }) => comm).filter((name) => name === "keepalived");
 }
 
 describe("pair B", { concurrency: 3 }, () => {
-  test("a node whose nginx is gone ends its daemon, and the other takes over", async (t) => {
+  test("the daemon stops with nginx, and the other node takes over", async (t) => {
     const { lab, first, second } = await makePair(t, "pair-b");
     const packets = await startTcpdump(second, { interface: "enp0s3" });
     const nginx = await startNginx(first);
@@ -129,8 +128,8 @@ describe("pair B", { concurrency: 3 }, () => {
     const [before, after] = lab.holdings(address);
     assert.ok(before?.to !== undefined && after !== undefined);
     const gapMillis = after.from - before.to;
-    t.diagnostic(`taken over ${gapMillis.toFixed(0)} ms after the daemon's end`);
-    // A skew of priority 80 is 688 ms; without the resignation it would be three seconds more.
+    t.diagnostic(`taken over ${gapMillis.toFixed(0)} ms after the daemon stopped`);
+    // The skew time at priority 80 is 688 ms; without the resignation three seconds are added.
     assert.ok(gapMillis > 0 && gapMillis < 3_000, `${gapMillis} ms`);
     await assertInOrder(low, [
       /\(VI_1\) Backup received priority 0 advertisement/,
@@ -140,10 +139,10 @@ describe("pair B", { concurrency: 3 }, () => {
     assert.equal(second.read(mailLog), "root:root backup\nroot:root master\n");
   });
 
-  test("a notify script may name a user and a group after it", async (t) => {
+  test("a notify script may be followed by a user and a group", async (t) => {
     const line = "    notify_master /etc/keepalived/mail_send_master.sh root root\n";
     const { lab, first } = await makePair(t, "pair-b-user", line);
-    // The default user, against which the line's own words show.
+    // Create the default user, so that the given one makes a difference.
     for (const file of ["passwd", "group"]) {
       const rest = file === "passwd" ? "64112:64112::/:/bin/false" : "64112:";
       first.write(`/etc/${file}`, `${first.read(`/etc/${file}`)}keepalived_script:x:${rest}\n`);
@@ -154,7 +153,7 @@ describe("pair B", { concurrency: 3 }, () => {
     await waitForFile(first, mailLog, (text) => text === "root:root \n");
   });
 
-  test("started by a link named keepalived it is what killall keepalived ends", async (t) => {
+  test("killall keepalived stops a daemon started by a link of that name", async (t) => {
     const { lab, first } = await makePair(t, "pair-b-killall");
     await startNginx(first);
     const link = linkAsKeepalived(first);
@@ -162,7 +161,7 @@ describe("pair B", { concurrency: 3 }, () => {
     await program.waitForLine(/Startup complete/);
     assert.match(program.text(), /Command line: '\S+\/keepalived' /);
     await lab.waitForHolders(address, [first]);
-    // A script that is about to begin looks for an instant as if it were of the daemon.
+    // Between fork and exec a script briefly has the daemon's name.
     await until("two processes of that name", () =>
       daemonNames(program).join() === "keepalived,keepalived" ? true : undefined,
     );

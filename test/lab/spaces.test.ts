@@ -1,17 +1,18 @@
-// One VRID in several spaces of one network: each instance of a pair hears its own counterpart and no other one.
+// The same VRID in several spaces of one network: each instance receives its counterpart's adverts only.
 
 import assert from "node:assert/strict";
 import { describe } from "node:test";
 import { startTcpdump } from "../../lab/capture.ts";
 import { until } from "../../lab/clock.ts";
 import type { Host } from "../../lab/host.ts";
-import { createLab, type Lab } from "../../lab/lab.ts";
+import type { Lab } from "../../lab/lab.ts";
 import { configPath } from "../../lab/pair-a.ts";
 import type { Program } from "../../lab/program.ts";
 import { type TimedTest, test } from "../support/timed-test.ts";
 import {
   assertNotLogged,
   buildPlainPair,
+  openLab,
   pairInterface,
   renderInstance,
   type StartDaemon,
@@ -21,7 +22,7 @@ import {
 
 const secondInterface = "eth1";
 
-/** Addresses of the nodes, the high one's first. */
+/** Addresses of the high and the low node. */
 const first = ["10.77.0.1", "10.77.0.2"] as const;
 const second = ["10.77.0.11", "10.77.0.12"] as const;
 
@@ -30,13 +31,13 @@ interface Space {
   readonly address: string;
   /** Default the pair's. */
   readonly interface?: string;
-  /** Default that of the others. */
+  /** Default 51. */
   readonly virtualRouterId?: number;
-  /** Which node is to be the master. */
+  /** The node with the higher priority. */
   readonly master: 0 | 1;
-  /** The lines of the instance on a node. */
+  /** Configuration lines of the instance on a node. */
   readonly lines: (node: 0 | 1) => readonly string[];
-  /** Where the master's adverts go. */
+  /** Destination of the master's adverts. */
   readonly destination: string;
 }
 
@@ -93,7 +94,7 @@ function render(spaces: readonly Space[], node: 0 | 1): string {
   return blocks.join("");
 }
 
-/** Waits until each address has the holder that it should have, and until five more adverts of each changed nothing. */
+/** Waits until the right host holds each address, and asserts that this is still so five adverts later. */
 async function assertHolders(
   lab: Lab,
   packets: Program,
@@ -120,9 +121,7 @@ async function playSpaces(
   spaces: readonly Space[],
   programs: readonly [StartDaemon, StartDaemon],
 ): Promise<void> {
-  const lab = await createLab({ name: "spaces" });
-  t.after(() => lab.close());
-  const { high, low } = await buildPlainPair(lab);
+  const { lab, high, low } = await buildPlainPair(t, "spaces");
   const hosts = [high, low] as const;
   for (const node of [0, 1] as const) {
     await hosts[node].run(["ip", "address", "add", `${second[node]}/24`, "dev", pairInterface]);
@@ -147,7 +146,7 @@ async function playSpaces(
   for (const program of [higher, lower, again]) assertNotLogged(program, /Entering FAULT STATE/);
 }
 
-/** Two hosts with two interfaces each on one network, where neighbours send to the other interface of a host. */
+/** Two hosts with two interfaces each on one network; static neighbours direct packets to the other interface. */
 async function buildCrossedPair(lab: Lab): Promise<readonly [Host, Host]> {
   const network = await lab.addSwitch();
   const connect = async (name: string, node: 0 | 1): Promise<Host> => {
@@ -172,15 +171,14 @@ async function buildCrossedPair(lab: Lab): Promise<readonly [Host, Host]> {
   return hosts;
 }
 
-/** Each instance hears its counterpart by the interface of the other one, and nothing of the other one. */
+/** Adverts arrive on the interface of the other instance, and must reach the right one only. */
 async function playCrossed(t: TimedTest, virtualRouterId: number): Promise<void> {
-  const lab = await createLab({ name: "spaces-crossed" });
-  t.after(() => lab.close());
+  const lab = await openLab(t, "spaces-crossed");
   const hosts = await buildCrossedPair(lab);
   const spaces = [unicast, { ...secondUnicast, interface: secondInterface, virtualRouterId }];
   for (const node of [0, 1] as const) hosts[node].write(configPath, render(spaces, node));
   const [high, low] = hosts;
-  // The second instance of this host sends there, and the first one of the other sends to there.
+  // Both spaces use this interface: one sends on it, the other receives on it.
   const packets = await startTcpdump(high, { interface: secondInterface });
   const higher = startHoldfast(high);
   const lower = startHoldfast(low);
@@ -199,7 +197,7 @@ const pairs = [
   ["holdfast and holdfast", [startHoldfast, startHoldfast]],
 ] as const;
 
-describe("one VRID in several spaces", { concurrency: 3 }, () => {
+describe("the same VRID in several spaces", { concurrency: 3 }, () => {
   for (const [name, programs] of pairs) {
     test(`multicast and unicast, ${name}`, (t) => playSpaces(t, [multicast, unicast], programs));
     test(`two groups and two own addresses, ${name}`, (t) =>

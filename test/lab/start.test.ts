@@ -1,4 +1,4 @@
-// What hinders the start of a daemon, and what must not: a full /run, a read-only /proc, locks of others, a slow script.
+// Starting under adverse conditions: a full /run, a read-only /proc, foreign locks, a slow startup script.
 
 import assert from "node:assert/strict";
 import { closeSync, openSync, readlinkSync } from "node:fs";
@@ -22,7 +22,7 @@ import {
 const F_OFD_SETLK = 37;
 const F_RDLCK = 0;
 
-/** Sets a read lock on a whole file until the end of the test. */
+/** Holds a read lock on a file until the end of the test. */
 function lockForReading(t: TimedTest, path: string): void {
   const fd = openSync(path, "r");
   t.after(() => closeSync(fd));
@@ -33,7 +33,7 @@ function lockForReading(t: TimedTest, path: string): void {
 }
 
 describe("the start of a daemon", { concurrency: 3 }, () => {
-  test("needs no room in /run: its lock alone keeps a second one away", async (t) => {
+  test("works with a full /run, and its lock still prevents a second one", async (t) => {
     const { lab, host } = await buildSingleNode(t, "start-full");
     const fill = "head -c 1M /dev/zero > /run/fill || true";
     await host.run(["sh", "-c", `mount -t tmpfs -o size=16k none /run && ${fill}`]);
@@ -46,7 +46,7 @@ describe("the start of a daemon", { concurrency: 3 }, () => {
     assert.equal((await first.stop()).code, 0, first.text());
   });
 
-  test("does without a /proc that can be written", async (t) => {
+  test("works with a read-only /proc", async (t) => {
     const { lab, host } = await buildSingleNode(t, "start-proc");
     await host.run(["mount", "-o", "remount,bind,ro", "/proc"]);
     const program = startHoldfast(host);
@@ -55,22 +55,22 @@ describe("the start of a daemon", { concurrency: 3 }, () => {
     assert.equal((await program.stop()).code, 0, program.text());
   });
 
-  test("is not hindered by a read lock on the pid file of a killed one", async (t) => {
+  test("ignores a read lock on the pid file of a killed daemon", async (t) => {
     const { lab, host } = await buildSingleNode(t, "start-locked");
     const killed = startHoldfast(host);
     await lab.waitForHolders(floatingAddress, [host]);
     await killed.killAll();
-    // Any user may read these files, and so lock them.
+    // Any user can read these files and therefore lock them.
     for (const name of ["keepalived", "vrrp"]) lockForReading(t, host.path(`/run/${name}.pid`));
     const next = startHoldfast(host);
-    // The address of the killed one may still stand.
+    // Wait for the log line: the killed daemon's address may still be there.
     await next.waitForLine(/Entering MASTER STATE/);
     const third = startHoldfast(host);
     await third.waitForLine(/daemon is already running/);
     assert.equal((await next.stop()).code, 0, next.text());
   });
 
-  test("ends at once when it is stopped while its startup script runs", async (t) => {
+  test("stops at once while its startup script runs", async (t) => {
     const slow = "#!/bin/sh\necho $$ > /run/started\nexec sleep 600\n";
     const config = `global_defs {
     script_user root
@@ -93,7 +93,7 @@ ${renderQuickInstance()}`;
     assert.notEqual(code, 0, "the startup script still runs");
   });
 
-  test("in the background leaves its folder, and still finds what it was given", async (t) => {
+  test("changes to / in the background and still resolves relative paths", async (t) => {
     const { lab, host } = await buildSingleNode(t, "start-folder");
     host.write("/run/node/part.conf", renderQuickInstance());
     host.write("/run/node/main.conf", "include part.conf\n");
@@ -117,7 +117,7 @@ ${renderQuickInstance()}`;
     await lab.waitForHolders(floatingAddress, []);
   });
 
-  test("in the foreground stays in its folder", async (t) => {
+  test("keeps its working directory in the foreground", async (t) => {
     const { lab, host } = await buildSingleNode(t, "start-stays");
     const start = `cd /etc/keepalived && exec "$@"`;
     const words = foreground.map((word) => (word === configPath ? "keepalived.conf" : word));

@@ -1,4 +1,4 @@
-// A vrrp process that is killed and whose end does not come: its tracer keeps it, or its channel stays open.
+// A vrrp process is killed, but its exit is not reported: a tracer holds it, or its channel stays open.
 
 import assert from "node:assert/strict";
 import { describe } from "node:test";
@@ -8,45 +8,44 @@ import { closeDescriptor } from "../../src/os/net/socket.ts";
 import { duplicateFrom } from "../../src/os/process/process-control.ts";
 import { it } from "../support/timed-test.ts";
 import {
-  assertNever,
+  assertNoTransition,
   buildPair,
   floating,
   linesOf,
   startDaemon,
-  transitions,
   waitForChild,
   waitUntilResumed,
 } from "./fencing-pair.ts";
 import { hangForGood } from "./hang.ts";
 
-/** The channel to its parent, in every child of Node's. */
+/** The descriptor of the channel to the parent, in every Node child. */
 const CHANNEL_FD = 3;
 
-describe("a vrrp process that is killed and does not end", { concurrency: true }, () => {
-  it("is cleaned up behind at once with short adverts, and another takes its place", async (t) => {
+describe("a killed vrrp process whose exit is not reported", { concurrency: true }, () => {
+  it("has its addresses removed at once with short advert intervals, and is replaced", async (t) => {
     const pair = await buildPair(t, "held-fast", { advertSeconds: 0.1, instance: "version 3" });
     const daemon = startDaemon(pair.r1);
     await pair.waitForHolders([pair.r1]);
     const child = await waitForChild(daemon);
     const from = daemon.lines.length;
-    const letGo = await hangForGood(t, child.pid);
+    const release = await hangForGood(t, child.pid);
     const heldAt = wallMillis();
     await pair.waitUntilLost();
     for (const address of floating) {
       const after = (pair.lab.holdings(address)[0]?.to ?? Number.NaN) - heldAt;
-      t.diagnostic(`${address} was out ${after.toFixed(0)} ms after`);
-      // Three adverts, and what a busy machine adds: less than the end of a lease would take.
-      assert.ok(after < 800, `${address} was out after ${after} ms`);
+      t.diagnostic(`${address} was removed after ${after.toFixed(0)} ms`);
+      // Three advert intervals plus a margin for a busy machine: less than a lease lasts.
+      assert.ok(after < 800, `${address} was removed after ${after} ms`);
     }
     await daemon.waitForLine(/has not ended after SIGKILL/, undefined, from);
     await pair.waitForHolders([pair.r1]);
 
-    // The late end takes nothing from the new process.
+    // Its late exit does not affect the new process.
     const fromEnd = daemon.lines.length;
-    letGo();
+    release();
     await daemon.waitForLine(/killed before, has ended/, undefined, fromEnd);
     const holdings = floating.map((address) => pair.lab.holdings(address).length);
-    await assertNever("left a state", () => transitions(daemon, fromEnd).length > 0, 1_000);
+    await assertNoTransition(1_000, [daemon, fromEnd]);
     assert.deepEqual(
       floating.map((address) => pair.lab.holdings(address).length),
       holdings,
@@ -59,7 +58,7 @@ describe("a vrrp process that is killed and does not end", { concurrency: true }
     ["no leases", { global: "vip_lease off" }],
     ["no leases and two adverts", { global: "vip_lease off", instance: "down_timer_adverts 2" }],
   ] as const) {
-    it(`is cleaned up behind before its peer takes over, with ${name}`, async (t) => {
+    it(`has its addresses removed before its peer takes over, with ${name}`, async (t) => {
       const pair = await buildPair(t, `held-${name.replaceAll(" ", "-")}`, options);
       const { first, second } = await pair.start();
       const child = await waitForChild(first);
@@ -68,7 +67,7 @@ describe("a vrrp process that is killed and does not end", { concurrency: true }
       await pair.waitForHolders([pair.r2], undefined, floating.slice(2));
       pair.assertNoOverlap(floating.slice(2));
       await first.waitForLine(/has not ended after SIGKILL/, undefined, from);
-      // It contends again: the first instance preempts by its priority, the others do not.
+      // It contends again; only the first instance preempts.
       await pair.waitForPreemption();
       assert.equal(linesOf(first, /still MASTER/, from).length, 0);
       assert.equal((await first.stop()).code, 0, first.text());
@@ -76,7 +75,7 @@ describe("a vrrp process that is killed and does not end", { concurrency: true }
     });
   }
 
-  it("does not keep its addresses, nor the daemon, through a stop", async (t) => {
+  it("does not prevent a stop from removing its addresses and ending the daemon", async (t) => {
     const pair = await buildPair(t, "held-stop", { global: "vip_lease off" });
     const { first } = await pair.start();
     const child = await waitForChild(first);
@@ -87,7 +86,7 @@ describe("a vrrp process that is killed and does not end", { concurrency: true }
     pair.assertNoOverlap();
   });
 
-  it("is resumed when only its channel stays open", async (t) => {
+  it("is resumed if only its channel stays open", async (t) => {
     const pair = await buildPair(t, "channel");
     const { first, second } = await pair.start();
     const child = await waitForChild(first);
