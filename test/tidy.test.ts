@@ -25,6 +25,7 @@ import {
   findUnintroduced,
 } from "./tidy/files.ts";
 import {
+  findBypasses,
   findCycles,
   findForeignFunctions,
   findImpurities,
@@ -78,6 +79,16 @@ const rules: readonly Rule[] = [
     find: findForeignFunctions,
     breach: { "src/parent/a.ts": 'import koffi from "koffi";\n', "src/os/a.ts": 'import "koffi";' },
     complaints: 1,
+  },
+  {
+    name: "every change of a virtual router's state passes the gate",
+    find: findBypasses,
+    breach: {
+      "src/vrrp/router/a.ts": 'instance.enter(turn, FAULT, "why");\n',
+      "src/vrrp/b.ts": "// instance.enter()\ninstance\n  .enter (turn);\n",
+      "src/vrrp/router/transition.ts": "instance.enter(turn, to, reason);\n",
+    },
+    complaints: 2,
   },
   {
     name: "no imports in a circle",

@@ -84,6 +84,15 @@ export function findForeignFunctions(files: readonly ProjectFile[]): string[] {
   });
 }
 
+/** Code that sets the state of a virtual router anywhere but in the gate. */
+export function findBypasses(files: readonly ProjectFile[]): string[] {
+  const gate = "src/vrrp/router/transition.ts";
+  return sources(files).flatMap(({ path, text }) => {
+    const isOutside = path.startsWith("src/vrrp/") && path !== gate && !isTest(path);
+    return isOutside && /\.enter\s*\(/.test(codeOf(text)) ? [`${path} bypasses ${gate}`] : [];
+  });
+}
+
 /** Cycles of imports, types included, each as `a → b → a`; one for each file from which one is entered first. */
 export function findCycles(files: readonly ProjectFile[]): string[] {
   const edges = new Map(

@@ -5,9 +5,9 @@ import { SECOND } from "../../lib/micros.ts";
 import {
   announcementsFrom,
   contestAnnouncements,
-  dueRepeats,
   nextAnnouncement,
   noAnnouncements,
+  takeDueRepeats,
 } from "./announcement.ts";
 
 const GARP = { ...instanceConfig().garp, masterRepeat: 3, lowerPrioRepeat: 4 };
@@ -15,8 +15,8 @@ const GARP = { ...instanceConfig().garp, masterRepeat: 3, lowerPrioRepeat: 4 };
 test("a second burst comes after the delay, once", () => {
   const timers = announcementsFrom(GARP, SECOND);
   assert.equal(nextAnnouncement(timers), 6 * SECOND);
-  assert.equal(dueRepeats(timers, GARP, 6 * SECOND - 1), 0);
-  assert.equal(dueRepeats(timers, GARP, 6 * SECOND), 3);
+  assert.equal(takeDueRepeats(timers, GARP, 6 * SECOND - 1), 0);
+  assert.equal(takeDueRepeats(timers, GARP, 6 * SECOND), 3);
   assert.equal(nextAnnouncement(timers), Number.POSITIVE_INFINITY);
   const none = announcementsFrom({ ...GARP, masterDelayMicros: 0 }, SECOND);
   assert.equal(nextAnnouncement(none), Number.POSITIVE_INFINITY);
@@ -26,7 +26,7 @@ test("a refresh comes again and again", () => {
   const garp = { ...GARP, masterDelayMicros: 0, masterRefreshMicros: 10 * SECOND };
   const timers = announcementsFrom(garp, 0);
   assert.equal(nextAnnouncement(timers), 10 * SECOND);
-  assert.equal(dueRepeats(timers, garp, 10.5 * SECOND), 1);
+  assert.equal(takeDueRepeats(timers, garp, 10.5 * SECOND), 1);
   assert.equal(nextAnnouncement(timers), 20.5 * SECOND);
 });
 
@@ -35,8 +35,8 @@ test("after a worse router a burst comes later, counted from the first that was 
   contestAnnouncements(timers, GARP, SECOND);
   contestAnnouncements(timers, GARP, 2 * SECOND);
   assert.equal(nextAnnouncement(timers), 6 * SECOND);
-  assert.equal(dueRepeats(timers, GARP, 6 * SECOND - 1), 0);
-  assert.equal(dueRepeats(timers, GARP, 6 * SECOND), 4);
+  assert.equal(takeDueRepeats(timers, GARP, 6 * SECOND - 1), 0);
+  assert.equal(takeDueRepeats(timers, GARP, 6 * SECOND), 4);
   assert.equal(nextAnnouncement(timers), Number.POSITIVE_INFINITY);
 });
 
@@ -52,6 +52,6 @@ test("of bursts that are due together the longest counts", () => {
   const garp = { ...GARP, masterRefreshMicros: 5 * SECOND, masterRefreshRepeat: 2 };
   const timers = announcementsFrom(garp, 0);
   contestAnnouncements(timers, garp, 0);
-  assert.equal(dueRepeats(timers, garp, 5 * SECOND), 4);
+  assert.equal(takeDueRepeats(timers, garp, 5 * SECOND), 4);
   assert.equal(nextAnnouncement(timers), 10 * SECOND);
 });

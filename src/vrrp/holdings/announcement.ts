@@ -44,8 +44,8 @@ export function nextAnnouncement({
   return Math.min(againAt, refreshAt, contestedAt);
 }
 
-/** How often each address is to be announced at `now`, and re-arms what was due. */
-export function dueRepeats(timers: AnnouncementTimers, garp: GarpConfig, now: Micros): number {
+/** Re-arms the timers that are due at `now`, and returns how often each address is to be announced. */
+export function takeDueRepeats(timers: AnnouncementTimers, garp: GarpConfig, now: Micros): number {
   let repeats = 0;
   if (timers.againAt !== undefined && now >= timers.againAt) {
     timers.againAt = undefined;

@@ -129,7 +129,7 @@ test("below priority 255 whatever stands there is taken", () => {
 
 test("an owner's own address that was deleted is ours once we put it back", () => {
   const floating = new FloatingAddresses(owner(), "auto", table(["192.0.2.101/24"]));
-  assert.ok(floating.allowPutBack(keyOf(A), 0));
+  assert.ok(floating.takePutBack(keyOf(A), 0));
   assert.deepEqual(floating.setAction.addresses, [A, B]);
 });
 

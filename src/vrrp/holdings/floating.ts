@@ -121,16 +121,19 @@ export class FloatingAddresses {
     return addresses.filter(standing(interfaces));
   }
 
-  /**
-   * Whether the kernel holds all of ours, as an earlier process left them. One with `no_track` may be missing: it was
-   * abandoned, and stays so.
-   */
+  /** Whether the kernel holds all of ours, as an earlier process left them. One with `no_track` may be missing. */
   isHeld(interfaces: InterfaceTable): boolean {
+    return this.#missing(interfaces).every((entry) => entry.noTrack);
+  }
+
+  /** An earlier process abandoned those that the kernel does not hold, and they stay abandoned. */
+  abandonMissing(interfaces: InterfaceTable): void {
+    for (const entry of this.#missing(interfaces)) this.abandon(keyOf(entry));
+  }
+
+  #missing(interfaces: InterfaceTable): readonly VirtualAddress[] {
     const held = new Set(this.held(interfaces));
-    const missing = this.#ours.filter((entry) => !held.has(entry));
-    if (missing.some((entry) => !entry.noTrack)) return false;
-    for (const entry of missing) this.abandon(keyOf(entry));
-    return true;
+    return this.#ours.filter((entry) => !held.has(entry));
   }
 
   /** Those of ours that can be removed: the others went with their interface. */
@@ -174,13 +177,13 @@ export class FloatingAddresses {
     }
   }
 
-  /** Whether something removed may be put back once more at `now`. From then on it is ours. */
-  allowPutBack(key: string, now: Micros): boolean {
+  /** Counts that something removed is put back at `now`, from when on it is ours; false if that was too often. */
+  takePutBack(key: string, now: Micros): boolean {
     if (this.#standing.has(key)) {
       this.#standing = new Set([...this.#standing].filter((other) => other !== key));
       this.#refresh();
     }
-    return this.#putBacks.allow(key, now);
+    return this.#putBacks.take(key, now);
   }
 
   /**

@@ -5,26 +5,26 @@ import { PutBackLimit } from "./put-back-limit.ts";
 
 test("five times in ten seconds, and again when the first is ten seconds old", () => {
   const limit = new PutBackLimit();
-  for (let time = 0; time < 5; time++) assert.ok(limit.allow("a", time * SECOND));
-  assert.ok(!limit.allow("a", 9.9 * SECOND));
-  assert.ok(limit.allow("a", 10 * SECOND));
-  assert.ok(!limit.allow("a", 10.9 * SECOND));
+  for (let time = 0; time < 5; time++) assert.ok(limit.take("a", time * SECOND));
+  assert.ok(!limit.take("a", 9.9 * SECOND));
+  assert.ok(limit.take("a", 10 * SECOND));
+  assert.ok(!limit.take("a", 10.9 * SECOND));
 });
 
 test("each object has its own count", () => {
   const limit = new PutBackLimit();
-  for (let time = 0; time < 5; time++) limit.allow("a", 0);
-  assert.ok(!limit.allow("a", 0));
-  assert.ok(limit.allow("b", 0));
+  for (let time = 0; time < 5; time++) limit.take("a", 0);
+  assert.ok(!limit.take("a", 0));
+  assert.ok(limit.take("b", 0));
 });
 
 test("what is configured no more is forgotten", () => {
   const limit = new PutBackLimit();
   for (let time = 0; time < 5; time++) {
-    limit.allow("a", 0);
-    limit.allow("b", 0);
+    limit.take("a", 0);
+    limit.take("b", 0);
   }
   limit.keepOnly(new Set(["b"]));
-  assert.ok(limit.allow("a", 0));
-  assert.ok(!limit.allow("b", 0));
+  assert.ok(limit.take("a", 0));
+  assert.ok(!limit.take("b", 0));
 });

@@ -9,8 +9,8 @@ const WITHIN: Micros = 10 * SECOND;
 export class PutBackLimit {
   readonly #times = new Map<string, Micros[]>();
 
-  /** Whether `object` may be put back at `now`; if so, that is counted. */
-  allow(object: string, now: Micros): boolean {
+  /** Counts a put-back of `object` at `now`; false if there have been too many. */
+  take(object: string, now: Micros): boolean {
     const recent = (this.#times.get(object) ?? []).filter((time) => now - time < WITHIN);
     this.#times.set(object, recent);
     if (recent.length >= MOST) return false;

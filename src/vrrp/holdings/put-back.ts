@@ -4,10 +4,10 @@ import type { VirtualAddress } from "../../config/config.ts";
 import { prefixText } from "../../lib/ip.ts";
 import type { RemovalCause } from "../event.ts";
 import { claim } from "../router/active.ts";
-import { fencedActive } from "../router/fence.ts";
+import { fence } from "../router/fence.ts";
 import type { Instance } from "../router/instance.ts";
 import { line } from "../router/lines.ts";
-import { enterBackup } from "../router/transition.ts";
+import { becomeBackup } from "../router/transition.ts";
 import type { Turn } from "../turn.ts";
 import { addressKey } from "./floating.ts";
 
@@ -18,16 +18,16 @@ export function onAddressRemoved(
   address: VirtualAddress,
   cause: RemovalCause,
 ): void {
-  const { config, around, floating } = instance;
-  const active = fencedActive(turn, instance);
-  if (active === undefined) return;
+  fence(turn, instance);
+  const { config, around, floating, state } = instance;
+  if (state.kind !== "active") return;
   // It went with its interface: that has an event of its own.
   if (around.interfaces.get(address.interface)?.up !== true) return;
   const { name } = config;
   const text = `${prefixText(address)} on ${address.interface}`;
   if (cause === "expired") {
     turn.log("warning", line.leaseEnded(name, text));
-    enterBackup(turn, instance, `the lease of ${text} ended`, false);
+    becomeBackup(turn, instance, `the lease of ${text} ended`, false);
     return;
   }
   const key = addressKey(address.interface, address.address, address.prefixLength);
@@ -37,14 +37,14 @@ export function onAddressRemoved(
   }
   // What configures the interface anew adds its own address next, which must stand before ours.
   if (instance.addressLostAt !== undefined && address.interface === config.interface) return;
-  if (!floating.allowPutBack(key, turn.now)) {
+  if (!floating.takePutBack(key, turn.now)) {
     turn.log("warning", line.givingUp(name, text));
-    enterBackup(turn, instance, `${text} was deleted again and again`, true);
+    becomeBackup(turn, instance, `${text} was deleted again and again`, true);
     return;
   }
   const isOurs = cause === "wentAlong";
   turn.log("warning", isOurs ? line.wentAlong(name, text) : line.puttingBack(name, text));
-  claim(turn, instance, active, [address]);
+  claim(turn, instance, state, [address]);
 }
 
 /** Its interface has an own address again: puts back what was deleted meanwhile. */
@@ -57,18 +57,20 @@ export function putBackMissing(turn: Turn, instance: Instance): void {
   }
 }
 
-/** An interface that carries addresses of its is there again: so are they, and switches are told. */
+/** An interface is back: restores and announces the addresses that it carries. */
 export function onInterfaceBack(turn: Turn, instance: Instance, interfaceName: string): void {
-  const active = fencedActive(turn, instance);
-  if (active === undefined) return;
+  fence(turn, instance);
+  const { state } = instance;
+  if (state.kind !== "active") return;
   const addresses = instance.floating.announced.filter(
     (entry) => entry.interface === interfaceName,
   );
-  claim(turn, instance, active, addresses);
+  claim(turn, instance, state, addresses);
 }
 
-/** What it last wanted to send and set was left out: once more, unless too much time has passed. */
+/** An advert or addresses were left out: sends and sets them again, unless too much time has passed. */
 export function onHeldUp(turn: Turn, instance: Instance): void {
-  const active = fencedActive(turn, instance);
-  if (active !== undefined) claim(turn, instance, active, instance.floating.announced);
+  fence(turn, instance);
+  const { state, floating } = instance;
+  if (state.kind === "active") claim(turn, instance, state, floating.announced);
 }

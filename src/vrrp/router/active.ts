@@ -3,7 +3,11 @@
 import type { VirtualAddress } from "../../config/config.ts";
 import type { Micros } from "../../lib/micros.ts";
 import type { SetAddresses } from "../action.ts";
-import { type AnnouncementTimers, dueRepeats, nextAnnouncement } from "../holdings/announcement.ts";
+import {
+  type AnnouncementTimers,
+  nextAnnouncement,
+  takeDueRepeats,
+} from "../holdings/announcement.ts";
 import { arpAddresses } from "../holdings/floating.ts";
 import type { Turn } from "../turn.ts";
 import type { Instance } from "./instance.ts";
@@ -19,8 +23,8 @@ export function newActive(lastAdvertAt: Micros, announcements: AnnouncementTimer
     advertDueAt: lastAdvertAt,
     lease: undefined,
     announcements,
-    worseToldAt: undefined,
-    zeroToldAt: undefined,
+    worseLoggedAt: undefined,
+    zeroLoggedAt: undefined,
     secondOwnerUntil: undefined,
   };
 }
@@ -134,6 +138,6 @@ export function announce(
 
 /** The announcements whose time has come. */
 export function announceDue(turn: Turn, instance: Instance, active: Active): void {
-  const repeats = dueRepeats(active.announcements, instance.config.garp, turn.now);
+  const repeats = takeDueRepeats(active.announcements, instance.config.garp, turn.now);
   announce(turn, instance, instance.floating.announced, repeats);
 }

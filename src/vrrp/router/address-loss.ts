@@ -21,7 +21,7 @@ import { begin } from "./initialize.ts";
 import type { Instance } from "./instance.ts";
 import type { Backup } from "./state.ts";
 import { skewTime } from "./timing.ts";
-import { enterBackup, enterFault, suspend, unsuspend } from "./transition.ts";
+import { becomeActive, becomeBackup, fail, transition } from "./transition.ts";
 
 /** How long an active router carries on. */
 const CARRY_ON: Micros = MILLISECOND;
@@ -64,31 +64,40 @@ export function onAddressLossDeadline(turn: Turn, instance: Instance): void {
   const skew = skewTime(config.version, effectivePriority, config.advertIntMicros);
   const until = turn.now + Math.min(WITHHOLD, skew);
   const isWorthwhile = state.kind === "active" && until > turn.now;
-  if (isWorthwhile && suspensions.allow("address", turn.now)) {
-    suspend(turn, instance, until);
+  if (isWorthwhile && suspensions.take("address", turn.now)) {
+    const reason = `no address on ${config.interface}`;
+    transition(turn, instance, { kind: "suspended", until }, { reason, resigns: true });
     return;
   }
   if (assessment.faults.length > 0) {
-    enterFault(turn, instance, false);
+    fail(turn, instance);
     return;
   }
   instance.addressLostAt = undefined;
   if (state.kind === "suspended") {
     // So late, another router may have taken over.
-    if (turn.now < state.until + WITHHOLD) unsuspend(turn, instance);
-    else begin(turn, instance, false);
+    if (turn.now < state.until + WITHHOLD) endSuspension(turn, instance);
+    else begin(turn, instance);
   } else if (state.kind === "active") {
-    enterBackup(turn, instance, `${config.interface} lost its address`, true);
+    becomeBackup(turn, instance, `${config.interface} lost its address`, true);
   }
 }
 
+/** Back to Active: its interface has an address again, or none is needed. */
+export function endSuspension(turn: Turn, instance: Instance): void {
+  const { interface: interfaceName } = instance.config;
+  const hasAddress = instance.around.interfaces.get(interfaceName)?.ipv4 !== undefined;
+  const reason = hasAddress ? "has an address again" : "has no address, and needs none";
+  becomeActive(turn, instance, `${interfaceName} ${reason}`);
+}
+
 /** Another router took over meanwhile: in fault, or a backup that has yet to hear it. */
-export function endSuspension(turn: Turn, instance: Instance): Backup | undefined {
+export function loseSuspended(turn: Turn, instance: Instance): Backup | undefined {
   if (instance.assessment.faults.length > 0) {
-    enterFault(turn, instance, false);
+    fail(turn, instance);
     return undefined;
   }
   instance.addressLostAt = undefined;
-  begin(turn, instance, false);
+  begin(turn, instance);
   return instance.state.kind === "backup" ? instance.state : undefined;
 }

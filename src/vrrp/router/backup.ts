@@ -9,7 +9,7 @@ import type { Instance } from "./instance.ts";
 import { line } from "./lines.ts";
 import type { ReceivedAdvert } from "./receive.ts";
 import type { Backup, WorseAdvert } from "./state.ts";
-import { activeDownInterval, isSeldom, skewTime } from "./timing.ts";
+import { activeDownInterval, mayLogAgain, skewTime } from "./timing.ts";
 
 /** How many worse routers are remembered: more than ever speak at once, and no flood fills the memory. */
 const MOST_WORSE = 8;
@@ -25,7 +25,7 @@ export function newBackup(instance: Instance, from: Micros): Backup {
     activeRouter: undefined,
     activePriority: undefined,
     preemptAt: undefined,
-    lowerToldAt: undefined,
+    lowerLoggedAt: undefined,
   };
 }
 
@@ -51,48 +51,60 @@ function silentAt(instance: Instance, { heardAt, interval }: WorseAdvert): Micro
   return heardAt + downInterval(instance, interval);
 }
 
-/** An advert that passed all checks. Returns whether to take over from its sender at once. */
+/** An advert that passed all checks. */
 export function hearAsBackup(
   turn: Turn,
   instance: Instance,
   backup: Backup,
   advert: ReceivedAdvert,
-): boolean {
+): void {
   const { config, effectivePriority } = instance;
   const verdict = judgeAsBackup(config, effectivePriority, backup, advert, turn.now);
   switch (verdict) {
     case "resigned":
-      if (instance.tellLimit.allow(turn.now)) turn.detail(line.backupHearsZero(config.name));
+      if (instance.logLimit.take(turn.now)) turn.detail(line.backupHearsZero(config.name));
       backup.worse.delete(advert.source);
       // The resignation of another router says nothing about the one that we follow: it may hold the addresses.
-      if (backup.activeRouter !== undefined && backup.activeRouter !== advert.source) return false;
+      if (backup.activeRouter !== undefined && backup.activeRouter !== advert.source) return;
       // "Set the Active_Down_Timer to Skew_Time".
       backup.activeDownAt =
         turn.now + skewTime(config.version, effectivePriority, backup.activeInterval);
-      return false;
+      return;
     case "discard":
     case "preempt":
       // "Discard the ADVERTISEMENT".
       hearWorse(turn, instance, backup, advert);
-      if (isSeldom(backup.lowerToldAt, turn.now, backup.activeInterval)) {
-        backup.lowerToldAt = turn.now;
+      if (mayLogAgain(backup.lowerLoggedAt, turn.now, backup.activeInterval)) {
+        backup.lowerLoggedAt = turn.now;
         turn.log("info", line.discards(config.name, advert.priority, advert.source));
       }
-      return verdict === "preempt" && isAlone(turn, instance, backup, advert.source);
+      return;
     case "tolerate":
       logActiveRouter(turn, instance, backup, advert);
       adopt(turn, instance, backup, advert);
       hearWorse(turn, instance, backup, advert);
       startPreemptDelay(turn, instance, backup);
-      return false;
+      return;
     case "follow":
       logActiveRouter(turn, instance, backup, advert);
       follow(turn, instance, backup, advert);
       stopPreemptDelay(turn, instance, backup);
-      return false;
+      return;
     default:
-      return unreachable(verdict);
+      unreachable(verdict);
   }
+}
+
+/** Whether to take over at `now` from the sender of `advert`, which has been heard. */
+export function shouldPreempt(
+  instance: Instance,
+  backup: Backup,
+  advert: ReceivedAdvert,
+  now: Micros,
+): boolean {
+  const { config, effectivePriority } = instance;
+  const verdict = judgeAsBackup(config, effectivePriority, backup, advert, now);
+  return verdict === "preempt" && isOnlyHolder(instance, backup, advert.source, now);
 }
 
 /** Takes the sender of `advert` for the active router: "Reset the Active_Down_Timer to Active_Down_Interval". */
@@ -113,7 +125,7 @@ function adopt(turn: Turn, instance: Instance, backup: Backup, advert: ReceivedA
   const interval = advert.advertisementIntervalMicros;
   // "Set Active_Adver_Interval to the value contained in the ADVERTISEMENT": in version 2 it is ours, or it is refused.
   if (interval !== backup.activeInterval) {
-    if (instance.tellLimit.allow(turn.now)) {
+    if (instance.logLimit.take(turn.now)) {
       const { name } = instance.config;
       turn.log("info", line.takesInterval(name, backup.activeInterval, interval));
     }
@@ -146,11 +158,11 @@ function hearWorse(
  * Whether only `source` can hold the addresses. Another worse router that was heard within a down interval may have died
  * while it held them. Routers that keep sending because they do not hear each other delay us by one down interval only.
  */
-function isAlone(turn: Turn, instance: Instance, backup: Backup, source: Ip): boolean {
+function isOnlyHolder(instance: Instance, backup: Backup, source: Ip, now: Micros): boolean {
   const { activeDownAt, activeInterval, worse } = backup;
-  const isPatienceOver = turn.now >= activeDownAt + downInterval(instance, activeInterval);
+  const isPatienceOver = now >= activeDownAt + downInterval(instance, activeInterval);
   for (const [other, { heardAt, interval }] of worse) {
-    const isSpeaking = turn.now - heardAt <= 1.5 * interval;
+    const isSpeaking = now - heardAt <= 1.5 * interval;
     if (other !== source && !(isPatienceOver && isSpeaking)) return false;
   }
   return true;
@@ -162,7 +174,7 @@ function logActiveRouter(
   { activeRouter }: Backup,
   { source }: ReceivedAdvert,
 ): void {
-  if (activeRouter === source || !instance.tellLimit.allow(turn.now)) return;
+  if (activeRouter === source || !instance.logLimit.take(turn.now)) return;
   turn.log("info", line.follows(instance.config.name, source, activeRouter));
 }
 
@@ -170,7 +182,7 @@ function logActiveRouter(
 function startPreemptDelay(turn: Turn, instance: Instance, backup: Backup): void {
   const { name, preemptDelayMicros } = instance.config;
   if (backup.preemptAt !== undefined) return;
-  if (instance.tellLimit.allow(turn.now)) {
+  if (instance.logLimit.take(turn.now)) {
     turn.detail(line.startsPreemptDelay(name, preemptDelayMicros));
   }
   backup.preemptAt = turn.now + preemptDelayMicros;
@@ -179,6 +191,6 @@ function startPreemptDelay(turn: Turn, instance: Instance, backup: Backup): void
 /** A better router ends `preempt_delay`: the next lower priority starts it anew. */
 function stopPreemptDelay(turn: Turn, instance: Instance, backup: Backup): void {
   if (backup.preemptAt === undefined) return;
-  if (instance.tellLimit.allow(turn.now)) turn.detail(line.stopsPreemptDelay(instance.config.name));
+  if (instance.logLimit.take(turn.now)) turn.detail(line.stopsPreemptDelay(instance.config.name));
   backup.preemptAt = undefined;
 }

@@ -13,8 +13,8 @@ import { line } from "./lines.ts";
 import { reduceOwner } from "./priority.ts";
 import type { ReceivedAdvert } from "./receive.ts";
 import type { Active } from "./state.ts";
-import { isSeldom } from "./timing.ts";
-import { enterBackup } from "./transition.ts";
+import { mayLogAgain } from "./timing.ts";
+import { becomeBackup } from "./transition.ts";
 
 /** Others are answered at most this often: no interval is shorter. */
 const LEAST_ANSWER_GAP: Micros = 10 * MILLISECOND;
@@ -33,12 +33,12 @@ export function hearAsActive(
     return;
   }
   if (verdict === "ownAddress") {
-    instance.tellOnce(turn, verdict, line.hearsOwnAddress(name));
+    instance.logOnce(turn, verdict, line.hearsOwnAddress(name));
     return;
   }
   if (isOverdue(instance, active, turn.now)) {
     turn.log("warning", line.heldUp(name, turn.now - active.advertDueAt, advert.source));
-    const backup = enterBackup(turn, instance, "held up while another spoke", false);
+    const backup = becomeBackup(turn, instance, "held up while another spoke", false);
     hearAsBackup(turn, instance, backup, advert);
     return;
   }
@@ -50,9 +50,7 @@ export function hearAsActive(
       assertRole(turn, instance, active, advert);
       return;
     case "secondOwner":
-      if (!isSecondOwnerStubborn(turn, instance, active, advert)) return;
-      reduceOwner(turn, instance);
-      yieldTo(turn, instance, advert);
+      contestSecondOwner(turn, instance, active, advert);
       return;
     default:
       unreachable(verdict);
@@ -62,8 +60,8 @@ export function hearAsActive(
 /** A router resigned: "Send an ADVERTISEMENT [...] Reset the Adver_Timer". */
 function answerResignation(turn: Turn, instance: Instance, active: Active): void {
   const { name, advertIntMicros } = instance.config;
-  if (isSeldom(active.zeroToldAt, turn.now, advertIntMicros)) {
-    active.zeroToldAt = turn.now;
+  if (mayLogAgain(active.zeroLoggedAt, turn.now, advertIntMicros)) {
+    active.zeroLoggedAt = turn.now;
     turn.log("info", line.activeHearsZero(name));
   }
   if (mayAnswer(active, turn.now)) advertise(turn, instance, active, false);
@@ -81,7 +79,7 @@ function yieldTo(turn: Turn, instance: Instance, advert: ReceivedAdvert): void {
       : line.hearsHigherAddress(name, source, priority),
   );
   if (higherPrioSendAdvert) sendAdvert(turn, instance);
-  const backup = enterBackup(turn, instance, `${source} has a better priority`, false);
+  const backup = becomeBackup(turn, instance, `${source} has a better priority`, false);
   follow(turn, instance, backup, advert);
 }
 
@@ -97,8 +95,8 @@ function assertRole(
   if (!lowerPrioNoAdvert && mayAnswer(active, turn.now)) advertise(turn, instance, active, false);
   // The burst of later makes up for what is left out now.
   contestAnnouncements(active.announcements, garp, turn.now);
-  if (!isSeldom(active.worseToldAt, turn.now, advertIntMicros)) return;
-  active.worseToldAt = turn.now;
+  if (!mayLogAgain(active.worseLoggedAt, turn.now, advertIntMicros)) return;
+  active.worseLoggedAt = turn.now;
   announce(turn, instance, floating.announced, garp.lowerPrioRepeat);
   turn.log("info", line.hearsLower(name, source, priority, ours, !lowerPrioNoAdvert));
   turn.notify(name, "masterRxLowerPri", "MASTER_RX_LOWER_PRI", ours);
@@ -109,20 +107,23 @@ function mayAnswer({ lastAdvertAt }: Active, now: Micros): boolean {
 }
 
 /**
- * A second owner with a lower address, which should yield: it gets two more of our adverts and 1.2 of the longer
- * interval. Whether it had that time and speaks still, so that ours must be the wrong one.
+ * A second owner with a lower address should yield. It gets two more of our adverts and 1.2 of the longer interval to do
+ * so; if it still sends after that, this router must be the wrong owner and yields.
  */
-function isSecondOwnerStubborn(
+function contestSecondOwner(
   turn: Turn,
   instance: Instance,
   active: Active,
-  { source, advertisementIntervalMicros }: ReceivedAdvert,
-): boolean {
+  advert: ReceivedAdvert,
+): void {
   const { name, advertIntMicros } = instance.config;
-  const longer = Math.max(advertIntMicros, advertisementIntervalMicros);
+  const longer = Math.max(advertIntMicros, advert.advertisementIntervalMicros);
   const until = active.secondOwnerUntil;
-  if (until !== undefined && turn.now <= until + 3 * longer) return turn.now >= until;
-  active.secondOwnerUntil = turn.now + 2 * periodOf(instance) + Math.ceil(1.2 * longer);
-  turn.log("error", line.secondOwner(name, source));
-  return false;
+  if (until === undefined || turn.now > until + 3 * longer) {
+    active.secondOwnerUntil = turn.now + 2 * periodOf(instance) + Math.ceil(1.2 * longer);
+    turn.log("error", line.secondOwner(name, advert.source));
+  } else if (turn.now >= until) {
+    reduceOwner(turn, instance);
+    yieldTo(turn, instance, advert);
+  }
 }

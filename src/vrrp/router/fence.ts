@@ -8,7 +8,7 @@ import type { Instance } from "./instance.ts";
 import { line } from "./lines.ts";
 import type { Active } from "./state.ts";
 import { leaselessLimit } from "./timing.ts";
-import { enterBackup } from "./transition.ts";
+import { becomeBackup } from "./transition.ts";
 
 /** To be asked before anything else is done with an event. */
 export function fence(turn: Turn, instance: Instance): void {
@@ -16,13 +16,7 @@ export function fence(turn: Turn, instance: Instance): void {
   if (state.kind !== "active" || floating.isAllStanding) return;
   if (!isSilentTooLong(instance, state, turn.now)) return;
   turn.log("warning", line.silentTooLong(config.name, turn.now - state.lastAdvertAt));
-  enterBackup(turn, instance, "silent for too long", false);
-}
-
-/** The state of a router that is still active once it has been fenced. */
-export function fencedActive(turn: Turn, instance: Instance): Active | undefined {
-  fence(turn, instance);
-  return instance.state.kind === "active" ? instance.state : undefined;
+  becomeBackup(turn, instance, "silent for too long", false);
 }
 
 /** Whether its own advert is so late that whoever speaks meanwhile may hold the addresses, however low its priority. */

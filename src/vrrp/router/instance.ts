@@ -21,9 +21,9 @@ import type { Turn } from "../turn.ts";
 import type { VridConflicts } from "../vrid-conflicts.ts";
 import { advertActions, advertSource } from "./advert.ts";
 import { type Counters, newCounters } from "./counters.ts";
+import { LogLimit } from "./lines.ts";
 import { type Expectation, expectationOf } from "./receive.ts";
 import { type InstanceState, newInitialize } from "./state.ts";
-import { TellLimit } from "./tell-limit.ts";
 
 /** What the virtual routers of a node share. */
 export interface Surroundings {
@@ -47,7 +47,7 @@ export class Instance {
   readonly floating: FloatingAddresses;
   readonly counters: Counters = newCounters();
   /** Of lines that other routers cause. */
-  readonly tellLimit: TellLimit = new TellLimit();
+  readonly logLimit: LogLimit = new LogLimit();
   #config: InstanceConfig;
   #expectation: Expectation;
   #assessment: Assessment;
@@ -56,7 +56,7 @@ export class Instance {
   #assumedPriority: number | undefined;
   /** The process before was a backup or in fault. */
   #goesOn = false;
-  /** What people know from the process before, until this one tells something. */
+  /** The state that the process before last notified, until this one changes its own. */
   #known: ToldState | undefined;
   #isOwnerReduced = false;
   /** How often it resigned for a moment while its interface had no address. */
@@ -65,8 +65,8 @@ export class Instance {
   /** Since when a working router's interface has no address. */
   addressLostAt: Micros | undefined;
   #adverts: readonly SendAdvert[] | undefined;
-  /** Causes of packet trouble that were told since the state last changed. */
-  readonly #told = new Set<string>();
+  /** What was logged about received packets since the state last changed. */
+  readonly #logged = new Set<string>();
 
   constructor(config: InstanceConfig, around: Surroundings) {
     this.around = around;
@@ -141,10 +141,12 @@ export class Instance {
     return this.#adverts;
   }
 
+  /** Sets the state. For `transition` only. */
   enter(turn: Turn, state: InstanceState, reason: string): void {
     this.#state = state;
+    this.#known = undefined;
     this.#lastChange = { at: turn.now, reason };
-    this.#told.clear();
+    this.#logged.clear();
   }
 
   /** Looks at the tracked objects anew. */
@@ -160,18 +162,16 @@ export class Instance {
     return assess(this.#config, scripts, interfaces, conflicts.rivalOf(this.#config.name));
   }
 
-  /** Takes over from a killed process: goes by its priority until the scripts that make it have told theirs. */
-  takeOver({ effectivePriority, told }: KeptRecord): void {
+  /** Resumes a killed process: its priority counts until the scripts that make it have results. */
+  resumeFrom({ effectivePriority, told }: KeptRecord): void {
     if (this.#assessment.isUndecided) this.#assumedPriority = effectivePriority;
     this.#goesOn = told === "BACKUP" || told === "FAULT";
     this.#known = told;
   }
 
-  /** Whether people know from the process before that it is in `state`. Asked before that, or another one, is told. */
+  /** Whether the process before notified `state` last, and this one has not changed its state since. */
   isKnown(state: ToldState): boolean {
-    const isKnown = this.#known === state;
-    this.#known = undefined;
-    return isKnown;
+    return this.#known === state;
   }
 
   /** Takes a new configuration; the tracked objects are still to be looked at. What changes for its addresses. */
@@ -180,7 +180,7 @@ export class Instance {
     if (config.priority !== this.#config.priority) this.isOwnerReduced = false;
     this.#config = config;
     this.#expectation = expectationOf(config);
-    this.#told.clear();
+    this.#logged.clear();
     return changes;
   }
 
@@ -189,9 +189,9 @@ export class Instance {
   }
 
   /** keepalived's limit: once for each cause until the state changes. */
-  tellOnce(turn: Turn, cause: string, text: string): void {
-    if (this.#told.has(cause)) return;
-    this.#told.add(cause);
+  logOnce(turn: Turn, cause: string, text: string): void {
+    if (this.#logged.has(cause)) return;
+    this.#logged.add(cause);
     turn.log("info", text);
   }
 }

@@ -1,8 +1,29 @@
-// The lines that an instance writes into the log: keepalived's words where it has any, since tools look for them.
+// The lines that an instance logs: keepalived's words where it has any, since tools look for them. And how many of them
+// others may cause.
 
 import type { VirtualAddress } from "../../config/config.ts";
 import { type Ip, prefixText } from "../../lib/ip.ts";
 import { MILLISECOND, type Micros, SECOND } from "../../lib/micros.ts";
+
+const MOST_LINES = 10;
+const WITHIN: Micros = 10 * SECOND;
+
+/** Ten lines in ten seconds: a router that sends without end must not fill the log. */
+export class LogLimit {
+  #since: Micros = 0;
+  #taken = 0;
+
+  /** Counts a line at `now`; false if there have been too many. */
+  take(now: Micros): boolean {
+    if (now - this.#since >= WITHIN) {
+      this.#since = now;
+      this.#taken = 0;
+    }
+    if (this.#taken >= MOST_LINES) return false;
+    this.#taken++;
+    return true;
+  }
+}
 
 /** Each gives one line; `name` is the instance's. */
 export const line = {

@@ -40,9 +40,10 @@ import {
   addressLossDeadline,
   endSuspension,
   isAddressLost,
+  loseSuspended,
   onAddressLossDeadline,
 } from "./address-loss.ts";
-import { downAt, downInterval, hearAsBackup } from "./backup.ts";
+import { downAt, downInterval, hearAsBackup, shouldPreempt } from "./backup.ts";
 import { hearAsActive } from "./contest.ts";
 import { fence } from "./fence.ts";
 import { announceSource, begin, warnOfLastAddress } from "./initialize.ts";
@@ -52,7 +53,7 @@ import { reassess } from "./priority.ts";
 import { countReceived, receiveAdvert } from "./receive.ts";
 import { newInitialize } from "./state.ts";
 import { coalescingSlack, isFresh } from "./timing.ts";
-import { becomeActive, end, enterFault, unsuspend } from "./transition.ts";
+import { becomeActive, fail, transition } from "./transition.ts";
 
 /** When it next has something to do. */
 export function deadlineOf(instance: Instance): Micros | undefined {
@@ -101,7 +102,7 @@ export function onDeadline(turn: Turn, instance: Instance): void {
     case "backup":
       if (turn.now < downAt(instance, state)) return;
       // RFC 9568 6.4.2: "If the Active_Down_Timer fires".
-      becomeActive(turn, instance, state, "no advert came");
+      becomeActive(turn, instance, "no advert came");
       return;
     case "active":
       // RFC 9568 6.4.3: "If the Adver_Timer fires".
@@ -141,27 +142,27 @@ export function onPacket(
   const received = receiveAdvert(packet, instance.expectation, activeRouter);
   countReceived(instance.counters, received);
   if (received.kind === "refused") {
-    instance.tellOnce(turn, received.reason, received.text);
+    instance.logOnce(turn, received.reason, received.text);
     return;
   }
-  for (const note of received.notes) instance.tellOnce(turn, note.reason, note.text);
+  for (const note of received.notes) instance.logOnce(turn, note.reason, note.text);
   const { advert } = received;
   if (state.kind === "active") {
     hearAsActive(turn, instance, state, advert);
   } else if (state.kind === "backup") {
-    const isPreempting = hearAsBackup(turn, instance, state, advert);
-    const isAble = instance.addressLostAt === undefined;
-    if (!isPreempting || !isAble || !isFresh(waitedMicros, advert)) return;
-    becomeActive(turn, instance, state, `${advert.source} has a worse priority`);
+    hearAsBackup(turn, instance, state, advert);
+    if (instance.addressLostAt !== undefined || !isFresh(waitedMicros, advert)) return;
+    if (!shouldPreempt(instance, state, advert, turn.now)) return;
+    becomeActive(turn, instance, `${advert.source} has a worse priority`);
   } else if (advert.priority > 0) {
     // Another router took over.
-    const backup = endSuspension(turn, instance);
+    const backup = loseSuspended(turn, instance);
     if (backup !== undefined) hearAsBackup(turn, instance, backup, advert);
   }
 }
 
-/** A tracked object or the interface itself changed; with `isReload` only what the instance tracks. */
-export function onTracking(turn: Turn, instance: Instance, isReload = false): void {
+/** A tracked object or the interface itself changed, or during a reload what the instance tracks. */
+export function onTracking(turn: Turn, instance: Instance, during?: "reload"): void {
   const { around, floating } = instance;
   fence(turn, instance);
   reassess(turn, instance, instance.effectivePriority);
@@ -172,23 +173,24 @@ export function onTracking(turn: Turn, instance: Instance, isReload = false): vo
   instance.addressLostAt = undefined;
   switch (state.kind) {
     case "initialize":
-      if (faults.length > 0) enterFault(turn, instance, isReload);
-      else if (!isWaiting) begin(turn, instance, false);
+      if (faults.length > 0) fail(turn, instance, during);
+      else if (!isWaiting) begin(turn, instance);
       return;
     case "backup":
     case "active":
-      if (faults.length > 0) enterFault(turn, instance, isReload);
+      if (faults.length > 0) fail(turn, instance, during);
       else if (addressLostAt !== undefined) putBackMissing(turn, instance);
       return;
     case "suspended":
-      if (faults.length > 0) enterFault(turn, instance, isReload);
-      else if (turn.now < state.until) unsuspend(turn, instance);
-      else begin(turn, instance, false);
+      if (faults.length > 0) fail(turn, instance, during);
+      else if (turn.now < state.until) endSuspension(turn, instance);
+      else begin(turn, instance);
       return;
     case "fault":
       if (faults.length > 0) return;
-      if (isWaiting) instance.enter(turn, newInitialize(), "a script has no result yet");
-      else begin(turn, instance, false);
+      if (isWaiting) {
+        transition(turn, instance, newInitialize(), { reason: "a script has no result yet" });
+      } else begin(turn, instance);
       announceSource(turn, instance);
       return;
     default:
@@ -216,7 +218,7 @@ export function reconfigure(turn: Turn, instance: Instance, config: InstanceConf
     }
   }
   changeAddresses(turn, instance, changes);
-  onTracking(turn, instance, true);
+  onTracking(turn, instance, "reload");
 }
 
 function changeAddresses(turn: Turn, instance: Instance, { gone, added }: AddressChanges): void {
@@ -242,13 +244,13 @@ export function renewRecord(turn: Turn, instance: Instance): void {
   if (instance.state.kind === "active") recordActive(turn, instance, instance.state);
 }
 
-/** It is in the new configuration no more. */
+/** The new configuration does not have it. */
 export function remove(turn: Turn, instance: Instance): void {
   const { name, notifyDeleted } = instance.config;
   const isInFault = instance.state.kind === "fault";
   turn.log("info", line.removed(name));
   fence(turn, instance);
-  end(turn, instance, "no longer configured", false);
+  transition(turn, instance, newInitialize(), { reason: "no longer configured", resigns: true });
   if (notifyDeleted) turn.notify(name, "deleted", "DELETED", instance.effectivePriority);
   else if (!isInFault) turn.notify(name, "removed", "FAULT", instance.effectivePriority);
 }
@@ -256,6 +258,8 @@ export function remove(turn: Turn, instance: Instance): void {
 /** The end of the process. With `keepAddresses` the addresses stay, for good. */
 export function stop(turn: Turn, instance: Instance, keepAddresses: boolean): void {
   fence(turn, instance);
-  end(turn, instance, "stopped", keepAddresses);
+  // RFC 9568 6.4.2 and 6.4.3, Shutdown.
+  const cause = { reason: "stopped", resigns: true, keepsAddresses: keepAddresses };
+  transition(turn, instance, newInitialize(), cause);
   turn.notify(instance.config.name, "stop", "STOP", instance.effectivePriority);
 }

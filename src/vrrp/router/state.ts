@@ -32,8 +32,8 @@ export interface Backup {
   activePriority: number | undefined;
   /** When `preempt_delay` ends; undefined until a lower priority is heard. */
   preemptAt: Micros | undefined;
-  /** When a lower priority was last told. */
-  lowerToldAt: Micros | undefined;
+  /** When a lower priority was last logged. */
+  lowerLoggedAt: Micros | undefined;
 }
 
 export interface Active {
@@ -43,9 +43,9 @@ export interface Active {
   advertDueAt: Micros;
   lease: Lease | undefined;
   readonly announcements: AnnouncementTimers;
-  /** When a worse router was last told, and when one that resigned. */
-  worseToldAt: Micros | undefined;
-  zeroToldAt: Micros | undefined;
+  /** When a worse router was last logged, and when one that resigned. */
+  worseLoggedAt: Micros | undefined;
+  zeroLoggedAt: Micros | undefined;
   /** Until when a second owner of the addresses has time to yield. */
   secondOwnerUntil: Micros | undefined;
 }
@@ -70,6 +70,7 @@ export interface Fault {
 }
 
 export type InstanceState = Initialize | Backup | Active | Suspended | Fault;
+export type StateKind = InstanceState["kind"];
 
 /** A router that has begun nothing and heard nothing yet. */
 export function newInitialize(): Initialize {

@@ -6,8 +6,8 @@ import {
   advertPeriod,
   coalescingSlack,
   eagerInterval,
-  isSeldom,
   leaselessLimit,
+  mayLogAgain,
   nextAdvertDue,
   resumeLimit,
   skewTime,
@@ -65,9 +65,9 @@ test("adverts leave with a beat that all of one period share, and never later th
 });
 
 test("what comes with adverts is told once in half an interval", () => {
-  assert.ok(isSeldom(undefined, 0, SECOND));
-  assert.ok(!isSeldom(SECOND, 1.5 * SECOND - 1, SECOND));
-  assert.ok(isSeldom(SECOND, 1.5 * SECOND, SECOND));
+  assert.ok(mayLogAgain(undefined, 0, SECOND));
+  assert.ok(!mayLogAgain(SECOND, 1.5 * SECOND - 1, SECOND));
+  assert.ok(mayLogAgain(SECOND, 1.5 * SECOND, SECOND));
 });
 
 test("without a lease a pause may be a little longer than the peers' wait", () => {

@@ -59,11 +59,11 @@ export function nextAdvertDue(now: Micros, period: Micros): Micros {
 }
 
 /**
- * Whether something that comes with adverts may be told again, having been told at `toldAt`: a router that speaks
- * faster than every `interval` must not fill the log, nor start scripts without end.
+ * Whether something that comes with adverts may be logged and notified again after `loggedAt`: a router that sends more
+ * often than every `interval` must neither fill the log nor start scripts without end.
  */
-export function isSeldom(toldAt: Micros | undefined, now: Micros, interval: Micros): boolean {
-  return toldAt === undefined || now - toldAt >= interval / 2;
+export function mayLogAgain(loggedAt: Micros | undefined, now: Micros, interval: Micros): boolean {
+  return loggedAt === undefined || now - loggedAt >= interval / 2;
 }
 
 /**

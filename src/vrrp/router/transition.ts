@@ -1,6 +1,8 @@
-// The changes of a virtual router's state: what each of them does, tells and notifies on its way.
+// The one gate through which a virtual router changes its state: which changes there are, and what each of them logs,
+// does and notifies. Nothing else sets the state.
 
-import type { Micros } from "../../lib/micros.ts";
+import type { NotifyEvent } from "../../config/config.ts";
+import { assert, unreachable } from "../../lib/assert.ts";
 import type { ToldState } from "../event.ts";
 import { announcementsFrom } from "../holdings/announcement.ts";
 import { faultText } from "../tracking/tracking.ts";
@@ -11,10 +13,22 @@ import { newBackup } from "./backup.ts";
 import type { Instance } from "./instance.ts";
 import { line } from "./lines.ts";
 import { restoreOwner } from "./priority.ts";
-import { type Backup, FAULT, type InstanceState, newInitialize } from "./state.ts";
+import { type Active, type Backup, FAULT, type InstanceState, type StateKind } from "./state.ts";
 
-/** What notifications call each state. A suspension is not notified; one that waits for scripts is in fault, as keepalived's. */
-const NOTIFIED_STATES: { readonly [kind in InstanceState["kind"]]: ToldState } = {
+/** The changes that there are. Whatever leaves Active removes its addresses; whatever enters it adds them. */
+const NEXT_STATES: { readonly [from in StateKind]: readonly StateKind[] } = {
+  initialize: ["backup", "active", "fault", "initialize"],
+  backup: ["active", "fault", "initialize"],
+  active: ["backup", "suspended", "fault", "initialize"],
+  suspended: ["active", "backup", "fault", "initialize"],
+  fault: ["backup", "initialize"],
+};
+
+/**
+ * What notifications call each state. A suspension is not notified; a router that waits for scripts is in FAULT, as
+ * keepalived's.
+ */
+const NOTIFIED_STATES: { readonly [kind in StateKind]: ToldState } = {
   initialize: "FAULT",
   backup: "BACKUP",
   active: "MASTER",
@@ -22,101 +36,145 @@ const NOTIFIED_STATES: { readonly [kind in InstanceState["kind"]]: ToldState } =
   fault: "FAULT",
 };
 
-/** RFC 9568 6.4.2, to Active: the advert goes out before the addresses are taken. */
-export function becomeActive(turn: Turn, instance: Instance, backup: Backup, reason: string): void {
-  const { name, advertIntMicros } = instance.config;
-  turn.detail(line.timeout(name));
-  if (backup.activeInterval !== advertIntMicros) {
-    turn.log("info", line.returnsToInterval(name, backup.activeInterval, advertIntMicros));
-  }
-  restoreOwner(turn, instance);
-  turn.log("info", line.enteringMaster(name));
-  takeAddresses(turn, instance, reason);
-  if (!instance.isKnown("MASTER")) {
-    turn.notify(name, "master", "MASTER", instance.effectivePriority);
-  }
+/** The notification that entering each state sends. */
+const NOTIFICATIONS: { readonly [kind in StateKind]: NotifyEvent | undefined } = {
+  initialize: undefined,
+  backup: "backup",
+  active: "master",
+  suspended: undefined,
+  fault: "fault",
+};
+
+/** Why the state changes. */
+export interface Cause {
+  /** For the status. */
+  readonly reason: string;
+  /** At the start of the process, or at a reload, some lines differ. */
+  readonly during?: "start" | "reload";
+  /** Entering Active as another process left it: nothing is sent, set or announced. */
+  readonly isResumed?: boolean;
+  /** Leaving Active: send priority 0, so that peers do not wait. */
+  readonly resigns?: boolean;
+  /** Leaving Active: the addresses stay, permanently. */
+  readonly keepsAddresses?: boolean;
 }
 
-/** What every way into Active does. */
-function takeAddresses(turn: Turn, instance: Instance, reason: string): void {
-  const { config, floating, around, counters } = instance;
-  floating.prepare(around.interfaces);
-  const active = newActive(turn.now, announcementsFrom(config.garp, turn.now));
-  instance.enter(turn, active, reason);
-  counters.becomeMaster++;
-  turn.detail(line.settingVips(config.name));
-  claim(turn, instance, active, floating.all);
+/** Changes the state of `instance` to `to`, with all that belongs to leaving the one and entering the other. */
+export function transition(turn: Turn, instance: Instance, to: InstanceState, cause: Cause): void {
+  const { state: from } = instance;
+  assert(NEXT_STATES[from.kind].includes(to.kind), `no way from ${from.kind} to ${to.kind}`);
+  const isKnown = instance.isKnown(NOTIFIED_STATES[to.kind]);
+  logEntering(turn, instance, to, cause, isKnown);
+  if (from.kind === "active") leaveActive(turn, instance, cause);
+  instance.enter(turn, to, cause.reason);
+  if (to.kind === "active" && !cause.isResumed) takeAddresses(turn, instance, to);
+  if (to.kind === "initialize") instance.addressLostAt = undefined;
+  const event = NOTIFICATIONS[to.kind];
+  // That it was suspended has not been notified.
+  const isBack = from.kind === "suspended" && to.kind === "active";
+  if (event === undefined || isKnown || isBack) return;
+  turn.notify(instance.config.name, event, NOTIFIED_STATES[to.kind], instance.effectivePriority);
 }
 
-/** From Active: resigns, and leaves unreported until `until` that it has no address. */
-export function suspend(turn: Turn, instance: Instance, until: Micros): void {
-  const { name, interface: interfaceName } = instance.config;
-  const own = instance.ownAddress ?? instance.source;
-  turn.log("info", line.addressLost(name, own, interfaceName));
-  leaveActive(turn, instance, true);
-  instance.enter(turn, { kind: "suspended", until }, `no address on ${interfaceName}`);
+/** To Active, with an advert at once. */
+export function becomeActive(turn: Turn, instance: Instance, reason: string): void {
+  const announcements = announcementsFrom(instance.config.garp, turn.now);
+  transition(turn, instance, newActive(turn.now, announcements), { reason });
 }
 
-/** From Suspended, back to Active: nobody was notified that it was not. */
-export function unsuspend(turn: Turn, instance: Instance): void {
-  const { config, around } = instance;
-  const { name, interface: interfaceName } = config;
-  const isBack = around.interfaces.get(interfaceName)?.ipv4 !== undefined;
-  const text = isBack ? line.addressBack : line.needsNoAddress;
-  turn.log("info", text(name, interfaceName));
-  const reason = isBack ? "has an address again" : "has no address, and needs none";
-  takeAddresses(turn, instance, `${interfaceName} ${reason}`);
-}
-
-/** From Active to Backup; `resigns` when peers are to be told not to wait. */
-export function enterBackup(
+/** From Active to Backup. */
+export function becomeBackup(
   turn: Turn,
   instance: Instance,
   reason: string,
   resigns: boolean,
 ): Backup {
-  const { name } = instance.config;
-  turn.log("info", line.enteringBackup(name, false));
-  leaveActive(turn, instance, resigns);
   const backup = newBackup(instance, turn.now);
-  instance.enter(turn, backup, reason);
-  turn.notify(name, "backup", "BACKUP", instance.effectivePriority);
+  transition(turn, instance, backup, { reason, resigns });
   return backup;
 }
 
-/** From any state: something that it tracks failed, or with `isReload` had failed before it was tracked. */
-export function enterFault(turn: Turn, instance: Instance, isReload: boolean): void {
-  const { name } = instance.config;
-  const isKnown = instance.isKnown("FAULT");
-  if (!isKnown) {
-    for (const reason of instance.assessment.faults) {
-      // An event of the interface has been logged already, and so has a conflict.
-      const isLogged = reason.kind === "interfaceDown" ? !isReload : reason.kind === "vridConflict";
-      if (!isLogged) turn.log("info", faultText(name, reason));
-    }
-    turn.log("info", line.enteringFault(name));
-  }
+/** To Fault: a tracked object failed, or had failed before the start or reload. */
+export function fail(turn: Turn, instance: Instance, during?: Cause["during"]): void {
   // On a network where another instance has its VRID, priority 0 would be taken for that one's.
   const resigns = !instance.assessment.faults.some(({ kind }) => kind === "vridConflict");
-  if (instance.state.kind === "active") leaveActive(turn, instance, resigns);
-  instance.enter(turn, FAULT, instance.faultTexts.join("; "));
-  if (!isKnown) turn.notify(name, "fault", "FAULT", instance.effectivePriority);
+  const reason = instance.faultTexts.join("; ");
+  transition(turn, instance, FAULT, { reason, resigns, ...(during !== undefined && { during }) });
 }
 
-/** RFC 9568 6.4.2 and 6.4.3, Shutdown. With `keepAddresses` the addresses stay, for good. */
-export function end(turn: Turn, instance: Instance, reason: string, keepAddresses: boolean): void {
-  if (instance.state.kind === "active") leaveActive(turn, instance, true, keepAddresses);
-  instance.addressLostAt = undefined;
-  instance.enter(turn, newInitialize(), reason);
-}
-
-/** What every way out of Active does: the addresses out, then with `resigns` priority 0. */
-function leaveActive(
+function logEntering(
   turn: Turn,
   instance: Instance,
-  resigns: boolean,
-  keepsAddresses = false,
+  to: InstanceState,
+  cause: Cause,
+  isKnown: boolean,
 ): void {
+  const { name } = instance.config;
+  switch (to.kind) {
+    case "initialize":
+      return;
+    case "backup":
+      if (!isKnown) turn.log("info", line.enteringBackup(name, cause.during === "start"));
+      return;
+    case "active":
+      if (cause.isResumed) turn.log("info", line.resumes(name));
+      else if (instance.state.kind === "suspended") logReturn(turn, instance);
+      else logTakeover(turn, instance);
+      return;
+    case "suspended": {
+      const { interface: interfaceName } = instance.config;
+      const own = instance.ownAddress ?? instance.source;
+      turn.log("info", line.addressLost(name, own, interfaceName));
+      return;
+    }
+    case "fault":
+      if (!isKnown) logFaults(turn, instance, cause);
+      return;
+    default:
+      unreachable(to);
+  }
+}
+
+function logTakeover(turn: Turn, instance: Instance): void {
+  const { state, config } = instance;
+  const { name, advertIntMicros } = config;
+  turn.detail(line.timeout(name));
+  if (state.kind === "backup" && state.activeInterval !== advertIntMicros) {
+    turn.log("info", line.returnsToInterval(name, state.activeInterval, advertIntMicros));
+  }
+  restoreOwner(turn, instance);
+  turn.log("info", line.enteringMaster(name));
+}
+
+function logReturn(turn: Turn, { config, around }: Instance): void {
+  const { name, interface: interfaceName } = config;
+  const hasAddress = around.interfaces.get(interfaceName)?.ipv4 !== undefined;
+  const text = hasAddress ? line.addressBack : line.needsNoAddress;
+  turn.log("info", text(name, interfaceName));
+}
+
+function logFaults(turn: Turn, instance: Instance, { during }: Cause): void {
+  const { name } = instance.config;
+  for (const reason of instance.assessment.faults) {
+    // A conflict has been logged already, and so has an event of the interface.
+    const isLogged =
+      reason.kind === "interfaceDown" ? during === undefined : reason.kind === "vridConflict";
+    if (!isLogged) turn.log("info", faultText(name, reason));
+  }
+  turn.log("info", during === "start" ? line.startingInFault(name) : line.enteringFault(name));
+}
+
+/** RFC 9568 6.4.2: the advert leaves before the addresses are added. */
+function takeAddresses(turn: Turn, instance: Instance, active: Active): void {
+  const { config, floating, around, counters } = instance;
+  floating.prepare(around.interfaces);
+  counters.becomeMaster++;
+  turn.detail(line.settingVips(config.name));
+  claim(turn, instance, active, floating.all);
+}
+
+/** The addresses are removed before priority 0 is sent. */
+function leaveActive(turn: Turn, instance: Instance, { resigns, keepsAddresses }: Cause): void {
   const { config, around, floating, counters } = instance;
   counters.releaseMaster++;
   for (const entry of floating.all) around.garp.cancel(entry.interface, entry.address);
@@ -130,7 +188,7 @@ function leaveActive(
   if (resigns) resign(turn, instance);
 }
 
-/** "Send an ADVERTISEMENT with Priority = 0", where that can leave: the address it leaves from may be gone. */
+/** "Send an ADVERTISEMENT with Priority = 0", if its interface is up: the address that it leaves from may be gone. */
 function resign(turn: Turn, { config, around, counters, source }: Instance): void {
   if (around.interfaces.get(config.interface)?.up !== true) return;
   turn.advert(advertActions(config, source, 0));
@@ -143,7 +201,7 @@ export function notifiedState({ state }: Instance): ToldState {
   return NOTIFIED_STATES[state.kind];
 }
 
-/** A reload kept the instance, whose state was `before`: notifies the FIFOs of it again, if it was no change of state. */
+/** A reload kept the instance, whose state was `before`: notifies the FIFOs again if the state is the same. */
 export function notifyUnchanged(turn: Turn, instance: Instance, before: ToldState): void {
   const state = notifiedState(instance);
   if (state !== before) return;
