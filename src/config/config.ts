@@ -3,6 +3,7 @@
 
 import type { Ip } from "../lib/ip.ts";
 import type { Micros } from "../lib/micros.ts";
+import type { Prefix } from "../lib/prefix.ts";
 import type { Command } from "../lib/script.ts";
 
 /** RFC 9568 5.2.4: the priority of the owner of the addresses. */
@@ -125,15 +126,22 @@ export interface TrackConfig {
   readonly reverse: boolean;
 }
 
-export interface VirtualAddress {
-  readonly address: Ip;
-  readonly prefixLength: number;
+/** A floating address. */
+export interface VirtualAddress extends Prefix {
   readonly interface: string;
   /** RT_SCOPE_* of rtnetlink.h. */
   readonly scope: number;
   readonly label: string | undefined;
   readonly broadcast: Ip | undefined;
   readonly noTrack: boolean;
+}
+
+/** All floating addresses of an instance, the excluded ones last. */
+export function allAddresses({
+  addresses,
+  excludedAddresses,
+}: Pick<InstanceConfig, "addresses" | "excludedAddresses">): readonly VirtualAddress[] {
+  return [...addresses, ...excludedAddresses];
 }
 
 export type NotifyEvent = "master" | "backup" | "fault" | "stop" | "deleted" | "masterRxLowerPri";

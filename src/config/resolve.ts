@@ -1,9 +1,10 @@
 // The tree to a configuration: blocks to drafts in the order of the file, then everything that needs the whole.
 
 import { counted } from "../lib/counted.ts";
-import { type Ip, ipFamily, parseIp } from "../lib/ip.ts";
+import { type Ip, ipFamily } from "../lib/ip.ts";
 import { formatSeconds, SECOND } from "../lib/micros.ts";
 import {
+  allAddresses,
   type Config,
   type GlobalConfig,
   type InstanceConfig,
@@ -243,7 +244,7 @@ function reportTooManyAddresses(
 ): void {
   const counts = new Map<string, number>();
   for (const instance of instances) {
-    for (const { interface: name } of [...instance.addresses, ...instance.excludedAddresses]) {
+    for (const { interface: name } of allAddresses(instance)) {
       const count = (counts.get(name) ?? 0) + 1;
       counts.set(name, count);
       if (count !== MAXIMUM_ADDRESSES + 1) continue;
@@ -285,8 +286,7 @@ function reportDuplicateIds(
 }
 
 function ownIpv4({ addresses }: InterfaceFacts): Ip | undefined {
-  const own = addresses.map((prefix) => parseIp(prefix.split("/", 1)[0] ?? ""));
-  return own.find((address) => address !== undefined && ipFamily(address) === 4);
+  return addresses.find(({ address }) => ipFamily(address) === 4)?.address;
 }
 
 /** With `dynamic_interfaces` a name that is written wrong is waited for as well. */

@@ -1,5 +1,6 @@
 // What the reading of a configuration must know of the machine, asked of the shell: this folder does no I/O itself.
 
+import type { Prefix } from "../lib/prefix.ts";
 import type { ScriptFacts } from "../lib/script.ts";
 
 /** What the kernel says of one network interface. */
@@ -14,8 +15,8 @@ export interface InterfaceFacts {
    * VLAN tag. It is its own name, or for a macvlan and its like the name of the interface below.
    */
   readonly segments: readonly string[];
-  /** Those that no keepalived put there: `192.0.2.1/24`. */
-  readonly addresses: readonly string[];
+  /** Those that no keepalived added. */
+  readonly addresses: readonly Prefix[];
 }
 
 /** The facts of the machine; every answer holds at the moment of asking. */

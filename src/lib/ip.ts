@@ -20,11 +20,6 @@ export function ip(text: string): Ip {
   return address;
 }
 
-/** An address with the length of its prefix, as `ip address` writes it: `192.0.2.1/24`. */
-export function prefixText(entry: { readonly address: Ip; readonly prefixLength: number }): string {
-  return `${entry.address}/${entry.prefixLength}`;
-}
-
 /** The version of IP that an address belongs to. */
 export function ipFamily(address: Ip): IpFamily {
   return address.includes(":") ? 6 : 4;
@@ -68,6 +63,11 @@ export function isMulticast(address: Ip): boolean {
   return ipFamily(address) === 4
     ? Number.parseInt(address, 10) >> 4 === 0xe
     : Number.parseInt(address, 16) >> 8 === 0xff;
+}
+
+/** Whether `address` is in IPv6's fe80::/10. */
+export function isLinkLocal(address: Ip): boolean {
+  return ipFamily(address) === 6 && (Number.parseInt(address, 16) & 0xffc0) === 0xfe80;
 }
 
 function parseIpv4Bytes(text: string): Uint8Array | undefined {

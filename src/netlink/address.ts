@@ -1,6 +1,7 @@
 // IP addresses of interfaces over rtnetlink (linux/if_addr.h, struct ifaddrmsg).
 
 import { type Ip, type IpFamily, ipFamily, ipFromBytes, ipToBytes } from "../lib/ip.ts";
+import { prefixText } from "../lib/prefix.ts";
 import { AttributeReader, type MessageWriter } from "./attribute.ts";
 import { AF_UNSPEC, addressOctets, encodeFamily } from "./family.ts";
 import { readU32 } from "./host-order.ts";
@@ -186,6 +187,6 @@ function decodeLifetime(seconds: number): number | undefined {
 /** What tells an address from the others of its link. */
 export function addressName({ address, prefixLength, peer }: AddressKey): string {
   return peer === undefined
-    ? `${address}/${prefixLength}`
+    ? prefixText({ address, prefixLength })
     : `${address} peer ${peer}/${prefixLength}`;
 }

@@ -1,10 +1,11 @@
 // What the parent knows of the instances that a vrrp process runs: the configurations, the records, and how to take
 // out of the kernel what such a process held.
 
-import type { VirtualAddress, VrrpPart } from "../config/config.ts";
+import { allAddresses, type VirtualAddress, type VrrpPart } from "../config/config.ts";
 import { peersWait } from "../config/vrrp/lease.ts";
 import type { Log } from "../lib/log.ts";
 import { MILLISECOND, type Micros } from "../lib/micros.ts";
+import { addressKey } from "../lib/prefix.ts";
 import type { RecordFile } from "../process/record.ts";
 import { isResumableWithin } from "../process/watchdog.ts";
 import { cleanUp, type LostInstance } from "../processes/vrrp/clean-up.ts";
@@ -109,9 +110,9 @@ export class RecordedState {
   cleanUpFormer(): void {
     const former = this.#formerConfig;
     if (former === undefined || this.recordedConfig === former) return;
-    const kept = new Set(this.#config.instances.flatMap(addressesOf).map(addressText));
+    const kept = new Set(this.#config.instances.flatMap(allAddresses).map(addressKey));
     const lost = former.instances.map((instance) => {
-      const isGone = (entry: VirtualAddress): boolean => !kept.has(addressText(entry));
+      const isGone = (entry: VirtualAddress): boolean => !kept.has(addressKey(entry));
       const addresses = instance.addresses.filter(isGone);
       const excludedAddresses = instance.excludedAddresses.filter(isGone);
       return { instance: { ...instance, addresses, excludedAddresses }, record: undefined };
@@ -131,12 +132,4 @@ export class RecordedState {
       this.#log("error", `Cannot clean up behind the vrrp child: ${(error as Error).message}`);
     }
   }
-}
-
-function addressesOf(instance: LostInstance["instance"]): VirtualAddress[] {
-  return [...instance.addresses, ...instance.excludedAddresses];
-}
-
-function addressText({ interface: name, address, prefixLength }: VirtualAddress): string {
-  return `${name} ${address}/${prefixLength}`;
 }

@@ -1,6 +1,7 @@
 // The state file of SIGUSR1: what is configured, what holds, and why.
 
 import { formatSeconds, type Micros } from "../lib/micros.ts";
+import { prefixText } from "../lib/prefix.ts";
 import type { InstanceSnapshot, NodeSnapshot } from "../vrrp/snapshot.ts";
 import { STATE_WORDS } from "./state-name.ts";
 
@@ -64,8 +65,6 @@ function addressLines(
   if (addresses.length === 0) return [];
   return [
     `   ${label} (${addresses.length}):`,
-    ...addresses.map(
-      (entry) => `     ${entry.address}/${entry.prefixLength} dev ${entry.interface}`,
-    ),
+    ...addresses.map((entry) => `     ${prefixText(entry)} dev ${entry.interface}`),
   ];
 }

@@ -2,6 +2,7 @@
 
 import type { ScriptConfig, VirtualAddress } from "../config/config.ts";
 import { type Micros, SECOND } from "../lib/micros.ts";
+import { fullPrefixLength, prefixText } from "../lib/prefix.ts";
 import type { Command } from "../lib/script.ts";
 import { COUNTER_NAMES, COUNTERS } from "../vrrp/router/counters.ts";
 import type { InstanceSnapshot, NodeSnapshot } from "../vrrp/snapshot.ts";
@@ -116,9 +117,8 @@ const SCOPE_NAMES: { readonly [scope: number]: string } = {
 
 function addressText(entry: VirtualAddress, isSet: boolean): string {
   const { address, prefixLength, broadcast, interface: name, scope, label } = entry;
-  const isWhole = prefixLength === (address.includes(":") ? 128 : 32);
   return [
-    isWhole ? address : `${address}/${prefixLength}`,
+    prefixLength === fullPrefixLength(address) ? address : prefixText(entry),
     ...(broadcast === undefined ? [] : ["brd", broadcast]),
     ...["dev", name, "scope", SCOPE_NAMES[scope] ?? String(scope)],
     ...(label === undefined ? [] : ["label", label]),

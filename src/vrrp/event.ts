@@ -3,8 +3,15 @@
 import type { VrrpPart } from "../config/config.ts";
 import type { Ip } from "../lib/ip.ts";
 import type { Micros } from "../lib/micros.ts";
+import type { Prefix } from "../lib/prefix.ts";
 import type { ScriptOutcome } from "../lib/script.ts";
 import type { VrrpPacket } from "../wire/vrrp.ts";
+
+/** An address that an interface holds. */
+export interface InterfaceAddress extends Prefix {
+  /** Marked as a keepalived's (IFA_PROTO 18), or with a lifetime: an earlier run added it. */
+  readonly isMarked: boolean;
+}
 
 /** What the engine must know of one network interface. */
 export interface InterfaceState {
@@ -13,10 +20,8 @@ export interface InterfaceState {
   readonly up: boolean;
   /** The first IPv4 address that is not a floating one: the source of adverts. */
   readonly ipv4: Ip | undefined;
-  /** Every IPv4 and IPv6 address on it, with prefix length: `192.0.2.1/24`. */
-  readonly addresses: readonly string[];
-  /** Those of `addresses` that are marked as a keepalived's (IFA_PROTO 18) or have a lifetime: left by an earlier run. */
-  readonly marked: readonly string[];
+  /** Every IPv4 and IPv6 address on it. */
+  readonly addresses: readonly InterfaceAddress[];
   /** Octets. */
   readonly mtu: number;
   /** The hardware address, such as `02:00:00:00:00:01`; undefined where it has none. */
@@ -75,13 +80,11 @@ export type NodeEvent =
   /**
    * Something removed a floating address. What this node's own `removeAddresses` named is not told.
    */
-  | {
+  | ({
       readonly kind: "addressRemoved";
       readonly interface: string;
-      readonly address: Ip;
-      readonly prefixLength: number;
       readonly cause: RemovalCause;
-    }
+    } & Prefix)
   /** What this instance wanted to send or set was left out, since the process was held up on the way. */
   | { readonly kind: "heldUp"; readonly instance: string }
   /** `run` is that of the order. */

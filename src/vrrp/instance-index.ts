@@ -1,6 +1,6 @@
 // Which instances an event concerns.
 
-import { addressKey } from "./holdings/floating.ts";
+import { addressKey } from "../lib/prefix.ts";
 import type { Instance } from "./router/instance.ts";
 import { trackedInterfaces } from "./tracking/tracking.ts";
 
@@ -41,9 +41,7 @@ export function indexInstances(instances: readonly Instance[]): InstanceIndex {
     for (const name of new Set(interfaces)) append(byInterface, name, instance);
     const carriers = new Set(floating.all.map((entry) => entry.interface));
     for (const name of carriers) append(byAddressInterface, name, instance);
-    for (const { interface: name, address, prefixLength } of floating.all) {
-      byAddress.set(addressKey(name, address, prefixLength), instance);
-    }
+    for (const entry of floating.all) byAddress.set(addressKey(entry), instance);
     for (const { name } of config.trackScripts) append(byScript, name, instance);
   }
   return {

@@ -211,8 +211,10 @@ test("an event about what is not there does nothing", () => {
   ];
   for (const event of nobody)
     assert.deepEqual(actionsOf(node.handle(event, 200 * MILLISECOND)), []);
-  const addresses = [...ETH0.addresses, "192.0.2.7/24"];
-  const changed = { kind: "interface", name: "eth0", state: { ...ETH0, addresses } } as const;
+  const state = interfaceState("eth0", "192.0.2.1/24", {
+    addresses: ["192.0.2.1/24", "192.0.2.7/24"],
+  });
+  const changed = { kind: "interface", name: "eth0", state } as const;
   assert.deepEqual(
     actionsOf(node.handle(changed, 300 * MILLISECOND)),
     [],

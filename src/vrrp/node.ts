@@ -6,11 +6,11 @@ import { assert, unreachable } from "../lib/assert.ts";
 import { DeadlineHeap } from "../lib/deadline-heap.ts";
 import { ipFamily } from "../lib/ip.ts";
 import { formatSeconds, MILLISECOND, type Micros } from "../lib/micros.ts";
+import { addressKey } from "../lib/prefix.ts";
 import { virtualRouterIdOf } from "../wire/vrrp.ts";
 import { type Batch, EMPTY_BATCH } from "./action.ts";
 import type { InterfaceState, KeptRecord, NodeEvent } from "./event.ts";
 import { findRouter } from "./find-router.ts";
-import { addressKey } from "./holdings/floating.ts";
 import { GarpQueue } from "./holdings/garp-queue.ts";
 import { onAddressRemoved, onHeldUp, onInterfaceBack } from "./holdings/put-back.ts";
 import { type InstanceIndex, indexInstances } from "./instance-index.ts";
@@ -255,9 +255,8 @@ export class VrrpNode {
   }
 
   #onAddressRemoved(event: NodeEvent & { readonly kind: "addressRemoved" }): void {
-    const key = addressKey(event.interface, event.address, event.prefixLength);
-    const instance = this.#index.byAddress.get(key);
-    const address = instance?.floating.find(key);
+    const instance = this.#index.byAddress.get(addressKey(event));
+    const address = instance?.floating.find(event);
     if (instance === undefined || address === undefined) return;
     onAddressRemoved(this.#turn, instance, address, event.cause);
     this.#rearm(instance);

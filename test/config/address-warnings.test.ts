@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readConfig } from "../../src/config/read-config.ts";
+import { prefix } from "../../src/lib/prefix.ts";
 import { fakeFiles, fakeSystem } from "./fake-system.ts";
 
 test("an address that no host can have, or that is the host's own, is warned of", () => {
@@ -12,7 +13,7 @@ test("an address that no host can have, or that is the host's own, is warned of"
       readFile: fakeFiles({
         k: `vrrp_instance V {\ninterface eth0\nvirtual_router_id 1\n${more}\nvirtual_ipaddress {\n${addresses}\n}\n}\n`,
       }),
-      system: fakeSystem({ interfaces: { eth0: { addresses: own } } }),
+      system: fakeSystem({ interfaces: { eth0: { addresses: own.map(prefix) } } }),
     }).diagnostics.map(({ code, line, message }) => `${code} ${line}: ${message}`);
   const unusable = ["0.0.0.0/0", "127.0.0.1/8", "224.0.0.5", "255.255.255.255", "240.0.0.1"];
   assert.deepEqual(

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { configTestExitCode } from "../../src/config/diagnostic/diagnostic.ts";
 import { diagnosticRenderer } from "../../src/config/diagnostic/render.ts";
 import { readConfig } from "../../src/config/read-config.ts";
+import { prefix } from "../../src/lib/prefix.ts";
 import { readCorpus } from "./corpus.ts";
 import { fakeFiles, fakeSystem } from "./fake-system.ts";
 
@@ -24,9 +25,9 @@ const onEth0 = { segments: ["eth0"] };
 const system = fakeSystem({
   interfaces: {
     lo: { loopback: true },
-    eth0: { addresses: ["192.168.7.10/24"] },
+    eth0: { addresses: [prefix("192.168.7.10/24")] },
     eth1: {},
-    mv0: { ...onEth0, addresses: ["192.168.7.20/24"] },
+    mv0: { ...onEth0, addresses: [prefix("192.168.7.20/24")] },
     mv1: onEth0,
   },
   users: [],

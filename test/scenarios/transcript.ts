@@ -36,6 +36,7 @@ import type {
 import { assert, defined } from "../../src/lib/assert.ts";
 import { type Ip, ip } from "../../src/lib/ip.ts";
 import { type Micros, SECOND } from "../../src/lib/micros.ts";
+import { type Prefix, prefix, prefixText } from "../../src/lib/prefix.ts";
 import type { ScriptOutcome } from "../../src/lib/script.ts";
 import type { NodeAction } from "../../src/vrrp/action.ts";
 import type { InterfaceState, KeptRecord, NodeEvent, ToldState } from "../../src/vrrp/event.ts";
@@ -177,9 +178,7 @@ class Scene {
       case "expired":
       case "deleted":
       case "wentAlong": {
-        const [address = "", prefix = ""] = first.split("/");
-        const prefixLength = Number(prefix);
-        const where = { interface: rest[1] ?? "eth0", address: ip(address), prefixLength };
+        const where = { interface: rest[1] ?? "eth0", ...prefix(first) };
         return [{ kind: "addressRemoved", ...where, cause: kind }];
       }
       case "script":
@@ -417,8 +416,6 @@ function show(action: NodeAction): string {
   }
 }
 
-function listOf(
-  addresses: readonly { readonly address: Ip; readonly prefixLength: number }[],
-): string {
-  return addresses.map(({ address, prefixLength }) => `${address}/${prefixLength}`).join(" ");
+function listOf(addresses: readonly Prefix[]): string {
+  return addresses.map(prefixText).join(" ");
 }

@@ -2,6 +2,7 @@
 
 import type { VirtualAddress } from "../../src/config/config.ts";
 import { type Micros, SECOND } from "../../src/lib/micros.ts";
+import { type Prefix, prefixText } from "../../src/lib/prefix.ts";
 import { between, type Prng } from "../../src/lib/prng.ts";
 import type { World } from "./world.ts";
 
@@ -17,12 +18,9 @@ interface Held {
   readonly isTimed: boolean;
 }
 
-/** Names a floating address: none of a plan stands on two interfaces. */
-export function keyOf({
-  address,
-  prefixLength,
-}: Pick<VirtualAddress, "address" | "prefixLength">): string {
-  return `${address}/${prefixLength}`;
+/** The key of a floating address: none of a plan stands on two interfaces. */
+export function keyOf(address: Prefix): string {
+  return prefixText(address);
 }
 
 export class FakeKernel {
@@ -53,11 +51,11 @@ export class FakeKernel {
     return this.#held.has(key);
   }
 
-  /** Of those that stand on an interface. */
-  keys(interfaceName: string): string[] {
-    return [...this.#held]
-      .filter(([, { address }]) => address.interface === interfaceName)
-      .map(([key]) => key);
+  /** Those that stand on an interface. */
+  addressesOn(interfaceName: string): VirtualAddress[] {
+    return [...this.#held.values()]
+      .map(({ address }) => address)
+      .filter((address) => address.interface === interfaceName);
   }
 
   /** RTM_NEWADDR with NLM_F_REPLACE. */
@@ -79,7 +77,7 @@ export class FakeKernel {
   /** Removes all, or those of one interface. */
   clear(interfaceName?: string): void {
     if (interfaceName === undefined) this.#held.clear();
-    else for (const key of this.keys(interfaceName)) this.#held.delete(key);
+    else for (const address of this.addressesOn(interfaceName)) this.remove(keyOf(address));
   }
 
   suspend(): void {

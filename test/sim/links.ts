@@ -48,13 +48,17 @@ export class HostLinks {
   state(name: LinkName): InterfaceState | undefined {
     if (this.#status.get(name) === "gone") return undefined;
     const own = this.#own(name);
-    const floating = this.#kernel.keys(name);
+    const floating = this.#kernel.addressesOn(name);
     return {
       name,
       up: this.isUp(name),
       ipv4: own,
-      addresses: [...(own === undefined ? [] : [`${own}/24`]), ...floating],
-      marked: floating,
+      addresses: [
+        ...(own === undefined ? [] : [{ address: own, prefixLength: 24, isMarked: false }]),
+        ...floating.map(({ address, prefixLength }) => {
+          return { address, prefixLength, isMarked: true };
+        }),
+      ],
       mtu: 1500,
       mac: undefined,
       segments: [name],

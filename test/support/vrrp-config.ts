@@ -10,6 +10,7 @@ import type {
 } from "../../src/config/config.ts";
 import { ip } from "../../src/lib/ip.ts";
 import { SECOND } from "../../src/lib/micros.ts";
+import { prefix } from "../../src/lib/prefix.ts";
 import type { Command } from "../../src/lib/script.ts";
 import type { InterfaceState } from "../../src/vrrp/event.ts";
 
@@ -72,10 +73,8 @@ export function globalConfig(over: Partial<GlobalConfig> = {}): GlobalConfig {
 
 /** A floating address `text`, as `192.0.2.100/24`, on `interfaceName`. */
 export function virtualAddress(text: string, interfaceName = "eth0"): VirtualAddress {
-  const [address = "", prefix = "32"] = text.split("/");
   return {
-    address: ip(address),
-    prefixLength: Number(prefix),
+    ...prefix(text),
     interface: interfaceName,
     scope: 0,
     label: undefined,
@@ -175,13 +174,28 @@ export function wholeConfig(...given: Parameters<typeof config>): Config {
   return { files: ["test.conf"], global, vrrp };
 }
 
-/** An interface that is up and has `own` as its address. */
+/**
+ * An interface that is up and has `own` as its address, or holds `addresses`; those of them that are in `marked` bear a
+ * keepalived's mark.
+ */
 export function interfaceState(
   name: string,
   own: string,
-  over: Partial<InterfaceState> = {},
+  {
+    addresses = [own],
+    marked = [],
+    ...over
+  }: Partial<Omit<InterfaceState, "addresses">> & {
+    readonly addresses?: readonly string[];
+    readonly marked?: readonly string[];
+  } = {},
 ): InterfaceState {
-  const [address = ""] = own.split("/");
   const link = { name, up: true, mtu: 1500, mac: "02:00:00:00:00:01" };
-  return { ...link, ipv4: ip(address), addresses: [own], marked: [], segments: [name], ...over };
+  return {
+    ...link,
+    ipv4: prefix(own).address,
+    addresses: addresses.map((text) => ({ ...prefix(text), isMarked: marked.includes(text) })),
+    segments: [name],
+    ...over,
+  };
 }

@@ -1,6 +1,7 @@
 // What an address is taken with, but hardly meant as: no host's address, or the machine's own.
 
-import { type Ip, ipFamily, ipToBytes, isMulticast, prefixText } from "../../lib/ip.ts";
+import { type Ip, ipFamily, ipToBytes, isMulticast } from "../../lib/ip.ts";
+import { prefixText } from "../../lib/prefix.ts";
 import { OWNER_PRIORITY, type VirtualAddress } from "../config.ts";
 import type { Place } from "../diagnostic/diagnostic.ts";
 import type { InstanceContext } from "./instance-context.ts";
@@ -18,14 +19,14 @@ export function warnOfAddress(
     return;
   }
   const own = system.interface(name)?.addresses ?? [];
-  const same = own.filter((other) => other.startsWith(`${address.address}/`));
+  const same = own.filter((other) => other.address === address.address);
   const [first] = same;
   if (priority === OWNER_PRIORITY || first === undefined) return;
-  const isOnly = own.filter((other) => other.includes(".")).length === same.length;
+  const isOnly = own.filter((other) => ipFamily(other.address) === 4).length === same.length;
   const only = isOnly ? "; without it that interface has no IPv4 address" : "";
-  const fate = same.includes(prefixText(address))
+  const fate = same.some((other) => other.prefixLength === address.prefixLength)
     ? "is removed at the start"
-    : `stays there as ${first} even while another node holds it, and no advert leaves from it`;
+    : `stays there as ${prefixText(first)} even while another node holds it, and no advert leaves from it`;
   const message = `this host's own address on ${name}: below priority ${OWNER_PRIORITY} it ${fate}${only}`;
   report("own-address", place, message);
 }

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { test } from "node:test";
 import { inNetworkNamespace, sh } from "../../../test/support/in-namespace.ts";
+import { prefix } from "../../lib/prefix.ts";
 import { systemFacts } from "./system.ts";
 
 if (inNetworkNamespace(import.meta.url)) {
@@ -27,7 +28,7 @@ if (inNetworkNamespace(import.meta.url)) {
       top: "eth0",
       br0: "br0",
     });
-    assert.deepEqual(system.interface("mv0")?.addresses, ["192.0.2.1/24"]);
+    assert.deepEqual(system.interface("mv0")?.addresses, [prefix("192.0.2.1/24")]);
   });
 
   test("interfaces that stand on one of another namespace share its network", async () => {

@@ -2,7 +2,7 @@
 
 import { availableParallelism, hostname, userInfo } from "node:os";
 import type { InterfaceFacts, System } from "../../config/system.ts";
-import { prefixText } from "../../lib/ip.ts";
+import type { Prefix } from "../../lib/prefix.ts";
 import { decodeAddress, encodeDumpAddresses } from "../../netlink/address.ts";
 import { decodeLink, encodeDumpLinks } from "../../netlink/link.ts";
 import { type Answer, NetlinkRequester } from "../../netlink/requester.ts";
@@ -49,9 +49,11 @@ function readInterfaces(): Map<string, InterfaceFacts> {
     const requester = new NetlinkRequester(socket);
     const links = itemsOf(requester.dump(encodeDumpLinks(), decodeLink));
     const byIndex = new Map(links.map((link) => [link.index, link]));
-    const own = new Map<number, string[]>(links.map(({ index }) => [index, []]));
+    const own = new Map<number, Prefix[]>(links.map(({ index }) => [index, []]));
     for (const address of itemsOf(requester.dump(encodeDumpAddresses(), decodeAddress))) {
-      if (!isMarked(address)) own.get(address.index)?.push(prefixText(address));
+      if (isMarked(address)) continue;
+      const { index, address: ip, prefixLength } = address;
+      own.get(index)?.push({ address: ip, prefixLength });
     }
     return new Map(
       links.map((link) => [

@@ -1,19 +1,20 @@
 // Tells, as keepalived does with -D, which of their own addresses the interfaces of instances have.
 
 import type { VrrpPart } from "../../config/config.ts";
+import { type Ip, isLinkLocal } from "../../lib/ip.ts";
 import type { Log } from "../../lib/log.ts";
 import type { InterfaceState } from "../../vrrp/event.ts";
 
 /** The addresses that adverts can leave from: of IPv4, and the link-local one of IPv6. */
-const KINDS: readonly ((state: InterfaceState) => string | undefined)[] = [
+const KINDS: readonly ((state: InterfaceState) => Ip | undefined)[] = [
   (state) => state.ipv4,
-  (state) => state.addresses.find((address) => address.startsWith("fe80:"))?.split("/")[0],
+  (state) => state.addresses.find(({ address }) => isLinkLocal(address))?.address,
 ];
 
 /** Remembers what was told of each interface. */
 export class AssignedAddresses {
   readonly #log: Log;
-  readonly #told = new Map<string, readonly (string | undefined)[]>();
+  readonly #told = new Map<string, readonly (Ip | undefined)[]>();
 
   constructor(log: Log) {
     this.#log = log;

@@ -3,6 +3,7 @@
 import type { VirtualAddress } from "../../config/config.ts";
 import { ipFamily } from "../../lib/ip.ts";
 import type { Log } from "../../lib/log.ts";
+import { prefixText } from "../../lib/prefix.ts";
 import { type AddressKey, encodeDeleteAddress, encodeNewAddress } from "../../netlink/address.ts";
 import type { NetlinkRequester } from "../../netlink/requester.ts";
 import { IFA_F_NODAD } from "../../netlink/uapi/if-addr.ts";
@@ -121,8 +122,7 @@ export class KernelAddresses {
     }
     for (const entry of addresses) if (!reasons.has(entry)) this.#told.delete(entry);
     for (const [entry, reason] of reasons) {
-      const { address, prefixLength, interface: name } = entry;
-      const text = `Cannot ${verb} address ${address}/${prefixLength} on ${name}: ${reason}`;
+      const text = `Cannot ${verb} address ${prefixText(entry)} on ${entry.interface}: ${reason}`;
       if (this.#told.get(entry) === text) continue;
       this.#told.set(entry, text);
       this.#log("error", text);

@@ -1,7 +1,12 @@
 // Which addresses in the kernel are a holdfast's to take away again.
 
-import { type InstanceConfig, OWNER_PRIORITY, type VirtualAddress } from "../../config/config.ts";
-import { prefixText } from "../../lib/ip.ts";
+import {
+  allAddresses,
+  type InstanceConfig,
+  OWNER_PRIORITY,
+  type VirtualAddress,
+} from "../../config/config.ts";
+import { prefixText } from "../../lib/prefix.ts";
 import type { InterfaceState } from "../../vrrp/event.ts";
 
 /**
@@ -16,8 +21,9 @@ export function addressesLeftBy(
   name: string = state.name,
 ): VirtualAddress[] {
   const isTakenAnyway = wasActive && instance.priority !== OWNER_PRIORITY;
-  const texts = new Set(isTakenAnyway ? state.addresses : state.marked);
-  return [...instance.addresses, ...instance.excludedAddresses].filter((entry) => {
-    return entry.interface === name && texts.has(prefixText(entry));
+  const held = state.addresses.filter(({ isMarked }) => isMarked || isTakenAnyway);
+  const keys = new Set(held.map(prefixText));
+  return allAddresses(instance).filter((entry) => {
+    return entry.interface === name && keys.has(prefixText(entry));
   });
 }

@@ -1,12 +1,14 @@
 // The kernel's links and addresses as the engine wants to hear of them.
 
 import {
+  allAddresses,
   type InstanceConfig,
   OWNER_PRIORITY,
   type VirtualAddress,
   type VrrpPart,
 } from "../../config/config.ts";
-import { type Ip, ipFamily, prefixText } from "../../lib/ip.ts";
+import { ipFamily } from "../../lib/ip.ts";
+import { addressKey, hostKey } from "../../lib/prefix.ts";
 import type { Address } from "../../netlink/address.ts";
 import type { ChangeCause, LinkState, NetworkChange } from "../../netlink/monitor.ts";
 import type { RequestFailure } from "../../netlink/requester.ts";
@@ -56,10 +58,10 @@ export class Network {
 
   configure({ instances }: VrrpPart): void {
     const owners = instances.filter(({ priority }) => priority === OWNER_PRIORITY);
-    this.#floating = keysOf(instances, (entry) => addressKey(entry.interface, entry));
-    this.#floatingHosts = keysOf(instances, (entry) => hostKey(entry.interface, entry.address));
+    this.#floating = keysOf(instances, addressKey);
+    this.#floatingHosts = keysOf(instances, hostKey);
     this.#senders = new Set(instances.map((instance) => instance.interface));
-    this.#owned = keysOf(owners, (entry) => hostKey(entry.interface, entry.address));
+    this.#owned = keysOf(owners, hostKey);
   }
 
   /** How often the kernel dropped announcements: what came and went in between is not known. */
@@ -174,7 +176,9 @@ export class Network {
 
   #isFloating(address: Address): boolean {
     const link = this.#watch.table.linkByIndex(address.index);
-    return link !== undefined && this.#floating.has(addressKey(link.name, address));
+    return (
+      link !== undefined && this.#floating.has(addressKey({ ...address, interface: link.name }))
+    );
   }
 
   #stateOf(link: LinkState): InterfaceState {
@@ -182,7 +186,7 @@ export class Network {
     const ipv4 = addresses.filter((entry) => ipFamily(entry.address) === 4);
     // Whatever its prefix length, it is the same address.
     const isAmong = (hosts: ReadonlySet<string>, { address }: Address): boolean =>
-      hosts.has(hostKey(link.name, address));
+      hosts.has(hostKey({ interface: link.name, address }));
     // An owner's address is configured as a floating one as well: it may be the only source there is. Any other
     // floating address is here today and elsewhere tomorrow.
     const owned = ipv4.filter((entry) => isAmong(this.#owned, entry));
@@ -194,8 +198,10 @@ export class Network {
       name: link.name,
       up: link.up,
       ipv4: source?.address,
-      addresses: addresses.map(prefixText),
-      marked: addresses.filter(isMarked).map(prefixText),
+      addresses: addresses.map((entry) => {
+        const { address, prefixLength } = entry;
+        return { address, prefixLength, isMarked: isMarked(entry) };
+      }),
       mtu: link.mtu,
       mac: link.mac,
       segments: segmentsOf(link, (index) => this.#watch.table.linkByIndex(index)),
@@ -226,20 +232,5 @@ function keysOf(
   instances: readonly InstanceConfig[],
   keyOf: (entry: VirtualAddress) => string,
 ): Set<string> {
-  return new Set(
-    instances.flatMap(({ addresses, excludedAddresses }) =>
-      [...addresses, ...excludedAddresses].map(keyOf),
-    ),
-  );
-}
-
-function hostKey(interfaceName: string, address: Ip): string {
-  return `${interfaceName} ${address}`;
-}
-
-function addressKey(
-  interfaceName: string,
-  { address, prefixLength }: { readonly address: Ip; readonly prefixLength: number },
-): string {
-  return `${interfaceName} ${address}/${prefixLength}`;
+  return new Set(instances.flatMap((instance) => allAddresses(instance).map(keyOf)));
 }

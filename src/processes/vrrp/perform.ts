@@ -2,9 +2,9 @@
 
 import type { VirtualAddress } from "../../config/config.ts";
 import { unreachable } from "../../lib/assert.ts";
-import type { Ip } from "../../lib/ip.ts";
 import type { Log } from "../../lib/log.ts";
 import { MILLISECOND, type Micros } from "../../lib/micros.ts";
+import { hostKey } from "../../lib/prefix.ts";
 import type {
   Batch,
   Notify,
@@ -96,7 +96,7 @@ export class Performer {
       }
     }
     if (removed.length > 0) this.#ports.removeAddresses(removed);
-    for (const address of removed) this.#withheld.delete(keyOf(address));
+    for (const address of removed) this.#withheld.delete(hostKey(address));
     if (kept.length > 0) this.#ports.setAddresses(kept, true);
   }
 
@@ -131,13 +131,13 @@ export class Performer {
     const renewals: AddressOrder[] = [];
     for (const { instance, addresses, leaseSeconds, renewal } of actions) {
       if (unsent.has(instance)) {
-        if (!renewal) for (const address of addresses) this.#withheld.add(keyOf(address));
+        if (!renewal) for (const address of addresses) this.#withheld.add(hostKey(address));
         continue;
       }
       const orders = renewal ? renewals : additions;
       for (const address of addresses) orders.push({ address, leaseSeconds });
     }
-    for (const { address } of additions) this.#withheld.delete(keyOf(address));
+    for (const { address } of additions) this.#withheld.delete(hostKey(address));
     if (additions.length > 0) this.#ports.setAddresses(additions, false);
     if (renewals.length > 0) this.#ports.setAddresses(renewals, true);
   }
@@ -146,7 +146,7 @@ export class Performer {
   #announce(arps: readonly SendGratuitousArp[], isLate: () => boolean): void {
     if (arps.length === 0 || isLate()) return;
     const wanted =
-      this.#withheld.size === 0 ? arps : arps.filter((arp) => !this.#withheld.has(keyOf(arp)));
+      this.#withheld.size === 0 ? arps : arps.filter((arp) => !this.#withheld.has(hostKey(arp)));
     if (wanted.length > 0) this.#ports.sendGratuitousArps(wanted);
   }
 
@@ -187,8 +187,4 @@ function isResignation({ bytes }: SendAdvert): boolean {
 
 function isNoResignation(advert: SendAdvert): boolean {
   return !isResignation(advert);
-}
-
-function keyOf({ interface: name, address }: { interface: string; address: Ip }): string {
-  return `${name} ${address}`;
 }

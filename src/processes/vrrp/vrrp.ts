@@ -1,6 +1,6 @@
 // What the vrrp process is: one loop around the engine of the node, its sockets and the kernel's addresses.
 
-import type { InstanceConfig, VrrpPart } from "../../config/config.ts";
+import { allAddresses, type InstanceConfig, type VrrpPart } from "../../config/config.ts";
 import { matchInstances } from "../../config/diff.ts";
 import { MILLISECOND, type Micros, SECOND } from "../../lib/micros.ts";
 import type { LinkState } from "../../netlink/monitor.ts";
@@ -396,7 +396,7 @@ function indexByInstance(config: VrrpPart): Map<string, number> {
 }
 
 function addressInterfaces(instance: InstanceConfig): string[] {
-  return [...instance.addresses, ...instance.excludedAddresses].map((entry) => entry.interface);
+  return allAddresses(instance).map((entry) => entry.interface);
 }
 
 function heartbeatOf(config: VrrpPart): Micros {

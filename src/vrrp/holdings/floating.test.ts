@@ -6,11 +6,11 @@ import {
   interfaceState,
   virtualAddress,
 } from "../../../test/support/vrrp-config.ts";
-import type { InstanceConfig, VirtualAddress } from "../../config/config.ts";
+import type { InstanceConfig } from "../../config/config.ts";
 import { SECOND } from "../../lib/micros.ts";
 import type { InterfaceState } from "../event.ts";
 import type { InterfaceTable } from "../tracking/tracking.ts";
-import { addressKey, arpAddresses, FloatingAddresses } from "./floating.ts";
+import { arpAddresses, FloatingAddresses } from "./floating.ts";
 
 const A = virtualAddress("192.0.2.101/24");
 const B = virtualAddress("192.0.2.102/24");
@@ -23,10 +23,6 @@ function table(holding: readonly string[] = [], marked: readonly string[] = []):
     marked,
   });
   return new Map([["eth0", state]]);
-}
-
-function keyOf({ interface: name, address, prefixLength }: VirtualAddress): string {
-  return addressKey(name, address, prefixLength);
 }
 
 function owner(over: Partial<InstanceConfig> = {}): InstanceConfig {
@@ -129,14 +125,14 @@ test("below priority 255 whatever stands there is taken", () => {
 
 test("an owner's own address that was deleted is ours once we put it back", () => {
   const floating = new FloatingAddresses(owner(), "auto", table(["192.0.2.101/24"]));
-  assert.ok(floating.takePutBack(keyOf(A), 0));
+  assert.ok(floating.takePutBack(A, 0));
   assert.deepEqual(floating.setAction.addresses, [A, B]);
 });
 
 test("an abandoned address is neither renewed nor announced until all are taken again", () => {
   const config = instanceConfig({ addresses: [A, { ...B, noTrack: true }] });
   const floating = new FloatingAddresses(config, "auto", table());
-  floating.abandon(keyOf(B));
+  floating.abandon(B);
   assert.deepEqual(floating.renewAction.addresses, [A]);
   assert.deepEqual(floating.announced, [A]);
   assert.deepEqual(floating.ours.length, 2, "it is taken out at the end all the same");
@@ -158,7 +154,7 @@ test("with sixteen times the addresses to look for it takes about sixteen times 
       const before = processorMicros();
       const floating = new FloatingAddresses(config, "auto", interfaces);
       assert.equal(floating.held(interfaces).length, count);
-      for (const entry of floating.ours) floating.abandon(keyOf(entry));
+      for (const entry of floating.ours) floating.abandon(entry);
       assert.equal(floating.setAction.addresses.length, 0);
       return processorMicros() - before;
     };

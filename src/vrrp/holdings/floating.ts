@@ -2,14 +2,16 @@
 // kernel lets us hold them.
 
 import {
+  allAddresses,
   type InstanceConfig,
   OWNER_PRIORITY,
   type VipLease,
   type VirtualAddress,
 } from "../../config/config.ts";
 import { leaseSeconds } from "../../config/vrrp/lease.ts";
-import { type Ip, ipFamily, prefixText } from "../../lib/ip.ts";
+import { ipFamily } from "../../lib/ip.ts";
 import { type Micros, SECOND } from "../../lib/micros.ts";
+import { addressKey, type Prefix, prefixText } from "../../lib/prefix.ts";
 import type { SetAddresses } from "../action.ts";
 import type { InterfaceTable } from "../tracking/tracking.ts";
 import { PutBackLimit } from "./put-back-limit.ts";
@@ -19,15 +21,6 @@ export interface AddressChanges {
   /** Ours no more, or to be set anew with other attributes. */
   readonly gone: readonly VirtualAddress[];
   readonly added: readonly VirtualAddress[];
-}
-
-/** Names an address on its interface. */
-export function addressKey(interfaceName: string, address: Ip, prefixLength: number): string {
-  return `${interfaceName} ${address}/${prefixLength}`;
-}
-
-function keyOf({ interface: name, address, prefixLength }: VirtualAddress): string {
-  return addressKey(name, address, prefixLength);
 }
 
 export class FloatingAddresses {
@@ -105,7 +98,7 @@ export class FloatingAddresses {
   /** All but those that another program may have given to another host since. */
   get announced(): readonly VirtualAddress[] {
     if (this.#abandoned.size === 0) return this.#all;
-    return this.#all.filter((entry) => !this.#abandoned.has(keyOf(entry)));
+    return this.#all.filter((entry) => !this.#abandoned.has(addressKey(entry)));
   }
 
   /** Those of ours that stand on an interface that is there. */
@@ -128,7 +121,7 @@ export class FloatingAddresses {
 
   /** An earlier process abandoned those that the kernel does not hold, and they stay abandoned. */
   abandonMissing(interfaces: InterfaceTable): void {
-    for (const entry of this.#missing(interfaces)) this.abandon(keyOf(entry));
+    for (const entry of this.#missing(interfaces)) this.abandon(entry);
   }
 
   #missing(interfaces: InterfaceTable): readonly VirtualAddress[] {
@@ -142,14 +135,14 @@ export class FloatingAddresses {
     return this.#ours.filter((entry) => interfaces.has(entry.interface));
   }
 
-  /** The floating address that `key` names, standing ones too. */
-  find(key: string): VirtualAddress | undefined {
-    return this.#byKey.get(key);
+  /** The floating address on that interface with that prefix length, standing ones too. */
+  find(entry: Prefix & { readonly interface: string }): VirtualAddress | undefined {
+    return this.#byKey.get(addressKey(entry));
   }
 
   /** An address with `no_track` was deleted by another program: it is left alone from now on. */
-  abandon(key: string): void {
-    this.#abandoned.add(key);
+  abandon(entry: VirtualAddress): void {
+    this.#abandoned.add(addressKey(entry));
     this.#isComplete = false;
   }
 
@@ -160,14 +153,14 @@ export class FloatingAddresses {
   prepare(interfaces: InterfaceTable): void {
     const isUnmarked = standingUnmarked(interfaces);
     const own = this.#isOwner
-      ? this.#ours.filter((entry) => !this.#wereOurs.has(keyOf(entry)) && isUnmarked(entry))
+      ? this.#ours.filter((entry) => !this.#wereOurs.has(addressKey(entry)) && isUnmarked(entry))
       : [];
     if (own.length > 0 || this.#abandoned.size > 0) {
-      this.#standing = new Set([...this.#standing, ...own.map(keyOf)]);
+      this.#standing = new Set([...this.#standing, ...own.map(addressKey)]);
       this.#abandoned.clear();
       this.#refresh();
     }
-    for (const entry of this.#ours) this.#wereOurs.set(keyOf(entry), entry);
+    for (const entry of this.#ours) this.#wereOurs.set(addressKey(entry), entry);
   }
 
   /** An interface that is gone took its addresses along: one that is found there later was set by someone else. */
@@ -178,7 +171,8 @@ export class FloatingAddresses {
   }
 
   /** Counts that something removed is put back at `now`, from when on it is ours; false if that was too often. */
-  takePutBack(key: string, now: Micros): boolean {
+  takePutBack(entry: VirtualAddress, now: Micros): boolean {
+    const key = addressKey(entry);
     if (this.#standing.has(key)) {
       this.#standing = new Set([...this.#standing].filter((other) => other !== key));
       this.#refresh();
@@ -198,8 +192,8 @@ export class FloatingAddresses {
     const before = this.#byKey;
     const oursBefore = this.#ours;
     this.#isOwner = config.priority === OWNER_PRIORITY;
-    this.#all = [...config.addresses, ...config.excludedAddresses];
-    this.#byKey = new Map(this.#all.map((entry) => [keyOf(entry), entry]));
+    this.#all = allAddresses(config);
+    this.#byKey = new Map(this.#all.map((entry) => [addressKey(entry), entry]));
     const standing = new Set<string>();
     const isUnmarked = standingUnmarked(interfaces);
     for (const [key, entry] of this.#byKey) {
@@ -215,13 +209,13 @@ export class FloatingAddresses {
     const isSame = (a: VirtualAddress, b: VirtualAddress | undefined): boolean =>
       JSON.stringify(a) === JSON.stringify({ ...b, noTrack: a.noTrack });
     return {
-      gone: oursBefore.filter((entry) => !isSame(entry, this.#byKey.get(keyOf(entry)))),
-      added: this.#ours.filter((entry) => !isSame(entry, before.get(keyOf(entry)))),
+      gone: oursBefore.filter((entry) => !isSame(entry, this.#byKey.get(addressKey(entry)))),
+      added: this.#ours.filter((entry) => !isSame(entry, before.get(addressKey(entry)))),
     };
   }
 
   #refresh(): void {
-    this.#ours = this.#all.filter((entry) => !this.#standing.has(keyOf(entry)));
+    this.#ours = this.#all.filter((entry) => !this.#standing.has(addressKey(entry)));
     this.#isComplete = false;
   }
 
@@ -229,7 +223,7 @@ export class FloatingAddresses {
   #complete(): void {
     if (this.#isComplete) return;
     this.#isComplete = true;
-    const addresses = this.#ours.filter((entry) => !this.#abandoned.has(keyOf(entry)));
+    const addresses = this.#ours.filter((entry) => !this.#abandoned.has(addressKey(entry)));
     this.#set = { ...this.#set, addresses, leaseSeconds: this.#leaseSeconds };
     this.#renewal = { ...this.#set, renewal: true };
   }
@@ -242,34 +236,27 @@ export function arpAddresses(addresses: readonly VirtualAddress[]): readonly Vir
 
 type Test = (entry: VirtualAddress) => boolean;
 
-/** Whether an address stands on its interface. Each interface's are looked at once: there may be thousands. */
+/** Whether an address stands on its interface. Each interface's addresses are read once: there may be thousands. */
 function standing(interfaces: InterfaceTable): Test {
-  return among((name) => interfaces.get(name)?.addresses);
+  return among((name) => interfaces.get(name)?.addresses, prefixText);
 }
 
 /** Whether it stands there, with whatever prefix length, and no keepalived marked it. */
 function standingUnmarked(interfaces: InterfaceTable): Test {
-  const hosts = (name: string): string[] | undefined => {
-    const state = interfaces.get(name);
-    const marked = new Set(state?.marked);
-    return state?.addresses.filter((text) => !marked.has(text)).map(hostText);
-  };
-  return among(hosts, ({ address }) => address);
+  return among(
+    (name) => interfaces.get(name)?.addresses.filter(({ isMarked }) => !isMarked),
+    ({ address }) => address,
+  );
 }
 
 function among(
-  textsOn: (interfaceName: string) => readonly string[] | undefined,
-  textOf: (entry: VirtualAddress) => string = prefixText,
+  heldOn: (interfaceName: string) => readonly Prefix[] | undefined,
+  keyOf: (entry: Prefix) => string,
 ): Test {
-  const known = new Map<string, ReadonlySet<string>>();
+  const held = new Map<string, ReadonlySet<string>>();
   return (entry) => {
-    const texts = known.get(entry.interface) ?? new Set(textsOn(entry.interface));
-    known.set(entry.interface, texts);
-    return texts.has(textOf(entry));
+    const keys = held.get(entry.interface) ?? new Set(heldOn(entry.interface)?.map(keyOf));
+    held.set(entry.interface, keys);
+    return keys.has(keyOf(entry));
   };
-}
-
-/** `192.0.2.1` of `192.0.2.1/24`. */
-function hostText(prefix: string): string {
-  return prefix.slice(0, prefix.indexOf("/"));
 }

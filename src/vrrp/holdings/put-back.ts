@@ -1,7 +1,7 @@
 // An active router whose addresses were taken from it, or not set: has them again, or gives up.
 
 import type { VirtualAddress } from "../../config/config.ts";
-import { prefixText } from "../../lib/ip.ts";
+import { prefixText } from "../../lib/prefix.ts";
 import type { RemovalCause } from "../event.ts";
 import { claim } from "../router/active.ts";
 import { fence } from "../router/fence.ts";
@@ -9,7 +9,6 @@ import type { Instance } from "../router/instance.ts";
 import { line } from "../router/lines.ts";
 import { becomeBackup } from "../router/transition.ts";
 import type { Turn } from "../turn.ts";
-import { addressKey } from "./floating.ts";
 
 /** One of its addresses was removed, not by us. */
 export function onAddressRemoved(
@@ -30,14 +29,13 @@ export function onAddressRemoved(
     becomeBackup(turn, instance, `the lease of ${text} ended`, false);
     return;
   }
-  const key = addressKey(address.interface, address.address, address.prefixLength);
   if (address.noTrack) {
-    floating.abandon(key);
+    floating.abandon(address);
     return;
   }
   // What configures the interface anew adds its own address next, which must stand before ours.
   if (instance.addressLostAt !== undefined && address.interface === config.interface) return;
-  if (!floating.takePutBack(key, turn.now)) {
+  if (!floating.takePutBack(address, turn.now)) {
     turn.log("warning", line.givingUp(name, text));
     becomeBackup(turn, instance, `${text} was deleted again and again`, true);
     return;

@@ -16,7 +16,10 @@ const ETH0 = interfaceState("eth0", "192.0.2.1/24");
 test("a node that is about to lose its own address says so, at a reload too", () => {
   const told = (floating: VirtualAddress, more: string[] = [], marked: string[] = []): string => {
     const node = new VrrpNode(config([instanceConfig({ addresses: [floating] })]));
-    const eth0 = { ...ETH0, addresses: [...ETH0.addresses, ...more, ...marked], marked };
+    const eth0 = interfaceState("eth0", "192.0.2.1/24", {
+      addresses: ["192.0.2.1/24", ...more, ...marked],
+      marked,
+    });
     const eth1 = interfaceState("eth1", "192.0.2.1/24");
     return actionsOf(
       node.handle({ kind: "start", interfaces: [eth0, eth1], records: undefined }, 0),

@@ -2,8 +2,9 @@
 
 import { type InstanceConfig, OWNER_PRIORITY, type VirtualAddress } from "../../config/config.ts";
 import { peersWait } from "../../config/vrrp/lease.ts";
-import { prefixText } from "../../lib/ip.ts";
+import { ipFamily } from "../../lib/ip.ts";
 import type { Micros } from "../../lib/micros.ts";
+import { prefixText } from "../../lib/prefix.ts";
 import type { KeptRecord } from "../event.ts";
 import { noAnnouncements } from "../holdings/announcement.ts";
 import type { InterfaceTable } from "../tracking/tracking.ts";
@@ -95,9 +96,10 @@ export function warnOfLastAddress(
 ): void {
   const state = interfaces.get(interfaceName);
   if (leaving.length === 0 || state === undefined) return;
-  // What is marked is some keepalived's, and no address of its own.
-  const marked = new Set(state.marked);
-  const own = state.addresses.filter((text) => text.includes(".") && !marked.has(text));
+  // A marked address is floating, and not the interface's own.
+  const own = state.addresses
+    .filter(({ address, isMarked }) => ipFamily(address) === 4 && !isMarked)
+    .map(prefixText);
   const left = new Set(
     leaving.filter((entry) => entry.interface === interfaceName).map(prefixText),
   );

@@ -2,8 +2,9 @@
 // others may cause.
 
 import type { VirtualAddress } from "../../config/config.ts";
-import { type Ip, prefixText } from "../../lib/ip.ts";
+import type { Ip } from "../../lib/ip.ts";
 import { MILLISECOND, type Micros, SECOND } from "../../lib/micros.ts";
+import { prefixText } from "../../lib/prefix.ts";
 
 const MOST_LINES = 10;
 const WITHIN: Micros = 10 * SECOND;

@@ -1,6 +1,7 @@
 // What an instance watches beside its peers: scripts and interfaces, and what they make of its priority and health.
 
 import {
+  allAddresses,
   type InstanceConfig,
   OWNER_PRIORITY,
   type ScriptConfig,
@@ -58,7 +59,7 @@ export function faultText(name: string, reason: FaultReason): string {
  */
 export function trackedInterfaces(config: InstanceConfig): readonly TrackConfig[] {
   const carriers = new Set<string>();
-  for (const { interface: name, noTrack } of [...config.addresses, ...config.excludedAddresses]) {
+  for (const { interface: name, noTrack } of allAddresses(config)) {
     if (!noTrack && name !== config.interface) carriers.add(name);
   }
   return [
