@@ -40,7 +40,7 @@ const first = {
   preferredSeconds: 30,
 };
 
-test("addresses as the kernel tells them", () => {
+test("addresses of recorded kernel messages are decoded", () => {
   assert.deepEqual(decodeAddress(messageOf(vectors.ipv4Added)), first);
   assert.equal(messageOf(vectors.ipv4Removed).type, RTM_DELADDR);
   assert.deepEqual(decodeAddress(messageOf(vectors.ipv4Removed)), first);
@@ -61,14 +61,14 @@ test("addresses as the kernel tells them", () => {
     prefixLength: 64,
     label: undefined,
     broadcast: undefined,
-    // The kernel also says that its preferred lifetime is over.
+    // The kernel also reports that its preferred lifetime is over.
     flags: IFA_F_NODAD | 0x20,
     validSeconds: 60,
     preferredSeconds: 0,
   });
 });
 
-test("adding fails where there is one, replacing does not", () => {
+test("adding an existing address fails, replacing it does not", () => {
   const add = messageOf(encodeNewAddress(first, "add"));
   assert.equal(add.type, RTM_NEWADDR);
   assert.equal(add.flags, NLM_F_REQUEST | NLM_F_CREATE | NLM_F_EXCL);
@@ -85,7 +85,7 @@ const ipv4 = fc.uint8Array({ minLength: 4, maxLength: 4 }).map(ipFromBytes);
 const ipv6 = fc.uint8Array({ minLength: 16, maxLength: 16 }).map(ipFromBytes);
 const lifetime = fc.option(fc.nat(0xffff_fffe), { nil: undefined });
 
-test("what is encoded is decoded to the same", () => {
+test("an encoded address is decoded to the same value", () => {
   fc.assert(
     fc.property(
       fc.constantFrom(ipv4, ipv6).chain((ips) => fc.tuple(ips, ips)),
@@ -108,7 +108,7 @@ test("what is encoded is decoded to the same", () => {
           peer: withPeer && other !== address ? other : undefined,
           broadcast: withBroadcast ? other : undefined,
         };
-        // A lifetime alone stands for both; a preferred one alone leaves the other without end.
+        // A valid lifetime alone sets both; a preferred one alone leaves the valid one infinite.
         const preferredSeconds = fields.preferredSeconds ?? fields.validSeconds;
         assert.deepEqual(decodeAddress(messageOf(encodeNewAddress(settings, "add"))), {
           ...settings,
@@ -119,7 +119,7 @@ test("what is encoded is decoded to the same", () => {
   );
 });
 
-test("what is no address has a reason", () => {
+test("an invalid address message is refused with a reason", () => {
   assert.equal(decodeAddress(messageOf(vectors.vethRemoved)), "typeUnexpected");
   assert.equal(decodeAddress(messageOf(startMessage(RTM_NEWADDR, 0, 4).finish())), "payloadCut");
   const empty = startMessage(RTM_NEWADDR, 0, 8);
@@ -130,7 +130,7 @@ test("what is no address has a reason", () => {
   assert.equal(decodeAddress(messageOf(cut.finish())), "attributeSizeWrong");
 });
 
-test("any change of a real message is an address or a reason", () => {
+test("any mutation of a real message gives an address or a reason", () => {
   fc.assert(
     fc.property(
       fc.constantFrom(vectors.ipv4Added, vectors.ipv4WithPeerAdded, vectors.ipv6Added),

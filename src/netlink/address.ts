@@ -1,4 +1,4 @@
-// IP addresses of interfaces over rtnetlink (linux/if_addr.h, struct ifaddrmsg).
+// Encodes and decodes IP addresses of interfaces in rtnetlink (linux/if_addr.h, struct ifaddrmsg).
 
 import { type Ip, type IpFamily, ipFamily, ipFromBytes, ipToBytes } from "../lib/ip.ts";
 import { prefixText } from "../lib/prefix.ts";
@@ -35,20 +35,20 @@ const INDEX_OFFSET = 4;
 
 /** struct ifa_cacheinfo: preferred, valid, created, updated. */
 const CACHE_INFO_OCTETS = 16;
-/** The lifetime of what lasts for ever (the kernel's INFINITY_LIFE_TIME). */
+/** An infinite lifetime (the kernel's INFINITY_LIFE_TIME). */
 const FOREVER = 0xffff_ffff;
 
-/** What names an address: the kernel keeps the same address twice with different prefixes or peers. */
+/** Identifies an address: the kernel can hold the same IP address twice, with different prefixes or peers. */
 export interface AddressKey {
-  /** Of the interface. */
+  /** The interface index. */
   readonly index: number;
   readonly address: Ip;
   readonly prefixLength: number;
-  /** The other end, on a point-to-point address; undefined: there is none. */
+  /** The remote address of a point-to-point address, else undefined. */
   readonly peer?: Ip | undefined;
 }
 
-/** What an address can be given. */
+/** The settings of an address. */
 export interface AddressSettings extends AddressKey {
   /** RT_SCOPE_* of linux/rtnetlink.h. */
   readonly scope: number;
@@ -58,22 +58,22 @@ export interface AddressSettings extends AddressKey {
   readonly broadcast: Ip | undefined;
   /** IFA_F_* of linux/if_addr.h. */
   readonly flags: number;
-  /** Who set it (IFA_PROTO; kernels before 5.18 neither keep nor tell it). */
+  /** The origin of the address (IFA_PROTO); kernels before 5.18 ignore it. */
   readonly protocol: number | undefined;
-  /** After this many whole seconds the kernel takes it away; undefined: never. */
+  /** The kernel removes the address after this many whole seconds; undefined: never. */
   readonly validSeconds: number | undefined;
-  /** After this many whole seconds it is no source for new connections; undefined: never. */
+  /** The address is deprecated after this many whole seconds; undefined: never. */
   readonly preferredSeconds: number | undefined;
 }
 
-/** An address as the kernel describes it. The lifetimes are what was left when it was told. */
+/** An address as the kernel describes it. The lifetimes are those remaining when the message was sent. */
 export interface Address extends AddressSettings {
   readonly peer: Ip | undefined;
 }
 
 /**
- * Sets an address. `add` fails with EEXIST when it is there; `replace` adds it or gives the one that is there a new
- * lifetime and protocol (of IPv4 nothing else, of IPv6 the flags too), without a gap and without new DAD.
+ * Encodes a request to set an address. `add` fails with EEXIST if the address exists. `replace` adds it, or updates
+ * lifetime and protocol (for IPv6 also the flags) of the existing one, without a gap and without new DAD.
  */
 export function encodeNewAddress(settings: AddressSettings, mode: "add" | "replace"): Uint8Array {
   const flags = NLM_F_REQUEST | NLM_F_CREATE | (mode === "add" ? NLM_F_EXCL : NLM_F_REPLACE);
@@ -90,12 +90,12 @@ export function encodeNewAddress(settings: AddressSettings, mode: "add" | "repla
   return writer.finish();
 }
 
-/** Takes an address away. EADDRNOTAVAIL when it is not there, ENODEV when the interface is not. */
+/** Encodes a request to remove an address. EADDRNOTAVAIL if it does not exist, ENODEV if the interface does not. */
 export function encodeDeleteAddress(key: AddressKey): Uint8Array {
   return startAddress(RTM_DELADDR, NLM_F_REQUEST, key).finish();
 }
 
-/** Asks for every address of the namespace, of one IP version or of both. */
+/** Encodes a request for all addresses of the namespace, of one IP version or both. */
 export function encodeDumpAddresses(family?: IpFamily): Uint8Array {
   return startMessage(RTM_GETADDR, NLM_F_REQUEST | NLM_F_DUMP, STRUCTURE_OCTETS)
     .setU8(
@@ -105,7 +105,7 @@ export function encodeDumpAddresses(family?: IpFamily): Uint8Array {
     .finish();
 }
 
-/** The address of an RTM_NEWADDR or RTM_DELADDR. */
+/** Decodes an RTM_NEWADDR or RTM_DELADDR. */
 export function decodeAddress(message: Message): Decoded<Address> {
   const { payload } = message;
   if (message.type !== RTM_NEWADDR && message.type !== RTM_DELADDR) return "typeUnexpected";
@@ -169,7 +169,7 @@ export function decodeAddress(message: Message): Decoded<Address> {
   };
 }
 
-/** A message about one address, with what names it filled in. */
+/** Starts a message about one address, with its key filled in. */
 function startAddress(type: number, flags: number, key: AddressKey): MessageWriter {
   const address = ipToBytes(key.address);
   return startMessage(type, flags, STRUCTURE_OCTETS)
@@ -184,7 +184,7 @@ function decodeLifetime(seconds: number): number | undefined {
   return seconds === FOREVER ? undefined : seconds;
 }
 
-/** What tells an address from the others of its link. */
+/** A text that identifies an address on its link. */
 export function addressName({ address, prefixLength, peer }: AddressKey): string {
   return peer === undefined
     ? prefixText({ address, prefixLength })

@@ -14,7 +14,7 @@ function readerOf(message: Uint8Array): AttributeReader {
   return new AttributeReader(message, 4, message.length);
 }
 
-test("what is written is read again", () => {
+test("written attributes are read back", () => {
   const message = write((writer) => {
     writer
       .u8(1, 0xfe)
@@ -55,7 +55,7 @@ function readNested(outer: AttributeReader): unknown[] {
   return values;
 }
 
-test("a string ends at its NUL, at its attribute's end, never in the next attribute", () => {
+test("a string ends at its NUL or at the end of its attribute", () => {
   const unterminated = write((writer) =>
     writer.bytes(1, Uint8Array.of(97, 98, 99, 100)).u8(2, 101),
   );
@@ -84,7 +84,7 @@ for (const [name, octets, reason] of wrong) {
   });
 }
 
-test("what is wrong inside is wrong outside, and the first reason stays", () => {
+test("an error in a nested attribute is an error of the outer reader, and the first one stays", () => {
   const message = write((writer) => writer.nested(1, (inner) => inner.u8(1, 5)).u8(2, 6));
   const reader = readerOf(message);
   reader.next();
@@ -96,7 +96,7 @@ test("what is wrong inside is wrong outside, and the first reason stays", () => 
   assert.equal(reader.next(), false);
 });
 
-test("the last attribute may come without its padding", () => {
+test("the last attribute may lack its padding", () => {
   const reader = new AttributeReader(Uint8Array.of(5, 0, 1, 0, 9), 0, 5);
   assert.equal(reader.next(), true);
   assert.equal(reader.u8(), 9);
@@ -104,7 +104,7 @@ test("the last attribute may come without its padding", () => {
   assert.equal(reader.error, undefined);
 });
 
-test("any octets are walked to an end within their bounds", () => {
+test("reading any octets ends and stays within their bounds", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), fc.nat(200), (octets, start) => {
       const walk = (reader: AttributeReader, depth: number): void => {
@@ -121,7 +121,7 @@ test("any octets are walked to an end within their bounds", () => {
   );
 });
 
-test("an attribute that doesn't fit 16 bits of length is a bug of the writer", () => {
+test("writing an attribute of more than 65535 octets is an assertion", () => {
   const long = new Uint8Array(0x10000);
   assert.throws(() => write((writer) => writer.bytes(1, long)), /65535 octets/);
   assert.throws(

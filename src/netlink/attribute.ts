@@ -1,4 +1,4 @@
-// Netlink attributes (linux/netlink.h, struct nlattr): a reader with one sticky error, and its counterpart.
+// Reads and writes netlink attributes (linux/netlink.h, struct nlattr).
 
 import { assert } from "../lib/assert.ts";
 import { readU16, readU32, writeU16, writeU32 } from "./host-order.ts";
@@ -8,14 +8,14 @@ import { NLA_F_NESTED, NLA_TYPE_MASK } from "./uapi/netlink.ts";
 const HEADER_OCTETS = 4;
 const MAX_ATTRIBUTE_OCTETS = 0xffff;
 
-/** `octets` up to the next multiple of four, to which messages and attributes are padded. */
+/** Rounds up to a multiple of four, to which messages and attributes are padded. */
 export function align(octets: number): number {
   return (octets + 3) & ~3;
 }
 
 /**
- * Walks the attributes in a range of bytes. The first thing that is wrong becomes `error` and ends the walk; after
- * that every read gives zero or nothing, so that a decoder looks at `error` once, at its end.
+ * Iterates over the attributes in a range of bytes. The first error is stored in `error` and ends the iteration; after
+ * it every read returns zero or empty, so that a decoder checks `error` once, at its end.
  */
 export class AttributeReader {
   readonly #bytes: Uint8Array;
@@ -24,13 +24,13 @@ export class AttributeReader {
   #next: number;
   #start = 0;
   #length = 0;
-  /** The kind of the attribute at hand, without its flag bits. */
+  /** The type of the current attribute, without its flag bits. */
   type: number;
   error: NetlinkRefusal | undefined;
 
-  /** The attributes from `start` to before `end`, which the caller has checked to be within `bytes`. */
+  /** Reads the attributes in `[start, end)`, which the caller has checked to be within `bytes`. */
   constructor(bytes: Uint8Array, start: number, end: number, parent?: AttributeReader) {
-    assert(start <= end && end <= bytes.length, "attribute range lies within the bytes");
+    assert(start <= end && end <= bytes.length, "attribute range exceeds the bytes");
     this.#bytes = bytes;
     this.#next = start;
     this.#end = end;
@@ -38,14 +38,14 @@ export class AttributeReader {
     this.type = 0;
   }
 
-  /** Moves to the next attribute; false at the end and at the first error. */
+  /** Moves to the next attribute; false at the end and after an error. */
   next(): boolean {
     if (this.error !== undefined) return false;
-    const left = this.#end - this.#next;
-    if (left <= 0) return false;
-    if (left < HEADER_OCTETS) return this.#fail("attributeHeaderCut");
+    const remaining = this.#end - this.#next;
+    if (remaining <= 0) return false;
+    if (remaining < HEADER_OCTETS) return this.#fail("attributeHeaderCut");
     const length = readU16(this.#bytes, this.#next);
-    if (length < HEADER_OCTETS || length > left) return this.#fail("attributeLengthWrong");
+    if (length < HEADER_OCTETS || length > remaining) return this.#fail("attributeLengthWrong");
     this.type = readU16(this.#bytes, this.#next + 2) & NLA_TYPE_MASK;
     this.#start = this.#next + HEADER_OCTETS;
     this.#length = length - HEADER_OCTETS;
@@ -53,7 +53,7 @@ export class AttributeReader {
     return true;
   }
 
-  /** The octets of the attribute's value, without padding. */
+  /** The length of the attribute's value in octets, without padding. */
   get length(): number {
     return this.#length;
   }
@@ -70,14 +70,14 @@ export class AttributeReader {
     return this.#has(4) ? readU32(this.#bytes, this.#start) : 0;
   }
 
-  /** The value's octets, as a view that is good as long as the datagram; `size`: how many there must be. */
+  /** A view of the value, valid as long as the datagram. `size`: the required octets. */
   bytes(size: number = this.#length): Uint8Array {
     return this.#has(size)
       ? this.#bytes.subarray(this.#start, this.#start + size)
       : new Uint8Array(size);
   }
 
-  /** A string that ends at its first NUL or with the attribute; every octet is one character (Latin-1). */
+  /** A Latin-1 string that ends at its first NUL or with the attribute. */
   text(): string {
     if (this.error !== undefined) return "";
     let text = "";
@@ -89,13 +89,13 @@ export class AttributeReader {
     return text;
   }
 
-  /** The attributes inside this one. What goes wrong there is this reader's error too. */
+  /** A reader of the attributes inside this one. Its errors are also errors of this reader. */
   nested(): AttributeReader {
     const end = this.error === undefined ? this.#start + this.#length : this.#start;
     return new AttributeReader(this.#bytes, this.#start, end, this);
   }
 
-  /** True when the value has at least `size` octets; the kernel may append fields to a structure. */
+  /** True if the value has at least `size` octets; the kernel may append fields to a structure. */
   #has(size: number): boolean {
     if (this.error !== undefined) return false;
     return this.#length >= size || this.#fail("attributeSizeWrong");
@@ -110,18 +110,18 @@ export class AttributeReader {
   }
 }
 
-/** Builds one message: a header's room, fixed fields, attributes. Octets never written are zero. */
+/** Builds a message: header, fixed fields, attributes. Unwritten octets are zero. */
 export class MessageWriter {
   #bytes = new Uint8Array(128);
   #length: number;
 
-  /** Leaves `headerOctets` free at the front, for the message's header and its fixed structure. */
+  /** Reserves `headerOctets` for the message header and the fixed structure. */
   constructor(headerOctets: number) {
     this.#length = align(headerOctets);
     this.#reserve(this.#length);
   }
 
-  /** A field of the part in front of the attributes. */
+  /** Sets a field before the attributes. */
   setU8(offset: number, value: number): this {
     this.#bytes[offset] = value;
     return this;
@@ -163,7 +163,7 @@ export class MessageWriter {
     return this;
   }
 
-  /** A NUL-terminated string; characters beyond Latin-1 are a bug of the caller. */
+  /** A NUL-terminated string; asserts that it is Latin-1. */
   text(type: number, value: string): this {
     let at = this.#attribute(type, value.length + 1);
     for (let index = 0; index < value.length; index++) {
@@ -174,7 +174,7 @@ export class MessageWriter {
     return this;
   }
 
-  /** An attribute of the attributes that `fill` writes. */
+  /** An attribute that contains the attributes written by `fill`. */
   nested(type: number, fill: (writer: MessageWriter) => void): this {
     const at = this.#attribute(type | NLA_F_NESTED, 0) - HEADER_OCTETS;
     fill(this);
@@ -184,13 +184,13 @@ export class MessageWriter {
     return this;
   }
 
-  /** The message, its length filled in; the writer is not to be used after that. */
+  /** Sets the length and returns the message. The writer must not be used afterwards. */
   finish(): Uint8Array {
     writeU32(this.#bytes, 0, this.#length);
     return this.#bytes.subarray(0, this.#length);
   }
 
-  /** Makes room for an attribute and gives the offset of its value. */
+  /** Reserves space for an attribute and returns the offset of its value. */
   #attribute(type: number, octets: number): number {
     const length = HEADER_OCTETS + octets;
     assert(length <= MAX_ATTRIBUTE_OCTETS, "an attribute has at most 65535 octets");

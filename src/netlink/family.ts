@@ -1,4 +1,4 @@
-// Address families in netlink structures. The kernel does not export its linux/socket.h; the numbers are its ABI.
+// Address families in netlink structures. Not generated, since the kernel's headers do not export these constants.
 
 import type { IpFamily } from "../lib/ip.ts";
 
@@ -6,12 +6,12 @@ export const AF_UNSPEC = 0;
 export const AF_INET = 2;
 export const AF_INET6 = 10;
 
-/** The kernel's number for an IP version. */
+/** The address family of an IP version. */
 export function encodeFamily(family: IpFamily): number {
   return family === 4 ? AF_INET : AF_INET6;
 }
 
-/** The octets of an address of the kernel's `family`, or undefined when it is not IP. */
+/** The size of an address of `family` in octets; undefined if it is not IP. */
 export function addressOctets(family: number): 4 | 16 | undefined {
   if (family === AF_INET) return 4;
   return family === AF_INET6 ? 16 : undefined;

@@ -1,20 +1,20 @@
-// Integers in the byte order of this machine, which is what netlink speaks.
+// Integers in host byte order, which netlink uses.
 
 const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
-/** The unsigned 16 bits at `offset`; the caller has checked that they are there. */
+/** Reads an unsigned 16-bit integer; the caller has checked the length. */
 export function readU16(bytes: Uint8Array, offset: number): number {
   const first = bytes[offset] as number;
   const second = bytes[offset + 1] as number;
   return LITTLE_ENDIAN ? first | (second << 8) : (first << 8) | second;
 }
 
-/** The unsigned 32 bits at `offset`; the caller has checked that they are there. */
+/** Reads an unsigned 32-bit integer; the caller has checked the length. */
 export function readU32(bytes: Uint8Array, offset: number): number {
   return readS32(bytes, offset) >>> 0;
 }
 
-/** The signed 32 bits at `offset`; the caller has checked that they are there. */
+/** Reads a signed 32-bit integer; the caller has checked the length. */
 export function readS32(bytes: Uint8Array, offset: number): number {
   const first = readU16(bytes, offset);
   const second = readU16(bytes, offset + 2);

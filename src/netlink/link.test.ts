@@ -20,7 +20,7 @@ function messageOf(datagram: Uint8Array): Message {
   return found ?? assert.fail("no message");
 }
 
-test("a link as the kernel tells it", () => {
+test("a link of a recorded kernel message is decoded", () => {
   assert.deepEqual(decodeLink(messageOf(vethRemoved)), {
     index: 3,
     name: "left",
@@ -39,13 +39,13 @@ test("a link as the kernel tells it", () => {
   assert.deepEqual([port.name, port.index, port.master, port.kind], ["p0", 6, 4, "veth"]);
 });
 
-test("what a bridge says of its port is not the link: it would seem to be gone", () => {
+test("a message about a bridge port is not one about the link", () => {
   const message = messageOf(bridgePortRemoved);
   assert.equal(message.type, RTM_DELLINK);
   assert.equal(decodeLink(message), "familyUnknown");
 });
 
-test("up is both: set up and running", () => {
+test("a link is up if it is set up and running", () => {
   const port = decodeLink(messageOf(bridgePort));
   if (typeof port === "string") assert.fail(port);
   for (const [flags, up] of [
@@ -58,7 +58,7 @@ test("up is both: set up and running", () => {
   }
 });
 
-test("what is no link has a reason", () => {
+test("an invalid link message is refused with a reason", () => {
   assert.equal(decodeLink(messageOf(ipv4Added)), "typeUnexpected");
   assert.equal(decodeLink(messageOf(startMessage(RTM_NEWLINK, 0, 12).finish())), "payloadCut");
   assert.equal(
@@ -70,7 +70,7 @@ test("what is no link has a reason", () => {
   assert.equal(decodeLink(messageOf(cut)), "attributeLengthWrong");
 });
 
-test("any change of a real message is a link or a reason", () => {
+test("any mutation of a real message gives a link or a reason", () => {
   fc.assert(
     fc.property(
       fc.constantFrom(vethRemoved, bridgePort),

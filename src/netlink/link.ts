@@ -1,4 +1,4 @@
-// Network interfaces over rtnetlink (linux/if_link.h, struct ifinfomsg of linux/rtnetlink.h).
+// Encodes requests for and decodes network interfaces in rtnetlink (linux/if_link.h, struct ifinfomsg).
 
 import { AttributeReader } from "./attribute.ts";
 import { AF_UNSPEC } from "./family.ts";
@@ -32,43 +32,43 @@ const HARDWARE_TYPE_OFFSET = 2;
 const INDEX_OFFSET = 4;
 const FLAGS_OFFSET = 8;
 
-/** One interface as the kernel describes it. */
+/** A network interface as the kernel describes it. */
 export interface Link {
   readonly index: number;
   readonly name: string;
   /** IFF_* of linux/if.h. */
   readonly flags: number;
-  /** IF_OPER_* of linux/if.h; what most virtual interfaces give is IF_OPER_UNKNOWN. */
+  /** IF_OPER_* of linux/if.h; most virtual interfaces have IF_OPER_UNKNOWN. */
   readonly operstate: number;
   /** Octets. */
   readonly mtu: number;
   /** ARPHRD_* of linux/if_arp.h: 1 is Ethernet. */
   readonly hardwareType: number;
-  /** The link-layer address as pairs with colons, six of them on Ethernet. */
+  /** The link-layer address, such as `02:00:00:00:00:01`. */
   readonly mac: string | undefined;
-  /** The index of the bridge, bond or VRF that it belongs to. */
+  /** The index of the bridge, bond or VRF that contains it. */
   readonly master: number | undefined;
-  /** The index of the interface that it stands on (VLAN, macvlan) or of its other end (veth). */
+  /** The index of the underlying interface (VLAN, macvlan) or of the peer (veth). */
   readonly lower: number | undefined;
-  /** The id of the network namespace that `lower` is in, negative if not known; undefined: in this one. */
+  /** The id of the network namespace of `lower`, negative if unknown; undefined: this namespace. */
   readonly lowerNamespace: number | undefined;
-  /** The driver's own word: `veth`, `macvlan`, `bridge`, … */
+  /** The driver's name for the type: `veth`, `macvlan`, `bridge`, … */
   readonly kind: string | undefined;
 }
 
-/** Whether packets can pass: set up by the administrator and running (IFF_UP and IFF_RUNNING). */
+/** True if the interface can carry packets: IFF_UP and IFF_RUNNING. */
 export function isLinkUp(link: Link): boolean {
   return (link.flags & IFF_UP) !== 0 && (link.flags & IFF_RUNNING) !== 0;
 }
 
-/** Asks for every interface of the namespace, without its counters. */
+/** Encodes a request for all interfaces of the namespace, without statistics. */
 export function encodeDumpLinks(): Uint8Array {
   return startMessage(RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP, STRUCTURE_OCTETS)
     .u32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS)
     .finish();
 }
 
-/** Asks for the one interface of an index or a name. ENODEV when there is none. */
+/** Encodes a request for one interface by index or name. ENODEV if it does not exist. */
 export function encodeGetLink(
   which: { readonly index: number } | { readonly name: string },
 ): Uint8Array {
@@ -79,8 +79,8 @@ export function encodeGetLink(
 }
 
 /**
- * The link of an RTM_NEWLINK or RTM_DELLINK. `familyUnknown` for what is not the link itself: a bridge announces
- * its ports as AF_BRIDGE, and a port that leaves it is an RTM_DELLINK of that family.
+ * Decodes an RTM_NEWLINK or RTM_DELLINK. Returns `familyUnknown` for messages about bridge ports (AF_BRIDGE): a port
+ * that leaves a bridge causes an RTM_DELLINK of that family, although the link still exists.
  */
 export function decodeLink(message: Message): Decoded<Link> {
   const { payload } = message;
@@ -117,7 +117,7 @@ export function decodeLink(message: Message): Decoded<Link> {
         lower = decodeIndex(attributes.u32());
         break;
       case IFLA_LINK_NETNSID:
-        // An s32.
+        // Signed.
         lowerNamespace = attributes.u32() | 0;
         break;
       case IFLA_LINKINFO:
@@ -142,7 +142,7 @@ export function decodeLink(message: Message): Decoded<Link> {
   };
 }
 
-/** Zero: the other link is gone. */
+/** Index 0 means none. */
 function decodeIndex(index: number): number | undefined {
   return index === 0 ? undefined : index;
 }

@@ -22,7 +22,7 @@ function only(datagram: Uint8Array): Message {
   return messages[0] ?? assert.fail();
 }
 
-test("a datagram is split into its messages, and what cannot be one ends it with a reason", () => {
+test("a datagram is split into messages up to the first invalid one", () => {
   const { messages, refusal } = split(ipv4Added, deviceNotFound);
   assert.equal(refusal, undefined);
   assert.deepEqual(
@@ -44,7 +44,7 @@ test("a datagram is split into its messages, and what cannot be one ends it with
   assert.equal(split(long).refusal, "messageLengthWrong");
 });
 
-test("a refusal is told with errno and the kernel's words", () => {
+test("a failure is decoded with errno and the kernel's message", () => {
   const message = only(deviceNotFound);
   assert.equal(message.sequence, 7);
   assert.deepEqual(decodeVerdict(message), {
@@ -55,7 +55,7 @@ test("a refusal is told with errno and the kernel's words", () => {
   });
 });
 
-test("a request that is quoted whole is stepped over on the way to the words", () => {
+test("a completely quoted request is skipped to find the kernel's message", () => {
   const quoted = startMessage(NLMSG_ERROR, NLM_F_ACK_TLVS, 4 + 24)
     .u32(2, 16)
     .u32(5, 2)
@@ -67,12 +67,12 @@ test("a request that is quoted whole is stepped over on the way to the words", (
     attributeOffset: 16,
     missingType: 2,
   });
-  // Its length does not fit the message.
+  // Its length exceeds the message.
   for (const length of [28 + 60, 0x7fff_ffff, 0xffff_fffe]) {
     writeU32(bytes, 20, length);
     assert.equal(decodeVerdict(only(bytes)), "payloadCut");
   }
-  // Capped: only its header is there, whatever it says.
+  // Capped: only the header is present, whatever its length says.
   writeU16(bytes, 6, NLM_F_ACK_TLVS | NLM_F_CAPPED);
   assert.equal(typeof decodeVerdict(only(bytes)), "string");
 });
@@ -91,7 +91,7 @@ test("an acknowledgement and the end of a dump are errno 0", () => {
   }
 });
 
-test("what is no verdict has a reason", () => {
+test("an invalid verdict is refused with a reason", () => {
   assert.equal(decodeVerdict(only(ipv4Added)), "typeUnexpected");
   assert.equal(decodeVerdict(only(startMessage(NLMSG_ERROR, 0, 16).finish())), "payloadCut");
   const done = startMessage(NLMSG_DONE, 0, 4);
@@ -100,7 +100,7 @@ test("what is no verdict has a reason", () => {
   assert.equal(decodeVerdict(only(far.setU32(16, -4096).finish())), "errnoWrong");
 });
 
-test("any octets are messages or a reason, and any message a verdict or a reason", () => {
+test("any octets give messages or a reason, and any message a verdict or a reason", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 300 }), (datagram) => {
       let octets = 0;

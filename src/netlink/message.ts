@@ -1,4 +1,4 @@
-// Netlink messages (linux/netlink.h, struct nlmsghdr): a datagram's parts, and the kernel's verdict on a request.
+// Netlink messages (linux/netlink.h, struct nlmsghdr): splitting datagrams, starting requests, decoding results.
 
 import { AttributeReader, align, MessageWriter } from "./attribute.ts";
 import { readS32, readU16, readU32, writeU16, writeU32 } from "./host-order.ts";
@@ -18,34 +18,34 @@ const TYPE_OFFSET = 4;
 const FLAGS_OFFSET = 6;
 const SEQUENCE_OFFSET = 8;
 const PORT_OFFSET = 12;
-/** Kernel errors are negative numbers down to this one (linux/err.h). */
+/** The highest errno of the kernel (linux/err.h). */
 const MAX_ERRNO = 4095;
 
-/** One message of a datagram. `payload` is a view that is good as long as the datagram. */
+/** One message of a datagram. `payload` is a view, valid as long as the datagram. */
 export interface Message {
   readonly type: number;
   readonly flags: number;
   readonly sequence: number;
-  /** The socket that asked, or whose request caused what is announced; zero: the kernel itself. */
+  /** The port of the socket whose request caused the message; zero: the kernel itself. */
   readonly port: number;
   readonly payload: Uint8Array;
 }
 
-/** What NLMSG_ERROR, and NLMSG_DONE at the end of a dump, say. */
+/** The result of a request, from NLMSG_ERROR, or from NLMSG_DONE at the end of a dump. */
 export interface Verdict {
-  /** Zero: done. Otherwise the errno, positive. */
+  /** Zero on success, else the positive errno. */
   readonly errno: number;
-  /** The kernel's own words (NLMSGERR_ATTR_MSG). */
+  /** The kernel's error message (NLMSGERR_ATTR_MSG). */
   readonly text: string | undefined;
-  /** Where in the request the attribute stands that is wrong, in octets from its header. */
+  /** The offset of the invalid attribute in the request, in octets from its header. */
   readonly attributeOffset: number | undefined;
-  /** The kind of an attribute that is missing. */
+  /** The type of a missing attribute. */
   readonly missingType: number | undefined;
 }
 
 /**
- * Gives each message of `datagram` to `visit`, in order. The reason when what follows is no message; those before it
- * have been given.
+ * Passes each message of `datagram` to `visit`, in order. Stops at an invalid message and returns the reason; undefined
+ * if all were valid.
  */
 export function splitMessages(
   datagram: Uint8Array,
@@ -53,10 +53,10 @@ export function splitMessages(
 ): NetlinkRefusal | undefined {
   let offset = 0;
   while (offset < datagram.length) {
-    const left = datagram.length - offset;
-    if (left < MESSAGE_HEADER_OCTETS) return "messageHeaderCut";
+    const remaining = datagram.length - offset;
+    if (remaining < MESSAGE_HEADER_OCTETS) return "messageHeaderCut";
     const length = readU32(datagram, offset);
-    if (length < MESSAGE_HEADER_OCTETS || length > left) return "messageLengthWrong";
+    if (length < MESSAGE_HEADER_OCTETS || length > remaining) return "messageLengthWrong";
     visit({
       type: readU16(datagram, offset + TYPE_OFFSET),
       flags: readU16(datagram, offset + FLAGS_OFFSET),
@@ -69,14 +69,14 @@ export function splitMessages(
   return undefined;
 }
 
-/** A writer for a message whose fixed structure after the header has `structureOctets`. Sequence and port are zero. */
+/** Starts a message with a fixed structure of `structureOctets` after the header. Sequence and port are zero. */
 export function startMessage(type: number, flags: number, structureOctets: number): MessageWriter {
   return new MessageWriter(MESSAGE_HEADER_OCTETS + structureOctets)
     .setU16(TYPE_OFFSET, type)
     .setU16(FLAGS_OFFSET, flags);
 }
 
-/** Fills in what only the sender knows: the sequence number, and `flags` in addition to those that are set. */
+/** Sets the sequence number of an encoded message and adds `flags`. */
 export function stampMessage(
   bytes: Uint8Array,
   offset: number,
@@ -87,7 +87,7 @@ export function stampMessage(
   writeU32(bytes, offset + SEQUENCE_OFFSET, sequence);
 }
 
-/** The verdict in an NLMSG_ERROR (struct nlmsgerr) or NLMSG_DONE (an int), with the extended acknowledgement. */
+/** Decodes an NLMSG_ERROR (struct nlmsgerr) or NLMSG_DONE (an int), with its extended acknowledgement. */
 export function decodeVerdict(message: Message): Decoded<Verdict> {
   const { payload } = message;
   if (message.type !== NLMSG_ERROR && message.type !== NLMSG_DONE) return "typeUnexpected";

@@ -81,7 +81,7 @@ function newAddress(state: Address): Uint8Array {
   return writeAddress(RTM_NEWADDR, 0, { sequence: 5, port: 77 }, state);
 }
 
-test("who did it is read from sequence and port", () => {
+test("the cause of a change is derived from sequence and port", () => {
   const ownPorts = new Set([77]);
   const monitor = new NetworkMonitor(ownPorts);
   handle(monitor, newLink(link(1, "a")));
@@ -99,7 +99,7 @@ test("who did it is read from sequence and port", () => {
   assert.deepEqual(remove("192.0.2.1", 9, 78), ["addressRemoved 1 192.0.2.1 own"]);
 });
 
-test("what is not known cannot be removed, and what is the same is no change", () => {
+test("removing something unknown or adding the same again is not a change", () => {
   const monitor = new NetworkMonitor(new Set());
   assert.deepEqual(handle(monitor, writeLink(RTM_DELLINK, 0, KERNEL, link(1, "a"))), []);
   assert.deepEqual(
@@ -114,7 +114,7 @@ test("what is not known cannot be removed, and what is the same is no change", (
   assert.equal(monitor.address(timed)?.validSeconds, 3);
 });
 
-test("an address is its text, its prefix length and its peer; all else of it can change", () => {
+test("an address is identified by address, prefix length and peer; everything else can change", () => {
   const monitor = new NetworkMonitor(new Set());
   handle(monitor, newLink(link(1, "a")));
   const one = address(1, "192.0.2.1");
@@ -143,14 +143,14 @@ test("an address is its text, its prefix length and its peer; all else of it can
   }
 });
 
-test("a port that leaves its bridge is still there", () => {
+test("a port that leaves its bridge still exists", () => {
   const monitor = new NetworkMonitor(new Set());
   handle(monitor, newLink(link(6, "p0", { master: 4 })));
   assert.deepEqual(handle(monitor, bridgePortRemoved), []);
   assert.equal(monitor.linkByName("p0")?.index, 6);
 });
 
-test("a new name: found by it alone, and a link that takes the old one is another", () => {
+test("a renamed link is found by its new name only, and the old name can be reused", () => {
   const monitor = new NetworkMonitor(new Set());
   handle(monitor, newLink(link(1, "a")));
   assert.deepEqual(handle(monitor, newLink(link(1, "b"))), ["linkChanged 1 a b"]);
@@ -160,7 +160,7 @@ test("a new name: found by it alone, and a link that takes the old one is anothe
   assert.equal(monitor.linkByName("b")?.index, 1);
 });
 
-test("a name that a new link has is no longer the old one's, even untold", () => {
+test("a new link with a known name replaces the old link", () => {
   const monitor = new NetworkMonitor(new Set());
   handle(monitor, newLink(link(1, "a")));
   handle(monitor, newAddress(address(1, "192.0.2.1")));
@@ -171,7 +171,7 @@ test("a name that a new link has is no longer the old one's, even untold", () =>
   ]);
 });
 
-test("a fresh look gives what is gone first, swapped names as changes, then what is new", () => {
+test("a resync reports removals first, swapped names as changes, then additions", () => {
   const monitor = new NetworkMonitor(new Set());
   const [a, b, c] = [link(1, "a"), link(2, "b"), link(3, "c")];
   monitor.resync([a, b, c], [address(1, "192.0.2.1"), address(3, "192.0.2.3")]);
@@ -199,7 +199,7 @@ test("a fresh look gives what is gone first, swapped names as changes, then what
   assert.deepEqual(again, []);
 });
 
-// What programs and people do to a kernel, in any order.
+// Operations of users and programs on the kernel, in any order.
 const step = fc.oneof(
   fc.record({ kind: fc.constant("add" as const), link: fc.nat(2), host: fc.nat(5) }),
   fc.record({ kind: fc.constant("delete" as const), link: fc.nat(2), host: fc.nat(5) }),
@@ -210,7 +210,7 @@ const step = fc.oneof(
   fc.record({ kind: fc.constant("read" as const), link: fc.constant(0), host: fc.constant(0) }),
 );
 
-test("after any history the table is what the kernel holds, also when announcements were lost", () => {
+test("after any history the table agrees with the kernel, even if notifications were lost", () => {
   fc.assert(
     fc.property(
       fc.array(step, { maxLength: 60 }),
@@ -225,7 +225,7 @@ test("after any history the table is what the kernel holds, also when announceme
         for (const name of names) kernel.addLink(name);
         const known = new Set<string>();
         const onChange = (change: NetworkChange): void => {
-          // Every change is one: nothing is added twice or removed twice.
+          // Nothing is added twice or removed twice.
           if (change.kind === "linkAdded") claim(known, `link ${change.link.index}`);
           if (change.kind === "linkRemoved") release(known, `link ${change.link.index}`);
           if (change.kind === "addressAdded") claim(known, nameOf(change.address));
@@ -255,7 +255,7 @@ test("after any history the table is what the kernel holds, also when announceme
           }
         }
         assert.equal(watch.read(onChange), undefined);
-        assert.equal(watch.refused, 0);
+        assert.equal(watch.invalidNotifications, 0);
         const links = dumpLinks(requester);
         const dump = requester.dump(encodeDumpAddresses(), decodeAddress);
         if (dump.failure !== undefined) assert.fail("dump");
@@ -280,8 +280,8 @@ test("after any history the table is what the kernel holds, also when announceme
 });
 
 function dumpLinks(requester: NetlinkRequester): readonly Link[] {
-  const answer = requester.dump(encodeDumpLinks(), decodeLink);
-  return answer.failure === undefined ? answer.items : assert.fail("dump");
+  const result = requester.dump(encodeDumpLinks(), decodeLink);
+  return result.failure === undefined ? result.items : assert.fail("dump");
 }
 
 function nameOf(state: Address): string {
@@ -301,7 +301,7 @@ function release(known: Set<string>, name: string): void {
   assert.equal(known.delete(name), true, `${name} was removed without having been added`);
 }
 
-test("what is cut short is a reason, and another family's view of things is nothing", () => {
+test("a truncated message is refused, and one of another family is ignored", () => {
   const monitor = new NetworkMonitor(new Set());
   const texts = [
     writeLink(RTM_NEWLINK, 0, KERNEL, link(2, "eth0")),

@@ -1,4 +1,4 @@
-// The table of links and addresses: made from a dump, moved on by the kernel's announcements, mended after a loss.
+// The table of links and addresses, built from a dump and updated by the kernel's notifications.
 
 import { ipFamily } from "../lib/ip.ts";
 import type { Address, AddressKey } from "./address.ts";
@@ -8,35 +8,35 @@ import type { Message } from "./message.ts";
 import type { NetlinkRefusal } from "./refusal.ts";
 import { RTM_DELADDR, RTM_DELLINK, RTM_NEWADDR, RTM_NEWLINK } from "./uapi/rtnetlink.ts";
 
-/** What is known of one link. */
+/** A link in the table. */
 export interface LinkState extends Link {
   /** IFF_UP and IFF_RUNNING. */
   readonly up: boolean;
 }
 
 /**
- * Who did it. `own`: a request of one of our sockets. `kernel`: nobody asked (sequence and port zero): a lifetime that
- * ended, its own or that of the first address of its subnet, or a link that is gone. `program`: another program.
- * `unknown`: found by comparing; or IPv6, of which the kernel never says who asked.
+ * The cause of a change. `own`: a request of one of our sockets. `kernel`: no request (sequence and port zero), such as
+ * an expired lifetime (of the address itself or of the primary address of its subnet) or a removed link. `program`:
+ * another program. `unknown`: found by a resync; or IPv6, for which the kernel does not report the requester.
  */
 export type ChangeCause = "own" | "kernel" | "program" | "unknown";
 
 interface AddressOrigin {
   readonly cause: ChangeCause;
-  /** Of the request that caused it. */
+  /** The sequence number of the request. */
   readonly sequence: number;
-  /** Of the socket that asked. */
+  /** The port of the requesting socket. */
   readonly port: number;
 }
 
 export type NetworkChange =
   | { readonly kind: "linkAdded"; readonly link: LinkState }
-  /** Something of it is different from `previous`, which may be its name. */
+  /** A field differs from `previous`, possibly the name. */
   | { readonly kind: "linkChanged"; readonly link: LinkState; readonly previous: LinkState }
-  /** Its addresses have been removed before, each with its own change. */
+  /** The removal of its addresses was reported before. */
   | { readonly kind: "linkRemoved"; readonly link: LinkState }
   | ({ readonly kind: "addressAdded"; readonly address: Address } & AddressOrigin)
-  /** Flags, scope, label, broadcast or protocol are different; a renewed lifetime alone is no change. */
+  /** Flags, scope, label, broadcast or protocol differ. A renewed lifetime alone is not a change. */
   | ({
       readonly kind: "addressChanged";
       readonly address: Address;
@@ -52,15 +52,15 @@ export class NetworkMonitor {
   readonly #ownPorts: ReadonlySet<number>;
   readonly #links = new Map<number, LinkState>();
   readonly #indexByName = new Map<string, number>();
-  /** By interface index, then by what names the address there. */
+  /** By interface index, then by `addressName`. */
   readonly #addresses = new Map<number, Map<string, Address>>();
 
-  /** `ownPorts`: the port ids of this program's sockets; they may be added later. */
+  /** `ownPorts`: the port ids of this program's sockets. The caller may add to it later. */
   constructor(ownPorts: ReadonlySet<number>) {
     this.#ownPorts = ownPorts;
   }
 
-  /** The link that has `name` now. */
+  /** The link that now has `name`. */
   linkByName(name: string): LinkState | undefined {
     const index = this.#indexByName.get(name);
     return index === undefined ? undefined : this.#links.get(index);
@@ -74,23 +74,23 @@ export class NetworkMonitor {
     return this.#links.values();
   }
 
-  /** The addresses of one link, in the kernel's order as far as it is known: the order in which they were told. */
+  /** The addresses of one link, in the order in which the kernel reported them. */
   addresses(index: number): Address[] {
     return [...(this.#addresses.get(index)?.values() ?? [])];
   }
 
-  /** The address that the table holds under `key`. */
+  /** The address identified by `key`. */
   address(key: AddressKey): Address | undefined {
     return this.#addresses.get(key.index)?.get(addressName(key));
   }
 
-  /** What an announcement changes; a reason when it cannot be read; nothing for messages of other types. */
+  /** Applies a notification and returns the changes, or a refusal if it is invalid. Ignores other message types. */
   handle(message: Message): readonly NetworkChange[] | NetlinkRefusal {
     switch (message.type) {
       case RTM_NEWLINK:
       case RTM_DELLINK: {
         const link = decodeLink(message);
-        // A bridge's or IPv6's view of the link, not the link itself.
+        // About the link as a bridge port or IPv6 interface, not the link itself.
         if (link === "familyUnknown") return NONE;
         if (typeof link === "string") return link;
         return message.type === RTM_NEWLINK ? this.#setLink(link) : this.#removeLink(link.index);
@@ -110,8 +110,8 @@ export class NetworkMonitor {
   }
 
   /**
-   * Makes the table what two complete dumps say, and gives the differences: what is gone first, then the links,
-   * then the addresses. For the start (everything is added) and after the kernel dropped announcements.
+   * Replaces the table by two complete dumps and returns the changes: removals first, then links, then addresses. Use it
+   * at the start and after the kernel dropped notifications.
    */
   resync(links: Iterable<Link>, addresses: Iterable<Address>): NetworkChange[] {
     const changes: NetworkChange[] = [];
@@ -119,7 +119,7 @@ export class NetworkMonitor {
     for (const link of links) wantedLinks.set(link.index, link);
     const wantedAddresses = new Map<number, Map<string, Address>>();
     for (const address of addresses) {
-      // Not of a link that came between the two dumps: its announcement is under way, and then its addresses'.
+      // Skip addresses of a link added between the two dumps: notifications of both will follow.
       if (wantedLinks.has(address.index))
         mapOf(wantedAddresses, address.index).set(addressName(address), address);
     }
@@ -133,7 +133,7 @@ export class NetworkMonitor {
     for (const index of [...this.#links.keys()]) {
       if (!wantedLinks.has(index)) changes.push(...this.#removeLink(index));
     }
-    // Names may have been swapped: none of the old ones counts against the new.
+    // Names may have been swapped, so drop all old ones first.
     this.#indexByName.clear();
     for (const link of wantedLinks.values()) changes.push(...this.#setLink(link));
     for (const table of wantedAddresses.values()) {
@@ -155,7 +155,7 @@ export class NetworkMonitor {
     const previous = this.#links.get(link.index);
     const changes: NetworkChange[] = [];
     const holder = this.#indexByName.get(link.name);
-    // A name has one link at a time: the other's end was not told.
+    // A name belongs to one link at a time: the notification of the other's removal was lost.
     if (holder !== undefined && holder !== link.index) changes.push(...this.#removeLink(holder));
     if (previous !== undefined && this.#indexByName.get(previous.name) === link.index) {
       this.#indexByName.delete(previous.name);
@@ -163,7 +163,7 @@ export class NetworkMonitor {
     this.#indexByName.set(link.name, link.index);
     this.#links.set(link.index, state);
     if (previous === undefined) changes.push({ kind: "linkAdded", link: state });
-    else if (!sameLink(previous, state))
+    else if (!isSameLink(previous, state))
       changes.push({ kind: "linkChanged", link: state, previous });
     return changes;
   }
@@ -189,7 +189,7 @@ export class NetworkMonitor {
     const previous = table.get(name);
     table.set(name, address);
     if (previous === undefined) return [{ kind: "addressAdded", address, ...origin }];
-    if (sameAddress(previous, address)) return NONE;
+    if (isSameAddress(previous, address)) return NONE;
     return [{ kind: "addressChanged", address, previous, ...origin }];
   }
 
@@ -212,7 +212,7 @@ function mapOf<K, V>(maps: Map<number, Map<K, V>>, key: number): Map<K, V> {
   return map;
 }
 
-function sameLink(a: Link, b: Link): boolean {
+function isSameLink(a: Link, b: Link): boolean {
   return (
     a.name === b.name &&
     a.flags === b.flags &&
@@ -226,7 +226,7 @@ function sameLink(a: Link, b: Link): boolean {
   );
 }
 
-function sameAddress(a: Address, b: Address): boolean {
+function isSameAddress(a: Address, b: Address): boolean {
   return (
     a.flags === b.flags &&
     a.scope === b.scope &&

@@ -1,17 +1,17 @@
-// Why bytes from a netlink socket are no message of ours: one table for decoders, counters and the log.
+// The reasons why netlink messages are invalid: one table for decoders and the log.
 
-/** What the log says for each reason. */
+/** The log text of each reason. */
 export const NETLINK_REFUSALS: { readonly [reason in NetlinkRefusal]: string } = {
-  messageHeaderCut: "message header is cut off",
+  messageHeaderCut: "message header is truncated",
   messageLengthWrong: "message length does not fit the datagram",
   payloadCut: "message is too short for its type",
-  attributeHeaderCut: "attribute header is cut off",
+  attributeHeaderCut: "attribute header is truncated",
   attributeLengthWrong: "attribute length does not fit the message",
   attributeSizeWrong: "attribute has the wrong size for its type",
-  attributeMissing: "message lacks an attribute that it must have",
-  errnoWrong: "error code is none of the kernel's",
-  typeUnexpected: "message is of another type",
-  familyUnknown: "address family is not one that is wanted",
+  attributeMissing: "required attribute is missing",
+  errnoWrong: "error code is out of range",
+  typeUnexpected: "unexpected message type",
+  familyUnknown: "unexpected address family",
   prefixLengthWrong: "prefix is longer than the address",
 };
 
@@ -28,5 +28,5 @@ export type NetlinkRefusal =
   | "familyUnknown"
   | "prefixLengthWrong";
 
-/** A decoded object, or the reason why there is none; `typeof x === "string"` tells them apart. */
+/** A decoded object, or the reason why the message is invalid; distinguish them by `typeof x === "string"`. */
 export type Decoded<T extends object> = T | NetlinkRefusal;

@@ -40,9 +40,9 @@ interface Sent {
   readonly bytes: Uint8Array;
 }
 
-/** A transport whose answers are given by a function of what was sent. */
+/** A transport whose replies are a function of the sent messages. */
 function scripted(
-  answer: (sent: Sent[], turn: number) => (Uint8Array | "overrun")[],
+  reply: (sent: Sent[], turn: number) => (Uint8Array | "overrun")[],
   receiveBufferOctets: number = 1 << 20,
 ): { transport: NetlinkTransport; sent: Sent[][] } {
   const sent: Sent[][] = [];
@@ -57,7 +57,7 @@ function scripted(
       );
       assert.equal(refusal, undefined);
       sent.push(batch);
-      queue.push(...answer(batch, sent.length - 1));
+      queue.push(...reply(batch, sent.length - 1));
       return 0;
     },
     receive(onDatagram) {
@@ -87,7 +87,7 @@ function outcome(failures: readonly RequestFailure[]): [number, number, string |
   return failures.map(({ request, errno, detail }) => [request, errno, detail]);
 }
 
-test("only the last request of a send asks for an acknowledgement, and none is changed", () => {
+test("only the last request of a send requests an acknowledgement, and the messages are not changed", () => {
   const before = Uint8Array.from(renewal);
   const { transport, sent } = scripted((batch) => [verdict(last(batch), 0)]);
   const requester = new NetlinkRequester(transport);
@@ -107,7 +107,7 @@ test("only the last request of a send asks for an acknowledgement, and none is c
   assert.deepEqual(renewal, before);
 });
 
-test("sequence numbers go round and leave out zero, the kernel's own", () => {
+test("sequence numbers wrap around and skip zero, which is the kernel's", () => {
   const { transport, sent } = scripted((batch) => [verdict(last(batch), 0)]);
   const requester = new NetlinkRequester(transport, 0xffff_fffe);
   for (const count of [1, 1, 2]) {
@@ -119,7 +119,7 @@ test("sequence numbers go round and leave out zero, the kernel's own", () => {
   );
 });
 
-test("when answers are dropped, what has no failure of its own is not known to be done", () => {
+test("if replies are dropped, every request without its own failure fails", () => {
   const { transport } = scripted(([first]) => [
     verdict(first ?? assert.fail(), ENODEV, "ipv4: Device not found"),
     "overrun",
@@ -127,11 +127,11 @@ test("when answers are dropped, what has no failure of its own is not known to b
   const failures = new NetlinkRequester(transport).request([renewal, renewal]);
   assert.deepEqual(outcome(failures), [
     [0, ENODEV, "ipv4: Device not found"],
-    [1, ENOBUFS, "the kernel's answer was dropped"],
+    [1, ENOBUFS, "the kernel's reply was dropped"],
   ]);
 });
 
-test("no answer at all, and a send that is refused, are failures of every request", () => {
+test("a missing reply or a failed send is a failure of every request", () => {
   const silent = new NetlinkRequester(scripted(() => []).transport);
   assert.deepEqual(
     outcome(silent.request([renewal, renewal])).map(([request, errno]) => [request, errno]),
@@ -147,7 +147,7 @@ test("no answer at all, and a send that is refused, are failures of every reques
   assert.equal(requester.dump(encodeDumpAddresses(), decodeAddress).failure?.errno, ENOBUFS);
 });
 
-test("answers to others' requests and what is no message are counted and passed over", () => {
+test("unexpected replies and invalid messages are counted and skipped", () => {
   const { transport } = scripted((batch) => [
     verdict({ ...last(batch), sequence: 4711 }, ENODEV),
     Uint8Array.of(1, 2, 3),
@@ -155,10 +155,10 @@ test("answers to others' requests and what is no message are counted and passed 
   ]);
   const requester = new NetlinkRequester(transport);
   assert.deepEqual(requester.request([renewal]), []);
-  assert.equal(requester.strayAnswers, 2);
+  assert.equal(requester.strayReplies, 2);
 });
 
-test("an answer that cannot be read is EBADMSG", () => {
+test("an invalid reply is EBADMSG", () => {
   const { transport } = scripted((batch) => [verdict(last(batch), 5000)]);
   assert.deepEqual(outcome(new NetlinkRequester(transport).request([renewal])), [
     [0, EBADMSG, "error code is none of the kernel's"],
@@ -168,18 +168,18 @@ test("an answer that cannot be read is EBADMSG", () => {
     const wrong = writeAddress(RTM_NEWADDR, NLM_F_MULTI, origin, { ...address, prefixLength: 33 });
     return [wrong, writeDone(origin)];
   });
-  const answer = new NetlinkRequester(dump.transport).dump(encodeDumpAddresses(), decodeAddress);
-  assert.equal(answer.failure?.detail, "prefix is longer than the address");
+  const reply = new NetlinkRequester(dump.transport).dump(encodeDumpAddresses(), decodeAddress);
+  assert.equal(reply.failure?.detail, "prefix is longer than the address");
 });
 
-test("a list that changed while it was read is read again, eight times at most", () => {
+test("a list that changed while it was read is read again, up to eight times", () => {
   const changed = (batch: Sent[], flags: number): Uint8Array[] => {
     const origin = { sequence: last(batch).sequence, port: PORT };
     return [writeAddress(RTM_NEWADDR, NLM_F_MULTI | flags, origin, address), writeDone(origin)];
   };
   const once = scripted((batch, turn) => changed(batch, turn === 0 ? NLM_F_DUMP_INTR : 0));
-  const answer = new NetlinkRequester(once.transport).dump(encodeDumpAddresses(), decodeAddress);
-  assert.deepEqual(answer, { failure: undefined, items: [address] });
+  const reply = new NetlinkRequester(once.transport).dump(encodeDumpAddresses(), decodeAddress);
+  assert.deepEqual(reply, { failure: undefined, items: [address] });
   assert.equal(once.sent.length, 2);
   const always = scripted((batch) => changed(batch, NLM_F_DUMP_INTR));
   const requester = new NetlinkRequester(always.transport);
@@ -187,7 +187,7 @@ test("a list that changed while it was read is read again, eight times at most",
   assert.equal(always.sent.length, 8);
 });
 
-test("sends are as large as all their answers have room for", () => {
+test("a send is limited by the buffer space for its replies", () => {
   const kernel = new FakeKernel(() => 0);
   const index = kernel.addLink("hf0");
   const message = encodeDeleteAddress({ ...address, index });
@@ -205,7 +205,7 @@ test("sends are as large as all their answers have room for", () => {
   }
 });
 
-test("whatever comes from the socket, there is an outcome for every request", () => {
+test("any data from the socket leads to a result for every request", () => {
   const datagram = fc.oneof(
     fc.uint8Array({ maxLength: 60 }),
     fc
@@ -226,7 +226,7 @@ test("whatever comes from the socket, there is an outcome for every request", ()
   );
 });
 
-test("a request carries its own length and type", () => {
+test("a request contains its length and type", () => {
   assert.equal(readU32(renewal, 0), renewal.length);
   assert.equal(readU16(renewal, 4), RTM_NEWADDR);
 });

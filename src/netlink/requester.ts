@@ -1,4 +1,4 @@
-// Asks the kernel and collects its answers: many requests in one send, each failure told apart by its sequence number.
+// Sends netlink requests, many per system call, and matches the kernel's replies by sequence number.
 
 import { assert } from "../lib/assert.ts";
 import { align } from "./attribute.ts";
@@ -7,73 +7,74 @@ import { type Decoded, NETLINK_REFUSALS, type NetlinkRefusal } from "./refusal.t
 import { EBADMSG, EINTR, ENOBUFS, ETIMEDOUT } from "./uapi/errno.ts";
 import { NLM_F_ACK, NLM_F_DUMP_INTR, NLMSG_DONE, NLMSG_ERROR } from "./uapi/netlink.ts";
 
-/** A socket to the kernel whose answers are queued when `send` returns, as rtnetlink's and generic netlink's are. */
+/** A socket whose replies are queued when `send` returns, as those of rtnetlink and generic netlink are. */
 export interface NetlinkTransport {
-  /** The port id that the kernel gave the socket; it stands in its answers and in what its requests cause. */
+  /** The port id of the socket, which also marks notifications caused by its requests. */
   readonly port: number;
-  /** How much the kernel queues for it, in octets as the kernel counts them: with its bookkeeping. */
+  /** The size of the receive buffer in octets as the kernel counts, including its overhead. */
   readonly receiveBufferOctets: number;
-  /** Sends one datagram to the kernel. Gives zero, or the errno of the refusal. */
+  /** Sends a datagram to the kernel. Returns zero or the errno. */
   send(bytes: Uint8Array): number;
   /**
-   * Hands over what is queued, at least one datagram when there is one; the bytes are good until `onDatagram`
-   * returns. Gives how many there were, or that the kernel dropped some since the last time (ENOBUFS).
+   * Passes queued datagrams, at least one if there are any, to `onDatagram`; the bytes are valid until it returns.
+   * Returns their number, or "overrun" if the kernel dropped some since the last call (ENOBUFS).
    */
   receive(onDatagram: (bytes: Uint8Array) => void): number | "overrun";
 }
 
-/** A request that the kernel refused, or whose answer is lost. */
+/** A request that failed, or whose reply was lost. */
 export interface RequestFailure {
-  /** Which of the messages, counted from zero. */
+  /** The index of the request, from zero. */
   readonly request: number;
   readonly errno: number;
-  /** The kernel's own words where it has some. */
+  /** The kernel's error message, if any. */
   readonly detail: string | undefined;
-  /** Where in the message the attribute stands that is wrong, in octets. */
+  /** The offset of the invalid attribute in the message, in octets. */
   readonly attributeOffset: number | undefined;
 }
 
-/** What a question gave: items, or why it gave none. */
-export type Answer<T> =
+/** The result of a query: items or a failure. */
+export type QueryResult<T> =
   | { readonly failure: undefined; readonly items: readonly T[] }
   | { readonly failure: RequestFailure };
 
 const SEND_OCTETS = 64 * 1024;
-/** What the kernel counts at most for one answer, beside twice the request that it may quote. */
-const ANSWER_OCTETS = 1280;
-/** How often a dump is started anew because what it describes changed while it was read. */
-const DUMP_TRIES = 8;
-/** A guard against an answer without end. */
+/** The kernel's maximum buffer use for one reply, in addition to twice the request that it may quote. */
+const REPLY_OCTETS = 1280;
+/** How often a dump is read before giving up because the data changed meanwhile. */
+const DUMP_ATTEMPTS = 8;
+/** Guards against an endless reply. */
 const MAX_READS = 100_000;
 const NO_FAILURES: readonly RequestFailure[] = [];
+const NO_REPLY = "the kernel did not reply";
 
-/** One socket's requests, one after the other; nothing is outstanding between two calls. */
+/** Sends the requests of one socket, one after the other. No reply is outstanding between two calls. */
 export class NetlinkRequester {
   readonly #transport: NetlinkTransport;
   readonly #sendBuffer = new Uint8Array(SEND_OCTETS);
   #sequence: number;
-  /** The answers to requests long given up, and what could not be read: zero on a healthy system. */
-  strayAnswers = 0;
+  /** The number of unexpected and invalid replies: zero on a healthy system. */
+  strayReplies = 0;
 
-  /** `firstSequence`: the number of the first request, from 1. */
+  /** `firstSequence`: the sequence number of the first request, at least 1. */
   constructor(transport: NetlinkTransport, firstSequence: number = 1) {
     this.#transport = transport;
     this.#sequence = firstSequence - 1;
   }
 
-  /** The port id of the socket: announcements that its requests cause carry it. */
+  /** The port id of the socket, which also marks notifications caused by its requests. */
   get port(): number {
     return this.#transport.port;
   }
 
-  /** The number of the last request that was sent; those of one call follow each other. */
+  /** The sequence number of the last request. Those of one call are consecutive. */
   get lastSequence(): number {
     return this.#sequence;
   }
 
   /**
-   * Has the kernel perform all of `messages` in order, whether or not some fail, and gives the failures in order;
-   * none: all are done. The messages are not changed: an encoded one can be sent again and again.
+   * Sends all `messages` in order, even if some fail, and returns the failures in order; empty if all succeeded. Does not
+   * change the messages, so an encoded one can be sent repeatedly.
    */
   request(messages: readonly Uint8Array[]): readonly RequestFailure[] {
     let failures = NO_FAILURES;
@@ -86,58 +87,64 @@ export class NetlinkRequester {
     return failures;
   }
 
-  /** Asks for one object; no items when the kernel acknowledges without one. */
-  get<T extends object>(message: Uint8Array, decode: (message: Message) => Decoded<T>): Answer<T> {
-    return this.#ask(message, NLM_F_ACK, decode) ?? failure(EINTR, "changed while it was read");
+  /** Queries one object. The items are empty if the kernel acknowledges without one. */
+  get<T extends object>(
+    message: Uint8Array,
+    decode: (message: Message) => Decoded<T>,
+  ): QueryResult<T> {
+    return this.#query(message, NLM_F_ACK, decode) ?? failure(EINTR, "changed while it was read");
   }
 
-  /** Reads a whole list (a message with NLM_F_DUMP). What `decode` calls familyUnknown is left out. */
-  dump<T extends object>(message: Uint8Array, decode: (message: Message) => Decoded<T>): Answer<T> {
-    for (let tries = 0; tries < DUMP_TRIES; tries++) {
-      const answer = this.#ask(message, 0, decode);
-      if (answer !== undefined) return answer;
+  /** Queries a list (a message with NLM_F_DUMP). Skips messages that `decode` refuses as familyUnknown. */
+  dump<T extends object>(
+    message: Uint8Array,
+    decode: (message: Message) => Decoded<T>,
+  ): QueryResult<T> {
+    for (let attempts = 0; attempts < DUMP_ATTEMPTS; attempts++) {
+      const result = this.#query(message, 0, decode);
+      if (result !== undefined) return result;
     }
-    return failure(EINTR, `changed ${DUMP_TRIES} times while it was read`);
+    return failure(EINTR, `changed ${DUMP_ATTEMPTS} times while it was read`);
   }
 
-  /** Copies messages from `start` on into the send buffer and gives the first that has no room. */
+  /** Copies messages from `start` on into the send buffer; returns the index of the first that does not fit. */
   #fill(messages: readonly Uint8Array[], start: number): number {
     let room = this.#transport.receiveBufferOctets;
     let octets = 0;
     let end = start;
     for (; end < messages.length; end++) {
       const message = messages[end] as Uint8Array;
-      const answer = ANSWER_OCTETS + 2 * message.length;
-      if (end > start && (octets + message.length > SEND_OCTETS || answer > room)) break;
-      assert(message.length <= SEND_OCTETS, "a netlink request fits the send buffer");
+      const replyOctets = REPLY_OCTETS + 2 * message.length;
+      if (end > start && (octets + message.length > SEND_OCTETS || replyOctets > room)) break;
+      assert(message.length <= SEND_OCTETS, "netlink request exceeds the send buffer");
       this.#sendBuffer.set(message, octets);
-      room -= answer;
+      room -= replyOctets;
       octets += align(message.length);
     }
     return end;
   }
 
-  /** Stamps and sends the messages in the send buffer, and collects what the kernel says to them. */
+  /** Stamps and sends the messages in the send buffer, and collects the failures. */
   #perform(messages: readonly Uint8Array[], start: number, end: number): readonly RequestFailure[] {
     const first = this.#reserveSequences(end - start);
     const last = first + (end - start) - 1;
     let octets = 0;
     for (let index = start; index < end; index++) {
-      // Errors are answered without being asked for, and in order: only the last needs an acknowledgement.
+      // The kernel reports errors without NLM_F_ACK, in order: only the last message needs an acknowledgement.
       const sequence = first + index - start;
       stampMessage(this.#sendBuffer, octets, sequence, sequence === last ? NLM_F_ACK : 0);
       octets += align((messages[index] as Uint8Array).length);
     }
     const errno = this.#transport.send(this.#sendBuffer.subarray(0, octets));
-    if (errno !== 0) return lost(NO_FAILURES, start, end, errno, undefined);
+    if (errno !== 0) return failUnanswered(NO_FAILURES, start, end, errno, undefined);
     const failures: RequestFailure[] = [];
-    let done = false;
+    let isAcknowledged = false;
     const onMessage = (message: Message): void => {
       if (message.sequence < first || message.sequence > last || message.type !== NLMSG_ERROR) {
-        this.strayAnswers++;
+        this.strayReplies++;
         return;
       }
-      if (message.sequence === last) done = true;
+      if (message.sequence === last) isAcknowledged = true;
       const verdict = decodeVerdict(message);
       const request = start + message.sequence - first;
       if (typeof verdict === "string") failures.push(unreadable(request, verdict));
@@ -146,25 +153,27 @@ export class NetlinkRequester {
         failures.push({ request, errno: verdict.errno, detail: text, attributeOffset });
       }
     };
-    let overrun = false;
-    for (let reads = 0; !done && reads < MAX_READS; reads++) {
+    let isOverrun = false;
+    for (let reads = 0; !isAcknowledged && reads < MAX_READS; reads++) {
       const received = this.#receive(onMessage);
-      if (received === "overrun") overrun = true;
-      // Nothing more is queued: what is missing now never comes.
+      if (received === "overrun") isOverrun = true;
+      // The queue is empty: a missing reply will not arrive any more.
       else if (received === 0) break;
     }
-    if (overrun) return lost(failures, start, end, ENOBUFS, "the kernel's answer was dropped");
-    if (!done) return lost(failures, start, end, ETIMEDOUT, "the kernel gave no answer");
+    if (isOverrun) {
+      return failUnanswered(failures, start, end, ENOBUFS, "the kernel's reply was dropped");
+    }
+    if (!isAcknowledged) return failUnanswered(failures, start, end, ETIMEDOUT, NO_REPLY);
     return failures.length === 0 ? NO_FAILURES : failures;
   }
 
-  /** Undefined: the kernel says that the list changed while it was read. */
-  #ask<T extends object>(
+  /** Undefined if the list changed while it was read. */
+  #query<T extends object>(
     message: Uint8Array,
     flags: number,
     decode: (message: Message) => Decoded<T>,
-  ): Answer<T> | undefined {
-    assert(message.length <= SEND_OCTETS, "a netlink request fits the send buffer");
+  ): QueryResult<T> | undefined {
+    assert(message.length <= SEND_OCTETS, "netlink request exceeds the send buffer");
     const sequence = this.#reserveSequences(1);
     this.#sendBuffer.set(message, 0);
     stampMessage(this.#sendBuffer, 0, sequence, flags);
@@ -172,17 +181,17 @@ export class NetlinkRequester {
     if (errno !== 0) return failure(errno, undefined);
     const items: T[] = [];
     let problem: RequestFailure | undefined;
-    let done = false;
-    let interrupted = false;
-    const onMessage = (answer: Message): void => {
-      if (answer.sequence !== sequence || done) {
-        this.strayAnswers++;
+    let isComplete = false;
+    let isInterrupted = false;
+    const onMessage = (reply: Message): void => {
+      if (reply.sequence !== sequence || isComplete) {
+        this.strayReplies++;
         return;
       }
-      if ((answer.flags & NLM_F_DUMP_INTR) !== 0) interrupted = true;
-      if (answer.type === NLMSG_ERROR || answer.type === NLMSG_DONE) {
-        done = true;
-        const verdict = decodeVerdict(answer);
+      if ((reply.flags & NLM_F_DUMP_INTR) !== 0) isInterrupted = true;
+      if (reply.type === NLMSG_ERROR || reply.type === NLMSG_DONE) {
+        isComplete = true;
+        const verdict = decodeVerdict(reply);
         if (typeof verdict === "string") problem = unreadable(0, verdict);
         else if (verdict.errno !== 0) {
           const { text, attributeOffset } = verdict;
@@ -190,27 +199,27 @@ export class NetlinkRequester {
         }
         return;
       }
-      const item = decode(answer);
+      const item = decode(reply);
       if (typeof item !== "string") items.push(item);
       else if (item !== "familyUnknown") problem ??= unreadable(0, item);
     };
-    for (let reads = 0; !done && reads < MAX_READS; reads++) {
+    for (let reads = 0; !isComplete && reads < MAX_READS; reads++) {
       const received = this.#receive(onMessage);
-      if (received === "overrun") interrupted = true;
+      if (received === "overrun") isInterrupted = true;
       else if (received === 0) break;
     }
-    if (!done) return failure(ETIMEDOUT, "the kernel gave no answer");
-    if (interrupted) return undefined;
+    if (!isComplete) return failure(ETIMEDOUT, NO_REPLY);
+    if (isInterrupted) return undefined;
     return problem === undefined ? { failure: undefined, items } : { failure: problem };
   }
 
   #receive(onMessage: (message: Message) => void): number | "overrun" {
     return this.#transport.receive((datagram) => {
-      if (splitMessages(datagram, onMessage) !== undefined) this.strayAnswers++;
+      if (splitMessages(datagram, onMessage) !== undefined) this.strayReplies++;
     });
   }
 
-  /** The first of `count` sequence numbers in a row. Never zero: that is the kernel's own. */
+  /** Reserves `count` consecutive sequence numbers and returns the first. Never zero, which is the kernel's. */
   #reserveSequences(count: number): number {
     if (this.#sequence + count > 0xffff_ffff) this.#sequence = 0;
     const first = this.#sequence + 1;
@@ -219,8 +228,8 @@ export class NetlinkRequester {
   }
 }
 
-/** Some answers are missing, and it is not known which: every request without a failure of its own gets this one. */
-function lost(
+/** Replies were lost, so every request without its own failure gets this one. */
+function failUnanswered(
   failures: readonly RequestFailure[],
   start: number,
   end: number,

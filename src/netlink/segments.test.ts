@@ -7,12 +7,12 @@ import { splitMessages } from "./message.ts";
 import { segmentsOf } from "./segments.ts";
 import { RTM_NEWLINK } from "./uapi/rtnetlink.ts";
 
-/** Links as the kernel announces them: `kind` and `lower` of each by name, in the order of their indexes from 1. */
+/** Links as the kernel describes them, with `kind` and `lower`, in the order of their indexes from 1. */
 function segments(links: Readonly<Record<string, Partial<Link>>>): Record<string, string> {
   const decoded = new Map(
     Object.entries(links).map(([name, more], at): [number, Link] => {
       const link = { ...ethernetLink(at + 1, name), ...more };
-      return [at + 1, announced(link)];
+      return [at + 1, asAnnounced(link)];
     }),
   );
   return Object.fromEntries(
@@ -23,7 +23,7 @@ function segments(links: Readonly<Record<string, Partial<Link>>>): Record<string
   );
 }
 
-function announced(link: Link): Link {
+function asAnnounced(link: Link): Link {
   let decoded: ReturnType<typeof decodeLink> | undefined;
   splitMessages(writeLink(RTM_NEWLINK, 0, { sequence: 0, port: 0 }, link), (message) => {
     decoded = decodeLink(message);
@@ -32,7 +32,7 @@ function announced(link: Link): Link {
   return decoded;
 }
 
-test("an interface is on a network of its own, or on that of the interface below", () => {
+test("an interface is on its own network, or on that of its lower interface", () => {
   assert.deepEqual(
     segments({
       eth0: { kind: undefined },
@@ -47,7 +47,7 @@ test("an interface is on a network of its own, or on that of the interface below
   );
 });
 
-test("a VLAN is a network of its own that others carry", () => {
+test("a VLAN is a separate network carried by others", () => {
   assert.deepEqual(
     segments({
       eth0: {},
@@ -68,7 +68,7 @@ test("a VLAN is a network of its own that others carry", () => {
   );
 });
 
-test("the other end of a pair or a tunnel is another network", () => {
+test("the peer of a veth or tunnel is another network", () => {
   const { veth0, veth1, foreign, tunnel, vxlan } = segments({
     veth0: { kind: "veth", lower: 2 },
     veth1: { kind: "veth", lower: 1 },
@@ -82,7 +82,7 @@ test("the other end of a pair or a tunnel is another network", () => {
   );
 });
 
-test("what stands on one interface of another namespace shares its network", () => {
+test("interfaces on the same interface of another namespace share its network", () => {
   assert.deepEqual(
     segments({
       mv0: { kind: "macvlan", lower: 3, lowerNamespace: 0 },
@@ -95,7 +95,7 @@ test("what stands on one interface of another namespace shares its network", () 
   );
 });
 
-test("interfaces below that are missing, or stand on each other, end the way down", () => {
+test("missing lower interfaces and loops end the search", () => {
   assert.deepEqual(segments({ mv0: { kind: "macvlan", lower: 7 } }), { mv0: "mv0" });
   const { a = "" } = segments({
     a: { kind: "vlan", lower: 2 },

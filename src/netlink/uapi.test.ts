@@ -1,4 +1,4 @@
-// The checked-in constants are those of the kernel's headers on this machine.
+// The generated constants agree with the kernel headers of this machine.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -7,7 +7,7 @@ import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
-test("constants are what the kernel's headers say", (context) => {
+test("generated constants agree with the kernel's headers", (context) => {
   if (!existsSync("/usr/include/linux/rtnetlink.h")) {
     context.skip("the kernel's headers (linux-libc-dev) are not installed");
     return;
@@ -17,7 +17,7 @@ test("constants are what the kernel's headers say", (context) => {
   assert.equal(status, 0, stderr);
 });
 
-/** A file of the project: this test runs from where it was compiled to. */
+/** The path of a file of the project; this test runs from dist. */
 function findUpwards(path: string): string {
   for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
     const found = join(folder, path);

@@ -6,14 +6,14 @@ import type { Command, ScriptOutcome } from "../lib/script.ts";
 import type { ScriptEnd, ScriptRunner } from "../os/script/child-process.ts";
 import { type FifoReader, startFifoReader } from "./fifo-reader.ts";
 
-/** A reader whose program the test ends, on a clock that the test moves. */
+/** A reader with mocked timers whose program ends when the test calls `end`. */
 class Bench {
   readonly log: string[] = [];
   readonly started: (readonly string[])[] = [];
   terminated = 0;
   readonly reader: FifoReader;
   obstacle: string | undefined;
-  #onEnd: (end: ScriptEnd) => void = () => assert.fail("nothing runs");
+  #onEnd: (end: ScriptEnd) => void = () => assert.fail("no program runs");
 
   constructor(command: Command = COMMAND, obstacle?: string) {
     this.obstacle = obstacle;
@@ -27,15 +27,15 @@ class Bench {
       return { pid: undefined, isGone: () => false, terminate, end: () => Promise.resolve() };
     };
     const log = (_level: string, text: string): void => void this.log.push(text);
-    const obstacleNow = (): string | undefined => this.obstacle;
-    this.reader = startFifoReader({ startScript }, command, "/run/f", log, obstacleNow);
+    const findObstacle = (): string | undefined => this.obstacle;
+    this.reader = startFifoReader({ startScript }, command, "/run/f", log, findObstacle);
   }
 
   end(durationMicros: Micros, outcome: ScriptOutcome = { kind: "exited", status: 0 }): void {
     this.#onEnd({ outcome, durationMicros, output: Buffer.alloc(0) });
   }
 
-  /** How many whole seconds pass until it is started again, 100 at most. */
+  /** The whole seconds until the next start, at most 100. */
   secondsToStart(): number {
     const before = this.started.length;
     let seconds = 0;
@@ -48,7 +48,7 @@ class Bench {
   }
 }
 
-test("its program gets the path, and is started again ever later, up to a minute", () => {
+test("a reader gets the path, and is restarted with delays that double up to a minute", () => {
   const bench = new Bench();
   const waits = Array.from({ length: 8 }, () => {
     bench.end(SECOND);
@@ -56,13 +56,13 @@ test("its program gets the path, and is started again ever later, up to a minute
   });
   assert.deepEqual(waits, [1, 2, 4, 8, 16, 32, 60, 60]);
   bench.end(60 * SECOND);
-  assert.equal(bench.secondsToStart(), 1, "one that ran for a minute starts over");
+  assert.equal(bench.secondsToStart(), 1, "a run of a minute resets the delay");
   assert.ok(bench.started.every((words) => words.join() === "/run/f"));
   assert.match(bench.log[0] ?? "", /^Notify FIFO script .* for \/run\/f has ended$/);
   bench.close();
 });
 
-test("one that cannot be started says why, and one that is refused is not tried again", () => {
+test("a failed start is logged with its reason, and a refused command is not retried", () => {
   const bench = new Bench({ ...COMMAND, refusal: "insecure path" });
   bench.end(0, { kind: "notStarted", reason: "insecure path" });
   assert.match(bench.log[0] ?? "", /has ended: insecure path$/);
@@ -70,7 +70,7 @@ test("one that cannot be started says why, and one that is refused is not tried 
   bench.close();
 });
 
-test("once it is stopped it is ended, and neither told of nor started again", () => {
+test("a stopped reader is terminated and not restarted", () => {
   const bench = new Bench();
   bench.reader.stop();
   assert.equal(bench.terminated, 1);
@@ -81,12 +81,12 @@ test("once it is stopped it is ended, and neither told of nor started again", ()
   const waiting = new Bench();
   waiting.end(SECOND);
   waiting.reader.stop();
-  assert.equal(waiting.secondsToStart(), 100, "what was to start again does not");
+  assert.equal(waiting.secondsToStart(), 100, "the pending restart is cancelled");
   assert.equal(waiting.terminated, 0);
   waiting.close();
 });
 
-test("while the FIFO must not be read it is not started, which is logged once", () => {
+test("a reader is not started while the FIFO must not be read, which is logged once", () => {
   const bench = new Bench(COMMAND, "/run/f belongs to uid 65534");
   assert.equal(bench.secondsToStart(), 100);
   assert.equal(bench.log.length, 1);

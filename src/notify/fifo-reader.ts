@@ -1,11 +1,11 @@
-// The program of a user's that reads a notify FIFO: started with it, started again when it ends.
+// Runs the user's program that reads a notify FIFO, and restarts it when it ends.
 
 import type { Log } from "../lib/log.ts";
 import type { Command } from "../lib/script.ts";
 import type { RunningScript, ScriptRunner } from "../os/script/child-process.ts";
 
 export interface FifoReader {
-  /** Ends it for good. */
+  /** Terminates the program and does not restart it. */
   stop(): void;
 }
 
@@ -13,38 +13,36 @@ const FIRST_RESTART_MILLIS = 1_000;
 const LAST_RESTART_MILLIS = 60_000;
 
 /**
- * Keeps `command` running with the FIFO's path behind its arguments. What ends is started again, after one second and
- * then ever later up to a minute; one that ran for a minute starts over with one second. `obstacle` is asked before
- * each start, and gives the reason when the FIFO must not be read.
+ * Keeps `command` running, with the path of the FIFO appended to its arguments. Restarts it after one second, doubled
+ * for each further restart up to a minute; a run of at least a minute resets the delay. `findObstacle` is called before
+ * each start and returns a reason if the FIFO must not be read.
  */
 export function startFifoReader(
   runner: Pick<ScriptRunner, "startScript">,
   command: Command,
   path: string,
   log: Log,
-  obstacle: () => string | undefined = () => undefined,
+  findObstacle: () => string | undefined = () => undefined,
 ): FifoReader {
   let isStopped = false;
   let delayMillis = FIRST_RESTART_MILLIS;
   let timer: NodeJS.Timeout | undefined;
   let running: RunningScript | undefined;
-  let refusal: string | undefined;
+  let loggedObstacle: string | undefined;
 
   const startLater = (): void => {
     timer = setTimeout(start, delayMillis).unref();
     delayMillis = Math.min(delayMillis * 2, LAST_RESTART_MILLIS);
   };
   const start = (): void => {
-    const reason = obstacle();
-    if (reason !== undefined) {
-      if (reason !== refusal) {
-        log("error", `Notify FIFO script ${command.text} is not started: ${reason}`);
-      }
-      refusal = reason;
+    const obstacle = findObstacle();
+    const isNew = obstacle !== loggedObstacle;
+    loggedObstacle = obstacle;
+    if (obstacle !== undefined) {
+      if (isNew) log("error", `Notify FIFO script ${command.text} is not started: ${obstacle}`);
       startLater();
       return;
     }
-    refusal = undefined;
     running = runner.startScript(
       command,
       { timeoutMicros: 0, extraArguments: [path] },
@@ -54,7 +52,7 @@ export function startFifoReader(
         if (durationMicros / 1_000 >= LAST_RESTART_MILLIS) delayMillis = FIRST_RESTART_MILLIS;
         const reason = "reason" in outcome ? `: ${outcome.reason}` : "";
         log("warning", `Notify FIFO script ${command.text} for ${path} has ended${reason}`);
-        // What is refused for good need not be tried again.
+        // A refused command will never start.
         if (command.refusal !== undefined) return;
         startLater();
       },

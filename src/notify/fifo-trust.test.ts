@@ -39,7 +39,7 @@ function makeFolder(name: string, mode: number, uid = 0): string {
   return path;
 }
 
-test("a FIFO is used when nobody but root and its owner may write to it", { skip }, () => {
+test("a FIFO is accepted if only root and its owner may write to it", { skip }, () => {
   const friends = { uid: FRIEND, gid: FRIEND };
   const cases: [number, number, number, FifoOwner, RegExp | undefined][] = [
     [0o600, 0, 0, root, undefined],
@@ -68,11 +68,11 @@ test("a FIFO is used when nobody but root and its owner may write to it", { skip
   }
 });
 
-test("what has other names, or is something else, is no FIFO to be used", () => {
+test("a file that is not a FIFO, or has several hard links, is refused", () => {
   const own = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
   const path = makeFifo(join(folder, "first"), 0o600);
   linkSync(path, join(folder, "second"));
-  assert.match(fifoObstacle(path, lstatSync(path), own) ?? "", /has other names too$/);
+  assert.match(fifoObstacle(path, lstatSync(path), own) ?? "", /has several hard links$/);
   const file = join(folder, "file");
   writeFileSync(file, "");
   assert.match(fifoObstacle(file, lstatSync(file), own) ?? "", /is not a FIFO$/);
@@ -82,7 +82,7 @@ test("what has other names, or is something else, is no FIFO to be used", () => 
   assert.match(readerObstacle(join(folder, "none"), own, own.uid) ?? "", /ENOENT/);
 });
 
-test("no reader runs where somebody else can replace the FIFO", { skip }, () => {
+test("a reader is refused if another user can replace the FIFO", { skip }, () => {
   const cases: [string, number, number, RegExp | undefined][] = [
     ["closed", 0o755, 0, undefined],
     ["sticky", 0o1777, 0, undefined],
@@ -101,7 +101,7 @@ test("no reader runs where somebody else can replace the FIFO", { skip }, () => 
   }
 });
 
-test("a FIFO that is replaced while it is open is seen by the next look", { skip }, () => {
+test("a FIFO that was replaced while open is refused by the next check", { skip }, () => {
   const path = makeFifo(join(folder, "replaced"), 0o600);
   assert.equal(readerObstacle(path, root, 0), undefined);
   const theirs = makeFifo(join(folder, "theirs"), 0o666, STRANGER, STRANGER);

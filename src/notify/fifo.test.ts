@@ -49,7 +49,7 @@ function reader(fifo: NotifyFifo): { text(): string; close(): void } {
   };
 }
 
-test("it is made for its owner alone, and removed at the end", () => {
+test("a new FIFO is accessible to its owner only, and removed at the end", () => {
   const isRoot = process.geteuid?.() === 0 && lstatSync("/").uid === 0;
   const fifo = open("made", [], isRoot ? { uid: 65534, gid: 65533 } : undefined);
   const stats = lstatSync(fifo.path);
@@ -60,7 +60,7 @@ test("it is made for its owner alone, and removed at the end", () => {
   assert.equal(existsSync(fifo.path), false);
 });
 
-test("lines wait in it for a reader that comes later, and come in order", () => {
+test("lines wait in the FIFO for a later reader, in order", () => {
   const fifo = open("late");
   fifo.write('INSTANCE "A" BACKUP 100\n');
   fifo.write('INSTANCE "A" MASTER 100\n');
@@ -74,7 +74,7 @@ test("lines wait in it for a reader that comes later, and come in order", () => 
   fifo.close();
 });
 
-test("one that was there before is used as it is and stays", async () => {
+test("an existing FIFO is used unchanged and not removed", async () => {
   const path = join(folder, "theirs");
   await new Promise((resolve) =>
     spawn("/usr/bin/mkfifo", ["-m", "640", path]).once("close", resolve),
@@ -85,7 +85,7 @@ test("one that was there before is used as it is and stays", async () => {
   assert.equal(existsSync(path), true);
 });
 
-test("anything else at its path is refused and left alone", () => {
+test("other files at the path are refused and left alone", () => {
   const file = join(folder, "file");
   writeFileSync(file, "mine");
   const target = open("target");
@@ -108,16 +108,13 @@ test("anything else at its path is refused and left alone", () => {
   target.close();
 });
 
-test("without a reader nothing waits; what is too much goes, oldest first, and is said once", async () => {
+test("without a reader writing does not block, and excess lines are dropped, oldest first, with one log line", async () => {
   const log: string[] = [];
   const fifo = open("full", log);
   const count = 6_000;
   for (let line = 0; line < count; line++) fifo.write(`INSTANCE "A" MASTER ${line}\n`);
   assert.equal(log.length, 1);
-  assert.match(
-    log[0] ?? "",
-    /^warning: Notify FIFO .*full is not read: its oldest lines are dropped/,
-  );
+  assert.match(log[0] ?? "", /^warning: Notify FIFO .*full is not read: dropping its oldest lines/);
   const late = reader(fifo);
   let text = "";
   for (const end = Date.now() + 60_000; Date.now() < end && !text.endsWith(` ${count - 1}\n`); ) {
@@ -142,13 +139,13 @@ function hasOpen(pid: number | undefined, path: string): boolean {
     const folder = `/proc/${pid}/fd`;
     return readdirSync(folder).some((fd) => readlinkSync(`${folder}/${fd}`) === path);
   } catch {
-    return false; // It opens and closes others meanwhile.
+    return false; // It opens and closes descriptors meanwhile.
   }
 }
 
-test("reopening gives a waiting reader its end of file, and loses no line", async () => {
+test("reopening gives a waiting reader an end of file, and loses no line", async () => {
   const fifo = open("again");
-  /** Starts a reader and waits until it has the FIFO open; gives what it will have read. */
+  /** Starts a reader and waits until it has opened the FIFO; `text` is what it has read when it ends. */
   const read = async (): Promise<{ readonly text: Promise<string> }> => {
     const cat = spawn("/bin/cat", [fifo.path], { stdio: ["ignore", "pipe", "inherit"] });
     let text = "";
@@ -170,7 +167,7 @@ test("reopening gives a waiting reader its end of file, and loses no line", asyn
   assert.equal(await second.text, "two\nthree\n");
 });
 
-test("closed before it is open again it still tells what was written, and leaves no file behind", () => {
+test("closing during a reopen writes the queued lines and removes the file", () => {
   const fifo = open("closing");
   const late = reader(fifo);
   fifo.write("one\n");
@@ -182,7 +179,7 @@ test("closed before it is open again it still tells what was written, and leaves
   late.close();
 });
 
-test("one that cannot be reopened is tried again, told once, and what is in its way is left alone", async () => {
+test("a failed reopen is retried and logged once, and a file at the path is left alone", async () => {
   const log: string[] = [];
   const fifo = open("blocked", log);
   rmSync(fifo.path);
@@ -190,7 +187,7 @@ test("one that cannot be reopened is tried again, told once, and what is in its 
   fifo.reopen();
   fifo.write("early\n");
   while (log.length === 0) await delay(10);
-  // It is tried every second.
+  // It is retried every second.
   await delay(1_200);
   assert.equal(log.length, 1, log.join("; "));
   assert.match(log[0] ?? "", /^error: Notify FIFO .*blocked cannot be opened/);
@@ -204,7 +201,7 @@ test("one that cannot be reopened is tried again, told once, and what is in its 
   fifo.close();
 });
 
-test("closing does not remove what somebody put in its place", () => {
+test("closing does not remove a file that replaced the FIFO", () => {
   const fifo = open("replaced");
   rmSync(fifo.path);
   writeFileSync(fifo.path, "new");

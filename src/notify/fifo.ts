@@ -1,4 +1,4 @@
-// A FIFO that programs read notifications from: there before its reader, and never waited for.
+// A FIFO for notifications. It exists before its reader starts, and writing never blocks.
 
 import {
   closeSync,
@@ -17,7 +17,7 @@ import { fifoObstacle } from "./fifo-trust.ts";
 
 export interface FifoOptions {
   readonly path: string;
-  /** Who may read it. */
+  /** The owner of a new FIFO, who may read it. */
   readonly uid: number;
   readonly gid: number;
   readonly log: Log;
@@ -25,28 +25,28 @@ export interface FifoOptions {
 
 export interface NotifyFifo {
   readonly path: string;
-  /** Writes one line (with its newline, at most 4096 octets), or keeps it until there is room. */
+  /** Writes a line (with its newline, at most 4096 octets), or queues it until the FIFO has room. */
   write(line: string): void;
-  /** Closes it and opens it again a moment later, so that the reader sees an end of file; lines wait meanwhile. */
+  /** Closes the FIFO for a moment, so that the reader gets an end of file; lines are queued meanwhile. */
   reopen(): void;
-  /** Closes it, and removes it when it was made here. */
+  /** Closes the FIFO, and removes it if it was created here. */
   close(): void;
 }
 
 const READ_AND_WRITE_BY_OWNER = 0o600;
-/** Lines kept beyond what the FIFO itself holds. */
+/** Lines queued in addition to those in the FIFO. */
 const MAX_PENDING_LINES = 1_000;
 const RETRY_MILLIS = 1_000;
-/** Long enough for a waiting reader to be woken by the end of file. */
+/** Long enough for a waiting reader to get the end of file. */
 const REOPEN_MILLIS = 50;
 
 /**
- * Opens the FIFO, making it when it isn't there. Gives a reason instead when something else is at that path,
- * somebody else made it or may write to it, or it cannot be made. It is opened for reading too: lines stay in it (64 KiB) for a reader that comes later.
+ * Opens the FIFO, and creates it if it does not exist. Returns a reason if it cannot be created, or if `fifoObstacle`
+ * refuses the file. It is opened for reading too, so that it keeps lines (64 KiB) for a later reader.
  */
 export function openNotifyFifo(options: FifoOptions): NotifyFifo | { readonly reason: string } {
   const { path, log } = options;
-  let made = false;
+  let isCreatedHere = false;
   let fd: number | undefined;
   let pending: string[] = [];
   let isFull = false;
@@ -56,8 +56,8 @@ export function openNotifyFifo(options: FifoOptions): NotifyFifo | { readonly re
   const open = (): string | undefined => {
     try {
       const isNew = makeFifo(path, READ_AND_WRITE_BY_OWNER);
-      made ||= isNew;
-      // NOFOLLOW: in a folder that others may write to, a link could lead anywhere.
+      isCreatedHere ||= isNew;
+      // NOFOLLOW: in a folder that is writable by others, a link could point anywhere.
       const { O_RDWR, O_NONBLOCK, O_NOFOLLOW } = constants;
       fd = openSync(path, O_RDWR | O_NONBLOCK | O_NOFOLLOW);
       const obstacle = fifoObstacle(path, fstatSync(fd), options);
@@ -81,12 +81,12 @@ export function openNotifyFifo(options: FifoOptions): NotifyFifo | { readonly re
     timer = undefined;
     while (fd !== undefined && pending.length > 0) {
       try {
-        // Up to PIPE_BUF octets go in whole or not at all (man 7 pipe).
+        // A write of up to PIPE_BUF octets is atomic (man 7 pipe).
         writeSync(fd, pending[0] as string);
         pending.shift();
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== "EAGAIN") {
-          log("error", `Notify FIFO ${path} does not work: ${(error as Error).message}`);
+          log("error", `Cannot write to notify FIFO ${path}: ${(error as Error).message}`);
           release();
         }
         break;
@@ -112,13 +112,12 @@ export function openNotifyFifo(options: FifoOptions): NotifyFifo | { readonly re
     path,
     write: (line) => {
       if (pending.length >= MAX_PENDING_LINES) {
-        if (!isFull)
-          log("warning", `Notify FIFO ${path} is not read: its oldest lines are dropped`);
+        if (!isFull) log("warning", `Notify FIFO ${path} is not read: dropping its oldest lines`);
         isFull = true;
         pending.shift();
       }
       pending.push(line);
-      // While it is being reopened its timer drains it.
+      // During a reopen its timer drains the queue.
       if (fd !== undefined) drain();
     },
     reopen: () => {
@@ -127,18 +126,18 @@ export function openNotifyFifo(options: FifoOptions): NotifyFifo | { readonly re
       timer = setTimeout(openAgain, REOPEN_MILLIS);
     },
     close: () => {
-      // Between closed and open again there are lines to be told and a file to be removed all the same.
+      // During a reopen there may be lines to write and a file to remove.
       if (fd === undefined) open();
       if (fd !== undefined) drain();
       clearTimeout(timer);
-      const isOurs = fd !== undefined && made && isSameFile(path, fd);
+      const isOurs = fd !== undefined && isCreatedHere && isSameFile(path, fd);
       release();
       pending = [];
       if (!isOurs) return;
       try {
         unlinkSync(path);
       } catch (error) {
-        log("warning", `Notify FIFO ${path} cannot be removed: ${(error as Error).message}`);
+        log("warning", `Cannot remove notify FIFO ${path}: ${(error as Error).message}`);
       }
     },
   };

@@ -9,7 +9,7 @@ function command(text: string): Command {
   return { text, argv: text.split(" "), ...who };
 }
 
-/** What a plan is made from; the rest of an instance has no part in it. */
+/** The part of an instance's configuration that a plan uses. */
 function instance(part: Partial<InstanceConfig>): InstanceConfig {
   return { name: "VI_1", notify: {}, notifyAny: undefined, ...part } as InstanceConfig;
 }
@@ -37,7 +37,7 @@ const everything = {
   notifyAny: command("/any with"),
 };
 
-test("the script of the state comes first, then notify with four arguments", () => {
+test("the script of the state runs first, then notify with four arguments", () => {
   for (const [event, state] of [
     ["master", "MASTER"],
     ["backup", "BACKUP"],
@@ -52,19 +52,19 @@ test("the script of the state comes first, then notify with four arguments", () 
   }
 });
 
-test("an instance that a reload removes: notify hears of FAULT, notify_fault does not run", () => {
+test("an instance that a reload removes: notify runs with FAULT, notify_fault does not run", () => {
   assert.deepEqual(words("removed", "FAULT", everything), [
     "notify /any with INSTANCE VI_1 FAULT 150",
   ]);
   assert.equal(plan("removed", "FAULT", everything).fifoLine, 'INSTANCE "VI_1" FAULT 150\n');
 });
 
-test("a state that a reload kept goes to the FIFOs alone", () => {
+test("an unchanged state after a reload goes to the FIFOs only", () => {
   assert.deepEqual(words("unchanged", "MASTER", everything), []);
   assert.equal(plan("unchanged", "MASTER", everything).fifoLine, 'INSTANCE "VI_1" MASTER 150\n');
 });
 
-test("lower adverts and priorities reach the FIFOs, notify is not run for them", () => {
+test("lower adverts and priority changes go to the FIFOs and do not run notify", () => {
   assert.deepEqual(words("masterRxLowerPri", "MASTER_RX_LOWER_PRI", everything), [
     "notify_master_rx_lower_pri /n rx",
   ]);
@@ -77,7 +77,7 @@ test("lower adverts and priorities reach the FIFOs, notify is not run for them",
   }
 });
 
-test("what is not configured is not run, and the line is written all the same", () => {
+test("without scripts only the line is written", () => {
   assert.deepEqual(words("master", "MASTER", {}), []);
   assert.deepEqual(words("master", "MASTER", { notifyAny: command("/any") }), [
     "notify /any INSTANCE VI_1 MASTER 150",
@@ -86,7 +86,7 @@ test("what is not configured is not run, and the line is written all the same", 
   assert.equal(plan("master", "MASTER", {}).fifoLine, 'INSTANCE "VI_1" MASTER 150\n');
 });
 
-test("a name with blanks is one argument", () => {
+test("a name with spaces is one argument", () => {
   const { scripts, fifoLine } = plan("master", "MASTER", {
     name: "VI 1",
     notifyAny: command("/any"),
@@ -95,7 +95,7 @@ test("a name with blanks is one argument", () => {
   assert.equal(fifoLine, 'INSTANCE "VI 1" MASTER 150\n');
 });
 
-test("states supersede states only", () => {
+test("a state supersedes states only", () => {
   const topics = (
     ["master", "stop", "masterPriority", "backupPriority", "masterRxLowerPri"] as const
   ).map((event) => plan(event, "X", {}).topic);

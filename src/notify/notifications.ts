@@ -1,30 +1,30 @@
-// What one notification of the engine means: which scripts with which arguments in which order, and which FIFO line.
+// Plans a notification: its scripts in order, with their arguments, and its FIFO line.
 
 import type { InstanceConfig, NotifyEvent } from "../config/config.ts";
 import type { Command } from "../lib/script.ts";
 import type { Notify } from "../vrrp/action.ts";
 
-/** What the engine asks to be told. */
+/** A notification of the engine. */
 export type Notification = Notify;
 
 /** One script to run. */
 export interface NotifyScript {
-  /** The keyword that named it. */
+  /** The keyword that configured it. */
   readonly keyword: string;
   readonly command: Command;
   readonly extraArguments: readonly string[];
 }
 
-/** Everything that one notification leads to. */
+/** The scripts and the FIFO line of one notification. */
 export interface NotificationPlan {
   readonly instance: string;
   /** MASTER, MASTER_RX_LOWER_PRI, … */
   readonly state: string;
-  /** A change of state overtakes the states before it that nobody was told yet; so does each event of its own kind. */
+  /** If too many wait, a newer notification supersedes older ones of the same topic. */
   readonly topic: "state" | "reload" | "priority" | "rxLowerPri";
-  /** In order: the script of the event, then the one of all events. */
+  /** In order: the script of the event, then `notify`. */
   readonly scripts: readonly NotifyScript[];
-  /** For every FIFO that tells of VRRP, with its newline. */
+  /** The line for each FIFO with VRRP notifications, including the newline. */
   readonly fifoLine: string;
 }
 
@@ -38,8 +38,8 @@ const KEYWORDS: { readonly [event in NotifyEvent]: string } = {
 };
 
 /**
- * The plan for `notification`, an event of `instance`. `notify` gets INSTANCE, name, state and priority behind its own
- * arguments, and hears of changes of state only: all else goes to the FIFOs (keepalived.conf(5)).
+ * The plan for `notification`, an event of `instance`. `notify` runs for changes of state only, with INSTANCE, name,
+ * state and priority appended to its arguments; other events go to the FIFOs only (keepalived.conf(5)).
  */
 export function planNotification(
   notification: Notification,

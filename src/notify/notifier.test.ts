@@ -49,11 +49,11 @@ async function until(condition: () => boolean, millis = 60_000): Promise<void> {
 
 const read = (path: string): string => (existsSync(path) ? readFileSync(path, "utf8") : "");
 
-test("FIFO lines do not wait for slow scripts; both come in order, also over a reload", async () => {
-  const told = join(folder, "told");
-  const heard = join(folder, "heard");
-  const slow = shell("notify", `sleep 0.2; echo "$@" >> ${told}`);
-  const reader = shell("reader", `while read line; do echo "$line" >> ${heard}; done < "$1"`);
+test("FIFO lines do not wait for slow scripts, and both keep their order over a reload", async () => {
+  const output = join(folder, "output");
+  const received = join(folder, "received");
+  const slow = shell("notify", `sleep 0.2; echo "$@" >> ${output}`);
+  const reader = shell("reader", `while read line; do echo "$line" >> ${received}; done < "$1"`);
   const fifo: Fifo = { path: join(folder, "fifo"), uid: self.uid, gid: self.gid, script: reader };
   const one = instanceConfig({
     name: "A",
@@ -65,15 +65,15 @@ test("FIFO lines do not wait for slow scripts; both come in order, also over a r
   notifier.configure(first);
   notifier.notify(event("A", "backup", "BACKUP"));
   notifier.notify(event("A", "master", "MASTER"));
-  await until(() => read(heard) === 'INSTANCE "A" BACKUP 100\nINSTANCE "A" MASTER 100\n');
+  await until(() => read(received) === 'INSTANCE "A" BACKUP 100\nINSTANCE "A" MASTER 100\n');
   notifier.configure(config([], { global: { vrrpNotifyFifo: fifo } }));
-  // Last words of what the reload took away.
+  // Notifications of an instance that the reload removed.
   notifier.notify(event("A", "fault", "FAULT"));
   notifier.notify(event("B", "fault", "FAULT"));
   await until(() => notifier.waiting() === 0);
   assert.equal(await notifier.drain(60 * SECOND), 0);
   assert.equal(
-    read(told),
+    read(output),
     [
       "any INSTANCE A BACKUP 100",
       "master",
@@ -82,52 +82,55 @@ test("FIFO lines do not wait for slow scripts; both come in order, also over a r
       "",
     ].join("\n"),
   );
-  await until(() => read(heard).endsWith('MASTER 100\nINSTANCE "A" FAULT 100\n'));
-  assert.deepEqual(lines, ["warning: (B) FAULT is not told: the instance is not configured"]);
+  await until(() => read(received).endsWith('MASTER 100\nINSTANCE "A" FAULT 100\n'));
+  assert.deepEqual(lines, ["warning: (B) FAULT not notified: unknown instance"]);
   notifier.close();
   assert.equal(existsSync(fifo.path), false);
   await until(() => runner.running() === 0);
 });
 
-test("a reader that ends is started again", async () => {
-  const heard = join(folder, "heard-once");
-  const reader = shell("read-once", `read line < "$1"; echo "$line" >> ${heard}`);
+test("a reader that ends is restarted", async () => {
+  const received = join(folder, "received-once");
+  const reader = shell("read-once", `read line < "$1"; echo "$line" >> ${received}`);
   const fifo: Fifo = { path: join(folder, "again"), uid: self.uid, gid: self.gid, script: reader };
   const { notifier, runner, lines } = setUp();
   const instances = [instanceConfig({ name: "A" })];
   notifier.configure(config(instances, { global: { notifyFifo: fifo } }));
   notifier.notify(event("A", "backup", "BACKUP"));
-  await until(() => read(heard) !== "");
+  await until(() => read(received) !== "");
   await until(() => lines.length === 1);
   assert.match(lines[0] ?? "", /^warning: Notify FIFO script .* has ended$/);
   notifier.notify(event("A", "master", "MASTER"));
-  await until(() => read(heard) === 'INSTANCE "A" BACKUP 100\nINSTANCE "A" MASTER 100\n');
+  await until(() => read(received) === 'INSTANCE "A" BACKUP 100\nINSTANCE "A" MASTER 100\n');
   notifier.close();
   await until(() => runner.running() === 0);
 });
 
-test("a FIFO that cannot be is said, and the rest works", async () => {
+test("a FIFO that cannot be opened is logged, and scripts still run", async () => {
   const path = join(folder, "a-file");
   writeFileSync(path, "");
-  const told = join(folder, "told-too");
-  const script = shell("still", `echo "$@" >> ${told}`);
+  const output = join(folder, "output-too");
+  const script = shell("still", `echo "$@" >> ${output}`);
   const { notifier, lines } = setUp();
   const fifo: Fifo = { path, uid: self.uid, gid: self.gid, script: undefined };
   const instances = [instanceConfig({ name: "A", notify: { stop: script } })];
   notifier.configure(config(instances, { global: { notifyFifo: fifo } }));
   notifier.notify(event("A", "stop", "STOP"));
   assert.equal(await notifier.drain(60 * SECOND), 0);
-  assert.ok(existsSync(told));
+  assert.ok(existsSync(output));
   assert.match(lines[0] ?? "", /^error: Unable to open notify FIFO .*a-file is not a FIFO$/);
   notifier.close();
   assert.ok(existsSync(path));
 });
 
-test("a state that a reload kept goes to the reopened FIFO, and runs no script", async () => {
-  const heard = join(folder, "heard-again");
-  const told = join(folder, "told-again");
-  const reader = shell("reader-again", `while read line; do echo "$line" >> ${heard}; done < "$1"`);
-  const script = shell("changed", `echo "$@" >> ${told}`);
+test("an unchanged state after a reload goes to the reopened FIFO and runs no script", async () => {
+  const received = join(folder, "received-again");
+  const output = join(folder, "output-again");
+  const reader = shell(
+    "reader-again",
+    `while read line; do echo "$line" >> ${received}; done < "$1"`,
+  );
+  const script = shell("changed", `echo "$@" >> ${output}`);
   const fifo: Fifo = { path: join(folder, "fifo-again"), ...self, script: reader };
   const { notifier } = setUp();
   const global = { notifyFifo: fifo };
@@ -136,10 +139,10 @@ test("a state that a reload kept goes to the reopened FIFO, and runs no script",
   notifier.configure(config(instances, { global }));
   notifier.notify(event("A", "unchanged", "MASTER"));
   assert.equal(notifier.waiting(), 0);
-  await until(() => read(heard) !== "");
-  assert.equal(read(heard), 'INSTANCE "A" MASTER 100\n');
-  assert.equal(read(told), "");
+  await until(() => read(received) !== "");
+  assert.equal(read(received), 'INSTANCE "A" MASTER 100\n');
+  assert.equal(read(output), "");
   notifier.configure(config(instances));
-  assert.equal(existsSync(fifo.path), false, "what is configured no more is removed");
+  assert.equal(existsSync(fifo.path), false, "a FIFO that is no longer configured is removed");
   notifier.close();
 });

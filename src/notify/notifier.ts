@@ -1,4 +1,4 @@
-// Tells people and programs what the engine says: FIFO lines at once, scripts in order.
+// Delivers the engine's notifications: FIFO lines at once, scripts in order.
 
 import type { Fifo, InstanceConfig, VrrpPart } from "../config/config.ts";
 import type { Log } from "../lib/log.ts";
@@ -11,21 +11,21 @@ import { type Notification, planNotification } from "./notifications.ts";
 import { createNotificationQueue } from "./queue.ts";
 
 export interface Notifier {
-  /** Takes a configuration, the first or a new one: FIFOs are reopened, their readers started. */
+  /** Applies the first or a reloaded configuration: opens or reopens FIFOs and starts their readers. */
   configure(config: VrrpPart): void;
   notify(notification: Notification): void;
-  /** Waits for the scripts, `limitMicros` at most; gives how many were still to run or running then. */
+  /** Waits for the scripts up to `limitMicros`. Returns the number of waiting and running scripts. */
   drain(limitMicros: Micros): Promise<number>;
-  /** Closes the FIFOs and ends their readers. */
+  /** Closes the FIFOs and terminates their readers. */
   close(): void;
-  /** How many events wait for their scripts. */
+  /** The number of notifications with waiting or running scripts. */
   waiting(): number;
 }
 
 export interface NotifierOptions {
   readonly runner: Pick<ScriptRunner, "startScript">;
   readonly log: Log;
-  /** For what only `-D` shows. */
+  /** For details that are logged with `-D` only. */
   readonly logDetail: Log;
 }
 
@@ -35,20 +35,20 @@ interface OpenFifo {
   reader: FifoReader | undefined;
 }
 
-/** Makes a notifier that knows no instances and has no FIFOs until it is configured. */
+/** Creates a notifier without instances and FIFOs; call `configure` next. */
 export function createNotifier(options: NotifierOptions): Notifier {
   const { runner, log } = options;
   const queue = createNotificationQueue(options);
   let instances: ReadonlyMap<string, InstanceConfig> = new Map();
-  /** Of the configuration before: what a reload takes away has last words. */
-  let former: ReadonlyMap<string, InstanceConfig> = new Map();
+  /** From the previous configuration: an instance that a reload removes still notifies its end. */
+  let previousInstances: ReadonlyMap<string, InstanceConfig> = new Map();
   let fifos: OpenFifo[] = [];
 
   const startReader = (config: Fifo): FifoReader | undefined => {
     const { path, script } = config;
     if (script === undefined) return undefined;
-    const obstacle = (): string | undefined => readerObstacle(path, config, script.uid);
-    return startFifoReader(runner, script, path, log, obstacle);
+    const findObstacle = (): string | undefined => readerObstacle(path, config, script.uid);
+    return startFifoReader(runner, script, path, log, findObstacle);
   };
   const open = (config: Fifo): OpenFifo[] => {
     const { path, uid, gid } = config;
@@ -59,10 +59,10 @@ export function createNotifier(options: NotifierOptions): Notifier {
     }
     return [{ config, fifo, reader: startReader(config) }];
   };
-  const reopen = (known: OpenFifo, config: Fifo): OpenFifo => {
-    known.reader?.stop();
-    known.fifo.reopen();
-    return { config, fifo: known.fifo, reader: startReader(config) };
+  const reopen = ({ fifo, reader }: OpenFifo, config: Fifo): OpenFifo => {
+    reader?.stop();
+    fifo.reopen();
+    return { config, fifo, reader: startReader(config) };
   };
   const close = ({ fifo, reader }: OpenFifo): void => {
     reader?.stop();
@@ -71,38 +71,36 @@ export function createNotifier(options: NotifierOptions): Notifier {
 
   return {
     configure: ({ global, instances: configured }) => {
-      former = instances;
+      previousInstances = instances;
       instances = new Map(configured.map((instance) => [instance.name, instance]));
       const wanted = [global.notifyFifo, global.vrrpNotifyFifo].filter(
         (fifo) => fifo !== undefined,
       );
-      const kept = new Map(fifos.map((known) => [identity(known.config), known]));
-      for (const known of fifos) {
-        if (!wanted.some((fifo) => identity(fifo) === identity(known.config))) close(known);
+      const openFifos = new Map(fifos.map((fifo) => [identity(fifo.config), fifo]));
+      const wantedIdentities = new Set(wanted.map(identity));
+      for (const fifo of fifos) {
+        if (!wantedIdentities.has(identity(fifo.config))) close(fifo);
       }
-      fifos = wanted.flatMap((fifo) => {
-        const known = kept.get(identity(fifo));
-        return known === undefined ? open(fifo) : [reopen(known, fifo)];
+      fifos = wanted.flatMap((config) => {
+        const openFifo = openFifos.get(identity(config));
+        return openFifo === undefined ? open(config) : [reopen(openFifo, config)];
       });
     },
     notify: (notification) => {
       const { instance: name } = notification;
-      const instance = instances.get(name) ?? former.get(name);
+      const instance = instances.get(name) ?? previousInstances.get(name);
       if (instance === undefined) {
-        log(
-          "warning",
-          `(${name}) ${notification.state} is not told: the instance is not configured`,
-        );
+        log("warning", `(${name}) ${notification.state} not notified: unknown instance`);
         return;
       }
       const plan = planNotification(notification, instance);
-      // Lines are told at once: a reader does not wait for somebody's slow script.
+      // Write lines at once, without waiting for slow scripts.
       for (const { fifo } of fifos) fifo.write(plan.fifoLine);
       queue.add(plan);
     },
     drain: queue.drain,
     close: () => {
-      for (const known of fifos) close(known);
+      for (const fifo of fifos) close(fifo);
       fifos = [];
     },
     waiting: queue.waiting,

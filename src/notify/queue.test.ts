@@ -54,20 +54,20 @@ function plan(
   return { instance, state, topic, scripts, fifoLine: "" };
 }
 
-/** A script that takes its time, then appends its arguments to a file. */
-function slowScript(name: string, seconds: number): { path: string; told(): string[] } {
+/** A script that sleeps, then appends its arguments to a file. */
+function slowScript(name: string, seconds: number): { path: string; loggedArguments(): string[] } {
   const path = join(folder, name);
   const log = `${path}.log`;
   writeFileSync(path, `#!/bin/sh\nsleep ${seconds}\necho "$@" >> ${log}\n`);
   chmodSync(path, 0o755);
   return {
     path,
-    told: () => (existsSync(log) ? readFileSync(log, "utf8").trim().split("\n") : []),
+    loggedArguments: () => (existsSync(log) ? readFileSync(log, "utf8").trim().split("\n") : []),
   };
 }
 
-/** A runner whose scripts end when the test says so. */
-function heldRunner(): {
+/** A runner whose scripts end when the test calls `end`. */
+function createHeldRunner(): {
   readonly runner: Pick<ScriptRunner, "startScript">;
   readonly started: string[];
   end(outcome?: ScriptEnd["outcome"]): void;
@@ -100,7 +100,7 @@ function heldRunner(): {
   };
 }
 
-test("slow scripts of one instance never overtake each other", async () => {
+test("scripts of one instance run in order, even slow ones", async () => {
   const { queue } = setUp();
   const slow = slowScript("slow", 0.15);
   const fast = slowScript("fast", 0);
@@ -121,7 +121,13 @@ test("slow scripts of one instance never overtake each other", async () => {
   queue.add(plan("A", "FAULT", [[fast.path, "fault"]]));
   assert.equal(queue.waiting(), 3);
   while (queue.waiting() > 0) await delay(5);
-  assert.deepEqual(slow.told(), ["master", "any-master", "backup", "any-backup", "fault"]);
+  assert.deepEqual(slow.loggedArguments(), [
+    "master",
+    "any-master",
+    "backup",
+    "any-backup",
+    "fault",
+  ]);
 });
 
 test("instances do not wait for each other", async () => {
@@ -132,14 +138,14 @@ test("instances do not wait for each other", async () => {
   queue.add(plan("A", "MASTER", [[slow.path]]));
   queue.add(plan("B", "MASTER", [[fast.path, "b"]]));
   while (queue.waiting() > 1) await delay(5);
-  assert.deepEqual(fast.told(), ["b"]);
+  assert.deepEqual(fast.loggedArguments(), ["b"]);
   runner.killAll("SIGKILL");
   while (queue.waiting() > 0) await delay(5);
 });
 
-test("with very many instances what cannot run at once is told later, and nothing is left out", () => {
-  const held = heldRunner();
-  const { queue, lines } = setUp({ runner: held.runner, atOnce: 2 });
+test("with very many instances, scripts beyond the limit run later, and none is dropped", () => {
+  const held = createHeldRunner();
+  const { queue, lines } = setUp({ runner: held.runner, maxRunning: 2 });
   for (const name of ["A", "B", "C", "D"]) {
     queue.add(plan(name, "MASTER", [[`${name}1`], [`${name}2`]]));
   }
@@ -157,8 +163,8 @@ test("with very many instances what cannot run at once is told later, and nothin
   assert.deepEqual(lines.loud, []);
 });
 
-test("very many scripts leave the loop its turns: only a few start in each, one after the end of another too", async () => {
-  const held = heldRunner();
+test("only a few scripts start in each turn of the loop", async () => {
+  const held = createHeldRunner();
   const { queue } = setUp({ runner: held.runner });
   for (let index = 0; index < 100; index++) {
     queue.add(plan(`I${index}`, "BACKUP", [["backup"]]));
@@ -178,8 +184,8 @@ test("very many scripts leave the loop its turns: only a few start in each, one 
   assert.equal(queue.waiting(), 0);
 });
 
-test("exit status, signal, refusal and duration are logged, failures loudly", () => {
-  const held = heldRunner();
+test("exit status, signal, refusal and duration are logged, failures as warnings", () => {
+  const held = createHeldRunner();
   const { queue, lines } = setUp({ runner: held.runner });
   queue.add(plan("A", "MASTER", [["/x", "1"]]));
   held.end();
@@ -200,9 +206,9 @@ test("exit status, signal, refusal and duration are logged, failures loudly", ()
   assert.equal(queue.waiting(), 0);
 });
 
-test("when too much waits, the oldest superseded states go, never the newest of a topic", () => {
-  const held = heldRunner();
-  const { queue, lines } = setUp({ runner: held.runner, limit: 4 });
+test("if too many wait, the oldest superseded states are dropped, never the newest of a topic", () => {
+  const held = createHeldRunner();
+  const { queue, lines } = setUp({ runner: held.runner, maxWaiting: 4 });
   queue.add(plan("A", "MASTER", [["first"]]));
   queue.add(plan("A", "MASTER_RX_LOWER_PRI", [["rx"]], "rxLowerPri"));
   for (let count = 1; count <= 10; count++) {
@@ -210,22 +216,22 @@ test("when too much waits, the oldest superseded states go, never the newest of 
   }
   assert.equal(queue.waiting(), 5);
   assert.equal(lines.loud.length, 7);
-  assert.match(lines.loud[0] ?? "", /^warning: \(A\) .* too slow: BACKUP is not told any more$/);
+  assert.match(lines.loud[0] ?? "", /^warning: \(A\) .* too slow: BACKUP is dropped$/);
   for (let count = 0; count < 5; count++) held.end();
   assert.deepEqual(held.started, ["first", "rx", "state-8", "state-9", "state-10"]);
   assert.equal(queue.waiting(), 0);
 });
 
-/** From here on timers fire by `tick` alone. */
+/** Mocks the timers: they fire only when the returned function is called. */
 function holdTimers(t: TestContext): (millis: number) => void {
   mock.timers.enable({ apis: ["setTimeout"] });
   t.after(() => mock.timers.reset());
   return (millis) => mock.timers.tick(millis);
 }
 
-test("a script that does not end is not waited for for ever, and lives on for ten times as long", (t) => {
+test("the next script waits for a script for a limited time, and that one may run for ten times as long", (t) => {
   const tick = holdTimers(t);
-  const held = heldRunner();
+  const held = createHeldRunner();
   const { queue, lines } = setUp({ runner: held.runner, patienceMicros: 30 * MILLISECOND });
   queue.add(plan("A", "MASTER", [["hangs"]]));
   queue.add(plan("A", "BACKUP", [["next"]]));
@@ -234,25 +240,28 @@ test("a script that does not end is not waited for for ever, and lives on for te
   assert.deepEqual(lines.loud, []);
   tick(1);
   assert.deepEqual(held.started, ["hangs", "next"]);
-  assert.match(lines.loud[0] ?? "", /hangs for MASTER still runs after 0\.03 s: not waited for/);
+  assert.match(
+    lines.loud[0] ?? "",
+    /hangs for MASTER still runs after 0\.03 s: not waiting for it/,
+  );
   tick(269);
   assert.deepEqual(held.terminated, []);
   tick(1);
   assert.deepEqual(held.terminated, ["hangs"]);
-  assert.match(lines.loud.join(), /hangs for MASTER is ended: it has run for 0\.3 s/);
-  // Its end is logged, and moves nothing.
+  assert.match(lines.loud.join(), /hangs for MASTER is terminated: it has run for 0\.3 s/);
+  // Its end is logged and starts nothing.
   held.end();
   held.end();
   assert.equal(queue.waiting(), 0);
 });
 
-test("scripts that do not end give their places back, and no more than allowed go on", (t) => {
+test("background scripts do not count as running, and their number is limited", (t) => {
   const tick = holdTimers(t);
-  const held = heldRunner();
+  const held = createHeldRunner();
   const { queue, lines } = setUp({
     runner: held.runner,
-    atOnce: 2,
-    unattended: 3,
+    maxRunning: 2,
+    maxBackground: 3,
     patienceMicros: 50 * MILLISECOND,
   });
   for (let index = 1; index <= 6; index++) queue.add(plan(`I${index}`, "MASTER", [[`s${index}`]]));
@@ -267,12 +276,12 @@ test("scripts that do not end give their places back, and no more than allowed g
   tick(50);
   assert.deepEqual(held.terminated, ["s1", "s2", "s3"]);
   assert.equal(queue.waiting(), 0);
-  assert.ok(lines.loud.some((line) => /s1 for MASTER is ended: too many scripts/.test(line)));
+  assert.ok(lines.loud.some((line) => /s1 for MASTER is terminated: too many scripts/.test(line)));
 });
 
-test("what cannot be started for want of resources is tried again, and given up with patience", (t) => {
+test("a script that fails for lack of resources is retried, and dropped when the patience is over", (t) => {
   const tick = holdTimers(t);
-  const held = heldRunner();
+  const held = createHeldRunner();
   const { queue, lines } = setUp({ runner: held.runner, patienceMicros: 2.5 * SECOND });
   queue.add(plan("A", "MASTER", [["needed"]]));
   held.end({ kind: "shortage", reason: "no process" });
@@ -282,7 +291,7 @@ test("what cannot be started for want of resources is tried again, and given up 
   assert.deepEqual(held.started, ["needed", "needed"]);
   held.end();
   assert.equal(queue.waiting(), 0);
-  assert.match(lines.loud.join(), /needed for MASTER was not run: no process\. Trying again/);
+  assert.match(lines.loud.join(), /needed for MASTER was not run: no process\. Retrying/);
   queue.add(plan("A", "BACKUP", [["hopeless"]]));
   for (let attempt = 1; attempt <= 3; attempt++) {
     held.end({ kind: "shortage", reason: "no process" });
@@ -291,24 +300,24 @@ test("what cannot be started for want of resources is tried again, and given up 
   }
   assert.equal(held.isHeld(), false);
   assert.equal(queue.waiting(), 0);
-  assert.match(lines.loud.join(), /hopeless for BACKUP is given up: it could not be started/);
+  assert.match(lines.loud.join(), /hopeless for BACKUP is dropped: it could not be started/);
 });
 
-test("an event without scripts takes no place", () => {
-  const { queue } = setUp({ runner: heldRunner().runner });
+test("a notification without scripts is not queued", () => {
+  const { queue } = setUp({ runner: createHeldRunner().runner });
   queue.add(plan("A", "MASTER", []));
   assert.equal(queue.waiting(), 0);
 });
 
-test("drain waits for STOP scripts, and for no longer than it may", async () => {
+test("drain waits for STOP scripts, up to its limit", async () => {
   const { queue } = setUp();
   assert.equal(await queue.drain(SECOND), 0);
   const quick = slowScript("stop", 0.1);
   queue.add(plan("A", "STOP", [[quick.path, "stop"]]));
   assert.equal(await queue.drain(60 * SECOND), 0);
-  assert.deepEqual(quick.told(), ["stop"]);
+  assert.deepEqual(quick.loggedArguments(), ["stop"]);
 
-  const held = heldRunner();
+  const held = createHeldRunner();
   const other = setUp({ runner: held.runner }).queue;
   other.add(plan("A", "STOP", [["never-ends"], ["after-it"]]));
   const before = performance.now();
@@ -317,18 +326,18 @@ test("drain waits for STOP scripts, and for no longer than it may", async () => 
   assert.ok(millis >= 45 && millis < 60_000, String(millis));
 });
 
-test("a script that holds up no other is left to its time at the stop", async () => {
+test("at the stop a script that delays no other is not terminated", async () => {
   const runner = createScriptRunner();
   const { queue } = setUp({ runner });
   const slow = slowScript("last", 0.5);
   queue.add(plan("A", "STOP", [[slow.path, "late"]]));
   assert.equal(await queue.drain(100 * MILLISECOND), 1);
   for (const end = Date.now() + 60_000; runner.running() > 0 && Date.now() < end; ) await delay(10);
-  assert.deepEqual(slow.told(), ["late"]);
+  assert.deepEqual(slow.loggedArguments(), ["late"]);
 });
 
 timedTest(
-  "at the stop superseded states go, and what holds up STOP is ended half-way",
+  "at the stop superseded states are dropped, and a script that delays STOP is terminated half-way",
   async () => {
     const runner = createScriptRunner();
     const { queue, lines } = setUp({ runner });
@@ -338,9 +347,9 @@ timedTest(
     queue.add(plan("A", "BACKUP", [[quick.path, "backup"]]));
     queue.add(plan("A", "STOP", [[quick.path, "stop"]]));
     assert.equal(await queue.drain(4 * SECOND), 0);
-    assert.deepEqual(quick.told(), ["stop"]);
-    assert.ok(lines.loud.includes("info: (A) stopping: BACKUP is not told any more"));
-    assert.ok(lines.loud.some((line) => line.includes("for MASTER holds up the next")));
+    assert.deepEqual(quick.loggedArguments(), ["stop"]);
+    assert.ok(lines.loud.includes("info: (A) stopping: BACKUP is dropped"));
+    assert.ok(lines.loud.some((line) => line.includes("for MASTER delays the next")));
     assert.equal(runner.running(), 0);
   },
 );

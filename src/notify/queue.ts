@@ -1,4 +1,4 @@
-// One queue of notify scripts for each instance: what happened first is told first, however slow a script is.
+// Queues of notify scripts, one per instance: the scripts of an instance run one after the other, in order.
 
 import type { Log } from "../lib/log.ts";
 import { formatSeconds, MILLISECOND, type Micros, SECOND, timerMillis } from "../lib/micros.ts";
@@ -9,48 +9,48 @@ import type { NotificationPlan, NotifyScript } from "./notifications.ts";
 export interface NotificationQueueOptions {
   readonly runner: Pick<ScriptRunner, "startScript">;
   readonly log: Log;
-  /** For what only `-D` shows. */
+  /** For details that are logged with `-D` only. */
   readonly logDetail: Log;
-  /** How many events of one instance may wait. */
-  readonly limit?: number;
-  /** How many scripts of all instances may run at once; the others wait, for a lost word is worse than a late one. */
-  readonly atOnce?: number;
-  /** How long the next script waits for one that doesn't end; that one goes on beside it, ten times as long. */
+  /** The maximum number of waiting notifications per instance. */
+  readonly maxWaiting?: number;
+  /** The maximum number of scripts that run at once, for all instances; further ones wait. */
+  readonly maxRunning?: number;
+  /** How long the next script waits for a running one, which may then run for ten times as long in the background. */
   readonly patienceMicros?: Micros;
-  /** How many scripts that are no longer waited for may go on; beyond that the oldest is ended. */
-  readonly unattended?: number;
+  /** The maximum number of background scripts; beyond that the oldest is terminated. */
+  readonly maxBackground?: number;
 }
 
 export interface NotificationQueue {
-  /** Runs the plan's scripts when those of the same instance before it have ended. */
+  /** Runs the scripts of the plan after earlier ones of the same instance. */
   add(plan: NotificationPlan): void;
   /**
-   * Waits until nothing is left to run, `limitMicros` at most, and gives how many scripts were still to run or
-   * running then. Superseded events are dropped; half-way, a script that holds up others is terminated.
+   * Waits up to `limitMicros` until all scripts have ended. Returns the number of waiting and running scripts. Drops
+   * superseded notifications. After half of the time, terminates scripts that delay others.
    */
   drain(limitMicros: Micros): Promise<number>;
-  /** How many events wait or run, of all instances. */
+  /** The number of notifications of all instances that wait or run. */
   waiting(): number;
 }
 
-const DEFAULT_LIMIT = 16;
+const DEFAULT_MAX_WAITING = 16;
 const DEFAULT_PATIENCE = 60 * SECOND;
-/** Together less than a script runner's budget, since those that are being ended count until they are gone. */
-const DEFAULT_AT_ONCE = 500;
-const DEFAULT_UNATTENDED = 250;
-/** A script runs no longer than this many times the patience. */
-const LIFE_IN_PATIENCES = 10;
-/** How soon a script that could not be started for want of resources is tried again. */
+/** Their sum is less than the script runner's budget, since terminated scripts count until they have ended. */
+const DEFAULT_MAX_RUNNING = 500;
+const DEFAULT_MAX_BACKGROUND = 250;
+/** The maximum run time of a script, as a multiple of the patience. */
+const MAX_RUN_IN_PATIENCES = 10;
+/** The delay before a script is started again that failed for lack of resources. */
 const SHORTAGE_RETRY_MILLIS = 1_000;
 /**
- * To start a process takes milliseconds. A chain of ends and starts would keep Node's loop in the handling of one
- * signal until thousands of scripts are done, deaf to other signals and to the death of the vrrp process.
+ * Starting a process takes milliseconds. Without a limit, a chain of ends and starts could occupy one turn of Node's
+ * loop until thousands of scripts are done, and delay signals and the restart of the vrrp process.
  */
-const MOST_STARTS_IN_A_TURN = 8;
+const MAX_STARTS_PER_TURN = 8;
 
-interface Line {
+interface InstanceQueue {
   readonly pending: NotificationPlan[];
-  /** What is being told now. */
+  /** The notification whose scripts run now. */
   current:
     | {
         readonly plan: NotificationPlan;
@@ -60,69 +60,68 @@ interface Line {
     | undefined;
 }
 
-/** Makes the queues; an instance's is there from its first event to the end of its last script. */
+/** Creates the queues. An instance has one from its first notification to the end of its last script. */
 export function createNotificationQueue(options: NotificationQueueOptions): NotificationQueue {
   const { runner, log, logDetail } = options;
-  const limit = options.limit ?? DEFAULT_LIMIT;
+  const maxWaiting = options.maxWaiting ?? DEFAULT_MAX_WAITING;
   const patienceMicros = options.patienceMicros ?? DEFAULT_PATIENCE;
-  const atOnce = options.atOnce ?? DEFAULT_AT_ONCE;
-  const mostUnattended = options.unattended ?? DEFAULT_UNATTENDED;
+  const maxRunning = options.maxRunning ?? DEFAULT_MAX_RUNNING;
+  const maxBackground = options.maxBackground ?? DEFAULT_MAX_BACKGROUND;
   let running = 0;
   let startsInTurn = 0;
-  /** What goes on as soon as some script has ended, or in the loop's next turn. */
-  const held: (() => void)[] = [];
-  /** Scripts that run but are no longer waited for, oldest first. Calling one ends its script, for the reason given. */
-  const unattended = new Set<(reason: string) => void>();
-  const lines = new Map<string, Line>();
-  const idle = new Set<() => void>();
+  /** Queues to continue when a script has ended, or in the next turn of the loop. */
+  const deferred: (() => void)[] = [];
+  /** Background scripts, oldest first. Calling one terminates its script, for the given reason. */
+  const background = new Set<(reason: string) => void>();
+  const queues = new Map<string, InstanceQueue>();
+  const onIdle = new Set<() => void>();
 
-  const mayStart = (): boolean => running < atOnce && startsInTurn < MOST_STARTS_IN_A_TURN;
+  const mayStart = (): boolean => running < maxRunning && startsInTurn < MAX_STARTS_PER_TURN;
   const nextTurn = (): void => {
     startsInTurn = 0;
-    while (held.length > 0 && mayStart()) held.shift()?.();
+    while (deferred.length > 0 && mayStart()) deferred.shift()?.();
   };
 
-  const advance = (instance: string, line: Line): void => {
+  const advance = (instance: string, queue: InstanceQueue): void => {
     for (;;) {
-      if (line.current === undefined) {
-        const plan = line.pending.shift();
+      if (queue.current === undefined) {
+        const plan = queue.pending.shift();
         if (plan === undefined) break;
-        line.current = { plan, rest: [...plan.scripts], running: undefined };
+        queue.current = { plan, rest: [...plan.scripts], running: undefined };
       }
-      line.current.running = undefined;
-      if (!mayStart() && line.current.rest.length > 0) {
-        held.push(() => advance(instance, line));
+      queue.current.running = undefined;
+      if (!mayStart() && queue.current.rest.length > 0) {
+        deferred.push(() => advance(instance, queue));
         return;
       }
-      const script = line.current.rest.shift();
+      const script = queue.current.rest.shift();
       if (script !== undefined) {
         running++;
         if (startsInTurn++ === 0) setImmediate(nextTurn);
-        line.current.running = start(line.current.plan, script, () => {
+        queue.current.running = start(queue.current.plan, script, () => {
           running--;
-          if (mayStart()) held.shift()?.();
-          advance(instance, line);
+          if (mayStart()) deferred.shift()?.();
+          advance(instance, queue);
         });
         return;
       }
-      line.current = undefined;
+      queue.current = undefined;
     }
-    lines.delete(instance);
-    if (lines.size > 0) return;
-    for (const resolve of [...idle]) resolve();
+    queues.delete(instance);
+    if (queues.size > 0) return;
+    for (const resolve of [...onIdle]) resolve();
   };
 
   /**
-   * Runs one script; `onDone` is called once: at its end, or when patience is at its end. One that cannot be started
-   * for want of resources is tried again until then.
+   * Runs one script and calls `onDone` once: when it has ended or the patience is over. Until then, retries a script that
+   * could not be started for lack of resources.
    */
   const start = (
     plan: NotificationPlan,
     script: NotifyScript,
     onDone: () => void,
   ): Pick<RunningScript, "terminate"> => {
-    const title = `(${plan.instance}) ${script.keyword} script ${script.command.text}`;
-    const told = `${title} for ${plan.state}`;
+    const title = `(${plan.instance}) ${script.keyword} script ${script.command.text} for ${plan.state}`;
     let run: RunningScript;
     let retry: NodeJS.Timeout | undefined;
     let isDone = false;
@@ -132,92 +131,90 @@ export function createNotificationQueue(options: NotificationQueueOptions): Noti
       clearTimeout(timer);
       onDone();
     };
-    const endUnattended = (reason: string): void => {
-      if (!unattended.delete(endUnattended)) return;
+    const terminateBackground = (reason: string): void => {
+      if (!background.delete(terminateBackground)) return;
       clearTimeout(timer);
-      log("warning", `${told} is ended: ${reason}`);
+      log("warning", `${title} is terminated: ${reason}`);
       run.terminate();
     };
-    const loseWait = (): void => {
+    const stopWaiting = (): void => {
       if (retry !== undefined) {
         clearTimeout(retry);
-        log("warning", `${told} is given up: it could not be started`);
+        log("warning", `${title} is dropped: it could not be started`);
         done();
         return;
       }
-      log("warning", `${told} still runs after ${formatSeconds(patienceMicros)} s: not waited for`);
+      const patience = formatSeconds(patienceMicros);
+      log("warning", `${title} still runs after ${patience} s: not waiting for it`);
       done();
-      const lifeMicros = LIFE_IN_PATIENCES * patienceMicros;
+      const maxRunMicros = MAX_RUN_IN_PATIENCES * patienceMicros;
       timer = setTimeout(
-        () => endUnattended(`it has run for ${formatSeconds(lifeMicros)} s`),
-        timerMillis(lifeMicros - patienceMicros),
+        () => terminateBackground(`it has run for ${formatSeconds(maxRunMicros)} s`),
+        timerMillis(maxRunMicros - patienceMicros),
       ).unref();
-      unattended.add(endUnattended);
-      const [oldest] = unattended;
-      if (unattended.size > mostUnattended) oldest?.("too many scripts do not end");
+      background.add(terminateBackground);
+      const [oldest] = background;
+      if (background.size > maxBackground) oldest?.("too many scripts do not end");
     };
-    let timer = setTimeout(loseWait, timerMillis(patienceMicros)).unref();
+    let timer = setTimeout(stopWaiting, timerMillis(patienceMicros)).unref();
 
     const { extraArguments } = script;
     const attempt = (isFirst: boolean): void => {
       retry = undefined;
       run = runner.startScript(script.command, { timeoutMicros: 0, extraArguments }, (end) => {
         if (end.outcome.kind === "shortage" && !isDone) {
-          if (isFirst) log("warning", `${told} ${outcomeText(end.outcome)}. Trying again`);
+          if (isFirst) log("warning", `${title} ${outcomeText(end.outcome)}. Retrying`);
           retry = setTimeout(attempt, SHORTAGE_RETRY_MILLIS, false).unref();
           return;
         }
         clearTimeout(timer);
-        unattended.delete(endUnattended);
-        const failed = !isSuccess(end.outcome);
-        (failed ? log : logDetail)(failed ? "warning" : "info", `${told} ${describeEnd(end)}`);
+        background.delete(terminateBackground);
+        const text = `${title} ${describeEnd(end)}`;
+        if (isSuccess(end.outcome)) logDetail("info", text);
+        else log("warning", text);
         done();
       });
     };
-    logDetail("info", `${told}: starting`);
+    logDetail("info", `${title}: starting`);
     attempt(true);
     return {
       terminate: () => {
         if (retry === undefined) run.terminate();
-        else loseWait();
+        else stopWaiting();
       },
     };
   };
 
   const add = (plan: NotificationPlan): void => {
     if (plan.scripts.length === 0) return;
-    let line = lines.get(plan.instance);
-    if (line === undefined) {
-      line = { pending: [], current: undefined };
-      lines.set(plan.instance, line);
+    let queue = queues.get(plan.instance);
+    if (queue === undefined) {
+      queue = { pending: [], current: undefined };
+      queues.set(plan.instance, queue);
     }
-    line.pending.push(plan);
-    if (line.pending.length > limit) {
-      const dropped = removeSuperseded(line.pending, 1);
-      for (const { state } of dropped) {
-        log(
-          "warning",
-          `(${plan.instance}) notify scripts are too slow: ${state} is not told any more`,
-        );
+    queue.pending.push(plan);
+    if (queue.pending.length > maxWaiting) {
+      for (const { state } of removeSuperseded(queue.pending, 1)) {
+        log("warning", `(${plan.instance}) notify scripts are too slow: ${state} is dropped`);
       }
     }
-    if (line.current === undefined) advance(plan.instance, line);
+    if (queue.current === undefined) advance(plan.instance, queue);
   };
 
   const drain = async (limitMicros: Micros): Promise<number> => {
-    for (const [instance, { pending }] of lines) {
+    for (const [instance, { pending }] of queues) {
       for (const { state } of removeSuperseded(pending, pending.length)) {
-        log("info", `(${instance}) stopping: ${state} is not told any more`);
+        log("info", `(${instance}) stopping: ${state} is dropped`);
       }
     }
-    if (lines.size > 0) {
-      const hurry = setTimeout(
+    if (queues.size > 0) {
+      const halfTime = setTimeout(
         () => {
-          for (const [instance, { pending, current }] of lines) {
+          for (const [instance, { pending, current }] of queues) {
             if (pending.length === 0 || current?.running === undefined) continue;
             log(
               "warning",
-              `(${instance}) the notify script for ${current.plan.state} holds up the next`,
+              `(${instance}) the notify script for ${current.plan.state} delays the next and is terminated`,
             );
             current.running.terminate();
           }
@@ -226,20 +223,20 @@ export function createNotificationQueue(options: NotificationQueueOptions): Noti
       );
       await new Promise<void>((resolve) => {
         const end = setTimeout(resolve, timerMillis(limitMicros));
-        idle.add(() => {
+        onIdle.add(() => {
           clearTimeout(end);
           resolve();
         });
       });
-      clearTimeout(hurry);
-      idle.clear();
+      clearTimeout(halfTime);
+      onIdle.clear();
     }
-    let left = 0;
-    for (const { pending, current } of lines.values()) {
-      left += (current?.rest.length ?? 0) + (current?.running === undefined ? 0 : 1);
-      for (const { scripts } of pending) left += scripts.length;
+    let unfinished = 0;
+    for (const { pending, current } of queues.values()) {
+      unfinished += (current?.rest.length ?? 0) + (current?.running === undefined ? 0 : 1);
+      for (const { scripts } of pending) unfinished += scripts.length;
     }
-    return left;
+    return unfinished;
   };
 
   return {
@@ -247,7 +244,7 @@ export function createNotificationQueue(options: NotificationQueueOptions): Noti
     drain,
     waiting: () => {
       let count = 0;
-      for (const { pending, current } of lines.values()) {
+      for (const { pending, current } of queues.values()) {
         count += pending.length + (current === undefined ? 0 : 1);
       }
       return count;
@@ -256,8 +253,8 @@ export function createNotificationQueue(options: NotificationQueueOptions): Noti
 }
 
 /**
- * Takes out of `pending` up to `count` plans, oldest first, that a later one of the same topic supersedes, and gives
- * them. The newest of each topic always stays.
+ * Removes up to `count` plans from `pending`, oldest first, that a later one of the same topic supersedes, and returns
+ * them. The newest of each topic stays.
  */
 function removeSuperseded(pending: NotificationPlan[], count: number): NotificationPlan[] {
   const removed: NotificationPlan[] = [];

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { Config } from "../config/config.ts";
 import { renderConfig } from "./config-text.ts";
 
-test("settings are shown by block, secrets are not", () => {
+test("settings are shown by block, and secrets are hidden", () => {
   const config = {
     files: ["a.conf"],
     global: { routerId: "lb1", smtpServer: undefined, umask: 0o177 },

@@ -1,15 +1,15 @@
-// The whole configuration as it is understood, for -d.
+// Renders the effective configuration for the option -d.
 
 import { type Config, type VrrpPart, vrrpPart } from "../config/config.ts";
 
 const SECRETS: ReadonlySet<string> = new Set(["authPass"]);
 
-/** One setting a line, indented by its block; what is unset is left out and passwords are not shown. */
+/** One line per setting, indented by block. Omits unset values and hides passwords. */
 export function renderConfig(config: Config): string[] {
   return render({ files: config.files, ...vrrpPart(config) });
 }
 
-/** The vrrp process's part, as `renderConfig`. */
+/** Like `renderConfig`, for the vrrp process's part. */
 export function renderVrrpPart(part: VrrpPart): string[] {
   return render(part);
 }

@@ -1,11 +1,11 @@
-// The state file of SIGUSR1: what is configured, what holds, and why.
+// Renders the data file of SIGUSR1: configuration and state of instances and scripts.
 
 import { formatSeconds, type Micros } from "../lib/micros.ts";
 import { prefixText } from "../lib/prefix.ts";
 import type { InstanceSnapshot, NodeSnapshot } from "../vrrp/snapshot.ts";
 import { STATE_WORDS } from "./state-name.ts";
 
-/** One block for each instance and script; times count from `now`. Passwords are not shown. */
+/** One block per instance and script, with times relative to `now`. Hides passwords. */
 export function renderData(snapshot: NodeSnapshot, now: Micros): string {
   const lines = ["------< VRRP Topology >------"];
   for (const instance of snapshot.instances) {

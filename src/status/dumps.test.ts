@@ -1,4 +1,4 @@
-// The three dumps of one node in a known state. keepalived's exporters read them by these words and names.
+// The three dumps of a node in a known state, with the names that keepalived's exporters expect.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -36,7 +36,7 @@ function activeNode(): { node: VrrpNode; now: number } {
   return { node, now };
 }
 
-test("the statistics have keepalived's layout and the engine's counts", () => {
+test("the statistics have keepalived's layout and the engine's counters", () => {
   const { node } = activeNode();
   const text = renderStats(node.snapshot());
   const sent = node.snapshot().instances[0]?.counters.advertSent ?? 0;
@@ -68,13 +68,13 @@ test("the statistics have keepalived's layout and the engine's counts", () => {
   );
 });
 
-test("counters begin anew when they are cleared", () => {
+test("cleared counters are zero", () => {
   const { node } = activeNode();
   node.clearCounters();
   assert.match(renderStats(node.snapshot()), /Sent: 0\n {2}Became master: 0\n/);
 });
 
-test("the JSON has keepalived's names, numbers the states, and keeps the password to itself", () => {
+test("the JSON has keepalived's names and state numbers, without the password", () => {
   const { node } = activeNode();
   const text = renderJson(node.snapshot(), 1_000 * SECOND, []);
   assert.ok(!text.includes("7365637265740000"));
@@ -89,7 +89,7 @@ test("the JSON has keepalived's names, numbers the states, and keeps the passwor
   assert.equal(instance.stats.auth_failure, 0);
 });
 
-test("the state says what holds and why, without the password", () => {
+test("the data file shows state and reasons, without the password", () => {
   const { node, now } = activeNode();
   const text = renderData(node.snapshot(), now);
   assert.match(text, /VRRP Instance = web\n/);
@@ -99,7 +99,7 @@ test("the state says what holds and why, without the password", () => {
   assert.ok(!text.includes("7365637265740000"));
 });
 
-test("a router that has resigned for want of an address is in FAULT and says why", () => {
+test("a router that resigned because its interface lost its address is in FAULT with a reason", () => {
   const { node, now } = activeNode();
   const eth0 = interfaceState("eth0", "192.0.2.1/24", { ipv4: undefined, addresses: [] });
   node.handle({ kind: "interface", name: "eth0", state: eth0 }, now);
@@ -107,7 +107,7 @@ test("a router that has resigned for want of an address is in FAULT and says why
   const told = actionsOf(node.handle({ kind: "deadline" }, later))
     .filter((action) => action.kind === "notify" || action.kind === "record")
     .map((action) => (action.kind === "record" ? action.record.active : action.state));
-  // No state is notified: a process that resumes from here knows MASTER, and holds nothing.
+  // No state is notified: a process that resumes here knows MASTER and holds no addresses.
   assert.deepEqual(told, [false]);
   const [instance] = JSON.parse(renderJson(node.snapshot(), 1_000 * SECOND, []));
   assert.equal(instance.data.state, 3);

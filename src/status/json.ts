@@ -1,4 +1,4 @@
-// The JSON file of SIGRTMIN+2, with keepalived's names: an array of instances, each with its data and its counters.
+// Renders the JSON file of SIGRTMIN+2 with keepalived's names: an array of instances with data and counters.
 
 import type { ScriptConfig, VirtualAddress } from "../config/config.ts";
 import { type Micros, SECOND } from "../lib/micros.ts";
@@ -9,8 +9,8 @@ import type { InstanceSnapshot, NodeSnapshot } from "../vrrp/snapshot.ts";
 import { STATE_WORDS } from "./state-name.ts";
 
 /**
- * The text of the file. `realtimeOffsetMicros`: what turns an instant of the engine into time since 1970; `scripts`:
- * those of the configuration.
+ * The content of the file. `realtimeOffsetMicros`: what to add to a time of the engine for the time since 1970.
+ * `scripts`: those of the configuration.
  */
 export function renderJson(
   snapshot: NodeSnapshot,
@@ -25,7 +25,7 @@ export function renderJson(
   return `${JSON.stringify(instances)}\n`;
 }
 
-/** What is undefined stays out: keepalived names no script and no list that is not there. */
+/** Undefined values are omitted: keepalived also omits missing scripts and empty lists. */
 function instanceData(
   instance: InstanceSnapshot,
   realtimeOffsetMicros: Micros,
@@ -106,7 +106,7 @@ function commandText(command: Command | undefined): string | undefined {
   return command?.argv.map((word) => `'${word}'`).join(" ");
 }
 
-/** RT_SCOPE_* of rtnetlink.h, as `ip` calls them. */
+/** The names of `ip` for RT_SCOPE_* (rtnetlink.h). */
 const SCOPE_NAMES: { readonly [scope: number]: string } = {
   0: "global",
   200: "site",

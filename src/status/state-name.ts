@@ -1,14 +1,14 @@
-// The engine's states as users, scripts and tools see them.
+// The names and numbers of the engine's states for users, scripts and tools.
 
 import type { InstanceSnapshot } from "../vrrp/snapshot.ts";
 
 interface StateWord {
   readonly name: "INIT" | "BACKUP" | "MASTER" | "FAULT";
-  /** As keepalived's JSON and the exporters number it. */
+  /** The number in keepalived's JSON, which exporters use. */
   readonly number: number;
 }
 
-/** RFC 9568's states in keepalived's words. */
+/** keepalived's names of RFC 9568's states. */
 export const STATE_WORDS: { readonly [state in InstanceSnapshot["state"]]: StateWord } = {
   initialize: { name: "INIT", number: 0 },
   backup: { name: "BACKUP", number: 1 },

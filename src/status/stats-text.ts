@@ -1,4 +1,4 @@
-// The statistics file of SIGUSR2, laid out as keepalived's exporters parse it.
+// Renders the statistics file of SIGUSR2 in keepalived's layout, which exporters parse.
 
 import type { Counters } from "../vrrp/router/counters.ts";
 import type { NodeSnapshot } from "../vrrp/snapshot.ts";
@@ -44,7 +44,7 @@ const SECTIONS_AFTER_MASTER: readonly Section[] = [
   ],
 ];
 
-/** One block for each instance. */
+/** One block per instance. */
 export function renderStats(snapshot: NodeSnapshot): string {
   const lines: string[] = [];
   const section = ([title, rows]: Section, counters: Readonly<Counters>): void => {

@@ -85,7 +85,7 @@ export function declareKernelTests(make: () => TestKernel): void {
       watch.read((change) => seen.push(change)),
       undefined,
     );
-    assert.equal(watch.refused, 0);
+    assert.equal(watch.invalidNotifications, 0);
     return seen;
   }
 
@@ -290,7 +290,7 @@ export function declareKernelTests(make: () => TestKernel): void {
       [...missing].map((request) => [request, EADDRNOTAVAIL]),
     );
     assert.equal(held().length, missing.size);
-    assert.equal(requester.strayAnswers, 0);
+    assert.equal(requester.strayReplies, 0);
     assert.deepEqual(requester.request([]), []);
   });
 

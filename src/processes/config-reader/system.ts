@@ -5,7 +5,7 @@ import type { InterfaceFacts, System } from "../../config/system.ts";
 import type { Prefix } from "../../lib/prefix.ts";
 import { decodeAddress, encodeDumpAddresses } from "../../netlink/address.ts";
 import { decodeLink, encodeDumpLinks } from "../../netlink/link.ts";
-import { type Answer, NetlinkRequester } from "../../netlink/requester.ts";
+import { NetlinkRequester, type QueryResult } from "../../netlink/requester.ts";
 import { segmentsOf } from "../../netlink/segments.ts";
 import { IFF_LOOPBACK, IFF_MULTICAST } from "../../netlink/uapi/if.ts";
 import { NETLINK_ROUTE } from "../../netlink/uapi/netlink.ts";
@@ -72,7 +72,7 @@ function readInterfaces(): Map<string, InterfaceFacts> {
   }
 }
 
-function itemsOf<T>(answer: Answer<T>): readonly T[] {
+function itemsOf<T>(answer: QueryResult<T>): readonly T[] {
   if (answer.failure === undefined) return answer.items;
   const { detail, errno } = answer.failure;
   throw new Error(`cannot read the interfaces: ${detail ?? errnoText(errno)}`);
