@@ -55,9 +55,12 @@ export interface SetAddresses {
   readonly renewal: boolean;
 }
 
-/** One broadcast ARP request with sender and target address the same. */
-export interface SendGratuitousArp {
-  readonly kind: "sendGratuitousArp";
+/** Tell the neighbours on an interface that it has an address; one kind for each way to do so. */
+export type Announcement = ArpAnnouncement;
+
+/** A gratuitous ARP: one broadcast request with sender and target address the same. */
+export interface ArpAnnouncement {
+  readonly kind: "arp";
   readonly interface: string;
   readonly address: Ip;
 }
@@ -103,7 +106,7 @@ export interface Batch {
   readonly adverts: SendAdvert[];
   readonly logLines: LogLine[];
   readonly addressesIn: SetAddresses[];
-  readonly announcements: SendGratuitousArp[];
+  readonly announcements: Announcement[];
   readonly scriptRuns: RunScript[];
   readonly notifications: Notify[];
   readonly end: Stopped[];

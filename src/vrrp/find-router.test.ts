@@ -5,7 +5,7 @@ import type { InstanceConfig } from "../config/config.ts";
 import { ip } from "../lib/ip.ts";
 import type { InterfaceState } from "./event.ts";
 import { findRouter } from "./find-router.ts";
-import { GarpQueue } from "./holdings/garp-queue.ts";
+import { AnnouncementQueue } from "./holdings/announcement-queue.ts";
 import { Instance } from "./router/instance.ts";
 import { VridConflicts } from "./vrid-conflicts.ts";
 
@@ -36,12 +36,12 @@ function finder(
 ): (source: string, destination: string, arrival?: string) => string | undefined {
   const eth1 = interfaceState("eth1", `${SECOND_OWN}/24`);
   const interfaces = new Map([eth0, eth1].map((state) => [state.name, state]));
-  const garp = new GarpQueue();
+  const announcements = new AnnouncementQueue();
   const around = {
     interfaces,
     scripts: new Map(),
     conflicts: new VridConflicts(),
-    garp,
+    announcements,
     vipLease: "auto",
     listeningFrom: 0,
   } as const;

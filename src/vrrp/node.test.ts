@@ -152,7 +152,7 @@ test("gratuitous ARPs never hold up an advert, and all come", () => {
   const done = run(node, 2 * SECOND);
   const adverts = done.filter(({ action }) => action.kind === "sendAdvert");
   assert.equal(adverts.length, 200 * 20);
-  const arps = done.filter(({ action }) => action.kind === "sendGratuitousArp").length;
+  const arps = done.filter(({ action }) => action.kind === "arp").length;
   // The first turn of ARPs is part of the start.
   assert.equal(arps, 5 * (200 + 19) - 64);
 });
@@ -309,7 +309,7 @@ test("an interface whose addresses have no_track and that comes back has them se
     ...actionsOf(node.handle({ kind: "deadline" }, 2 * SECOND + 10 * MILLISECOND)),
   ];
   const kinds = actions.map((action) =>
-    action.kind === "sendGratuitousArp" ? `arp ${action.interface}` : action.kind,
+    action.kind === "arp" ? `arp ${action.interface}` : action.kind,
   );
   assert.deepEqual(kinds, ["record", "sendAdvert", "setAddresses", "arp eth1"]);
   const down = { ...eth1, up: false };
@@ -354,7 +354,7 @@ test("nor does it draw gratuitous ARPs without end: a burst each half interval, 
   const node = started(config(owners(1, { priority: 254, addresses })));
   run(node, 10 * SECOND);
   const arpsOf = (actions: readonly NodeAction[]): number =>
-    actions.filter(({ kind }) => kind === "sendGratuitousArp").length;
+    actions.filter(({ kind }) => kind === "arp").length;
   let arps = 0;
   for (let at = 10 * SECOND; at < 12 * SECOND; at += MILLISECOND) {
     arps += arpsOf(run(node, at, at).map(({ action }) => action));
@@ -425,6 +425,6 @@ test("a new hardware address is logged, and who knew the addresses by the former
     kinds.includes("(eth0) MAC Address changed from 02:00:00:00:00:01 to 02:00:00:00:00:02"),
   );
   assert.ok(kinds.includes("sendAdvert"));
-  assert.ok(kinds.includes("sendGratuitousArp"), kinds.join());
+  assert.ok(kinds.includes("arp"), kinds.join());
   assert.deepEqual(actionsOf(node.handle(changed, at)), []);
 });

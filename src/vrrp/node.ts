@@ -11,7 +11,7 @@ import { virtualRouterIdOf } from "../wire/vrrp.ts";
 import { type Batch, EMPTY_BATCH } from "./action.ts";
 import type { InterfaceState, KeptRecord, NodeEvent } from "./event.ts";
 import { findRouter } from "./find-router.ts";
-import { GarpQueue } from "./holdings/garp-queue.ts";
+import { AnnouncementQueue } from "./holdings/announcement-queue.ts";
 import { onAddressRemoved, onHeldUp, onInterfaceBack } from "./holdings/put-back.ts";
 import { type InstanceIndex, indexInstances } from "./instance-index.ts";
 import { noteAddressLoss } from "./router/address-loss.ts";
@@ -80,7 +80,7 @@ export class VrrpNode {
       interfaces: this.#interfaces,
       scripts: this.#scripts,
       conflicts: new VridConflicts(),
-      garp: new GarpQueue(),
+      announcements: new AnnouncementQueue(),
       vipLease: config.global.vipLease,
       listeningFrom: 0,
     };
@@ -133,7 +133,7 @@ export class VrrpNode {
     if (this.#phase !== "running") return undefined;
     const next = Math.min(
       this.#due.next() ?? Number.POSITIVE_INFINITY,
-      this.#around.garp.deadline() ?? Number.POSITIVE_INFINITY,
+      this.#around.announcements.deadline() ?? Number.POSITIVE_INFINITY,
       this.#startupDelay.deadline(),
     );
     return Number.isFinite(next) ? next : undefined;
@@ -143,7 +143,6 @@ export class VrrpNode {
     return {
       instances: this.#instances.map(instanceSnapshot),
       scripts: [...this.#scripts.values()].map(scriptSnapshot),
-      garpQueue: this.#around.garp.length,
     };
   }
 
@@ -173,7 +172,7 @@ export class VrrpNode {
       start(turn, instance, records?.get(instance.config.name));
       this.#rearm(instance);
     }
-    this.#around.garp.drain(turn);
+    this.#around.announcements.drain(turn);
   }
 
   #onPacket(event: NodeEvent & { readonly kind: "packet" }): void {
@@ -364,7 +363,7 @@ export class VrrpNode {
       assert(next === undefined || next > turn.now, "what was due is done");
     }
     if (turn.adverts > 0) this.#shareTurn(left);
-    this.#around.garp.drain(turn);
+    this.#around.announcements.drain(turn);
   }
 
   /** Lets the adverts that are due within their slack leave with those of this turn. */

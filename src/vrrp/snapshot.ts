@@ -11,8 +11,6 @@ import type { Health, ScriptTracker } from "./tracking/script-tracker.ts";
 export interface NodeSnapshot {
   readonly instances: readonly InstanceSnapshot[];
   readonly scripts: readonly ScriptSnapshot[];
-  /** Addresses that wait for a gratuitous ARP. */
-  readonly garpQueue: number;
 }
 
 export interface InstanceSnapshot {

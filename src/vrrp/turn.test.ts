@@ -21,7 +21,7 @@ const ADVERT: SendAdvert = {
 test("who leaves is out before adverts leave, who comes waits for them, and people are told last", () => {
   const turn = new Turn(true);
   turn.notify("VI_1", "master", "MASTER", 100);
-  turn.gratuitousArp("eth0", ip("192.0.2.101"));
+  turn.announce({ kind: "arp", interface: "eth0", address: ip("192.0.2.101") });
   turn.setAddresses({
     kind: "setAddresses",
     instance: "VI_1",
@@ -49,7 +49,7 @@ test("who leaves is out before adverts leave, who comes waits for them, and peop
       "sendAdvert",
       "log",
       "setAddresses",
-      "sendGratuitousArp",
+      "arp",
       "runScript",
       "notify",
       "stopped",

@@ -1,10 +1,10 @@
 // Collects what the virtual routers of a node want done about one event.
 
 import type { VirtualAddress } from "../config/config.ts";
-import type { Ip } from "../lib/ip.ts";
 import type { LogLevel } from "../lib/log.ts";
 import type { Micros } from "../lib/micros.ts";
 import {
+  type Announcement,
   type Batch,
   EMPTY_BATCH,
   type Notify,
@@ -65,9 +65,8 @@ export class Turn {
     if (action.addresses.length > 0) this.#use().addressesIn.push(action);
   }
 
-  gratuitousArp(interfaceName: string, address: Ip): void {
-    const { announcements } = this.#use();
-    announcements.push({ kind: "sendGratuitousArp", interface: interfaceName, address });
+  announce(announcement: Announcement): void {
+    this.#use().announcements.push(announcement);
   }
 
   runScript(script: string, run: Micros): void {

@@ -401,7 +401,7 @@ function show(action: NodeAction): string {
       return `renew ${listOf(action.addresses)} for good`;
     case "removeAddresses":
       return `remove ${listOf(action.addresses)}`;
-    case "sendGratuitousArp":
+    case "arp":
       return `arp ${action.address} on ${action.interface}`;
     case "runScript":
       return `run ${action.script}`;

@@ -362,7 +362,7 @@ export class Host implements Port {
       case "removeAddresses":
         for (const address of action.addresses) this.kernel.remove(keyOf(address));
         return;
-      case "sendGratuitousArp":
+      case "arp":
         this.#observer.onArp(this, action.address);
         return;
       case "runScript": {
@@ -390,7 +390,7 @@ export class Host implements Port {
     if (this.#sabotage.actsLate === true || this.localNow - at <= HELD_UP) return false;
     switch (action.kind) {
       case "sendAdvert":
-      case "sendGratuitousArp":
+      case "arp":
         return true;
       case "setAddresses":
         return true;

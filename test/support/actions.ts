@@ -16,7 +16,7 @@ const LANE_OF: { readonly [kind in NodeAction["kind"]]: Lane } = {
   sendAdvert: "adverts",
   log: "logLines",
   setAddresses: "addressesIn",
-  sendGratuitousArp: "announcements",
+  arp: "announcements",
   runScript: "scriptRuns",
   notify: "notifications",
   stopped: "end",

@@ -25,7 +25,7 @@ function recorder(options: { failing?: readonly string[]; now?: number; detail?:
     heldUp: (instance) => calls.push(`held up ${instance}`),
     removeAddresses: (addresses) =>
       calls.push(`remove ${addresses.map((entry) => entry.address).join(" ")}`),
-    sendGratuitousArps: (arps) => calls.push(`arp ${arps.map((arp) => arp.address).join(" ")}`),
+    sendAnnouncements: (arps) => calls.push(`arp ${arps.map((arp) => arp.address).join(" ")}`),
     runScript: (script) => calls.push(`run ${script}`),
     notify: (notifications) =>
       calls.push(`notify ${notifications.map((notification) => notification.state).join(" ")}`),
@@ -118,7 +118,7 @@ test("what is new and what is renewed are set apart, and nobody who cannot send 
 test("records come first, then what leaves, then adverts, what comes, ARP and words", () => {
   const { calls, ports } = recorder();
   const arp: NodeAction = {
-    kind: "sendGratuitousArp",
+    kind: "arp",
     interface: "eth0",
     address: ip("192.0.2.9"),
   };
@@ -187,7 +187,7 @@ test("a node that nobody can hear neither sets nor announces an address, until i
   const { calls, ports } = recorder({ failing });
   const performer = new Performer(ports);
   const arp: NodeAction = {
-    kind: "sendGratuitousArp",
+    kind: "arp",
     interface: "eth0",
     address: ip("192.0.2.1"),
   };
@@ -212,7 +212,7 @@ test("what cannot be told of one address holds up no other", () => {
   const { calls, ports } = recorder({ failing: ["A"] });
   const arps = ["192.0.2.1", "192.0.2.2"].map(
     (address): NodeAction => ({
-      kind: "sendGratuitousArp",
+      kind: "arp",
       interface: "eth0",
       address: ip(address),
     }),
@@ -245,7 +245,7 @@ test("a process that was held up after its advert sets and announces nothing, an
     },
   };
   const arp: NodeAction = {
-    kind: "sendGratuitousArp",
+    kind: "arp",
     interface: "eth0",
     address: ip("192.0.2.1"),
   };

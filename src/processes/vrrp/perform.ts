@@ -5,13 +5,7 @@ import { unreachable } from "../../lib/assert.ts";
 import type { Log } from "../../lib/log.ts";
 import { MILLISECOND, type Micros } from "../../lib/micros.ts";
 import { hostKey } from "../../lib/prefix.ts";
-import type {
-  Batch,
-  Notify,
-  SendAdvert,
-  SendGratuitousArp,
-  SetAddresses,
-} from "../../vrrp/action.ts";
+import type { Announcement, Batch, Notify, SendAdvert, SetAddresses } from "../../vrrp/action.ts";
 import type { InstanceRecord } from "../../vrrp/event.ts";
 import type { AddressOrder } from "./kernel-addresses.ts";
 
@@ -24,7 +18,7 @@ export interface Ports {
   sendAdverts(adverts: readonly SendAdvert[]): ReadonlyMap<string, string>;
   /** `areRenewals`: as far as the engine knows, the kernel holds all of them. */
   setAddresses(orders: readonly AddressOrder[], areRenewals: boolean): void;
-  sendGratuitousArps(arps: readonly SendGratuitousArp[]): void;
+  sendAnnouncements(announcements: readonly Announcement[]): void;
   /** Adverts or addresses of `instance` were left out. */
   heldUp(instance: string): void;
   runScript(script: string, run: Micros): void;
@@ -143,11 +137,10 @@ export class Performer {
   }
 
   /** What is left out here is repeated, or announced anew by the engine. */
-  #announce(arps: readonly SendGratuitousArp[], isLate: () => boolean): void {
-    if (arps.length === 0 || isLate()) return;
-    const wanted =
-      this.#withheld.size === 0 ? arps : arps.filter((arp) => !this.#withheld.has(hostKey(arp)));
-    if (wanted.length > 0) this.#ports.sendGratuitousArps(wanted);
+  #announce(announcements: readonly Announcement[], isLate: () => boolean): void {
+    if (announcements.length === 0 || isLate()) return;
+    const wanted = announcements.filter((each) => !this.#withheld.has(hostKey(each)));
+    if (wanted.length > 0) this.#ports.sendAnnouncements(wanted);
   }
 
   /** Logs when an instance's adverts begin to fail for a reason, and when they can be sent again. */

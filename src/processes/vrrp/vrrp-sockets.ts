@@ -1,10 +1,11 @@
-// The VRRP sockets of a process: per interface one that receives and one that sends, and one for gratuitous ARP.
+// The VRRP sockets of a process: per interface one that receives and one that sends, and one for announcements.
 
 import type { VrrpPart } from "../../config/config.ts";
+import { unreachable } from "../../lib/assert.ts";
 import { counted } from "../../lib/counted.ts";
 import type { Ip } from "../../lib/ip.ts";
 import type { Log } from "../../lib/log.ts";
-import { parseMac } from "../../lib/mac.ts";
+import { type Mac, parseMac } from "../../lib/mac.ts";
 import { MILLISECOND, type Micros } from "../../lib/micros.ts";
 import type { LinkState } from "../../netlink/monitor.ts";
 import { errnoText } from "../../os/ffi/errno.ts";
@@ -22,7 +23,7 @@ import {
 } from "../../os/net/vrrp-socket.ts";
 import type { ReceiverDescriptor } from "../../process/ipc.ts";
 import type { Loop } from "../../process/loop.ts";
-import type { SendAdvert } from "../../vrrp/action.ts";
+import type { Announcement, SendAdvert } from "../../vrrp/action.ts";
 import { emitGratuitousArp } from "../../wire/arp.ts";
 import { type VrrpPacket, vrrpFromIpv4 } from "../../wire/vrrp.ts";
 
@@ -169,14 +170,14 @@ export class VrrpSockets {
     return failed;
   }
 
-  /** Sends one gratuitous ARP for each entry whose interface is there; a failure is only counted in the log. */
-  sendGratuitousArps(arps: readonly { interface: string; address: Ip }[], links: Links): void {
+  /** Sends each announcement whose interface exists; failures are only counted in the log. */
+  sendAnnouncements(announcements: readonly Announcement[], links: Links): void {
     const frames: { ifindex: number; bytes: Uint8Array }[] = [];
-    for (const { interface: name, address } of arps) {
-      const link = links(name);
+    for (const announcement of announcements) {
+      const link = links(announcement.interface);
       const mac = link?.mac === undefined ? undefined : parseMac(link.mac);
       if (link === undefined || mac === undefined) continue;
-      frames.push({ ifindex: link.index, bytes: emitGratuitousArp(mac, address) });
+      frames.push({ ifindex: link.index, bytes: frameOf(announcement, mac) });
     }
     const failures = this.#arpSender.send(frames);
     const [first] = failures;
@@ -276,6 +277,15 @@ export class VrrpSockets {
     this.#changeGroups(open, new Set());
     open.receiver.close();
     open.sender.close();
+  }
+}
+
+function frameOf(announcement: Announcement, sender: Mac): Uint8Array {
+  switch (announcement.kind) {
+    case "arp":
+      return emitGratuitousArp(sender, announcement.address);
+    default:
+      return unreachable(announcement.kind);
   }
 }
 

@@ -144,8 +144,8 @@ export class VrrpProcess {
         this.#inParts(orders, (part) => (isRenewal ? renewals : addresses).set(part)),
       heldUp: (instance) => this.#handle({ kind: "heldUp", instance }, boottime()),
       removeAddresses: (removed) => this.#inParts(removed, (part) => addresses.remove(part)),
-      sendGratuitousArps: (arps) =>
-        this.#sockets.sendGratuitousArps(arps, (name) => this.#network.link(name)),
+      sendAnnouncements: (announcements) =>
+        this.#sockets.sendAnnouncements(announcements, (name) => this.#network.link(name)),
       runScript: (script, run) => options.report({ kind: "runScript", script, run }),
       notify: (notifications) => this.#words.push(() => this.#notify(notifications)),
       stopped: () => this.#words.push(options.onStopped),

@@ -1,4 +1,4 @@
-// When an active virtual router announces its addresses by gratuitous ARP, beside the burst with which it begins.
+// When an active virtual router announces its addresses again, after the burst with which it begins.
 
 import type { GarpConfig } from "../../config/config.ts";
 import type { Micros } from "../../lib/micros.ts";

@@ -10,7 +10,7 @@ import type { InstanceConfig } from "../../config/config.ts";
 import { SECOND } from "../../lib/micros.ts";
 import type { InterfaceState } from "../event.ts";
 import type { InterfaceTable } from "../tracking/tracking.ts";
-import { arpAddresses, FloatingAddresses } from "./floating.ts";
+import { FloatingAddresses } from "./floating.ts";
 
 const A = virtualAddress("192.0.2.101/24");
 const B = virtualAddress("192.0.2.102/24");
@@ -54,10 +54,6 @@ test("an owner that holds all its addresses has no lease", () => {
 test("without any address nothing stands anyway, and what is silent too long gives up", () => {
   const floating = new FloatingAddresses(owner({ addresses: [] }), "auto", table());
   assert.ok(!floating.isAllStanding);
-});
-
-test("gratuitous ARPs are for IPv4 addresses", () => {
-  assert.deepEqual(arpAddresses([A, virtualAddress("2001:db8::1/64"), B]), [A, B]);
 });
 
 test("what a keepalived left is ours: marked, or with any other priority", () => {

@@ -9,7 +9,6 @@ import {
   type VirtualAddress,
 } from "../../config/config.ts";
 import { leaseSeconds } from "../../config/vrrp/lease.ts";
-import { ipFamily } from "../../lib/ip.ts";
 import { type Micros, SECOND } from "../../lib/micros.ts";
 import { addressKey, type Prefix, prefixText } from "../../lib/prefix.ts";
 import type { SetAddresses } from "../action.ts";
@@ -227,11 +226,6 @@ export class FloatingAddresses {
     this.#set = { ...this.#set, addresses, leaseSeconds: this.#leaseSeconds };
     this.#renewal = { ...this.#set, renewal: true };
   }
-}
-
-/** The IPv4 ones, which gratuitous ARPs announce. */
-export function arpAddresses(addresses: readonly VirtualAddress[]): readonly VirtualAddress[] {
-  return addresses.filter(({ address }) => ipFamily(address) === 4);
 }
 
 type Test = (entry: VirtualAddress) => boolean;

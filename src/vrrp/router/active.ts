@@ -8,7 +8,6 @@ import {
   nextAnnouncement,
   takeDueRepeats,
 } from "../holdings/announcement.ts";
-import { arpAddresses } from "../holdings/floating.ts";
 import type { Turn } from "../turn.ts";
 import type { Instance } from "./instance.ts";
 import { line } from "./lines.ts";
@@ -122,7 +121,7 @@ export function claim(
   announce(turn, instance, announced, instance.config.garp.masterRepeat);
 }
 
-/** Queues gratuitous ARPs. */
+/** Queues announcements of `addresses`. */
 export function announce(
   turn: Turn,
   { config, around }: Instance,
@@ -130,8 +129,8 @@ export function announce(
   repeats: number,
 ): void {
   if (repeats <= 0) return;
-  for (const { interface: name, address } of arpAddresses(addresses)) {
-    const isNew = around.garp.add(name, address, repeats, config.garp.intervalMicros);
+  for (const { interface: name, address } of addresses) {
+    const isNew = around.announcements.add(name, address, repeats, config.garp.intervalMicros);
     if (isNew) turn.detail(line.announcing(config.name, name, address));
   }
 }

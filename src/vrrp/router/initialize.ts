@@ -61,7 +61,7 @@ export function begin(turn: Turn, instance: Instance, during?: "start"): void {
 /** After a fault, switches and unicast peers may know its own address by another port or hardware address. */
 export function announceSource(turn: Turn, { config, around, source }: Instance): void {
   if (config.unicastPeers.length === 0) return;
-  around.garp.add(config.interface, source, 1, config.garp.intervalMicros);
+  around.announcements.add(config.interface, source, 1, config.garp.intervalMicros);
   turn.log("info", line.announcingSource(config.name, source));
 }
 

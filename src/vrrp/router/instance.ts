@@ -7,8 +7,8 @@ import type { Ip } from "../../lib/ip.ts";
 import type { Micros } from "../../lib/micros.ts";
 import type { SendAdvert } from "../action.ts";
 import type { KeptRecord, ToldState } from "../event.ts";
+import type { AnnouncementQueue } from "../holdings/announcement-queue.ts";
 import { type AddressChanges, FloatingAddresses } from "../holdings/floating.ts";
-import type { GarpQueue } from "../holdings/garp-queue.ts";
 import { PutBackLimit } from "../holdings/put-back-limit.ts";
 import {
   type Assessment,
@@ -30,7 +30,7 @@ export interface Surroundings {
   readonly interfaces: InterfaceTable;
   readonly scripts: ScriptTable;
   readonly conflicts: VridConflicts;
-  readonly garp: GarpQueue;
+  readonly announcements: AnnouncementQueue;
   vipLease: VipLease;
   /** The end of the start-up delay: nobody hears or takes over before. */
   listeningFrom: Micros;

@@ -233,7 +233,7 @@ function changeAddresses(turn: Turn, instance: Instance, { gone, added }: Addres
   turn.removeAddresses(config.name, gone);
   for (const address of gone) {
     turn.log("info", line.leavesConfiguration(config.name, address));
-    around.garp.cancel(address.interface, address.address);
+    around.announcements.cancel(address.interface, address.address);
   }
   if (added.length > 0) turn.detail(line.settingVips(config.name));
   if (instance.assessment.faults.length === 0) claim(turn, instance, state, added);

@@ -177,7 +177,7 @@ function takeAddresses(turn: Turn, instance: Instance, active: Active): void {
 function leaveActive(turn: Turn, instance: Instance, { resigns, keepsAddresses }: Cause): void {
   const { config, around, floating, counters } = instance;
   counters.releaseMaster++;
-  for (const entry of floating.all) around.garp.cancel(entry.interface, entry.address);
+  for (const entry of floating.all) around.announcements.cancel(entry.interface, entry.address);
   recordInactive(turn, instance);
   if (keepsAddresses) {
     turn.keepAddresses(config.name, floating.removable(around.interfaces));

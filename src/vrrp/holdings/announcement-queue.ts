@@ -1,24 +1,26 @@
-// All gratuitous ARPs of a node, in one queue at one pace, behind the adverts and never in front of them.
+// All announcements of a node, in one queue at one pace, behind the adverts and never in front of them.
 
-import type { Ip } from "../../lib/ip.ts";
+import { unreachable } from "../../lib/assert.ts";
+import { type Ip, ipFamily } from "../../lib/ip.ts";
 import { MILLISECOND, type Micros } from "../../lib/micros.ts";
+import type { Announcement } from "../action.ts";
 import type { Turn } from "../turn.ts";
 
 /** The most that one turn sends. */
-const TURN_ARPS = 64;
+const TURN_ANNOUNCEMENTS = 64;
 /** The wait after a turn that left some behind. */
 const TURN_PAUSE: Micros = 2 * MILLISECOND;
 
 interface Entry {
-  readonly interface: string;
-  readonly address: Ip;
+  readonly announcement: Announcement;
   readonly intervalMicros: Micros;
   remaining: number;
 }
 
-/** What waits for one interface, in sending order. */
+/** What waits for one interface. */
 interface Lane {
-  readonly entries: Map<string, Entry>;
+  /** By address, in sending order. */
+  readonly entries: Map<Ip, Entry>;
   notBefore: Micros;
 }
 
@@ -27,7 +29,7 @@ interface Lane {
  * so the queue is never longer than there are addresses. Repeats go round, so that every address is announced once
  * before any is announced twice.
  */
-export class GarpQueue {
+export class AnnouncementQueue {
   readonly #lanes = new Map<string, Lane>();
   #pausedUntil: Micros = 0;
   #length = 0;
@@ -38,11 +40,12 @@ export class GarpQueue {
   }
 
   /**
-   * `intervalMicros`: the least time between two ARPs on that interface; zero: the queue's own pace. Whether the
-   * address did not wait already.
+   * Adds an address that is to be announced `repeats` times. `intervalMicros`: the least time between two announcements
+   * on that interface; zero: the queue's own pace. Returns false if it waits already or its family is not announced.
    */
   add(interfaceName: string, address: Ip, repeats: number, intervalMicros: Micros): boolean {
-    if (repeats <= 0) return false;
+    const announcement = announcementOf(interfaceName, address);
+    if (repeats <= 0 || announcement === undefined) return false;
     let lane = this.#lanes.get(interfaceName);
     if (lane === undefined) {
       lane = { entries: new Map(), notBefore: 0 };
@@ -53,17 +56,12 @@ export class GarpQueue {
       waiting.remaining = Math.max(waiting.remaining, repeats);
       return false;
     }
-    lane.entries.set(address, {
-      interface: interfaceName,
-      address,
-      intervalMicros,
-      remaining: repeats,
-    });
+    lane.entries.set(address, { announcement, intervalMicros, remaining: repeats });
     this.#length++;
     return true;
   }
 
-  /** An address that we give up must not be announced any more. */
+  /** Forgets an address, which must not be announced once it is given up. */
   cancel(interfaceName: string, address: Ip): void {
     if (this.#lanes.get(interfaceName)?.entries.delete(address) === true) this.#length--;
   }
@@ -81,7 +79,7 @@ export class GarpQueue {
   /** Sends what this turn may send. */
   drain(turn: Turn): void {
     if (this.#length === 0 || turn.now < this.#pausedUntil) return;
-    let left = TURN_ARPS;
+    let left = TURN_ANNOUNCEMENTS;
     for (const [name, lane] of [...this.#lanes]) {
       if (left === 0) break;
       this.#lanes.delete(name);
@@ -100,12 +98,27 @@ export class GarpQueue {
   }
 
   #send(turn: Turn, lane: Lane, entry: Entry): void {
-    turn.gratuitousArp(entry.interface, entry.address);
-    turn.detail(`Sending gratuitous ARP on ${entry.interface} for ${entry.address}`);
+    const { announcement } = entry;
+    turn.announce(announcement);
+    turn.detail(sendingText(announcement));
     if (entry.intervalMicros > 0) lane.notBefore = turn.now + entry.intervalMicros;
     entry.remaining--;
-    lane.entries.delete(entry.address);
-    if (entry.remaining > 0) lane.entries.set(entry.address, entry);
+    lane.entries.delete(announcement.address);
+    if (entry.remaining > 0) lane.entries.set(announcement.address, entry);
     else this.#length--;
+  }
+}
+
+/** How the family of `address` is announced; undefined: not at all. IPv6 needs neighbour advertisements. */
+function announcementOf(interfaceName: string, address: Ip): Announcement | undefined {
+  return ipFamily(address) === 4 ? { kind: "arp", interface: interfaceName, address } : undefined;
+}
+
+function sendingText({ kind, interface: interfaceName, address }: Announcement): string {
+  switch (kind) {
+    case "arp":
+      return `Sending gratuitous ARP on ${interfaceName} for ${address}`;
+    default:
+      return unreachable(kind);
   }
 }

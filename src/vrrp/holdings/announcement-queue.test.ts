@@ -4,21 +4,21 @@ import { actionsOf } from "../../../test/support/actions.ts";
 import { ip } from "../../lib/ip.ts";
 import { MILLISECOND } from "../../lib/micros.ts";
 import { Turn } from "../turn.ts";
-import { GarpQueue } from "./garp-queue.ts";
+import { AnnouncementQueue } from "./announcement-queue.ts";
 
 /** What leaves in a turn at `now`: `interface address`. */
-function drainAt(queue: GarpQueue, now: number): string[] {
+function drainAt(queue: AnnouncementQueue, now: number): string[] {
   const turn = new Turn(false);
   turn.now = now;
   queue.drain(turn);
   return actionsOf(turn.finish()).map((action) => {
-    assert.ok(action.kind === "sendGratuitousArp");
+    assert.ok(action.kind === "arp");
     return `${action.interface} ${action.address}`;
   });
 }
 
 /** Every turn that the queue asks for, until it is empty. */
-function drainAll(queue: GarpQueue): { at: number; sent: string[] }[] {
+function drainAll(queue: AnnouncementQueue): { at: number; sent: string[] }[] {
   const turns: { at: number; sent: string[] }[] = [];
   for (let at = queue.deadline(); at !== undefined; at = queue.deadline()) {
     turns.push({ at, sent: drainAt(queue, at) });
@@ -32,7 +32,7 @@ function addressOf(index: number): ReturnType<typeof ip> {
 }
 
 test("every address once before any is repeated", () => {
-  const queue = new GarpQueue();
+  const queue = new AnnouncementQueue();
   queue.add("eth0", addressOf(0), 2, 0);
   queue.add("eth0", addressOf(1), 2, 0);
   assert.deepEqual(
@@ -45,7 +45,7 @@ test("every address once before any is repeated", () => {
 });
 
 test("each one that leaves is told in detail", () => {
-  const queue = new GarpQueue();
+  const queue = new AnnouncementQueue();
   queue.add("eth0", addressOf(0), 1, 0);
   const turn = new Turn(true);
   queue.drain(turn);
@@ -56,7 +56,7 @@ test("each one that leaves is told in detail", () => {
 });
 
 test("at most 64 in a turn, and a pause between turns", () => {
-  const queue = new GarpQueue();
+  const queue = new AnnouncementQueue();
   for (let index = 0; index < 200; index++) queue.add("eth0", addressOf(index), 1, 0);
   const turns = drainAll(queue);
   assert.deepEqual(
@@ -75,7 +75,7 @@ test("at most 64 in a turn, and a pause between turns", () => {
 });
 
 test("what waits already is not queued twice: the larger number of repeats counts", () => {
-  const queue = new GarpQueue();
+  const queue = new AnnouncementQueue();
   queue.add("eth0", addressOf(0), 5, 0);
   queue.add("eth0", addressOf(0), 3, 0);
   queue.add("eth0", addressOf(0), 0, 0);
@@ -85,7 +85,7 @@ test("what waits already is not queued twice: the larger number of repeats count
 });
 
 test("garp_interval holds for its interface only", () => {
-  const queue = new GarpQueue();
+  const queue = new AnnouncementQueue();
   queue.add("eth0", addressOf(0), 1, 100 * MILLISECOND);
   queue.add("eth0", addressOf(1), 1, 100 * MILLISECOND);
   queue.add("eth1", addressOf(2), 2, 0);
@@ -97,7 +97,7 @@ test("garp_interval holds for its interface only", () => {
 });
 
 test("garp_interval is kept from one burst to the next", () => {
-  const queue = new GarpQueue();
+  const queue = new AnnouncementQueue();
   queue.add("eth0", addressOf(0), 1, 100 * MILLISECOND);
   assert.equal(drainAt(queue, 0).length, 1);
   queue.add("eth0", addressOf(0), 1, 100 * MILLISECOND);
@@ -105,7 +105,7 @@ test("garp_interval is kept from one burst to the next", () => {
 });
 
 test("a long lane does not starve another interface", () => {
-  const queue = new GarpQueue();
+  const queue = new AnnouncementQueue();
   for (let index = 0; index < 200; index++) queue.add("eth0", addressOf(index), 5, 0);
   queue.add("eth1", addressOf(0), 1, 0);
   drainAt(queue, 0);
@@ -113,10 +113,17 @@ test("a long lane does not starve another interface", () => {
 });
 
 test("an address that is given up is not announced any more", () => {
-  const queue = new GarpQueue();
+  const queue = new AnnouncementQueue();
   queue.add("eth0", addressOf(0), 5, 0);
   queue.cancel("eth0", addressOf(0));
   queue.cancel("eth1", addressOf(0));
   assert.equal(queue.deadline(), undefined);
   assert.deepEqual(drainAt(queue, 0), []);
+});
+
+test("an IPv6 address is not announced by ARP", () => {
+  const queue = new AnnouncementQueue();
+  assert.ok(!queue.add("eth0", ip("2001:db8::1"), 1, 0));
+  assert.equal(queue.length, 0);
+  assert.equal(queue.deadline(), undefined);
 });
