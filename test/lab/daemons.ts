@@ -162,6 +162,9 @@ export function waitForFile(
 /** SIGRTMIN+2: dump the state as JSON. */
 export const jsonSignal = 36;
 
+/** SIGRTMAX-1: dump the statistics and clear them. */
+export const statsClearSignal = 63;
+
 /** The file that `jsonSignal` writes. */
 export const jsonDump = "/tmp/keepalived.json";
 

@@ -1,4 +1,4 @@
-// The states that the FIFO gets again at a reload, beside Debian's keepalived.
+// The states that a reload writes to the FIFO again, compared with keepalived's.
 
 import assert from "node:assert/strict";
 import { describe } from "node:test";
@@ -16,7 +16,7 @@ import {
 } from "./daemons.ts";
 
 const fifo = "/run/states.fifo";
-/** While it is there a weighted script succeeds. */
+/** A weighted script succeeds while this file exists. */
 const goodFile = "/run/good";
 const globals = `global_defs {
     script_user root
@@ -80,21 +80,21 @@ const after = [
   instance("LISTENS", 8, "advert_int 100", "priority 110"),
 ].join("");
 
-/** Gives the lines that a FIFO gets from a reload on, until a new instance is MASTER. */
+/** Reloads; returns the lines written to the FIFO from then on until the new instance is MASTER. */
 async function play(t: TimedTest, start: StartDaemon, name: string): Promise<string[]> {
   const { host } = await buildSingleNode(t, name, before);
   host.write(goodFile, "");
   await host.run(["mkfifo", "-m", "600", fifo]);
   await host.run(["ip", "link", "add", "eth77", "type", "veth", "peer", "name", "eth78"]);
-  // Open for both, so that it never ends.
+  // Open for reading and writing, so that cat never sees an end of file.
   const reader = host.spawn(["sh", "-c", `exec cat <>${fifo}`]);
-  const heard = (...lines: readonly string[]): Promise<true> =>
+  const waitForStates = (...lines: readonly string[]): Promise<true> =>
     until(lines.join(), () => {
       const all = new Set(loggedBy(reader));
       return lines.every((line) => all.has(`INSTANCE ${line}`)) ? true : undefined;
     });
   const program = start(host);
-  await heard(
+  await waitForStates(
     '"WEIGHTED" MASTER 120',
     '"CONFIGURED" MASTER 100',
     '"REMOVED" MASTER 100',
@@ -107,7 +107,7 @@ async function play(t: TimedTest, start: StartDaemon, name: string): Promise<str
   const from = reader.lines.length;
   host.write(configPath, after);
   await signalAndWait(program, "SIGHUP", /Reload complete/);
-  await heard('"NEW" MASTER 100');
+  await waitForStates('"NEW" MASTER 100');
   const lines = loggedBy(reader, from);
   await program.stop();
   await reader.stop();
@@ -115,7 +115,7 @@ async function play(t: TimedTest, start: StartDaemon, name: string): Promise<str
 }
 
 describe("states at a reload", { concurrency: 2 }, () => {
-  test("go to the FIFO again, with the priorities in force", async (t) => {
+  test("are written to the FIFO again with the new priorities", async (t) => {
     const [ours, theirs] = await Promise.all([
       play(t, startHoldfast, "again-ours"),
       play(t, startKeepalived, "again-theirs"),
@@ -130,7 +130,7 @@ describe("states at a reload", { concurrency: 2 }, () => {
       'INSTANCE "NEW" MASTER 100',
     ];
     assert.deepEqual(ours, ['INSTANCE "REMOVED" FAULT 100', ...keptMasters, ...others]);
-    // Debian's keepalived leaves out masters, in spite of its manual, and repeats changes.
+    // Contrary to its manual, keepalived omits instances in MASTER state. It also repeats changes.
     assert.deepEqual(new Set(theirs), new Set(['INSTANCE "REMOVED" FAULT 100', ...others]));
   });
 });

@@ -1,4 +1,4 @@
-// Tools look for keepalived's lines: whatever it says in the life of a lone node, this daemon says too.
+// Monitoring tools match keepalived's log lines: every line that keepalived logs on a single node, holdfast logs too.
 
 import assert from "node:assert/strict";
 import { describe } from "node:test";
@@ -9,6 +9,7 @@ import {
   buildSingleNode,
   floatingAddress,
   foreground,
+  jsonSignal,
   loggedBy,
   pairInterface,
   renderQuickInstance,
@@ -16,20 +17,18 @@ import {
   signalAndWait,
   startHoldfast,
   startKeepalived,
+  statsClearSignal,
 } from "./daemons.ts";
 
-/** docs/differences.md, the log: what is left out on purpose. */
+/** Lines omitted on purpose, see docs/differences.md. */
 const leftOut: readonly RegExp[] = [
   /^Registering /,
   /^VRRP sockpool: /,
   /^NOTICE: setting config option max_auto_priority/,
   /^Script user 'keepalived_script' does not exist$/,
-  // Said now and then of a script that it has just started.
+  // Logged occasionally about a script that has just started.
   /^Child process \d+ in our process group/,
 ];
-
-/** SIGRTMAX-1 and SIGRTMIN+2. */
-const [statsAndClear, json] = [63, 36];
 
 function render(priority: number, addresses: readonly string[]): string {
   const [first = "", ...rest] = addresses;
@@ -43,7 +42,7 @@ function render(priority: number, addresses: readonly string[]): string {
   return script + instance.replace(`${floatingAddress}/24`, [first, ...rest].join("\n"));
 }
 
-/** The life of one node; gives what it said, without what differs from run to run. */
+/** Runs one node through its features; returns its log lines without the parts that vary. */
 async function live(
   t: TimedTest,
   name: string,
@@ -57,8 +56,8 @@ async function live(
   await lab.waitForHolders(floatingAddress, [host]);
   await signalAndWait(program, "SIGUSR1", /Printing VRRP data for process/);
   await signalAndWait(program, "SIGUSR2", /Printing VRRP stats for process/);
-  await signalAndWait(program, statsAndClear, /Printing and clearing VRRP stats for process/);
-  await signalAndWait(program, json, /Printing VRRP as json for process/);
+  await signalAndWait(program, statsClearSignal, /Printing and clearing VRRP stats for process/);
+  await signalAndWait(program, jsonSignal, /Printing VRRP as json for process/);
   const reload = async (priority: number, addresses: readonly string[]): Promise<void> => {
     host.write(configPath, render(priority, addresses));
     await signalAndWait(program, "SIGHUP", /Reload complete/);
@@ -72,7 +71,7 @@ async function live(
   return new Set(linesOf(program));
 }
 
-/** What stays the same from run to run, and from program to program. */
+/** The log lines without the parts that vary between runs and programs. */
 function linesOf(program: Program): string[] {
   return loggedBy(program).flatMap((text) => {
     if (leftOut.some((pattern) => pattern.test(text))) return [];
@@ -87,12 +86,12 @@ function linesOf(program: Program): string[] {
   });
 }
 
-describe("the lines of keepalived", { concurrency: 2 }, () => {
+describe("keepalived's log lines", { concurrency: 2 }, () => {
   for (const [name, words] of [
     ["with -D", foreground],
     ["without -D", foreground.filter((word) => word !== "-D")],
   ] as const) {
-    test(`are said ${name}`, async (t) => {
+    test(`are logged ${name}`, async (t) => {
       const label = name.replace(" -", "-");
       const [theirs, ours] = await Promise.all([
         live(t, `lines-k-${label}`, startKeepalived, words),

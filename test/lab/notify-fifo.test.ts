@@ -1,4 +1,4 @@
-// A notify FIFO that somebody else made: neither written to nor read by a program of root's.
+// A notify FIFO created by another user is not written to, nor passed to a script that runs as root.
 
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
@@ -17,8 +17,8 @@ import {
 } from "./daemons.ts";
 
 const fifo = "/run/shared/states";
-const heard = "/run/heard";
-const reader = `#!/bin/sh\necho started >> ${heard}\nexec cat "$1" >> ${heard}\n`;
+const readerLog = "/run/reader.log";
+const reader = `#!/bin/sh\necho started >> ${readerLog}\nexec cat "$1" >> ${readerLog}\n`;
 const nobody = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"];
 
 function config(priority: number, path = fifo): string {
@@ -30,13 +30,13 @@ function config(priority: number, path = fifo): string {
 ${renderQuickInstance([`priority ${priority}`])}`;
 }
 
-/** A folder where anybody may make files, as /tmp is. */
+/** Creates a folder in which any user can create files, like /tmp. */
 async function makeShared(host: Host): Promise<void> {
   await host.run(["sh", "-c", "mkdir -p /run/shared && chmod 1777 /run/shared"]);
 }
 
 describe("a notify FIFO", { concurrency: 2 }, () => {
-  test("of somebody else is refused with its reader, at the start and at a reload", async (t) => {
+  test("of another user is refused, at the start and at a reload", async (t) => {
     const scripts = { "reader.sh": reader };
     const { lab, host } = await buildSingleNode(t, "fifo-foreign", config(100), { scripts });
     await makeShared(host);
@@ -49,44 +49,44 @@ describe("a notify FIFO", { concurrency: 2 }, () => {
     host.write(configPath, config(101));
     await signalAndWait(program, "SIGHUP", /Reload complete/);
     await program.waitForLine(refusal, undefined, from);
-    assert.ok(!existsSync(host.path(heard)));
+    assert.ok(!existsSync(host.path(readerLog)));
 
-    // Its own one is used, and is there for its owner alone.
+    // The daemon creates its own one, accessible to its owner only.
     await host.run(["rm", fifo]);
     host.write(configPath, config(102));
     await signalAndWait(program, "SIGHUP", /Reload complete/);
-    await waitForFile(host, heard, (text) => text.includes("started"));
+    await waitForFile(host, readerLog, (text) => text.includes("started"));
     const { stdout } = await host.run(["stat", "-c", "%U %a", fifo]);
     assert.equal(stdout, "root 600\n");
     assert.equal((await program.stop()).code, 0, program.text());
-    assert.match(host.read(heard), /INSTANCE "VI_1" STOP/);
+    assert.match(host.read(readerLog), /INSTANCE "VI_1" STOP/);
   });
 
-  test("that is replaced while the daemon runs gets no reader any more", async (t) => {
+  test("replaced by another user while the daemon runs gets no reader", async (t) => {
     const scripts = { "reader.sh": reader };
     const { lab, host } = await buildSingleNode(t, "fifo-replaced", config(100), { scripts });
     await makeShared(host);
     const program = startHoldfast(host);
     await lab.waitForHolders(floatingAddress, [host]);
-    await waitForFile(host, heard, (text) => text.includes("MASTER"));
+    await waitForFile(host, readerLog, (text) => text.includes("MASTER"));
     await host.run(["rm", fifo]);
     await host.run([...nobody, "mkfifo", "-m", "666", fifo]);
     const from = program.lines.length;
-    const before = host.read(heard);
+    const before = host.read(readerLog);
     host.write(configPath, config(101));
     await signalAndWait(program, "SIGHUP", /Reload complete/);
     await program.waitForLine(/script .* is not started: .*belongs to uid 65534/, undefined, from);
     await program.waitForLine(/cannot be opened: .*belongs to uid 65534/, undefined, from);
-    assert.equal(host.read(heard).replace(before, "").includes("started"), false);
+    assert.equal(host.read(readerLog).replace(before, "").includes("started"), false);
 
     await host.run(["rm", fifo]);
     await until("the reader", () =>
-      host.read(heard).replace(before, "").includes("started") ? true : undefined,
+      host.read(readerLog).replace(before, "").includes("started") ? true : undefined,
     );
     assert.equal((await program.stop()).code, 0, program.text());
   });
 
-  test("in a folder of somebody else's has no reader", async (t) => {
+  test("in another user's folder gets no reader", async (t) => {
     const scripts = { "reader.sh": reader };
     const path = "/run/theirs/states";
     const { lab, host } = await buildSingleNode(t, "fifo-folder", config(100, path), { scripts });
@@ -94,7 +94,7 @@ describe("a notify FIFO", { concurrency: 2 }, () => {
     const program = startHoldfast(host);
     await lab.waitForHolders(floatingAddress, [host]);
     await program.waitForLine(/script .* is not started: \/run\/theirs \(owned by uid 65534\)/);
-    assert.ok(!existsSync(host.path(heard)));
+    assert.ok(!existsSync(host.path(readerLog)));
     assert.equal((await program.stop()).code, 0, program.text());
   });
 });

@@ -1,4 +1,4 @@
-// Who is told what, by scripts and FIFO, through the same story with holdfast and with Debian's keepalived.
+// Notifications by script and FIFO, compared with keepalived's in the same sequence of states.
 
 import assert from "node:assert/strict";
 import { describe } from "node:test";
@@ -17,10 +17,10 @@ import {
   startKeepalived,
 } from "./daemons.ts";
 
-const stateLog = "/run/told-by-state";
-const genericLog = "/run/told-of-all";
+const stateLog = "/run/state.log";
+const genericLog = "/run/generic.log";
 const fifo = "/run/states.fifo";
-/** A slow script waits for it. */
+/** The slow script waits for this file. */
 const goFile = "/run/go";
 
 const globals = `global_defs {\n    script_user root\n    vrrp_notify_fifo ${fifo}\n}\n`;
@@ -34,27 +34,28 @@ function appendTo(file: string, before = ""): string {
   return `#!/bin/sh\n${before}echo "$*" >> ${file}\n`;
 }
 
-interface Told {
-  readonly byState: string[];
-  readonly ofAll: string[];
-  readonly byFifo: string[];
+/** The notifications of each kind, in order. */
+interface Notifications {
+  readonly state: string[];
+  readonly generic: string[];
+  readonly fifo: string[];
 }
 
 function linesOf(host: Host, file: string): string[] {
   return host.read(file).split("\n").slice(0, -1);
 }
 
-/** Starts a daemon and takes its node to every state; gives what was told. */
-async function play(t: TimedTest, start: StartDaemon, name: string): Promise<Told> {
+/** Starts a daemon, takes it through every state and stops it; returns its notifications. */
+async function play(t: TimedTest, start: StartDaemon, name: string): Promise<Notifications> {
   const config = globals + renderQuickInstance(notifyLines);
   const { lab, host } = await buildSingleNode(t, name, config, {
     scripts: { "state.sh": appendTo(stateLog), "generic.sh": appendTo(genericLog) },
     openFiles: [stateLog, genericLog],
   });
   await host.run(["mkfifo", "-m", "600", fifo]);
-  // Open for both, so that it never ends.
+  // Open for reading and writing, so that cat never sees an end of file.
   const reader = host.spawn(["sh", "-c", `exec cat <>${fifo}`]);
-  const told = (count: number): Promise<true> =>
+  const waitForCount = (count: number): Promise<true> =>
     until(`${count} notifications of each kind`, () => {
       const all = [linesOf(host, stateLog), linesOf(host, genericLog), reader.lines];
       return all.every((lines) => lines.length >= count) ? true : undefined;
@@ -62,40 +63,40 @@ async function play(t: TimedTest, start: StartDaemon, name: string): Promise<Tol
 
   const program = start(host);
   await lab.waitForHolders(floatingAddress, [host]);
-  await told(2);
+  await waitForCount(2);
   await host.run(["ip", "link", "set", pairInterface, "down"]);
-  await told(3);
+  await waitForCount(3);
   await host.run(["ip", "link", "set", pairInterface, "up"]);
-  await told(5);
+  await waitForCount(5);
   await program.stop();
-  await told(6);
+  await waitForCount(6);
   await reader.stop();
   return {
-    byState: linesOf(host, stateLog),
-    ofAll: linesOf(host, genericLog),
-    byFifo: loggedBy(reader),
+    state: linesOf(host, stateLog),
+    generic: linesOf(host, genericLog),
+    fifo: loggedBy(reader),
   };
 }
 
 describe("notifications", { concurrency: 4 }, () => {
-  test("are the same as keepalived's, in order, to the end", async (t) => {
+  test("are the same as keepalived's, in the same order", async (t) => {
     const [ours, theirs] = await Promise.all([
       play(t, startHoldfast, "notify-ours"),
       play(t, startKeepalived, "notify-theirs"),
     ]);
-    assert.deepEqual(ours.byState, ["backup", "master", "fault", "backup", "master", "stop"]);
+    assert.deepEqual(ours.state, ["backup", "master", "fault", "backup", "master", "stop"]);
     assert.deepEqual(
-      ours.ofAll,
-      ours.byState.map((state) => `INSTANCE VI_1 ${state.toUpperCase()} 100`),
+      ours.generic,
+      ours.state.map((state) => `INSTANCE VI_1 ${state.toUpperCase()} 100`),
     );
     assert.deepEqual(
-      ours.byFifo,
-      ours.byState.map((state) => `INSTANCE "VI_1" ${state.toUpperCase()} 100`),
+      ours.fifo,
+      ours.state.map((state) => `INSTANCE "VI_1" ${state.toUpperCase()} 100`),
     );
     assert.deepEqual(ours, theirs);
   });
 
-  test("never overtake each other, and the log says how each script ended", async (t) => {
+  test("run one after the other, and the log shows each script's exit status", async (t) => {
     const config = renderQuickInstance([
       'notify_backup "/etc/keepalived/slow.sh backup"',
       'notify_master "/etc/keepalived/fails.sh master"',
@@ -117,7 +118,7 @@ describe("notifications", { concurrency: 4 }, () => {
     );
     await program.waitForLine(/fails\.sh master for MASTER exited with status 3 after [\d.]+ s/);
     assert.deepEqual(linesOf(host, stateLog), ["backup", "master"]);
-    // Each from its own process: what happens comes before who is told of it.
+    // The transition is logged by the child, the start of its script by the parent.
     const text = program.text();
     assert.ok(
       text.indexOf("Entering BACKUP") < text.indexOf("slow.sh backup for BACKUP: starting"),
@@ -125,7 +126,7 @@ describe("notifications", { concurrency: 4 }, () => {
     assert.ok(text.includes("Entering BACKUP"));
   });
 
-  test("of the end are waited for, but not for long", async (t) => {
+  test("delay a stop for a limited time", async (t) => {
     const config = renderQuickInstance(['notify_stop "/etc/keepalived/slow.sh stop"']);
     const { lab, host } = await buildSingleNode(t, "notify-stop", config, {
       scripts: { "slow.sh": appendTo(stateLog, "sleep 30\n") },
@@ -141,7 +142,7 @@ describe("notifications", { concurrency: 4 }, () => {
     assert.deepEqual(program.processes(), []);
   });
 
-  test("that cannot be told stop nothing", async (t) => {
+  test("that fail do not affect the daemon", async (t) => {
     const config = `global_defs {\n    vrrp_notify_fifo /etc/no/such/place\n}\n${renderQuickInstance(
       ["notify_master /etc/keepalived/missing.sh", 'notify_backup "/etc/keepalived/locked.sh"'],
     )}`;

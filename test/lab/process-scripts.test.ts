@@ -1,4 +1,4 @@
-// What a script of the daemon runs in: its own group, ordinary scheduling, its user, nothing of the daemon's.
+// The environment of the daemon's scripts: own process group, ordinary scheduling, its user, nothing inherited.
 
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
@@ -23,7 +23,7 @@ import { hangForGood } from "./hang.ts";
 
 const factsFile = "/run/facts";
 
-/** What a script can tell of itself, one fact a line; what it has open first. */
+/** Writes the script's open files and then facts about its process, one per line. */
 const factsScript = `#!/bin/sh
 rm -f ${factsFile}.new
 readlink /proc/$$/fd/* >> ${factsFile}.new
@@ -41,7 +41,7 @@ function trackedScript(words: readonly string[], before = ""): string {
   return before + script + renderQuickInstance(["track_script {", "check weight 10", "}"]);
 }
 
-/** A node that runs, with one script beside its configuration. */
+/** Starts a node with one script file. */
 async function startNode(
   t: TimedTest,
   name: string,
@@ -58,8 +58,8 @@ function pidsNamed(program: Program, comm: string): number[] {
 }
 
 describe("scripts", { concurrency: 4 }, () => {
-  test("have nothing of the daemon's, also where it runs in real time", async (t) => {
-    // A control group may have no share of real time, whoever asks.
+  test("inherit nothing from the daemon, not even real-time scheduling", async (t) => {
+    // A control group may not permit real-time scheduling, even to root.
     const hasRealtime =
       (await runCommand(["chrt", "-f", "1", "true"], { mayFail: true })).code === 0;
     const priority = hasRealtime ? "vrrp_rt_priority 20" : "vrrp_priority -5";
@@ -78,7 +78,7 @@ describe("scripts", { concurrency: 4 }, () => {
     await lab.waitForHolders(floatingAddress, [host]);
     const facts = (await waitForFile(host, factsFile)).split("\n").slice(0, -1);
     const [inputs, rest] = [facts.slice(0, -5), facts.slice(-5)];
-    // The shell has its own script open beside the three, of which one is turned to the file for the moment.
+    // The three standard descriptors, one of them redirected to the file, and the shell's own script.
     assert.equal(inputs.length, 4, inputs.join());
     for (const path of inputs) {
       assert.match(
@@ -95,7 +95,7 @@ describe("scripts", { concurrency: 4 }, () => {
     assert.equal((await program.stop()).code, 0);
   });
 
-  test("have the limit of open files that the daemon was started with", async (t) => {
+  test("have the limit of open files with which the daemon was started", async (t) => {
     const words = ["script /etc/keepalived/limit.sh", "interval 1"];
     const config = `global_defs {\n    startup_script /etc/keepalived/limit.sh\n}\n${trackedScript(words)}`;
     const text =
@@ -115,7 +115,7 @@ describe("scripts", { concurrency: 4 }, () => {
       assert.deepEqual(new Set(runs.trimEnd().split("\n")), new Set([`700 ${hard} <>`]), name);
       const pid = Number(host.read("/run/keepalived.pid"));
       await host.run(["kill", String(pid)]);
-      await until("its end", () => (existsSync(host.path(`/proc/${pid}`)) ? undefined : true));
+      await until("its exit", () => (existsSync(host.path(`/proc/${pid}`)) ? undefined : true));
     }
     host.write("/run/runs", "");
     const foregroundWords = [...limited.slice(0, -1), `ulimit -Sn 700; exec "$@"`, "sh", launcher];
@@ -125,7 +125,7 @@ describe("scripts", { concurrency: 4 }, () => {
     assert.equal((await program.stop()).code, 0);
   });
 
-  test("die with the parent, however it dies, and with the daemon's end", async (t) => {
+  test("die when the parent is killed or stopped", async (t) => {
     const words = ["script /etc/keepalived/long.sh", "interval 100", "timeout 90"];
     const { lab, host, program } = await startNode(t, "script-death", trackedScript(words), [
       "long.sh",
@@ -133,16 +133,16 @@ describe("scripts", { concurrency: 4 }, () => {
     ]);
     await until("the script", () => pidsNamed(program, "sleep")[0]);
     assert.ok(program.signal("SIGKILL"));
-    await until("the end of all", () => (program.processes().length === 0 ? true : undefined));
+    await until("the exit of all", () => (program.processes().length === 0 ? true : undefined));
     await lab.waitForHolders(floatingAddress, []);
 
     const next = startHoldfast(host);
     await until("the script", () => pidsNamed(next, "sleep")[0]);
     assert.equal((await next.stop()).code, 0);
-    await until("the end of all", () => (next.processes().length === 0 ? true : undefined));
+    await until("the exit of all", () => (next.processes().length === 0 ? true : undefined));
   });
 
-  test("that do not end when they are told to are killed with the daemon's end", async (t) => {
+  test("that ignore SIGTERM are killed when the daemon stops", async (t) => {
     const words = ["script /etc/keepalived/stubborn.sh", "interval 100", "timeout 90"];
     const { program } = await startNode(t, "script-stubborn", trackedScript(words), [
       "stubborn.sh",
@@ -150,11 +150,11 @@ describe("scripts", { concurrency: 4 }, () => {
     ]);
     await until("the script", () => (pidsNamed(program, "sleep").length >= 2 ? true : undefined));
     assert.equal((await program.stop()).code, 0);
-    // Whoever is killed is gone a moment later.
-    await until("the end of all", () => (program.processes().length === 0 ? true : undefined));
+    // A killed process takes a moment to disappear.
+    await until("the exit of all", () => (program.processes().length === 0 ? true : undefined));
   });
 
-  test("of notifications get a second at the daemon's end, and it says that one was cut short", async (t) => {
+  test("for notifications get one second at a stop, and the log names those cut short", async (t) => {
     const config = renderQuickInstance(["notify_stop /etc/keepalived/slow.sh"]);
     const { lab, host, program } = await startNode(t, "script-slow-stop", config, [
       "slow.sh",
@@ -163,10 +163,10 @@ describe("scripts", { concurrency: 4 }, () => {
     await lab.waitForHolders(floatingAddress, [host]);
     assert.equal((await program.stop()).code, 0);
     assert.match(program.text(), /: 1 notify script is not done 1 s after the stop/);
-    await until("the end of all", () => (program.processes().length === 0 ? true : undefined));
+    await until("the exit of all", () => (program.processes().length === 0 ? true : undefined));
   });
 
-  test("that take too long are ended with all they started, and count as failed", async (t) => {
+  test("that time out are killed with their descendants and count as failed", async (t) => {
     const words = ["script /etc/keepalived/long.sh", "interval 1", "timeout 1"];
     const { program } = await startNode(t, "script-timeout", trackedScript(words), [
       "long.sh",
@@ -175,14 +175,14 @@ describe("scripts", { concurrency: 4 }, () => {
     await until("the script", () => (pidsNamed(program, "sleep").length >= 2 ? true : undefined));
     const first = pidsNamed(program, "sleep");
     await program.waitForLine(/VRRP_Script\(check\) timed_out/);
-    await until("its end", () => {
+    await until("its exit", () => {
       const left = pidsNamed(program, "sleep").filter((pid) => first.includes(pid));
       return left.length === 0 ? true : undefined;
     });
     assert.equal((await program.stop()).code, 0);
   });
 
-  test("that not even SIGKILL ends are timed out, and no other is started beside them", async (t) => {
+  test("that survive SIGKILL count as timed out, and are not run a second time", async (t) => {
     const words = ["script /etc/keepalived/held.sh", "interval 1", "timeout 6"];
     const { program } = await startNode(t, "script-held", trackedScript(words), [
       "held.sh",
@@ -206,7 +206,7 @@ describe("scripts", { concurrency: 4 }, () => {
     assert.equal((await program.stop()).code, 0);
   });
 
-  test("are not run where root's security is at stake and asked for", async (t) => {
+  test("that any user could change are not run with enable_script_security", async (t) => {
     const globals = "global_defs {\n    enable_script_security\n    script_user root\n}\n";
     const words = ["script /etc/keepalived/open.sh", "interval 1"];
     const { lab, host } = await buildSingleNode(t, "security", trackedScript(words, globals), {

@@ -1,4 +1,4 @@
-// The daemon as a process: into the background and out of it, pid files, what its options do.
+// The daemon as a process: background and foreground, pid files, command-line options.
 
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
@@ -13,20 +13,23 @@ import {
   buildSingleNode,
   floatingAddress,
   foreground,
+  jsonDump,
+  jsonSignal,
   launcher,
   pairInterface,
   renderInstance,
   renderQuickInstance,
   signalAndWait,
   startHoldfast,
+  waitForFile,
 } from "./daemons.ts";
 
-/** Runs holdfast to the end of the process that was started, and of whoever holds its output. */
+/** Runs holdfast until the started process has exited and its output is closed. */
 function run(host: Host, words: readonly string[]): Promise<RunResult> {
   return host.run([process.execPath, launcher, ...words], { mayFail: true });
 }
 
-/** The word behind `key` of a process of the host, from its status file. */
+/** The value of `key` in /proc/PID/status of a process of the host. */
 function statusOf(host: Host, pid: number, key: string): string {
   return new RegExp(`^${key}:\\s*(\\S+)`, "m").exec(host.read(`/proc/${pid}/status`))?.[1] ?? "";
 }
@@ -37,15 +40,15 @@ function pidIn(host: Host, path: string): number {
   return Number(text);
 }
 
-/** `pid` is that of the host. */
-function waitForEnd(host: Host, pid: number): Promise<true> {
-  return until(`the end of ${pid}`, () =>
+/** Waits for the exit of `pid`, a pid inside the host. */
+function waitForExit(host: Host, pid: number): Promise<true> {
+  return until(`the exit of ${pid}`, () =>
     existsSync(host.path(`/proc/${pid}`)) ? undefined : true,
   );
 }
 
 describe("the process", { concurrency: 3 }, () => {
-  test("goes into the background once it runs, and a second start finds the first", async (t) => {
+  test("goes into the background, and prevents a second start", async (t) => {
     const { lab, host } = await buildSingleNode(t, "background");
     const { code, stdout, stderr } = await run(host, ["-f", configPath]);
     assert.deepEqual([code, stdout, stderr], [0, "", ""]);
@@ -55,7 +58,7 @@ describe("the process", { concurrency: 3 }, () => {
     assert.equal(statusOf(host, child, "Name"), "holdfast");
     assert.equal(statusOf(host, child, "PPid"), String(parent));
     assert.equal(statusOf(host, parent, "PPid"), "1");
-    // A session of its own: no terminal can take it along.
+    // In its own session, so that a closing terminal does not affect it.
     assert.equal(statusOf(host, parent, "NSsid"), String(parent));
     await lab.waitForHolders(floatingAddress, [host]);
 
@@ -65,14 +68,14 @@ describe("the process", { concurrency: 3 }, () => {
     assert.equal(pidIn(host, "/run/keepalived.pid"), parent);
 
     await host.run(["kill", String(parent)]);
-    await waitForEnd(host, parent);
+    await waitForExit(host, parent);
     await lab.waitForHolders(floatingAddress, []);
     for (const name of ["keepalived", "vrrp"]) {
       assert.ok(!existsSync(host.path(`/run/${name}.pid`)), name);
     }
   });
 
-  test("says with its exit status and in words why it does not start", async (t) => {
+  test("reports why it does not start, with a fitting exit status", async (t) => {
     const { lab, host } = await buildSingleNode(t, "refusals", "vrrp_instance VI_1 {\n");
     const bad = await run(host, ["-f", configPath]);
     assert.equal(bad.code, 2);
@@ -90,7 +93,7 @@ describe("the process", { concurrency: 3 }, () => {
     assert.ok(!existsSync(host.path("/run/keepalived.pid")));
   });
 
-  test("keeps its pid files where it is told, and what a killed one left hinders nobody", async (t) => {
+  test("writes pid files to the given paths, and ignores those of a killed daemon", async (t) => {
     const { lab, host } = await buildSingleNode(t, "pid-files");
     const other = renderQuickInstance()
       .replace("51", "52")
@@ -115,7 +118,7 @@ describe("the process", { concurrency: 3 }, () => {
     assert.equal((await next.stop()).code, 0);
   });
 
-  test("-V leaves the addresses for good, -R ends with its child, -P and -C choose", async (t) => {
+  test("-V keeps the addresses, -R exits with the child, -P and -C select children", async (t) => {
     const { lab, host } = await buildSingleNode(t, "options");
     const noChild = startHoldfast(host, [...foreground, "-C"]);
     await noChild.waitForLine(/Startup complete/);
@@ -135,14 +138,14 @@ describe("the process", { concurrency: 3 }, () => {
     const { stdout } = await host.run(["ip", "-o", "address", "show", "dev", pairInterface]);
     assert.match(stdout, /10\.77\.0\.100\/24 .*valid_lft forever/);
 
-    // The next daemon takes over what was left, and gives it back at its end.
+    // The next daemon adopts the remaining address and removes it when it stops.
     const last = startHoldfast(host);
     await last.waitForLine(/Entering MASTER STATE/);
     assert.equal((await last.stop()).code, 0);
     await lab.waitForHolders(floatingAddress, []);
   });
 
-  test("--signum, -v and -h answer and start nothing", async (t) => {
+  test("--signum, -v and -h print their output and exit", async (t) => {
     const { host } = await buildSingleNode(t, "answers");
     const numbers = { STOP: 15, RELOAD: 1, DATA: 10, STATS: 12, STATS_CLEAR: 63, JSON: 36 };
     for (const [name, number] of Object.entries(numbers)) {
@@ -161,7 +164,7 @@ describe("the process", { concurrency: 3 }, () => {
     assert.equal((await run(host, ["--no-such-option"])).code, 1);
   });
 
-  test("runs as the configuration says, tells all of it with -d, and --ignore-sigint means it", async (t) => {
+  test("applies process settings, dumps the configuration with -d, and ignores SIGINT if asked to", async (t) => {
     const globals = [
       "vrrp_priority -5",
       "vrrp_cpu_affinity 0",
@@ -179,7 +182,7 @@ describe("the process", { concurrency: 3 }, () => {
     assert.equal(statusOf(host, child, "Cpus_allowed_list"), "0");
     assert.notEqual(statusOf(host, child, "VmLck"), "0");
     assert.match(host.read(`/proc/${child}/limits`), /^Max realtime timeout +20000 /m);
-    // The parent, which runs the scripts, stays as it was.
+    // The parent, which runs the scripts, is not affected.
     const parent = pidIn(host, "/run/keepalived.pid");
     assert.equal(statusOf(host, parent, "VmLck"), "0");
     assert.match(program.text(), /------< Configuration >------/);
@@ -192,23 +195,23 @@ describe("the process", { concurrency: 3 }, () => {
     assert.equal((await program.stop()).code, 0);
   });
 
-  test("runs its first script before its children, and its last one behind them", async (t) => {
-    const story = "/run/story";
-    const tell = (what: string): string =>
-      `"/bin/sh -c 'echo ${what} $(pgrep -c holdfast) >>${story}'"`;
+  test("runs the startup script before its children and the shutdown script after them", async (t) => {
+    const countLog = "/run/count.log";
+    const countProcesses = (label: string): string =>
+      `"/bin/sh -c 'echo ${label} $(pgrep -c holdfast) >>${countLog}'"`;
     const globals = [
-      `startup_script ${tell("first")}`,
-      `shutdown_script ${tell("last")}`,
+      `startup_script ${countProcesses("first")}`,
+      `shutdown_script ${countProcesses("last")}`,
       "shutdown_script_timeout 5",
     ];
     const config = `global_defs {\n${globals.join("\n")}\n}\n${renderQuickInstance()}`;
-    const { lab, host } = await buildSingleNode(t, "story", config);
+    const { lab, host } = await buildSingleNode(t, "startup", config);
     const program = startHoldfast(host);
     await lab.waitForHolders(floatingAddress, [host]);
     assert.equal(program.processes().length, 2);
     assert.equal((await program.stop()).code, 0);
-    // Each while the parent is alone.
-    assert.equal(host.read(story), "first 1\nlast 1\n");
+    // Only the parent is running each time.
+    assert.equal(host.read(countLog), "first 1\nlast 1\n");
 
     host.write(
       configPath,
@@ -223,7 +226,7 @@ describe("the process", { concurrency: 3 }, () => {
     await patient.stop();
   });
 
-  test("runs in the namespace of -s or net_namespace", async (t) => {
+  test("runs in the network namespace given by -s or net_namespace", async (t) => {
     const { host } = await buildSingleNode(t, "namespace");
     const inside = async (...words: string[]): Promise<string> =>
       (await host.run(["ip", "-n", "inner", ...words])).stdout;
@@ -261,7 +264,7 @@ describe("the process", { concurrency: 3 }, () => {
     assert.match(nowhere.stderr, /nowhere/);
   });
 
-  test("-i chooses among the lines of one file for many hosts", async (t) => {
+  test("-i selects the lines for this host in a shared file", async (t) => {
     const lines = ["@one priority 111", "@two priority 122", "@^two preempt_delay 7"];
     const { lab, host } = await buildSingleNode(t, "config-id", renderQuickInstance(lines));
     for (const [id, priority, delay] of [
@@ -270,13 +273,9 @@ describe("the process", { concurrency: 3 }, () => {
     ] as const) {
       const program = startHoldfast(host, [...foreground, "-i", id]);
       await lab.waitForHolders(floatingAddress, [host]);
-      host.remove("/tmp/keepalived.json");
-      program.signal(36);
-      const text = await until("the dump", () =>
-        existsSync(host.path("/tmp/keepalived.json"))
-          ? host.read("/tmp/keepalived.json")
-          : undefined,
-      );
+      host.remove(jsonDump);
+      program.signal(jsonSignal);
+      const text = await waitForFile(host, jsonDump);
       const [{ data }] = JSON.parse(text);
       assert.deepEqual([data.base_priority, data.preempt_delay], [priority, delay]);
       assert.equal((await program.stop()).code, 0);

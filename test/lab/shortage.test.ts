@@ -1,4 +1,4 @@
-// What a daemon does when the machine has nothing left to give: no descriptor, no process, no program to start.
+// A daemon on a machine without resources: no free descriptor, no process, no program file.
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -34,8 +34,8 @@ async function startNode(t: TimedTest, name: string, config?: string): Promise<N
   return { lab, host, program, pid };
 }
 
-describe("a parent that can open nothing", { concurrency: true }, () => {
-  test("refuses a reload and says why; the next one works", async (t) => {
+describe("a parent without free descriptors", { concurrency: true }, () => {
+  test("refuses a reload and logs why; a later one works", async (t) => {
     const { lab, host, program, pid } = await startNode(t, "shortage-reload");
     await forbidDescriptors(pid);
     await signalAndWait(program, "SIGHUP", /Reload refused: /);
@@ -45,7 +45,7 @@ describe("a parent that can open nothing", { concurrency: true }, () => {
     assert.equal(lab.holdings(floatingAddress).length, 1);
   });
 
-  test("takes tracked scripts that it cannot start for unknown: a fault only after the limit", async (t) => {
+  test("keeps the last result of scripts that it cannot start, up to script_shortage_limit", async (t) => {
     const lines = ["track_script {", "chk", "}"];
     const script = 'vrrp_script chk {\n script "/bin/true"\n interval 1\n user root\n}\n';
     const limit = "global_defs {\n script_shortage_limit 5\n}\n";
@@ -55,13 +55,13 @@ describe("a parent that can open nothing", { concurrency: true }, () => {
     const spawner = program
       .processes()
       .find((one) => argumentsOf(one.pid).some((word) => word.endsWith("spawner-main.js")));
-    assert.ok(spawner !== undefined, "what starts the scripts");
+    assert.ok(spawner !== undefined, "no script spawner");
     await forbidDescriptors(pid);
-    // It has all that it needs; the next one cannot be started.
+    // The running spawner is not affected, so replace it: the next one cannot be started.
     send(spawner.pid, "SIGKILL");
     const at = await program.waitForLine(/Track script chk could not be started: /);
     const failed = await program.waitForLine(/VRRP_Script\(chk\) failed/);
-    assert.ok(failed.at - at.at >= 4_900, "the last result stood for the limit");
+    assert.ok(failed.at - at.at >= 4_900, "failed before script_shortage_limit");
     await program.waitForLine(/\(VI_1\) Entering FAULT STATE/);
     await allowDescriptors(pid);
     const from = program.lines.length;
@@ -69,7 +69,7 @@ describe("a parent that can open nothing", { concurrency: true }, () => {
     await lab.waitForHolders(floatingAddress, [host]);
   });
 
-  test("tries again to start its vrrp process", async (t) => {
+  test("retries to start its vrrp process", async (t) => {
     const { lab, host, program, pid } = await startNode(t, "shortage-start");
     const child = await waitForChild(program);
     await forbidDescriptors(pid);
@@ -84,8 +84,8 @@ describe("a parent that can open nothing", { concurrency: true }, () => {
   });
 });
 
-describe("a vrrp process that Node itself ends", () => {
-  test("with status 1, since the program is away, is started again until it is back", async (t) => {
+describe("a vrrp process whose program file is missing", () => {
+  test("is restarted until the file is back", async (t) => {
     const { lab, host, program } = await startNode(t, "shortage-program");
     const { pid } = await waitForChild(program);
     const folder = join(projectRoot, "dist/src");

@@ -1,4 +1,4 @@
-// The files that signals ask for: where they are written, what is in them, and that no link leads them astray.
+// Dumps requested by signals: their location, their content, and that they do not follow links.
 
 import assert from "node:assert/strict";
 import { lstatSync, mkdirSync, symlinkSync } from "node:fs";
@@ -11,6 +11,8 @@ import {
   buildSingleNode,
   floatingAddress,
   foreground,
+  jsonDump,
+  jsonSignal,
   launcher,
   pairInterface,
   renderInstance,
@@ -18,12 +20,12 @@ import {
   signalAndWait,
   startHoldfast,
   startKeepalived,
+  statsClearSignal,
   waitForFile,
 } from "./daemons.ts";
 
 const { SIGUSR1, SIGUSR2 } = constants.signals;
-/** SIGRTMAX-1 and SIGRTMIN+2. */
-const [statsClearSignal, jsonSignal] = [63, 36];
+
 const folder = "/run/dumps";
 
 async function makeMaster(
@@ -41,7 +43,7 @@ async function makeMaster(
   return { host, program };
 }
 
-/** Asks for a dump and gives the text of the file. */
+/** Requests a dump and returns its text. */
 async function dump(
   { host, program }: { host: Host; program: Program },
   signal: number,
@@ -113,7 +115,7 @@ function isJson(text: string): boolean {
   }
 }
 
-/** What a daemon with every kind of setting says of itself once it is master. */
+/** The JSON dump of a daemon with many settings, once it is MASTER. */
 async function readInstances(t: TimedTest, start: StartDaemon, name: string): Promise<Instances> {
   const { lab, host } = await buildSingleNode(t, name, richConfig, {
     scripts: { "check.sh": "#!/bin/sh\n" },
@@ -122,12 +124,12 @@ async function readInstances(t: TimedTest, start: StartDaemon, name: string): Pr
   for (const address of ["10.77.0.103", "10.77.0.110"]) await lab.waitForHolders(address, [host]);
   await program.waitForLine(/\(VI_1\) Changing effective priority from \d+ to 108|succeeded/);
   assert.ok(program.signal(jsonSignal));
-  // keepalived writes it piece by piece.
-  return JSON.parse(await waitForFile(host, "/tmp/keepalived.json", isJson));
+  // keepalived writes the file in pieces.
+  return JSON.parse(await waitForFile(host, jsonDump, isJson));
 }
 
 describe("dumps", { concurrency: 4 }, () => {
-  test("in JSON say what keepalived's say", async (t) => {
+  test("in JSON have the same content as keepalived's", async (t) => {
     const [ours, theirs] = await Promise.all([
       readInstances(t, startHoldfast, "json-ours"),
       readInstances(t, startKeepalived, "json-theirs"),
@@ -143,7 +145,7 @@ describe("dumps", { concurrency: 4 }, () => {
     }
   });
 
-  test("tell the configuration, the state and the counters, and can be read by tools", async (t) => {
+  test("show the configuration, the state and the counters in keepalived's format", async (t) => {
     const node = await makeMaster(t);
     const data = await dump(node, SIGUSR1, "keepalived.data");
     assert.match(data, /VRRP Instance = VI_1/);
@@ -169,7 +171,7 @@ describe("dumps", { concurrency: 4 }, () => {
     assert.deepEqual(instance.data.vips.length, 1);
     assert.ok(instance.stats.advert_sent >= 1);
 
-    // The clearing dump tells what was, the next one begins anew.
+    // The clearing dump still shows the old counters.
     assert.match(await dump(node, statsClearSignal, "keepalived.stats"), /Became master: 1\n/);
     assert.match(await dump(node, SIGUSR2, "keepalived.stats"), /Became master: 0\n/);
   });
@@ -193,14 +195,14 @@ describe("dumps", { concurrency: 4 }, () => {
     assert.equal(node.host.read("/etc/precious"), "precious\n");
   });
 
-  test("are readable for whom the umask lets", async (t) => {
+  test("have the permissions given by the umask", async (t) => {
     const node = await makeMaster(t, ["-u", "022"]);
     await dump(node, SIGUSR2, "keepalived.stats");
     const status = lstatSync(node.host.path(`${folder}/keepalived.stats`));
     assert.equal(status.mode & 0o777, 0o644);
   });
 
-  test("that cannot be written are a line in the log and nothing more", async (t) => {
+  test("that cannot be written are only logged", async (t) => {
     const node = await makeMaster(t);
     node.host.remove(folder);
     for (const signal of [SIGUSR1, SIGUSR2, jsonSignal]) {

@@ -1,4 +1,4 @@
-// Signals at every moment of a start: they are obeyed or do nothing, and none does harm.
+// Signals at any time of a start take effect or are ignored, without harm.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -19,7 +19,7 @@ interface Signal {
 
 const { SIGHUP, SIGUSR1, SIGUSR2, SIGTERM, SIGINT } = constants.signals;
 
-/** What a running daemon takes and survives. */
+/** Signals that a running daemon handles without ending. */
 const requests: readonly Signal[] = [
   { name: "SIGHUP", number: SIGHUP },
   { name: "SIGUSR1", number: SIGUSR1 },
@@ -33,17 +33,17 @@ const ends: readonly Signal[] = [
   { name: "SIGINT", number: SIGINT },
 ];
 
-/** After the process began, in milliseconds. */
+/** Milliseconds after the start of the process. */
 const moments = [0, 50, 100, 150, 200];
 
-/** Starts a daemon and waits until its process is there. */
-async function begin(host: Host): Promise<{ program: Program; pid: number }> {
+/** Starts a daemon and waits until its process exists. */
+async function startProcess(host: Host): Promise<{ program: Program; pid: number }> {
   const program = startHoldfast(host);
   const pid = await until("the process", () => program.pid, undefined, 1);
   return { program, pid };
 }
 
-/** The child of `pid` that has `role` among its arguments or in its title. */
+/** The child of `pid` with `role` among its arguments or in its title. */
 function childWith(program: Program, pid: number, role: string): number | undefined {
   const children = program.processes().filter(({ parentPid }) => parentPid === pid);
   const isWanted = (child: number): boolean =>
@@ -51,10 +51,10 @@ function childWith(program: Program, pid: number, role: string): number | undefi
   return children.find((child) => isWanted(child.pid))?.pid;
 }
 
-/** Whether a handler of `pid`, a process of `parent` or that itself, would take the signal. */
+/** Whether `pid`, which is `parent` or a child of it, has a handler for the signal. */
 function catches(pid: number, signal: number, parent = pid): boolean {
   try {
-    // Between its fork and its own program it looks like its parent, and loses the handlers with that.
+    // Between fork and exec a child looks like its parent; exec resets the handlers.
     if (pid !== parent && argumentsOf(pid).join() === argumentsOf(parent).join()) return false;
     const status = readFileSync(`/proc/${pid}/status`, "latin1");
     const caught = BigInt(`0x${/^SigCgt:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? "0"}`);
@@ -64,15 +64,15 @@ function catches(pid: number, signal: number, parent = pid): boolean {
   }
 }
 
-/** Waits until the daemon holds its address, or is gone; true in the first case. */
-async function runsUp(lab: Lab, program: Program): Promise<boolean> {
-  return until("the address or the end", () => {
+/** Waits until the daemon holds its address (true) or has exited (false). */
+async function waitUntilUp(lab: Lab, program: Program): Promise<boolean> {
+  return until("the address or the exit", () => {
     if (program.exit !== undefined) return false;
     return lab.holders(floatingAddress).length === 1 ? true : undefined;
   });
 }
 
-/** Nothing of it listens: Node's inspector would. */
+/** Asserts that no process listens on TCP, as Node's inspector would. */
 function assertNoInspector(program: Program): void {
   for (const { pid } of program.processes()) {
     const sockets = readFileSync(`/proc/${pid}/net/tcp`, "latin1").split("\n").slice(1);
@@ -83,15 +83,15 @@ function assertNoInspector(program: Program): void {
   }
 }
 
-/** Ends a daemon in order and asserts that nothing of it is left. */
-async function endInOrder(lab: Lab, program: Program): Promise<void> {
+/** Stops a daemon and asserts that no process or address is left. */
+async function stopCleanly(lab: Lab, program: Program): Promise<void> {
   assert.equal((await program.stop()).code, 0, program.text());
   await lab.waitForHolders(floatingAddress, []);
   assert.deepEqual(program.processes(), []);
 }
 
-/** Every 10 ms to every process of the daemon that catches it already, for 300 ms. */
-async function storm(program: Program, pid: number, { number }: Signal): Promise<void> {
+/** Sends a signal every 10 ms for 300 ms to all processes of the daemon that have a handler for it. */
+async function sendRepeatedly(program: Program, pid: number, { number }: Signal): Promise<void> {
   await until("a handler", () => (catches(pid, number) ? true : undefined), undefined, 1);
   const end = wallMillis() + 300;
   while (wallMillis() < end) {
@@ -102,50 +102,50 @@ async function storm(program: Program, pid: number, { number }: Signal): Promise
   }
 }
 
-describe("signals of the first 200 ms", { concurrency: 3 }, () => {
+describe("signals in the first 200 ms", { concurrency: 3 }, () => {
   for (const signal of requests) {
-    test(`${signal.name} does no harm`, async (t) => {
+    test(`${signal.name} does not disturb the start`, async (t) => {
       const { lab, host } = await buildSingleNode(t, "signal-early");
       const gone: number[] = [];
       for (const moment of moments) {
-        const { program, pid } = await begin(host);
+        const { program, pid } = await startProcess(host);
         await sleep(moment);
         const wasReady = catches(pid, signal.number);
         assert.ok(program.signal(signal.number));
-        const isUp = await runsUp(lab, program);
+        const isUp = await waitUntilUp(lab, program);
         if (isUp) {
           assertNotLogged(program, /died|refused|error/i);
           assertNoInspector(program);
-          await endInOrder(lab, program);
+          await stopCleanly(lab, program);
           continue;
         }
-        // Node takes some time before any program can catch signals; nothing has been done by then.
+        // Until Node has started, no program can install handlers; the daemon has done nothing by then.
         assert.ok(!wasReady, `ended by ${signal.name} after ${moment} ms: ${program.text()}`);
         assert.deepEqual(program.lines, []);
         gone.push(moment);
       }
-      if (gone.length > 0) t.diagnostic(`not yet begun after ${gone.join(", ")} ms`);
+      if (gone.length > 0) t.diagnostic(`no handler yet after ${gone.join(", ")} ms`);
 
-      const { program, pid } = await begin(host);
-      await storm(program, pid, signal);
-      assert.ok(await runsUp(lab, program), program.text());
+      const { program, pid } = await startProcess(host);
+      await sendRepeatedly(program, pid, signal);
+      assert.ok(await waitUntilUp(lab, program), program.text());
       assert.ok(isAlive(pid));
       assertNotLogged(program, /died|refused|error/i);
       assertNoInspector(program);
-      await endInOrder(lab, program);
+      await stopCleanly(lab, program);
     });
   }
 
   for (const signal of ends) {
-    test(`${signal.name} ends it, and nothing is left`, async (t) => {
+    test(`${signal.name} ends it and leaves nothing behind`, async (t) => {
       const { lab, host } = await buildSingleNode(t, "signal-end");
       for (const moment of moments) {
-        const { program } = await begin(host);
+        const { program } = await startProcess(host);
         await sleep(moment);
         program.signal(signal.number);
         const { code, signal: by } = await program.ended;
         assert.ok(code === 0 || by === signal.name, `${code} ${by}: ${program.text()}`);
-        await until("the end of all", () => (program.processes().length === 0 ? true : undefined));
+        await until("the exit of all", () => (program.processes().length === 0 ? true : undefined));
         await lab.waitForHolders(floatingAddress, []);
         if (by === null) continue;
         assert.doesNotMatch(program.text(), /Starting VRRP child/);
@@ -153,11 +153,11 @@ describe("signals of the first 200 ms", { concurrency: 3 }, () => {
     });
   }
 
-  test("sent to the vrrp process they do no harm either", async (t) => {
+  test("sent to the vrrp process do not disturb the start either", async (t) => {
     const { lab, host } = await buildSingleNode(t, "signal-child");
     for (const signal of [...requests, ...ends]) {
       for (const moment of [0, 100]) {
-        const { program, pid } = await begin(host);
+        const { program, pid } = await startProcess(host);
         const child = await until(
           "the vrrp process",
           () => childWith(program, pid, "vrrp"),
@@ -166,31 +166,31 @@ describe("signals of the first 200 ms", { concurrency: 3 }, () => {
         );
         await sleep(moment);
         send(child, signal.number);
-        assert.ok(await runsUp(lab, program), program.text());
-        await endInOrder(lab, program);
+        assert.ok(await waitUntilUp(lab, program), program.text());
+        await stopCleanly(lab, program);
       }
     }
   });
 });
 
-test("one that ends the process which reads the configuration does not end the start", async (t) => {
+test("a signal that kills the configuration reader does not prevent the start", async (t) => {
   const { lab, host } = await buildSingleNode(t, "signal-reader");
-  const { program, pid } = await begin(host);
+  const { program, pid } = await startProcess(host);
   const reader = await until(
-    "the reading process",
+    "the configuration reader",
     () => childWith(program, pid, "config-reader"),
     undefined,
     1,
   );
   send(reader, constants.signals.SIGHUP);
-  assert.ok(await runsUp(lab, program), program.text());
-  await endInOrder(lab, program);
+  assert.ok(await waitUntilUp(lab, program), program.text());
+  await stopCleanly(lab, program);
 });
 
-test("what a terminal sends beside Ctrl-C, and stray signals, change nothing", async (t) => {
+test("terminal signals other than SIGINT, and stray signals, are ignored", async (t) => {
   const { lab, host } = await buildSingleNode(t, "signal-stray");
-  const { program, pid } = await begin(host);
-  assert.ok(await runsUp(lab, program), program.text());
+  const { program, pid } = await startProcess(host);
+  assert.ok(await waitUntilUp(lab, program), program.text());
   const before = program.processes().map((process) => process.pid);
   assert.equal(before.length, 2);
   const { SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGALRM, SIGIO } = constants.signals;
@@ -204,5 +204,5 @@ test("what a terminal sends beside Ctrl-C, and stray signals, change nothing", a
     before,
   );
   assertNotLogged(program, /died|stopped|error/i);
-  await endInOrder(lab, program);
+  await stopCleanly(lab, program);
 });

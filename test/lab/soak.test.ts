@@ -1,4 +1,4 @@
-// A small share of `npm run soak` and of its attacks, always the same one.
+// A short, fixed part of `npm run soak` and of its attacks.
 
 import assert from "node:assert/strict";
 import { runAttacks } from "../soak/attacks/run.ts";
@@ -7,7 +7,7 @@ import { renderReport, soak } from "../soak/soak.ts";
 import { GENEROUS_LIMITS } from "../soak/stage.ts";
 import { test } from "../support/timed-test.ts";
 
-test("two nodes survive some of what can happen to them", async (t) => {
+test("two nodes survive a short series of faults", async (t) => {
   const report = await soak({
     seed: 311,
     seconds: 12,

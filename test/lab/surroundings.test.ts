@@ -1,17 +1,18 @@
-// What once went wrong on a host around the daemon: its interfaces, its privileges, its being the first process.
+// Unusual hosts: renamed, moved and re-created interfaces, missing privileges, running as PID 1 of a container.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe } from "node:test";
 import { until, wallMillis } from "../../lab/clock.ts";
 import type { Host } from "../../lab/host.ts";
-import { createLab, type Lab } from "../../lab/lab.ts";
+import type { Lab } from "../../lab/lab.ts";
 import { configPath } from "../../lab/pair-a.ts";
 import { isAlive, listProcesses, send } from "../../lab/processes.ts";
 import type { Program } from "../../lab/program.ts";
 import { type TimedTest, test } from "../support/timed-test.ts";
 import {
   assertNotLogged,
+  buildSingleNode,
   floatingAddress,
   launcher,
   nodeAddresses,
@@ -26,26 +27,22 @@ import { allowDescriptors, forbidDescriptors } from "./shortage.ts";
 
 const makeLan = "ip link add lan1 type veth peer name port1 && ip link set port1 up";
 
-/** Kills the vrrp process of a parent that stands still from then on. */
+/** Freezes the parent and kills its vrrp process. */
 async function killChildOf(program: Program): Promise<void> {
   const child = await waitForChild(program);
   program.signal("SIGSTOP");
   send(child.pid, "SIGKILL");
-  await until("the death of the vrrp process", () => !isAlive(child.pid) || undefined);
+  await until("the exit of the vrrp process", () => !isAlive(child.pid) || undefined);
 }
 
-/** A node alone on its switch. */
+/** A node alone on its switch, without a configuration. */
 async function buildNode(t: TimedTest, name: string): Promise<{ lab: Lab; node: Host }> {
-  const lab = await createLab({ name });
-  t.after(() => lab.close());
-  const network = await lab.addSwitch();
-  const node = await lab.addHost("node");
-  await node.connect(network, { interface: pairInterface, address: `${nodeAddresses[0]}/24` });
-  return { lab, node };
+  const { lab, host } = await buildSingleNode(t, name, "");
+  return { lab, node: host };
 }
 
-describe("the host around the daemon", { concurrency: 4 }, () => {
-  test("no address stays behind on an interface that gets another name", async (t) => {
+describe("unusual hosts", { concurrency: 4 }, () => {
+  test("removes its addresses from an interface that is renamed", async (t) => {
     const { lab, node } = await buildNode(t, "renamed");
     node.write(
       configPath,
@@ -64,7 +61,7 @@ describe("the host around the daemon", { concurrency: 4 }, () => {
     await lab.waitForHolders(floatingAddress, [node]);
   });
 
-  test("a VRID that an interface brings to a network where it is in use is in fault there", async (t) => {
+  test("detects a VRID conflict when an interface is added to a network that uses the VRID", async (t) => {
     const { lab, node } = await buildNode(t, "conflict");
     const second = renderInstance({ name: "VI_2", priority: 150, addresses: ["10.79.0.100/24"] });
     const globals = "global_defs {\n dynamic_interfaces\n}\n";
@@ -84,18 +81,17 @@ describe("the host around the daemon", { concurrency: 4 }, () => {
       assertNotLogged(program, /\(VI_2\) Entering (?:BACKUP|MASTER)/, from);
       await node.run(["ip", "link", "delete", "mv0"]);
     }
-    // One of the same name on a network of its own.
+    // An interface of the same name on a separate network has no conflict.
     const apart = "ip link add mv0 type veth peer name port0 && ip link set port0 up";
     await node.run(["sh", "-c", `${apart} && ${fill}`]);
     await lab.waitForHolders("10.79.0.100", [node]);
     assert.ok((await node.addressesOf(pairInterface)).includes(`${floatingAddress}/24`));
   });
 
-  test("another interface that is made anew carries its addresses as before", async (t) => {
+  test("adds its addresses to a secondary interface that is re-created", async (t) => {
     const { lab, node } = await buildNode(t, "anew");
-    const make = "ip link add lan1 type veth peer name port1 && ip link set port1 up";
     const fill = "ip link set lan1 up && ip address add 10.78.0.1/24 dev lan1";
-    await node.run(["sh", "-c", `${make} && ${fill}`]);
+    await node.run(["sh", "-c", `${makeLan} && ${fill}`]);
     const addresses = [`${floatingAddress}/24`, "10.79.0.100/24 dev lan1"];
     node.write(configPath, renderInstance({ priority: 150, addresses }));
     const program = startHoldfast(node);
@@ -104,18 +100,18 @@ describe("the host around the daemon", { concurrency: 4 }, () => {
     const promotes = async (): Promise<string> => (await node.run(["cat", setting])).stdout.trim();
     await until("promote_secondaries", async () => ((await promotes()) === "1" ? true : undefined));
     const from = program.lines.length;
-    await node.run(["sh", "-c", `ip link delete lan1 && ${make} && ${fill}`]);
+    await node.run(["sh", "-c", `ip link delete lan1 && ${makeLan} && ${fill}`]);
     await lab.waitForHolders("10.79.0.100", [node]);
     await program.waitForLine(/Sending gratuitous ARP on lan1 for 10.79.0.100/, undefined, from);
     await until("promote_secondaries", async () => ((await promotes()) === "1" ? true : undefined));
     assert.deepEqual(lab.overlaps("10.79.0.100"), []);
   });
 
-  for (const [title, hold] of [
-    ["by a process that stood still", (program: Program) => program.freeze()],
-    ["by the one that comes after a dead one", killChildOf],
+  for (const [title, disturb] of [
+    ["a frozen daemon", (program: Program) => program.freeze()],
+    ["the replacement of a dead vrrp process", killChildOf],
   ] as const) {
-    test(`an interface that was away for a moment is heard again ${title}`, async (t) => {
+    test(`${title} rejoins the group on an interface that was moved away and back`, async (t) => {
       const { lab, node } = await buildNode(t, "moved");
       const fill = `ip link set lan1 up && ip address add ${nodeAddresses[0]}/24 dev lan1`;
       await node.run(["sh", "-c", `ip link delete ${pairInterface}; ${makeLan} && ${fill}`]);
@@ -124,25 +120,25 @@ describe("the host around the daemon", { concurrency: 4 }, () => {
       await lab.waitForHolders(floatingAddress, [node]);
       const index = async (): Promise<string> =>
         (await node.run(["ip", "-o", "link", "show", "lan1"])).stdout.split(":")[0] ?? "";
-      // VRRP's group as the kernel lists it, behind its interface.
+      // The kernel lists the VRRP group (224.0.0.18) after its interface.
       const isMember = (): boolean =>
         /lan1[^\n]*(?:\n\t[^\n]*)*120000E0/.test(
           readFileSync(`/proc/${program.pid}/net/igmp`, "latin1"),
         );
       assert.ok(isMember());
       const before = await index();
-      await hold(program);
+      await disturb(program);
       const move = "ip link set lan1 netns away && ip -n away link set lan1 netns 1";
       await node.run(["sh", "-c", `ip netns add away && ${move} && ${fill}`]);
       assert.equal(await index(), before);
       program.thaw();
       await until("the group", () => isMember() || undefined);
-      // Also when the parent has let go of its handle on the socket before.
-      await assertNever("left the group", () => !isMember(), 1_500);
+      // Still so after the parent has closed its copy of the old socket.
+      await assertNever("leaving the group", () => !isMember(), 1_500);
     });
   }
 
-  test("sockets that could not be opened are tried again", async (t) => {
+  test("retries sockets that could not be opened", async (t) => {
     const { lab, node } = await buildNode(t, "socketless");
     const fill = `ip link set lan1 up && ip address add ${nodeAddresses[0]}/24 dev lan1`;
     await node.run(["sh", "-c", `ip link delete ${pairInterface}; ${makeLan} && ${fill}`]);
@@ -161,7 +157,7 @@ describe("the host around the daemon", { concurrency: 4 }, () => {
     assert.equal((await waitForChild(program)).pid, child.pid);
   });
 
-  test("a floating address that is the only one there is said to leave, at the start and at a reload", async (t) => {
+  test("warns of a floating address that is the only one on its interface, at the start and at a reload", async (t) => {
     const { node } = await buildNode(t, "own-address");
     const own = `${nodeAddresses[0]}/24`;
     const words = /is a floating address and the only one there/;
@@ -183,7 +179,7 @@ describe("the host around the daemon", { concurrency: 4 }, () => {
     await second.waitForLine(cutOff);
   });
 
-  test("nobody who reads its complaints hinders no start", async (t) => {
+  test("starts even if its error output is closed", async (t) => {
     const { lab, node } = await buildNode(t, "unread");
     node.write(configPath, renderInstance({ priority: 150, lines: ["no_such_keyword"] }));
     const words = [process.execPath, launcher, "-f", configPath];
@@ -191,7 +187,7 @@ describe("the host around the daemon", { concurrency: 4 }, () => {
     await lab.waitForHolders(floatingAddress, [node]);
   });
 
-  test("a child that died too often is started at once with a new configuration", async (t) => {
+  test("starts a child that died too often at once with a new configuration", async (t) => {
     const { lab, node } = await buildNode(t, "too-often");
     node.write(configPath, renderInstance({ priority: 150 }));
     const program = startHoldfast(node);
@@ -213,7 +209,7 @@ describe("the host around the daemon", { concurrency: 4 }, () => {
     await lab.waitForHolders(floatingAddress, [node]);
   });
 
-  test("a stopped child does not keep its addresses through the end of the daemon", async (t) => {
+  test("removes the addresses of a stopped child when the daemon stops", async (t) => {
     const { lab, node } = await buildNode(t, "stopped");
     node.write(
       configPath,
@@ -227,7 +223,7 @@ describe("the host around the daemon", { concurrency: 4 }, () => {
     assert.deepEqual(await program.ended, { code: 0, signal: null });
   });
 
-  test("the privileges of a user namespace are not enough, and it says so", async (t) => {
+  test("reports missing privileges in a user namespace", async (t) => {
     const { node } = await buildNode(t, "userns");
     node.write(configPath, renderInstance({ priority: 150 }));
     const words = [process.execPath, launcher, "-n", "-l", "-f", configPath];
@@ -236,7 +232,7 @@ describe("the host around the daemon", { concurrency: 4 }, () => {
     assert.match(program.text(), /permanent error MISSING_PERMISSION/);
   });
 
-  test("the first process of a container leaves no zombies of scripts", async (t) => {
+  test("reaps orphans of scripts as PID 1 of a container", async (t) => {
     const { node } = await buildNode(t, "container");
     node.write("/etc/keepalived/c.sh", "#!/bin/sh\nsh -c 'sleep 0.1' &\nexit 0\n", 0o755);
     const script = 'vrrp_script c {\n script "/etc/keepalived/c.sh"\n interval 1\n}\n';
@@ -252,11 +248,11 @@ describe("the host around the daemon", { concurrency: 4 }, () => {
       return ended.filter(({ parentPid }) => parentPid === daemon).map(({ pid }) => pid);
     };
     const some = await until("a zombie", () => (zombies().length > 0 ? zombies() : undefined));
-    await until("the end of the zombies", () => {
+    await until("the zombies to be reaped", () => {
       const now = zombies();
       return some.some((pid) => now.includes(pid)) ? undefined : true;
     });
-    // A child of Node's own is nobody's orphan: its death is still seen.
+    // It must not reap its own children, whose death Node reports.
     const vrrp = childOf(daemon);
     assert.ok(vrrp !== undefined);
     process.kill(vrrp, "SIGKILL");
