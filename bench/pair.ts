@@ -156,5 +156,5 @@ async function clearAddresses(
     commands.push(`address flush dev ${device}`);
     commands.push(`address add ${baseAddress(network, hostNumber)} dev ${device}`);
   }
-  await pair[name].run(["ip", "-batch", "-"], { input: `${commands.join("\n")}\n` });
+  await pair[name].ipBatch(commands);
 }

@@ -49,6 +49,16 @@ export class Host {
     return runCommand([...this.enter, ...argv], options);
   }
 
+  /** Runs ip(8) commands in one process. With `force` it continues after a failed command. */
+  ipBatch(
+    commands: readonly string[],
+    options: { readonly force?: boolean } = {},
+  ): Promise<RunResult> {
+    const { force = false } = options;
+    const words = ["ip", ...(force ? ["-force"] : []), "-batch", "-"];
+    return this.run(words, { input: `${commands.join("\n")}\n`, mayFail: force });
+  }
+
   /** Starts a program in the host. */
   spawn(argv: readonly string[], options: SpawnOptions = {}): Program {
     const tag = `${this.anchor.pid}-${this.#programs.length + 1}`;
@@ -89,7 +99,7 @@ export class Host {
     const addresses = [options.address ?? []].flat();
     const commands = addresses.map((address) => `address add ${address} dev ${options.interface}`);
     commands.push(`link set ${options.interface} up`);
-    await this.run(["ip", "-batch", "-"], { input: `${commands.join("\n")}\n` });
+    await this.ipBatch(commands);
     const state = this.path(`/sys/class/net/${options.interface}/operstate`);
     // The kernel updates the state asynchronously. /sys may not be mounted.
     await until(`${options.interface} of ${this.name} to come up`, () =>

@@ -26,7 +26,7 @@ test("two nodes survive a short form of every attack", async (t) => {
     rounds: 1,
     limits: GENEROUS_LIMITS,
     print: (line) => t.diagnostic(line),
-    tell: (line) => t.diagnostic(line),
+    progress: (line) => t.diagnostic(line),
   });
   assert.deepEqual(failures, []);
 });

@@ -1,9 +1,9 @@
-// The evidence of a failed soak.
+// Describes a failed soak.
 
 import { instanceOf } from "./node.ts";
 import type { Stage } from "./stage.ts";
 
-/** The error with what is needed to understand it: history, changes of floating addresses and both logs. */
+/** The error message with the seed, the history, the changes of floating addresses and both logs. */
 export function describeFailure(
   error: Error,
   seed: number,
@@ -11,12 +11,12 @@ export function describeFailure(
   stage: Stage | undefined,
 ): string {
   const logs = stage?.nodes.flatMap((node) => ["", `log of ${node.name}`, ...node.tail(60)]) ?? [];
-  const changes = stage?.book.changes
+  const changes = stage?.tracker.changes
     .filter(({ address }) => instanceOf(address) !== undefined)
     .map(({ at, host, address, kind }) => {
       return `${new Date(at).toISOString().slice(11, 23)} ${host} ${address} ${kind}`;
     });
   const addresses = ["", "addresses since the last fault", ...(changes ?? [])];
-  const seedLine = `seed ${seed} (the same seed plays the same faults; what they meet may differ)`;
+  const seedLine = `seed ${seed} (repeats the same faults, though their timing may differ)`;
   return [error.message, seedLine, "", ...history, ...addresses, ...logs].join("\n");
 }

@@ -1,4 +1,4 @@
-// What is done to a node under soak, each with its undoing and with what must be true in between.
+// The faults injected into a node under soak. Each is undone, and checks what must hold meanwhile.
 
 import { sleep, until, wallMillis } from "../../lab/clock.ts";
 import { send } from "../../lab/processes.ts";
@@ -7,29 +7,29 @@ import { bare, INSTANCES, INTERFACE, type SoakNode } from "./node.ts";
 import type { Stage } from "./stage.ts";
 import { requireNoTransition, requireStillness, transitionsOf } from "./stillness.ts";
 
-/** One kind of fault. `play` leaves both nodes well; what it draws from `random` depends on nothing else. */
+/** A kind of fault. `play` draws the same numbers from `random` whatever happens, and leaves both nodes working. */
 export interface Fault {
   readonly name: string;
-  /** Every process lives on. */
+  /** Kills no process. */
   readonly isGentle: boolean;
-  /** Not for a keepalived. */
+  /** Applies to holdfast only. */
   readonly isOurs?: boolean;
-  /** Kills, freezes or unplugs without notice. */
+  /** Kills, freezes or unplugs without warning. */
   readonly isSudden?: boolean;
-  /** Gives a word about what was drawn. Throws an Error when something is not as it must be. */
+  /** Describes what was drawn. Throws an Error if a check fails. */
   readonly play: (stage: Stage, node: SoakNode, random: Prng) => Promise<string>;
 }
 
-/** FENCING, resume: at most twice in 60 s. One in this time is always due. */
+/** A process is resumed at most twice in 60 s, so the first death in this time must be resumed. */
 const RESUME_WINDOW_MILLIS = 61_000;
 
 function pick<T>(random: Prng, from: readonly T[]): T {
   const chosen = from[between(random, 0, from.length - 1)];
-  if (chosen === undefined) throw new Error("there is nothing to pick from");
+  if (chosen === undefined) throw new Error("cannot pick from an empty list");
   return chosen;
 }
 
-async function startAgain(stage: Stage, node: SoakNode): Promise<void> {
+async function restart(stage: Stage, node: SoakNode): Promise<void> {
   stage.enter(node.daemon === "keepalived" ? "split" : "handOver");
   node.start();
   await node.waitUntilContending();
@@ -51,7 +51,7 @@ const pullCable: Fault = {
     stage.enter("handOver");
     node.hasCable = true;
     await node.host.plugCable();
-    return isLong ? "until the other has it" : `for ${millis} ms`;
+    return isLong ? "until the takeover" : `for ${millis} ms`;
   },
 };
 
@@ -61,12 +61,12 @@ const dropAdverts: Fault = {
   play: async (stage, node, random) => {
     const direction = pick(random, ["both", "in", "out"] as const);
     stage.enter("split");
-    if (direction !== "in") node.speaks = false;
-    if (direction !== "out") node.hears = false;
+    if (direction !== "in") node.canSend = false;
+    if (direction !== "out") node.canReceive = false;
     await node.host.dropProtocol(112, direction);
     await stage.settle();
-    node.speaks = true;
-    node.hears = true;
+    node.canSend = true;
+    node.canReceive = true;
     await node.host.liftDrops();
     return direction;
   },
@@ -78,30 +78,30 @@ const deleteAddress: Fault = {
   play: async (stage, node, random) => {
     const chance = random();
     const held = INSTANCES.flatMap(({ addresses }) => addresses).filter((address) =>
-      stage.book.holders(bare(address)).includes(node.name),
+      stage.tracker.holders(bare(address)).includes(node.name),
     );
     const address = held[Math.floor(chance * held.length)];
-    if (address === undefined) return "it holds none";
+    if (address === undefined) return "holds no address";
     const before = transitionsOf(stage);
     stage.enter(node.daemon === "keepalived" ? "handOver" : "never");
     await node.host.run(["ip", "address", "del", address, "dev", INTERFACE]);
-    await until(`${address} to go`, () => {
-      return stage.book.changes.some(({ kind }) => kind === "removed") ? true : undefined;
+    await until(`the removal of ${address}`, () => {
+      return stage.tracker.changes.some(({ kind }) => kind === "removed") ? true : undefined;
     });
     await stage.settle();
     if (node.daemon === "keepalived") return address;
-    const gone = stage.book.changes.find(({ kind }) => kind === "removed")?.at ?? 0;
-    const back = stage.book.changes.find(({ kind }) => kind === "added")?.at ?? Number.NaN;
+    const gone = stage.tracker.changes.find(({ kind }) => kind === "removed")?.at ?? 0;
+    const back = stage.tracker.changes.find(({ kind }) => kind === "added")?.at ?? Number.NaN;
     if (!(back - gone <= stage.limits.putBackMillis)) {
-      throw new Error(`${address} was back only after ${back - gone} ms`);
+      throw new Error(`${address} was restored only after ${back - gone} ms`);
     }
-    requireNoTransition(stage, before, "an address was deleted");
-    return `${address}, back after ${(back - gone).toFixed(1)} ms`;
+    requireNoTransition(stage, before, "after the deletion of an address");
+    return `${address}, restored after ${(back - gone).toFixed(1)} ms`;
   },
 };
 
 const changePriority: Fault = {
-  name: "another priority by reload",
+  name: "priority changed by reload",
   isGentle: true,
   play: async (stage, node, random) => {
     const { name } = pick(random, INSTANCES);
@@ -116,7 +116,7 @@ const changePriority: Fault = {
 };
 
 const dropInstance: Fault = {
-  name: "instance taken out and back by reload",
+  name: "instance removed and re-added by reload",
   isGentle: true,
   play: async (stage, node, random) => {
     const { name } = pick(random, INSTANCES);
@@ -135,7 +135,7 @@ const dropInstance: Fault = {
 };
 
 const refusedReload: Fault = {
-  name: "reload with a broken file",
+  name: "reload with an invalid file",
   isGentle: true,
   isOurs: true,
   play: async (stage, node, random) => {
@@ -148,13 +148,13 @@ const refusedReload: Fault = {
     await node.program.waitForLine(/Reload refused/, undefined, from);
     node.writeConfig();
     await sleep(1_500);
-    requireStillness(stage, before, "a reload was refused");
+    requireStillness(stage, before, "after a refused reload");
     return extra.trim().split("\n")[0] ?? "";
   },
 };
 
 const freeze: Fault = {
-  name: "everything frozen",
+  name: "all processes frozen",
   isGentle: true,
   isSudden: true,
   play: async (stage, node, random) => {
@@ -176,13 +176,13 @@ const stop: Fault = {
     stage.enter("never");
     await node.stop();
     if (isLong) await stage.settle();
-    await startAgain(stage, node);
-    return isLong ? "until the other has it" : "and started at once";
+    await restart(stage, node);
+    return isLong ? "restarted after the takeover" : "restarted at once";
   },
 };
 
 const killAll: Fault = {
-  name: "everything killed",
+  name: "all processes killed",
   isGentle: false,
   isSudden: true,
   play: async (stage, node, random) => {
@@ -192,8 +192,8 @@ const killAll: Fault = {
     await node.program.killAll();
     await node.waitUntilGone();
     if (isLong) await stage.settle();
-    await startAgain(stage, node);
-    return isLong ? "until the other has it" : "and started at once";
+    await restart(stage, node);
+    return isLong ? "restarted after the takeover" : "restarted at once";
   },
 };
 
@@ -204,10 +204,10 @@ const killParent: Fault = {
   play: async (stage, node) => {
     stage.enterDeathOf(node);
     node.program.signal("SIGKILL");
-    // A keepalived would say that it is running already, until its child has stopped too.
+    // keepalived refuses to start while the old child is running.
     if (node.daemon === "keepalived") await node.waitUntilGone();
-    await startAgain(stage, node);
-    return "and started again";
+    await restart(stage, node);
+    return "restarted";
   },
 };
 
@@ -226,10 +226,10 @@ const killChild: Fault = {
     else stage.enter(isDue ? "never" : "handOver");
     const dead = node.childPid();
     send(dead, "SIGKILL");
-    await waitForEnd(node, dead);
-    if (!isDue) return "again";
+    await waitForExit(node, dead);
+    if (!isDue) return "restarted";
     await sleep(2_500);
-    requireStillness(stage, before, "the vrrp process alone was killed");
+    requireStillness(stage, before, "after the death of the vrrp process");
     return "resumed";
   },
 };
@@ -246,7 +246,7 @@ const freezeParent: Fault = {
     node.program.signal("SIGSTOP");
     await sleep(millis);
     node.program.signal("SIGCONT");
-    requireStillness(stage, before, "the parent alone was frozen");
+    requireStillness(stage, before, "with the parent frozen");
     return `for ${millis} ms`;
   },
 };
@@ -262,7 +262,7 @@ const freezeChild: Fault = {
     const pid = node.childPid();
     send(pid, "SIGSTOP");
     await sleep(millis);
-    // Gone by then, where its parent saw it.
+    // Its parent may have killed it by now.
     send(pid, "SIGCONT");
     return `for ${millis} ms`;
   },
@@ -285,8 +285,8 @@ export const FAULTS: readonly Fault[] = [
   freezeChild,
 ];
 
-async function waitForEnd(node: SoakNode, dead: number): Promise<void> {
-  await until(`the end of ${node.name}'s vrrp process`, () =>
+async function waitForExit(node: SoakNode, dead: number): Promise<void> {
+  await until(`the exit of ${node.name}'s vrrp process`, () =>
     node.program.processes().some(({ pid }) => pid === dead) ? undefined : true,
   );
 }

@@ -1,9 +1,9 @@
-// `npm run soak MINUTES [SEED]`: two holdfast, then holdfast and keepalived, under random faults.
-// With `npm run soak -- …` also `--seed N` and `--pair holdfast|keepalived`.
-// `npm run soak -- attacks [NAME ...]`: each attack of attacks/table.ts once, against two holdfast.
+// `npm run soak MINUTES [SEED]`: injects random faults into a pair of holdfast, then into holdfast and keepalived.
+// `npm run soak -- …` also accepts `--seed N` and `--pair holdfast|keepalived`.
+// `npm run soak -- attacks [NAME ...]`: runs the attacks of attacks/table.ts against a pair of holdfast.
 
 import { parseArgs } from "node:util";
-import { ATTACKS_USAGE, attackByCommand } from "./attacks/command.ts";
+import { ATTACKS_USAGE, runAttackCommand } from "./attacks/command.ts";
 import { closeOnSignal } from "./close-on-signal.ts";
 import type { DaemonName } from "./node.ts";
 import { renderReport, soak } from "./soak.ts";
@@ -11,7 +11,7 @@ import { renderReport, soak } from "./soak.ts";
 const USAGE = "usage: npm run soak MINUTES [SEED] [-- --seed N --pair holdfast|keepalived]";
 const DEFAULT_MINUTES = "10";
 
-interface Wish {
+interface SoakArguments {
   readonly minutes: number;
   readonly seed: number;
   readonly peers: readonly DaemonName[];
@@ -21,8 +21,8 @@ function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** What the command line asks for, or undefined when it makes no sense. */
-function readWish(words: string[]): Wish | undefined {
+/** Parses the command line; undefined if it is invalid. */
+function parseArguments(words: string[]): SoakArguments | undefined {
   try {
     const { values, positionals } = parseArgs({
       args: words,
@@ -36,8 +36,8 @@ function readWish(words: string[]): Wish | undefined {
     const peers = (["holdfast", "keepalived"] as const).filter(
       (name) => values.pair === undefined || values.pair === name,
     );
-    const isSense = minutes > 0 && Number.isSafeInteger(seed) && peers.length > 0;
-    return isSense && positionals.length <= 2 ? { minutes, seed, peers } : undefined;
+    const isValid = minutes > 0 && Number.isSafeInteger(seed) && peers.length > 0;
+    return isValid && positionals.length <= 2 ? { minutes, seed, peers } : undefined;
   } catch {
     return undefined;
   }
@@ -45,16 +45,16 @@ function readWish(words: string[]): Wish | undefined {
 
 async function main(words: string[]): Promise<number> {
   const [first, ...rest] = words;
-  if (first === "attacks") return await attackByCommand(rest, print);
-  const wish = readWish(words);
-  if (wish === undefined) {
+  if (first === "attacks") return await runAttackCommand(rest, print);
+  const parsed = parseArguments(words);
+  if (parsed === undefined) {
     print(USAGE);
     print(ATTACKS_USAGE);
     return 2;
   }
-  const { minutes, seed, peers } = wish;
+  const { minutes, seed, peers } = parsed;
   const takeLab = closeOnSignal(print, `seed ${seed}`);
-  print(`seed ${seed}; again: npm run soak ${minutes} ${seed}`);
+  print(`seed ${seed}; repeat with: npm run soak ${minutes} ${seed}`);
   try {
     for (const peer of peers) {
       print("");

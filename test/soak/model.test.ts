@@ -1,4 +1,4 @@
-// The soak's own idea of who should hold what.
+// Tests the soak's model of the expected holders.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -9,8 +9,8 @@ function node(name: string, priority: number, over: Partial<NodeState> = {}): No
     name,
     isAlive: true,
     hasCable: true,
-    speaks: true,
-    hears: true,
+    canSend: true,
+    canReceive: true,
     keepsWhenDead: false,
     priorities: new Map([["a", priority]]),
     ...over,
@@ -21,34 +21,34 @@ function holders(...nodes: readonly NodeState[]): Expected {
   return expectedHolders("a", nodes);
 }
 
-test("the better of two that hear each other holds alone", () => {
+test("of two connected nodes only the one with the higher priority holds", () => {
   assert.deepEqual(holders(node("x", 110), node("y", 100)), { must: ["x"], may: [] });
 });
 
-test("who is dead, unplugged or not configured leaves it to the other", () => {
+test("a dead, unplugged or unconfigured node leaves the addresses to the other", () => {
   for (const over of [{ isAlive: false }, { hasCable: false }, { priorities: new Map() }]) {
     assert.deepEqual(holders(node("x", 110, over), node("y", 100)), { must: ["y"], may: [] });
   }
 });
 
-test("a dead keepalived may hold on", () => {
+test("a dead keepalived may keep its addresses", () => {
   const dead = node("x", 110, { isAlive: false, keepsWhenDead: true });
   assert.deepEqual(holders(dead, node("y", 100)), { must: ["y"], may: ["x"] });
 });
 
-test("a deaf node takes what a better one holds, and leaves it alone when it is the better one", () => {
-  const deaf = { hears: false };
+test("a node that cannot receive becomes MASTER, and is the only one if its priority is higher", () => {
+  const deaf = { canReceive: false };
   assert.deepEqual(holders(node("x", 110), node("y", 100, deaf)), { must: ["x", "y"], may: [] });
   assert.deepEqual(holders(node("x", 110, deaf), node("y", 100)), { must: ["x"], may: [] });
 });
 
-test("a mute node cannot keep the other from taking over, and may try itself", () => {
-  const mute = { speaks: false };
+test("a node that cannot send does not prevent a takeover, and may become MASTER itself", () => {
+  const mute = { canSend: false };
   assert.deepEqual(holders(node("x", 110, mute), node("y", 100)), { must: ["y"], may: ["x"] });
   assert.deepEqual(holders(node("x", 110), node("y", 100, mute)), { must: ["x"], may: [] });
 });
 
-test("holders are held against what was expected", () => {
+test("compares holders with the expectation", () => {
   const expected = { must: ["x"], may: ["y"] };
   assert.ok(isExpected(expected, ["x"]));
   assert.ok(isExpected(expected, ["y", "x"]));

@@ -1,30 +1,30 @@
-// Who must hold an address and who may, from what is known of two nodes: what the soak waits for after each fault.
+// Computes which nodes must and may hold an address, given the state of both: the soak waits for this after each fault.
 
-/** What was done to a node, as far as it bears on who holds what. */
+/** The state of a node that determines what it holds. */
 export interface NodeState {
   readonly name: string;
-  /** Runs and is not frozen. */
+  /** Running and not frozen. */
   readonly isAlive: boolean;
   readonly hasCable: boolean;
-  /** Its adverts leave. */
-  readonly speaks: boolean;
-  /** Adverts of others come in. */
-  readonly hears: boolean;
-  /** keepalived keeps its addresses when it is killed or frozen. */
+  /** Its adverts are not dropped. */
+  readonly canSend: boolean;
+  /** Adverts to it are not dropped. */
+  readonly canReceive: boolean;
+  /** Keeps its addresses when killed or frozen, as keepalived does. */
   readonly keepsWhenDead: boolean;
-  /** Priority by instance; one that is missing is not configured there. */
+  /** Priority by instance name. A missing instance is not configured. */
   readonly priorities: ReadonlyMap<string, number>;
 }
 
-/** Hosts by name. */
+/** Names of nodes. */
 export interface Expected {
   readonly must: readonly string[];
   readonly may: readonly string[];
 }
 
 /**
- * The holders of an instance's addresses once all timers have run. A node that hears a better one holds nothing; one
- * that hears none holds them, or tries to where its own adverts do not leave, since nobody can tell it why.
+ * The holders of an instance's addresses once all timers have expired. A node that receives adverts of a higher priority
+ * holds nothing. Any other node holds the addresses, or tries to if its own adverts are dropped.
  */
 export function expectedHolders(instance: string, nodes: readonly NodeState[]): Expected {
   const must: string[] = [];
@@ -34,17 +34,17 @@ export function expectedHolders(instance: string, nodes: readonly NodeState[]): 
     if (!node.isAlive) {
       if (node.keepsWhenDead) may.push(node.name);
     } else if (priority !== undefined && node.hasCable) {
-      const hearsBetter = nodes.some(
+      const isOutranked = nodes.some(
         (other) =>
-          other !== node && isHeard(node, other, instance) && outranks(other, priority, instance),
+          other !== node && receives(node, other, instance) && outranks(other, priority, instance),
       );
-      if (!hearsBetter) (node.speaks ? must : may).push(node.name);
+      if (!isOutranked) (node.canSend ? must : may).push(node.name);
     }
   }
   return { must, may };
 }
 
-/** Whether `holders` are those that were expected. */
+/** Whether `holders` are as expected. */
 export function isExpected({ must, may }: Expected, holders: readonly string[]): boolean {
   return (
     must.every((name) => holders.includes(name)) &&
@@ -52,9 +52,9 @@ export function isExpected({ must, may }: Expected, holders: readonly string[]):
   );
 }
 
-function isHeard(listener: NodeState, speaker: NodeState, instance: string): boolean {
-  const isSpeaking = speaker.isAlive && speaker.hasCable && speaker.speaks;
-  return listener.hears && isSpeaking && speaker.priorities.has(instance);
+function receives(receiver: NodeState, sender: NodeState, instance: string): boolean {
+  const isSending = sender.isAlive && sender.hasCable && sender.canSend;
+  return receiver.canReceive && isSending && sender.priorities.has(instance);
 }
 
 function outranks(other: NodeState, priority: number, instance: string): boolean {

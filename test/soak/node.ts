@@ -1,4 +1,4 @@
-// One node under soak: its host, its daemon, its configuration, and what was done to it.
+// One node under soak: its host, its daemon, its configuration and its state.
 
 import { join } from "node:path";
 import { projectRoot } from "../../lab/anchor.ts";
@@ -9,7 +9,7 @@ import type { NodeState } from "./model.ts";
 
 export type DaemonName = "holdfast" | "keepalived";
 
-/** One virtual router, the same on both nodes but for the priority. */
+/** A virtual router, configured alike on both nodes except for the priority. */
 export interface SoakInstance {
   readonly name: string;
   readonly id: number;
@@ -19,7 +19,7 @@ export interface SoakInstance {
   readonly addresses: readonly string[];
 }
 
-/** What is soaked: both versions, multicast and unicast, addresses of a subnet that the hosts are not in, a fast one. */
+/** The virtual routers: both versions, multicast and unicast, subnets without an own address, a short interval. */
 export const INSTANCES: readonly SoakInstance[] = [
   {
     name: "VI_1",
@@ -56,26 +56,26 @@ export const INSTANCES: readonly SoakInstance[] = [
 ];
 
 export const INTERFACE = "eth0";
-/** Of the instances of version 2. */
+/** Password of the version 2 instances. */
 export const PASSWORD = "s0ak";
 const CONFIG_PATH = "/etc/keepalived/keepalived.conf";
 
-/** Whether a killed or frozen holder of this instance loses its addresses before a peer may take over. */
+/** Whether a killed or frozen holder loses its addresses before a peer may take over. */
 export function isFenced(instance: SoakInstance): boolean {
   return instance.advertSeconds >= 1;
 }
 
-/** The instance that has `address`, without its prefix length. */
+/** The instance with the address `address` (without prefix length). */
 export function instanceOf(address: string): SoakInstance | undefined {
   return INSTANCES.find(({ addresses }) => addresses.map(bare).includes(address));
 }
 
-/** An address without its prefix length. */
+/** Removes the prefix length. */
 export function bare(address: string): string {
   return address.split("/")[0] ?? "";
 }
 
-/** What a node is made of. */
+/** Parameters of a node. */
 export interface SoakNodeOptions {
   readonly host: Host;
   readonly daemon: DaemonName;
@@ -89,10 +89,10 @@ export class SoakNode implements NodeState {
   readonly daemon: DaemonName;
   isAlive = false;
   hasCable = true;
-  speaks = true;
-  hears = true;
+  canSend = true;
+  canReceive = true;
   readonly priorities: Map<string, number>;
-  /** When its vrrp process was last made to die alone, wall-clock milliseconds, since the daemon was started. */
+  /** When its vrrp process was last killed alone, in wall-clock milliseconds; undefined after a start of the daemon. */
   childDiedAt: number | undefined;
   /** Its own address. */
   readonly own: string;
@@ -118,11 +118,11 @@ export class SoakNode implements NodeState {
 
   /** The daemon that was started last. */
   get program(): Program {
-    if (this.#program === undefined) throw new Error(`${this.name} was never started`);
+    if (this.#program === undefined) throw new Error(`${this.name} was not started`);
     return this.#program;
   }
 
-  /** The process that speaks VRRP. */
+  /** The pid of the vrrp process. */
   childPid(): number {
     const child = this.program.processes().find((entry) => entry.parentPid === this.program.pid);
     if (child === undefined) throw new Error(`${this.name} has no vrrp process`);
@@ -141,7 +141,7 @@ export class SoakNode implements NodeState {
     this.isAlive = true;
   }
 
-  /** Waits until every instance takes part: before that, addresses of an earlier run may stand where they should be. */
+  /** Waits until every instance is running: before that, addresses may be left over from an earlier run. */
   async waitUntilContending(): Promise<void> {
     for (const name of this.priorities.keys()) {
       await this.program.waitForLine(new RegExp(`\\(${name}\\) Entering \\w+ STATE`));
@@ -150,29 +150,29 @@ export class SoakNode implements NodeState {
 
   /** Waits until no process of the daemon is left. */
   async waitUntilGone(): Promise<void> {
-    await until(`the last process of ${this.name}'s daemon to end`, () =>
+    await until(`the exit of all processes of ${this.name}'s daemon`, () =>
       this.program.processes().length === 0 ? true : undefined,
     );
   }
 
-  /** Ends it in good order. Throws an Error when it does not end so. */
+  /** Stops the daemon. Throws an Error unless it exits with status 0. */
   async stop(): Promise<void> {
     this.isAlive = false;
     const { code, signal } = await this.program.stop();
-    if (code !== 0) throw new Error(`${this.name}'s daemon ended by ${signal ?? `status ${code}`}`);
+    if (code !== 0) throw new Error(`${this.name}'s daemon exited: ${signal ?? `status ${code}`}`);
     await this.waitUntilGone();
   }
 
-  /** Has it read its configuration again and waits until it has. */
+  /** Reloads the configuration and waits until that is done. */
   async reload(): Promise<void> {
     const from = this.program.lines.length;
     this.program.signal("SIGHUP");
-    // A keepalived does not say when it is done.
+    // keepalived does not log the end of a reload.
     if (this.daemon === "keepalived") await sleep(500);
     else await this.program.waitForLine(/Reload complete/, undefined, from);
   }
 
-  /** Writes the configuration of `priorities`, with `extra` at its end. */
+  /** Writes the configuration for `priorities`, followed by `extra`. */
   writeConfig(extra = ""): void {
     const blocks = INSTANCES.flatMap((instance) => this.#renderInstance(instance));
     this.host.write(
@@ -204,10 +204,7 @@ export class SoakNode implements NodeState {
     return [lines.join("\n")];
   }
 
-  /**
-   * How many changes of state of fenced instances its daemon told of, since it was started; where a new process began
-   * is none.
-   */
+  /** The number of logged transitions of fenced instances since the daemon's start, without initial states. */
   transitions(): number {
     const names = INSTANCES.filter(isFenced).map(({ name }) => `(${name})`);
     return this.program.lines.filter(
@@ -215,17 +212,13 @@ export class SoakNode implements NodeState {
     ).length;
   }
 
-  /** The last lines of its daemon, and of the one before, but for those that there are too many of. */
+  /** The last lines of its daemon and of the former one, without gratuitous ARPs. */
   tail(count: number): string[] {
     const linesOf = (program: Program | undefined): string[] =>
       (program?.lines ?? [])
         .filter(({ text }) => !text.includes("gratuitous ARP"))
         .slice(-count)
         .map(({ at, text }) => `${new Date(at).toISOString().slice(11, 23)} ${text}`);
-    return [
-      ...linesOf(this.#former),
-      `--- started anew on ${this.name}`,
-      ...linesOf(this.#program),
-    ];
+    return [...linesOf(this.#former), `--- restarted on ${this.name}`, ...linesOf(this.#program)];
   }
 }

@@ -1,45 +1,45 @@
-// One round of a soak: a random fault on a random node, and everything that must hold once the pair has settled.
+// One round of a soak: injects a random fault into a random node, waits until the pair has settled and checks it.
 
 import { sleep, wallMillis } from "../../lab/clock.ts";
 import { between, prng } from "../../src/lib/prng.ts";
 import type { Fault } from "./faults.ts";
 import type { Stage } from "./stage.ts";
 
-/** One fault that was played. */
+/** The result of one round. */
 export interface Played {
   readonly fault: string;
-  /** From the fault until the pair had settled. */
+  /** Time from the fault until the pair had settled. */
   readonly millis: number;
 }
 
 export interface RoundOptions {
   readonly seed: number;
-  /** The number of the round, from 0. */
+  /** Index of the round. */
   readonly step: number;
-  readonly tell: (line: string) => void;
+  readonly progress: (line: string) => void;
 }
 
-/** Plays one of `faults` and judges the pair afterwards. Throws an Error when something does not hold. */
+/** Plays one of `faults` and checks the pair afterwards. Throws an Error if a check fails. */
 export async function playRound(
   stage: Stage,
   faults: readonly Fault[],
-  { seed, step, tell }: RoundOptions,
+  { seed, step, progress }: RoundOptions,
 ): Promise<Played> {
-  // Each step draws from a generator of its own: how one fault went must not change the next.
+  // Each step has its own generator, so that the course of one fault does not change the next.
   const random = prng(seed * 1_000_003 + step);
   const node = random() < 0.5 ? stage.nodes[0] : stage.nodes[1];
   const candidates = faults.filter(({ isOurs }) => isOurs !== true || node.daemon === "holdfast");
   const fault = candidates[between(random, 0, candidates.length - 1)] as Fault;
-  // Faults come at any instant between two adverts.
+  // Start at a random time between two adverts.
   await sleep(between(random, 0, 1_200));
-  stage.turnPage();
+  stage.startRound();
   const begin = wallMillis();
-  tell(`${step + 1}. ${node.name} ${node.daemon}: ${fault.name}`);
-  const word = await fault.play(stage, node, random);
-  await stage.waitUntilWhole();
+  progress(`${step + 1}. ${node.name} ${node.daemon}: ${fault.name}`);
+  const description = await fault.play(stage, node, random);
+  await stage.waitForProcesses();
   await stage.settle();
   const millis = wallMillis() - begin;
-  await stage.judge();
-  tell(`   ${word}; well after ${(millis / 1000).toFixed(1)} s`);
+  await stage.check();
+  progress(`   ${description}; settled after ${(millis / 1000).toFixed(1)} s`);
   return { fault: fault.name, millis };
 }

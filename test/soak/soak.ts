@@ -1,4 +1,4 @@
-// The soak itself: random faults from a seed, one after the other, and what must be true after each.
+// Runs a soak: injects seeded random faults one after the other and checks the pair after each.
 
 import { wallMillis } from "../../lab/clock.ts";
 import type { Lab } from "../../lab/lab.ts";
@@ -13,12 +13,12 @@ export interface SoakOptions {
   readonly seed: number;
   readonly seconds: number;
   readonly daemons: readonly [DaemonName, DaemonName];
-  /** At least this many faults, however long they take. Default 1. */
+  /** Minimum number of faults, even if they take longer than `seconds`. Default 1. */
   readonly leastFaults?: number;
-  /** Default: the strict ones. */
+  /** Default `STRICT_LIMITS`. */
   readonly limits?: SoakLimits;
   readonly print: (line: string) => void;
-  /** Told at once, so that a signal can close it. */
+  /** Receives the lab as soon as it exists, so that a signal can close it. */
   readonly takeLab?: (lab: Lab) => void;
 }
 
@@ -29,17 +29,17 @@ export interface SoakReport {
   readonly longestWatched: readonly Usage[];
 }
 
-/** Processes live on through this share of a long run, so that it is seen whether they grow. */
+/** For this share of a long run no process is killed, so that growth shows. */
 const GENTLE_SHARE = 0.4;
-/** Shorter runs have better things to do. */
+/** Shorter runs have no gentle part. */
 const SHORTEST_WITH_GENTLE_SECONDS = 120;
 
-/** Soaks a pair. Throws an Error with the seed, the history and both logs at the first thing that is wrong. */
+/** Soaks a pair. Throws an Error with the seed, the history and both logs at the first failed check. */
 export async function soak(options: SoakOptions): Promise<SoakReport> {
   const { seed, seconds, daemons, leastFaults = 1, limits = STRICT_LIMITS, print } = options;
   const begin = wallMillis();
   const history: string[] = [];
-  const tell = (line: string): void => {
+  const progress = (line: string): void => {
     const text = `${((wallMillis() - begin) / 1000).toFixed(1).padStart(7)} s  ${line}`;
     history.push(text);
     print(text);
@@ -53,17 +53,17 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
       options.takeLab?.(made);
     });
     await stage.settle();
-    await stage.judge();
-    tell(`${daemons.join(" and ")} have elected`);
+    await stage.check();
+    progress(`${daemons.join(" and ")} have settled`);
     for (let step = 0; ; step++) {
       const elapsed = (wallMillis() - begin) / 1000;
       if (elapsed > seconds && step >= leastFaults) break;
       const isGentle = seconds >= SHORTEST_WITH_GENTLE_SECONDS && elapsed < seconds * GENTLE_SHARE;
       const faults = FAULTS.filter((fault) => fault.isGentle || !isGentle);
-      played.push(await playRound(stage, faults, { seed, step, tell }));
+      played.push(await playRound(stage, faults, { seed, step, progress }));
     }
-    await stage.end();
-    tell("both have stopped in good order");
+    await stage.stop();
+    progress("both have stopped");
     const { handOvers, longestHandOverMillis, usage } = stage;
     return { played, handOvers, longestHandOverMillis, longestWatched: usage.longest(4) };
   } catch (error) {
@@ -73,7 +73,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   }
 }
 
-/** Says what a soak came to, in lines. */
+/** Renders the result of a soak as lines. */
 export function renderReport(report: SoakReport): string[] {
   const { played, handOvers, longestHandOverMillis, longestWatched } = report;
   const byFault = new Map<string, number[]>();
@@ -85,10 +85,10 @@ export function renderReport(report: SoakReport): string[] {
     `${played.length} faults, each survived:`,
     ...[...byFault].map(([fault, times]) => {
       const longest = seconds(Math.max(...times));
-      return `  ${String(times.length).padStart(4)}  ${fault}, well again after ${longest} s at most`;
+      return `  ${String(times.length).padStart(4)}  ${fault}, settled after ${longest} s at most`;
     }),
-    `held by both: at ${handOvers} hand-overs for ${longestHandOverMillis.toFixed(1)} ms at most; else only where nodes did not hear`,
-    "each other, and on what a dead or frozen keepalived leaves behind",
+    `held by both: at ${handOvers} handovers for ${longestHandOverMillis.toFixed(1)} ms at most; otherwise only while`,
+    "adverts were dropped, and the addresses that a dead or frozen keepalived leaves behind",
     ...longestWatched.map(({ process, samples }) => {
       const first = samples[0];
       const last = samples.at(-1);
@@ -96,7 +96,7 @@ export function renderReport(report: SoakReport): string[] {
       const before = medianResident(samples.slice(0, third));
       const after = medianResident(samples.slice(-third));
       const descriptors = `${first?.descriptors} → ${last?.descriptors} descriptors`;
-      return `${process}, ${samples.length} looks: ${before} → ${after} KiB, ${descriptors}`;
+      return `${process}, ${samples.length} samples: ${before} → ${after} KiB, ${descriptors}`;
     }),
   ];
 }

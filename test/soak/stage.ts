@@ -1,9 +1,9 @@
-// The pair under soak: two nodes on one switch, what is expected of them now, and whether it is so.
+// The pair under soak: two nodes on one switch, with the checks of what they hold.
 
 import { sleep, until, wallMillis } from "../../lab/clock.ts";
 import { createLab, type Lab } from "../../lab/lab.ts";
 import type { NetworkSwitch } from "../../lab/switch.ts";
-import { HolderBook } from "./book.ts";
+import { HolderTracker } from "./holder-tracker.ts";
 import { expectedHolders, isExpected } from "./model.ts";
 import {
   bare,
@@ -17,28 +17,27 @@ import {
 import { UsageLog } from "./usage.ts";
 
 /**
- * What two holders at once mean from some instant on. `never`: FENCING allows none. `handOver`: the better node has
- * announced itself and the worse has still to hear it. `split`: they cannot hear each other, or the one that is dead
- * is a keepalived.
+ * Whether both nodes may hold an address. `never`: not at all. `handOver`: briefly, until the former holder has received
+ * the new one's advert. `split`: for any time, because adverts are dropped or a keepalived is dead or frozen.
  */
 export type Phase = "never" | "handOver" | "split";
 
-/** How long what is quick may take. */
+/** Time limits. */
 export interface SoakLimits {
   /**
-   * At a hand-over both hold an address from the moment in which the new holder has set it until the old one has read
-   * the advert that was sent just before and has removed it: one wake-up of a process and one turn of its loop.
+   * How long both nodes may hold an address at a handover: from its addition by the new holder until the former one has
+   * read the advert sent just before and removed it.
    */
   readonly handOverMillis: number;
-  /** What was deleted by hand is back (FENCING, put back). */
+  /** How long a deleted address may be missing. */
   readonly putBackMillis: number;
-  /** Whether a process that was killed alone must be back before its leases end (FENCING, resume). */
+  /** Whether a vrrp process that was killed alone must be resumed before its leases end. */
   readonly mustResume: boolean;
 }
 
 /**
- * A hand-over lasts 1 to 4 ms on an idle machine; on two cores with five programs that want them it waits for its turn,
- * and for a collection of garbage on top: 41 ms were the longest of 200.
+ * A handover takes 1 to 4 ms on an idle machine. On two busy cores, with a garbage collection on top, the longest of 200
+ * took 41 ms.
  */
 export const STRICT_LIMITS: SoakLimits = {
   handOverMillis: 100,
@@ -46,31 +45,31 @@ export const STRICT_LIMITS: SoakLimits = {
   mustResume: true,
 };
 
-/** For a machine of which nothing is known. */
+/** For unknown machines. */
 export const GENEROUS_LIMITS: SoakLimits = {
   handOverMillis: 1_500,
   putBackMillis: 1_500,
   mustResume: false,
 };
 
-/** Three adverts under 2 s: two holders are possible this long after a death or a freeze (docs/differences.md). */
+/** With three advert intervals below 2 s both may hold an address this long after a death or a freeze. */
 const UNFENCED_LIMIT_MILLIS = 2_300;
 
 const SETTLE_LIMIT_MILLIS = 60_000;
-/** The longest delay of a respawn, and the start itself. */
+/** The longest delay of a respawn, plus the start. */
 const RESPAWN_LIMIT_MILLIS = 70_000;
-/** How long it must stay as expected. */
+/** How long the holders must be as expected. */
 const CALM_MILLIS = 300;
 
 export class Stage {
   readonly lab: Lab;
-  /** Which both nodes are on. */
+  /** The switch of both nodes. */
   readonly network: NetworkSwitch;
-  readonly book: HolderBook;
+  readonly tracker: HolderTracker;
   readonly nodes: readonly [SoakNode, SoakNode];
   readonly limits: SoakLimits;
   readonly usage: UsageLog = new UsageLog();
-  /** The longest hand-over so far. */
+  /** The longest handover since `clearHandOvers`. */
   longestHandOverMillis = 0;
   handOvers = 0;
   #phases: { readonly from: number; readonly phase: Phase }[] = [];
@@ -78,14 +77,14 @@ export class Stage {
   private constructor(
     lab: Lab,
     network: NetworkSwitch,
-    book: HolderBook,
+    tracker: HolderTracker,
     nodes: readonly [SoakNode, SoakNode],
     limits: SoakLimits,
   ) {
     this.lab = lab;
     this.network = network;
     this.limits = limits;
-    this.book = book;
+    this.tracker = tracker;
     this.nodes = nodes;
   }
 
@@ -95,11 +94,11 @@ export class Stage {
     limits: SoakLimits,
     takeLab: (lab: Lab) => void = () => undefined,
   ): Promise<Stage> {
-    const book = new HolderBook();
+    const tracker = new HolderTracker();
     const lab = await createLab({
       name: "soak",
       handleSignals: false,
-      onAddressChange: (change) => book.take(change),
+      onAddressChange: (change) => tracker.apply(change),
     });
     takeLab(lab);
     const network = await lab.addSwitch();
@@ -118,43 +117,46 @@ export class Stage {
     };
     const first = await addNode("n1", ["192.0.2.1", "192.0.2.2"], daemons[0], true);
     const second = await addNode("n2", ["192.0.2.2", "192.0.2.1"], daemons[1], false);
-    const stage = new Stage(lab, network, book, [first, second], limits);
+    const stage = new Stage(lab, network, tracker, [first, second], limits);
     for (const node of stage.nodes) node.start();
     for (const node of stage.nodes) await node.waitUntilContending();
     return stage;
   }
 
+  /** The other node. */
   other(node: SoakNode): SoakNode {
     return this.nodes[0] === node ? this.nodes[1] : this.nodes[0];
   }
 
-  /** Says what two holders at once mean from now on. */
+  /** Starts a phase. */
   enter(phase: Phase): void {
     this.#phases.push({ from: wallMillis(), phase });
   }
 
-  /** The same, for what a keepalived that dies, or is frozen, leaves behind. */
+  /** Starts the phase for the death or freeze of a whole daemon. */
   enterDeathOf(node: SoakNode): void {
     this.enter(node.daemon === "keepalived" ? "split" : "never");
   }
 
-  /** Waits until everyone holds what they should, and goes on holding it. */
+  /** Waits until the holders are as expected and stay so for a moment. */
   async settle(): Promise<void> {
     let calmSince: number | undefined;
-    const look = (): true | undefined => {
+    const isSettled = (): true | undefined => {
       const now = wallMillis();
-      calmSince = this.wrong() === undefined ? (calmSince ?? now) : undefined;
+      calmSince = this.findMisplaced() === undefined ? (calmSince ?? now) : undefined;
       return calmSince !== undefined && now - calmSince >= CALM_MILLIS ? true : undefined;
     };
     try {
-      await until("it", look, SETTLE_LIMIT_MILLIS, 20);
+      await until("the pair to settle", isSettled, SETTLE_LIMIT_MILLIS, 20);
     } catch {
-      throw new Error(`not settled in ${SETTLE_LIMIT_MILLIS} ms: ${this.wrong() ?? "restless"}`);
+      throw new Error(
+        `not settled in ${SETTLE_LIMIT_MILLIS} ms: ${this.findMisplaced() ?? "still changing"}`,
+      );
     }
   }
 
-  /** Waits until both daemons have their two processes: a parent starts one that dies often only after a while. */
-  async waitUntilWhole(): Promise<void> {
+  /** Waits until both daemons have two processes: a child that dies often is restarted after a delay. */
+  async waitForProcesses(): Promise<void> {
     for (const { name, program } of this.nodes) {
       await until(
         `both processes of ${name}`,
@@ -165,23 +167,23 @@ export class Stage {
     }
   }
 
-  /** The first address that is not where it should be. */
-  wrong(): string | undefined {
+  /** Describes the first address with unexpected holders, if any. */
+  findMisplaced(): string | undefined {
     for (const instance of INSTANCES) {
       const expected = expectedHolders(instance.name, this.nodes);
       for (const address of instance.addresses.map(bare)) {
-        const holders = this.book.holders(address);
+        const holders = this.tracker.holders(address);
         if (isExpected(expected, holders)) continue;
-        const wanted = [...expected.must, ...expected.may.map((name) => `perhaps ${name}`)];
-        return `${address} is on ${say(holders)} and should be on ${say(wanted)}`;
+        const wanted = [...expected.must, ...expected.may.map((name) => `possibly ${name}`)];
+        return `${address} is on ${joinNames(holders)}, expected on ${joinNames(wanted)}`;
       }
     }
     return undefined;
   }
 
-  /** Holds the page since the last `turnPage` against the phases. Gives what FENCING does not allow. */
-  findDoubled(): string[] {
-    return this.book.doubled.flatMap(({ address, from, to }) => {
+  /** Describes the overlaps since `startRound` that their phase does not allow. */
+  findForbiddenOverlaps(): string[] {
+    return this.tracker.overlaps.flatMap(({ address, from, to }) => {
       const phase = this.#phases.findLast((entry) => entry.from <= from)?.phase ?? "handOver";
       const millis = (to ?? wallMillis()) - from;
       const instance = instanceOf(address);
@@ -198,21 +200,21 @@ export class Stage {
       }
       if (limit > 0 && millis <= limit) return [];
       return [
-        `${address} was held twice for ${millis.toFixed(1)} ms, allowed are ${limit} (${phase})`,
+        `${address} was held by both for ${millis.toFixed(1)} ms, allowed are ${limit} (${phase})`,
       ];
     });
   }
 
-  /** What the kernels hold against what the watch has told: a check of the check. */
-  async findMiscounted(): Promise<string[]> {
+  /** Compares the kernels' addresses with the tracked holders, to check the address watch itself. */
+  async findWatchErrors(): Promise<string[]> {
     const found: string[] = [];
     for (const node of this.nodes) {
       const there = new Set((await node.host.addressesOf(INTERFACE)).map(bare));
       for (const address of INSTANCES.flatMap(({ addresses }) => addresses.map(bare))) {
-        const isTold = this.book.holders(address).includes(node.name);
-        if (isTold !== there.has(address)) {
+        const isTracked = this.tracker.holders(address).includes(node.name);
+        if (isTracked !== there.has(address)) {
           found.push(
-            `${address} is ${isTold ? "not " : ""}on ${node.name}, the watch says otherwise`,
+            `${address} is ${isTracked ? "not " : ""}on ${node.name}, contrary to the address watch`,
           );
         }
       }
@@ -220,8 +222,8 @@ export class Stage {
     return found;
   }
 
-  /** Both daemons run with the processes that they should have, and those do not grow. */
-  findUnsound(): string[] {
+  /** Describes missing and extra processes, growing ones, and crashes. */
+  findProcessProblems(): string[] {
     return this.nodes.flatMap((node) => {
       const processes = node.program.processes();
       const found: string[] = [];
@@ -232,53 +234,53 @@ export class Stage {
       }
       for (const entry of processes) {
         const role = entry.parentPid === node.program.pid ? "vrrp" : "parent";
-        const growth = this.usage.look(entry, `${node.name} ${node.daemon} ${role}`);
+        const growth = this.usage.sample(entry, `${node.name} ${node.daemon} ${role}`);
         if (growth !== undefined) found.push(growth);
       }
       const bug = node.program.lines.find(({ text }) => BUG.test(text));
-      if (bug !== undefined) found.push(`${node.name} says: ${bug.text}`);
+      if (bug !== undefined) found.push(`${node.name} logged: ${bug.text}`);
       return found;
     });
   }
 
-  /** Throws an Error unless everything holds that must hold for a pair that has settled. */
-  async judge(): Promise<void> {
-    const complaints = [
-      ...this.findDoubled(),
-      ...this.findUnsound(),
-      ...(await this.findMiscounted()),
+  /** Checks a settled pair. Throws an Error with all problems found. */
+  async check(): Promise<void> {
+    const problems = [
+      ...this.findForbiddenOverlaps(),
+      ...this.findProcessProblems(),
+      ...(await this.findWatchErrors()),
     ];
-    if (complaints.length > 0) throw new Error(complaints.join("\n"));
+    if (problems.length > 0) throw new Error(problems.join("\n"));
   }
 
-  /** Begins to count hand-overs anew. */
-  forgetHandOvers(): void {
+  /** Resets the handover statistics. */
+  clearHandOvers(): void {
     this.handOvers = 0;
     this.longestHandOverMillis = 0;
   }
 
-  /** Forgets what has been judged. */
-  turnPage(): void {
-    this.book.forget();
+  /** Discards the changes and phases of the last round. */
+  startRound(): void {
+    this.tracker.clear();
     this.#phases = [];
   }
 
-  /** Ends both daemons in good order, and sees that nothing is left of them. */
-  async end(): Promise<void> {
+  /** Stops both daemons and checks that they leave no address. */
+  async stop(): Promise<void> {
     for (const node of this.nodes) await node.stop();
     await sleep(CALM_MILLIS);
     for (const { addresses } of INSTANCES) {
       for (const address of addresses.map(bare)) {
-        const holders = this.book.holders(address);
-        if (holders.length > 0) throw new Error(`${address} stays on ${say(holders)} at the end`);
+        const holders = this.tracker.holders(address);
+        if (holders.length > 0) throw new Error(`${address} is left on ${joinNames(holders)}`);
       }
     }
   }
 }
 
-/** Words of a bug in a daemon, whatever was done to it. */
+/** Log lines that always show a bug in the daemon. */
 const BUG = /\b(?:AssertionError|TypeError|RangeError|ReferenceError)\b|exited with status [1-9]/;
 
-function say(names: readonly string[]): string {
-  return names.join(" and ") || "nobody";
+function joinNames(names: readonly string[]): string {
+  return names.join(" and ") || "no node";
 }

@@ -1,37 +1,37 @@
-// What the processes of a node use, looked at again and again: memory and descriptors must not grow.
+// Samples the memory and the descriptors of a node's processes and finds growth.
 
 import { readdirSync, readFileSync } from "node:fs";
 import type { ProcessInfo } from "../../lab/processes.ts";
 
-/** What a process uses at one moment. */
+/** One sample of a process. */
 export interface Sample {
   readonly descriptors: number;
   readonly residentKib: number;
 }
 
-/** What one process used over its life. */
+/** All samples of one process. */
 export interface Usage {
   readonly process: string;
   readonly samples: Sample[];
 }
 
-/** A younger process may not have opened everything yet. */
+/** A younger process may not have opened all its descriptors. */
 const SETTLED_SECONDS = 3;
-/** Of /proc/PID/stat: the same on every architecture that Node runs on. */
+/** USER_HZ, the unit of /proc/PID/stat: the same on every architecture supported by Node. */
 const TICKS_PER_SECOND = 100;
-/** A timer, a socket that is being replaced and the like may be open when we look. */
+/** Descriptors that may be open temporarily, such as a socket being replaced. */
 export const DESCRIPTOR_SLACK: number = 3;
-/** A process that was looked at less often says nothing about a trend. */
+/** Fewer samples show no trend. */
 const LEAST_SAMPLES = 12;
-/** Young garbage of Node's: two spaces of 16 MiB that fill up before anything is collected. */
+/** Node's young generation: two spaces of 16 MiB that may fill up before a collection. */
 export const GROWTH_LIMIT_KIB: number = 32 * 1024;
 
-/** All processes that were ever looked at. */
+/** The usage of all sampled processes. */
 export class UsageLog {
   readonly #byProcess = new Map<number, Usage>();
 
-  /** Looks at a process once, if it has settled. Gives what is wrong with it, if anything. */
-  look({ pid, startTicks }: ProcessInfo, name: string): string | undefined {
+  /** Samples a process, unless it has just started. Describes its growth, if any. */
+  sample({ pid, startTicks }: ProcessInfo, name: string): string | undefined {
     if (uptimeSeconds() - startTicks / TICKS_PER_SECOND < SETTLED_SECONDS) return undefined;
     const sample = readSample(pid);
     if (sample === undefined) return undefined;
@@ -41,14 +41,14 @@ export class UsageLog {
     return findGrowth(usage);
   }
 
-  /** The longest watched processes, longest first. */
+  /** The `count` processes with the most samples, in descending order. */
   longest(count: number): Usage[] {
     const all = [...this.#byProcess.values()];
     return all.sort((a, b) => b.samples.length - a.samples.length).slice(0, count);
   }
 }
 
-/** What grows in a process, or undefined. */
+/** Describes the growth of a process, if any. */
 export function findGrowth({ process, samples }: Usage): string | undefined {
   const [first] = samples;
   const last = samples.at(-1);
@@ -64,7 +64,7 @@ export function findGrowth({ process, samples }: Usage): string | undefined {
   return `${process}: ${before} KiB resident grew to ${after} KiB`;
 }
 
-/** The median of the resident memory, in KiB. */
+/** The median resident memory, in KiB. */
 export function medianResident(samples: readonly Sample[]): number {
   const sorted = samples.map((sample) => sample.residentKib).sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? 0;
@@ -74,7 +74,7 @@ function uptimeSeconds(): number {
   return Number(readFileSync("/proc/uptime", "latin1").split(" ")[0]);
 }
 
-/** Undefined when the process is gone. */
+/** Samples a process; undefined if it is gone. */
 export function readSample(pid: number): Sample | undefined {
   try {
     const status = readFileSync(`/proc/${pid}/status`, "latin1");

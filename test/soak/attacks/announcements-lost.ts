@@ -1,9 +1,9 @@
-// What the kernel could not deliver to a node's vrrp process.
+// Counts netlink messages that a node's vrrp process has lost.
 
 import { readFileSync } from "node:fs";
 import type { SoakNode } from "../node.ts";
 
-/** How many netlink announcements its sockets lost since it was started (ENOBUFS). */
+/** The number of netlink messages dropped by the kernel (ENOBUFS) since the process started. */
 export function announcementsLost(node: SoakNode): number {
   const child = node.childPid();
   const sockets = readFileSync(`/proc/${child}/net/netlink`, "latin1").trim().split("\n");

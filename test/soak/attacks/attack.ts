@@ -1,30 +1,30 @@
-// What an attack on a pair of daemons is made of.
+// The interface of an attack on a pair of daemons.
 
 import type { Host } from "../../../lab/host.ts";
 import type { Prng } from "../../../src/lib/prng.ts";
 import type { Stage } from "../stage.ts";
 
-/** What an attack has at hand. */
-export interface Field {
-  /** Two holdfast that have settled. */
+/** The surroundings of an attack. */
+export interface AttackContext {
+  /** A settled pair of holdfast. */
   readonly stage: Stage;
   /** A third host on the switch of the pair. */
   readonly attacker: Host;
   readonly seed: number;
   readonly random: Prng;
-  /** Above 0, at most 1: the share of their full counts, rates and times that attacks take. */
+  /** Scales counts, rates and times: above 0, at most 1. */
   readonly share: number;
-  /** How many rounds the attack by random faults lasts. */
+  /** The number of rounds of the attack by random faults. */
   readonly rounds: number;
-  readonly tell: (line: string) => void;
+  readonly progress: (line: string) => void;
 }
 
-/** One attack. It ends by itself, bounded in count and time. */
+/** One attack, bounded in count and time. */
 export interface Attack {
   readonly name: string;
   readonly does: string;
-  /** Beside what holds after every attack: no crash, no growth, no address on two nodes but at a hand-over. */
+  /** What must hold beside the general checks: no crash, no growth, no address on both nodes except at a handover. */
   readonly holds: string;
-  /** Gives what was measured. Throws an Error when something does not hold. */
-  readonly run: (field: Field) => Promise<string>;
+  /** Describes what was measured. Throws an Error if a check fails. */
+  readonly run: (context: AttackContext) => Promise<string>;
 }

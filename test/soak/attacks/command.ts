@@ -11,7 +11,7 @@ export const ATTACKS_USAGE =
   "       npm run soak -- attacks [NAME ...] [--rounds N] [--share 0.1] [--seed N] [--list]";
 const DEFAULT_ROUNDS = 440;
 
-interface Wish {
+interface AttackArguments {
   readonly attacks: readonly Attack[];
   readonly rounds: number;
   readonly share: number;
@@ -19,32 +19,32 @@ interface Wish {
   readonly list: boolean;
 }
 
-/** Runs the attacks that `words` ask for. Gives the exit status: 1 when one failed, 2 for words that make no sense. */
-export async function attackByCommand(
+/** Runs the attacks selected by `words`. Returns the exit status: 1 if one failed, 2 for invalid arguments. */
+export async function runAttackCommand(
   words: string[],
   print: (line: string) => void,
 ): Promise<number> {
-  const wish = readWish(words);
-  if (typeof wish === "string") {
-    print(wish);
+  const parsed = parseArguments(words);
+  if (typeof parsed === "string") {
+    print(parsed);
     print(ATTACKS_USAGE);
     return 2;
   }
-  const { attacks, rounds, share, seed } = wish;
-  if (wish.list) {
+  const { attacks, rounds, share, seed } = parsed;
+  if (parsed.list) {
     for (const { name, does, holds } of attacks) print(`${name}: ${does}. Must hold: ${holds}.`);
     return 0;
   }
   print(`seed ${seed}`);
   const takeLab = closeOnSignal(print, `seed ${seed}`);
   const options = { attacks, rounds, share, seed, limits: STRICT_LIMITS, print, takeLab };
-  const failures = await runAttacks({ ...options, tell: (line) => print(`  ${line}`) });
+  const failures = await runAttacks({ ...options, progress: (line) => print(`  ${line}`) });
   for (const { message } of failures) print(`\n${message}`);
   return failures.length === 0 ? 0 : 1;
 }
 
-/** What the words ask for, or what is wrong with them. */
-function readWish(words: string[]): Wish | string {
+/** Parses the command line; an error message if it is invalid. */
+function parseArguments(words: string[]): AttackArguments | string {
   try {
     const { values, positionals } = parseArgs({
       args: words,
@@ -58,14 +58,14 @@ function readWish(words: string[]): Wish | string {
     });
     const unknown = positionals.find((name) => !ATTACKS.some((attack) => attack.name === name));
     if (unknown !== undefined) {
-      return `there is no attack ${unknown}; there are ${ATTACKS.map(({ name }) => name).join(", ")}`;
+      return `unknown attack ${unknown}; known are ${ATTACKS.map(({ name }) => name).join(", ")}`;
     }
     const rounds = Number(values.rounds ?? DEFAULT_ROUNDS);
     const share = Number(values.share ?? 1);
     const seed = Number(values.seed ?? Date.now() % 1_000_000);
-    if (!Number.isSafeInteger(rounds) || rounds < 1) return "--rounds takes a whole number from 1";
+    if (!Number.isSafeInteger(rounds) || rounds < 1) return "--rounds takes an integer from 1";
     if (!(share > 0 && share <= 1)) return "--share takes a number above 0 and at most 1";
-    if (!Number.isSafeInteger(seed)) return "--seed takes a whole number";
+    if (!Number.isSafeInteger(seed)) return "--seed takes an integer";
     const attacks = ATTACKS.filter(
       ({ name }) => positionals.length === 0 || positionals.includes(name),
     );

@@ -1,24 +1,24 @@
-// A program that deletes addresses without end: thousands of foreign ones, and the floating ones among them.
+// Attack: a program deletes thousands of addresses, the floating ones among them.
 
 import { bare, INSTANCES, INTERFACE, type SoakNode } from "../node.ts";
 import type { Stage } from "../stage.ts";
 import type { Attack } from "./attack.ts";
 
 const DELETIONS = 10_000;
-/** A floating address is deleted after so many foreign ones. */
+/** The floating addresses are deleted after this many others. */
 const FOREIGN_BETWEEN = 20;
-/** FENCING, put back: so often in this time, for each address. */
+/** Each address is restored at most this often within the window. */
 const PUT_BACKS = 5;
 const PUT_BACK_WINDOW_MILLIS = 10_000;
 
 export const deletedAddresses: Attack = {
   name: "deleted-addresses",
-  does: `${DELETIONS} addresses deleted on the holder's interface, the floating ones again and again`,
-  holds: `each is put back ${PUT_BACKS} times in ${PUT_BACK_WINDOW_MILLIS / 1_000} s at most, then given up`,
+  does: `deletes ${DELETIONS} addresses on the holder's interface, the floating ones repeatedly`,
+  holds: `each is restored ${PUT_BACKS} times in ${PUT_BACK_WINDOW_MILLIS / 1_000} s at most, then given up`,
   run: async ({ stage, share }) => {
     const [node] = stage.nodes;
     const [instance] = INSTANCES;
-    if (instance === undefined) throw new Error("nothing is configured");
+    if (instance === undefined) throw new Error("no instance is configured");
     const from = node.program.lines.length;
     const count = Math.ceil(DELETIONS * share);
     stage.enter("handOver");
@@ -32,24 +32,23 @@ export const deletedAddresses: Attack = {
       ];
     }).flat();
     const begin = performance.now();
-    // Where a floating address is away just then, its deletion fails: that is no failure of the attack.
-    const input = `${lines.join("\n")}\n`;
-    await node.host.run(["ip", "-force", "-batch", "-"], { input, mayFail: true });
+    // The deletion of a floating address fails while the address is missing.
+    await node.host.ipBatch(lines, { force: true });
     const seconds = (performance.now() - begin) / 1_000;
     await node.program.waitForLine(/is deleted again and again, giving up/, undefined, from);
     const most = Math.max(
       ...instance.addresses.map((address) => mostPutBacks(node, from, address)),
     );
-    if (most > PUT_BACKS) throw new Error(`an address was put back ${most} times`);
+    if (most > PUT_BACKS) throw new Error(`an address was restored ${most} times`);
     const deleted = countRemovals(stage, node, instance.addresses);
     return (
-      `${count} foreign addresses and ${deleted} times a floating one deleted in ${seconds.toFixed(1)} s, ` +
-      `put back ${most} times at most, then given up`
+      `${count} other addresses and ${deleted} times a floating one deleted in ${seconds.toFixed(1)} s, ` +
+      `restored ${most} times at most, then given up`
     );
   },
 };
 
-/** The most put-backs of one address within the window, by its daemon's log. */
+/** The largest number of restorations of an address within the window, according to the log. */
 function mostPutBacks({ program }: SoakNode, from: number, address: string): number {
   const times = program.lines
     .slice(from)
@@ -64,8 +63,12 @@ function mostPutBacks({ program }: SoakNode, from: number, address: string): num
   );
 }
 
-function countRemovals({ book }: Stage, { name }: SoakNode, addresses: readonly string[]): number {
-  return book.changes.filter(
+function countRemovals(
+  { tracker }: Stage,
+  { name }: SoakNode,
+  addresses: readonly string[],
+): number {
+  return tracker.changes.filter(
     ({ kind, host, address }) =>
       kind === "removed" && host === name && addresses.map(bare).includes(address),
   ).length;

@@ -1,21 +1,21 @@
-// Starting a flood of frames on a host.
+// Starts a flood of frames on a host.
 
 import { fileURLToPath } from "node:url";
 import type { Host } from "../../../lab/host.ts";
 
-/** What the flood program is asked to do. */
+/** The arguments of the flood program. */
 export interface FloodOrder {
   readonly interface: string;
-  /** In hexadecimal digits; sent in turn, again and again. */
+  /** In hexadecimal; sent in turn. */
   readonly frames: readonly string[];
   readonly perSecond: number;
   readonly seconds: number;
 }
 
-/** What it did. */
+/** The result of a flood. */
 export interface FloodReport {
   readonly sent: number;
-  /** By the kernel: full queues. */
+  /** Frames refused by the kernel because of full queues. */
   readonly refused: number;
   readonly seconds: number;
 }
@@ -23,7 +23,7 @@ export interface FloodReport {
 const ORDER_PATH = "/run/flood.json";
 const PROGRAM = fileURLToPath(new URL("./flood.js", import.meta.url));
 
-/** Sends `frames` from `host` and gives what left. Throws an Error when less than a tenth of what was asked for did. */
+/** Sends `frames` from `host`. Throws an Error if less than a tenth of the requested number was sent. */
 export async function floodFrom(
   host: Host,
   frames: readonly Uint8Array[],
@@ -33,7 +33,7 @@ export async function floodFrom(
   host.write(ORDER_PATH, JSON.stringify({ ...order, frames: hex } satisfies FloodOrder));
   const { stdout } = await host.run([process.execPath, PROGRAM, ORDER_PATH]);
   const report = JSON.parse(stdout) as FloodReport;
-  const asked = order.perSecond * order.seconds;
-  if (report.sent < asked / 10) throw new Error(`only ${report.sent} of ${asked} frames were sent`);
+  const wanted = order.perSecond * order.seconds;
+  if (report.sent < wanted / 10) throw new Error(`sent only ${report.sent} of ${wanted} frames`);
   return report;
 }

@@ -1,14 +1,14 @@
-// Run on the attacker's host: sends frames in turn at a steady rate, a bounded number of them, and reports how many
-// left. Argument: the path of a FloodOrder as JSON.
+// Runs on the attacker's host: sends frames in turn at a steady rate for a limited time and reports their number.
+// Argument: the path of a FloodOrder as JSON.
 
 import { readFileSync } from "node:fs";
 import { openArpSender } from "../../../src/os/net/arp-socket.ts";
 import { interfaceIndex } from "../../../src/os/net/socket.ts";
 import type { FloodOrder, FloodReport } from "./flood-order.ts";
 
-/** Between two batches. */
+/** Time between two batches. */
 const PACE_MILLIS = 2;
-/** A flood that was held up does not catch up by more than this at once. */
+/** Limits the batch after a stall. */
 const MOST_IN_BATCH = 1_000;
 
 async function flood(order: FloodOrder): Promise<FloodReport> {

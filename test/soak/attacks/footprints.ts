@@ -1,12 +1,12 @@
-// What the processes of a pair use before and after an attack: nothing that others do may make them grow.
+// Compares the memory and descriptors of a pair's processes before and after an attack.
 
 import type { Stage } from "../stage.ts";
 import { DESCRIPTOR_SLACK, GROWTH_LIMIT_KIB, readSample, type Sample } from "../usage.ts";
 
-/** Of each process of both daemons, by its pid. */
+/** A sample of each process of both daemons, by pid. */
 export type Footprints = ReadonlyMap<number, Sample>;
 
-/** Looks at every process of both daemons once. */
+/** Samples every process of both daemons. */
 export function takeFootprints(stage: Stage): Footprints {
   const pids = stage.nodes.flatMap(({ program }) => program.processes().map(({ pid }) => pid));
   return new Map(
@@ -17,7 +17,7 @@ export function takeFootprints(stage: Stage): Footprints {
   );
 }
 
-/** What grew in processes that lived through it all. */
+/** Describes the growth of processes that survived. */
 export function findGrown(before: Footprints, after: Footprints): string[] {
   return survivors(before, after).flatMap(([pid, first, last]) => {
     const isLarger = last.residentKib - first.residentKib > GROWTH_LIMIT_KIB;
@@ -26,10 +26,10 @@ export function findGrown(before: Footprints, after: Footprints): string[] {
   });
 }
 
-/** The largest of both, before and after. */
+/** The largest values before and after. */
 export function renderFootprints(before: Footprints, after: Footprints): string {
   const pairs = survivors(before, after);
-  if (pairs.length === 0) return "no process lived through it";
+  if (pairs.length === 0) return "no process survived";
   const largest = (samples: readonly Sample[]): Sample => ({
     residentKib: Math.max(...samples.map(({ residentKib }) => residentKib)),
     descriptors: Math.max(...samples.map(({ descriptors }) => descriptors)),

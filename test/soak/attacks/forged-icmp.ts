@@ -1,31 +1,31 @@
-// A flood of forged ICMP errors: whatever they claim, both nodes go on as they were.
+// Attack: a flood of forged ICMP errors, which must have no effect.
 
 import { type Ip, ip } from "../../../src/lib/ip.ts";
 import { everyForgedIcmp, forgedIcmpFrame } from "../../support/forged-icmp.ts";
 import { bare, INTERFACE } from "../node.ts";
 import { requireStillness, transitionsOf } from "../stillness.ts";
-import type { Attack, Field } from "./attack.ts";
+import type { Attack, AttackContext } from "./attack.ts";
 import { floodNodes, PER_SECOND } from "./flood-nodes.ts";
 
 const GROUP = ip("224.0.0.18");
 
 export const forgedIcmp: Attack = {
   name: "forged-icmp",
-  does: `${PER_SECOND} forged ICMP errors a second, of every type and code`,
+  does: `sends ${PER_SECOND} forged ICMP errors a second, of every type and code`,
   holds: "no transition",
-  run: async (field) => {
-    const { stage } = field;
-    const frames = await forgeFrames(field);
+  run: async (context) => {
+    const { stage } = context;
+    const frames = await forgeFrames(context);
     const before = transitionsOf(stage);
     stage.enter("never");
-    const measured = await floodNodes(field, frames);
-    requireStillness(stage, before, "ICMP errors were forged");
+    const measured = await floodNodes(context, frames);
+    requireStillness(stage, before, "after forged ICMP errors");
     return `${measured}, 0 transitions`;
   },
 };
 
-/** About adverts of each node to the group and to the other one. */
-async function forgeFrames({ stage, attacker }: Field): Promise<Uint8Array[]> {
+/** Errors about adverts of each node to the group and to the other node. */
+async function forgeFrames({ stage, attacker }: AttackContext): Promise<Uint8Array[]> {
   const [forger = ""] = await attacker.addressesOf(INTERFACE);
   const nodes: Ip[] = stage.nodes.map(({ own }) => ip(own));
   return nodes.flatMap((victim) => {

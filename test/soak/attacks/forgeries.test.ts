@@ -1,4 +1,4 @@
-// Each forgery is wrong in the one way that its name says, and in no other.
+// Checks that each forgery has exactly the flaw in its name.
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -15,7 +15,7 @@ function targetOf(instance: SoakInstance): Target {
   return { instance, holder, forger, forgerMac: mac("02:00:00:00:00:66") };
 }
 
-/** What the holder of an instance does with a packet. */
+/** How the holder of an instance treats a packet. */
 function fateOf({ instance }: Target, packet: ReturnType<typeof forgedPacket>): string {
   if (virtualRouterIdOf(packet.payload) !== instance.id) return "noInstance";
   const expected = expectationOf(
@@ -45,10 +45,10 @@ describe("forged adverts", () => {
     });
   }
 
-  it("would win without their flaw", () => {
-    const right = { ...RESIGNATION, flaw: () => ({}) };
+  it("would be accepted without their flaw", () => {
+    const flawless = { ...RESIGNATION, flaw: () => ({}) };
     for (const target of INSTANCES.map(targetOf)) {
-      const packet = forgedPacket(right, target);
+      const packet = forgedPacket(flawless, target);
       assert.equal(fateOf(target, packet), "harmless");
       assert.equal(packet.payload[2], 255);
     }

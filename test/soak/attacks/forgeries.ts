@@ -1,4 +1,4 @@
-// Forged adverts: every way in which an advert can be wrong while everything else in it is right.
+// Forged adverts, each with a single flaw.
 
 import { type Ip, ip } from "../../../src/lib/ip.ts";
 import { BROADCAST_MAC, type Mac, mac } from "../../../src/lib/mac.ts";
@@ -15,22 +15,22 @@ import {
 import { repairVrrpChecksum, vrrpPacket } from "../../support/vrrp-packet.ts";
 import { bare, PASSWORD, type SoakInstance } from "../node.ts";
 
-/** Whom a forged advert is for and what a forger needs to know. */
+/** The target of a forged advert and what is needed to forge it. */
 export interface Target {
   readonly instance: SoakInstance;
-  /** The node that holds the addresses now. */
+  /** The node that holds the addresses. */
   readonly holder: Ip;
   readonly forger: Ip;
   readonly forgerMac: Mac;
 }
 
-/** What is wrong with a forged advert. Everything else would make it win: priority 255 and the right password. */
+/** The flaw of a forged advert. Without it the advert would win: priority 255 and the correct password. */
 interface Flaw {
   readonly advert?: Partial<VrrpAdvert>;
   readonly source?: Ip;
   readonly destination?: Ip;
   readonly ttl?: number;
-  /** The last change of the message, before its checksum is put right. */
+  /** The last change to the message, before its checksum is corrected. */
   readonly edit?: (message: Uint8Array) => Uint8Array;
   readonly spoilsChecksum?: boolean;
 }
@@ -38,11 +38,11 @@ interface Flaw {
 export interface Forgery {
   readonly name: string;
   /**
-   * Why the receiver drops it. `noInstance`: it finds nobody whom it could be for. `harmless`: a right advert that
-   * must not change a state.
+   * Why the receiver drops it. `noInstance`: it matches no instance. `harmless`: a valid advert that causes no
+   * transition.
    */
   readonly fate: RefusalReason | "noInstance" | "harmless";
-  /** Whether it makes sense against an instance; all when not given. */
+  /** Whether it applies to an instance; default: all. */
   readonly isAgainst?: (instance: SoakInstance) => boolean;
   readonly flaw: (target: Target) => Flaw;
 }
@@ -62,7 +62,7 @@ function withOctet(index: number, change: (octet: number) => number): () => Flaw
   return edited((message) => message.with(index, change(message[index] as number)));
 }
 
-/** One row for each kind. */
+/** One row for each kind of forgery. */
 export const FORGERIES: readonly Forgery[] = [
   {
     name: "the other version",
@@ -170,7 +170,7 @@ export const FORGERIES: readonly Forgery[] = [
   },
 ];
 
-/** An advert of priority 0, right in every respect. */
+/** A valid advert of priority 0. */
 export const RESIGNATION: Forgery = {
   name: "priority 0",
   fate: "harmless",
@@ -182,7 +182,7 @@ export function forgedFrame(forgery: Forgery, target: Target): Uint8Array {
   const packet = forgedPacket(forgery, target);
   const isToGroup = packet.destination === GROUP;
   const header = {
-    // A host takes a broadcast frame whose packet is for it: nobody has to ask for its MAC.
+    // A host accepts a packet to its address in a broadcast frame, so its MAC is not needed.
     destination: isToGroup ? GROUP_MAC : BROADCAST_MAC,
     source: target.forgerMac,
     etherType: ETH_P_IP,
@@ -204,7 +204,7 @@ export function forgedPacket({ flaw }: Forgery, target: Target): Ipv4Packet {
   return packet;
 }
 
-/** What the holder of an instance would yield to. */
+/** An advert that the holder of an instance would yield to. */
 function winningAdvert({ id, version, advertSeconds, addresses }: SoakInstance): VrrpAdvert {
   return {
     version,

@@ -1,4 +1,4 @@
-// Programs that take all processor time there is.
+// Attack: programs that use all processor time.
 
 import { availableParallelism } from "node:os";
 import type { Attack } from "./attack.ts";
@@ -8,8 +8,8 @@ const SECONDS = 10;
 
 export const hogs: Attack = {
   name: "hogs",
-  does: `${HOGS_A_PROCESSOR} endless loops for each processor, for ${SECONDS} s`,
-  holds: "no address on two nodes but at a hand-over",
+  does: `runs ${HOGS_A_PROCESSOR} endless loops on each processor for ${SECONDS} s`,
+  holds: "no address on both nodes except at a handover",
   run: async ({ stage, attacker, share }) => {
     const count = HOGS_A_PROCESSOR * availableParallelism();
     const seconds = SECONDS * share;

@@ -1,65 +1,63 @@
-// Links, addresses and neighbours that come and go by the thousand on the holder's host.
+// Attack: thousands of links, addresses and neighbours are added and removed on the holder's host.
 
 import { sleep } from "../../../lab/clock.ts";
-import type { RunResult } from "../../../lab/command.ts";
+
 import { hang } from "../../lab/hang.ts";
 import { INTERFACE, type SoakNode } from "../node.ts";
 import { requireNoTransition, transitionsOf } from "../stillness.ts";
 import { announcementsLost } from "./announcements-lost.ts";
 import type { Attack } from "./attack.ts";
-import { deleteAddressOf, untilPutBack } from "./put-back.ts";
+import { deleteAddressOf, waitUntilRestored } from "./restored-address.ts";
 
-/** In pairs. */
+/** Half as many veth pairs. */
 const LINKS = 1_000;
 const MTU_CHANGES = 10_000;
 const ADDRESSES = 10_000;
 const NEIGHBOURS = 10_000;
-/** Shorter than what counts as frozen, long enough for the kernel to run out of room for announcements. */
-const DEAF_MILLIS = 500;
+/** Too short to count as frozen, long enough for the socket's buffer to overflow. */
+const HANG_MILLIS = 500;
 
 export const netlinkFlood: Attack = {
   name: "netlink-flood",
-  does: `${LINKS} links, ${ADDRESSES} addresses and ${NEIGHBOURS} neighbours come and go while the vrrp process is deaf for ${DEAF_MILLIS} ms`,
-  holds: "no transition; an address whose deletion could not be announced is put back",
+  does: `adds and removes ${LINKS} links, ${ADDRESSES} addresses and ${NEIGHBOURS} neighbours; the vrrp process hangs for ${HANG_MILLIS} ms`,
+  holds: "no transition; an address whose deletion was not announced is restored",
   run: async ({ stage, share }) => {
     const [node] = stage.nodes;
     const before = transitionsOf(stage);
     const lost = announcementsLost(node);
-    const flood = (lines: readonly string[]): Promise<RunResult> =>
-      node.host.run(["ip", "-force", "-batch", "-"], { input: `${lines.join("\n")}\n` });
     stage.enter("handOver");
-    const fast = await takeOut(node, "VI_FAST");
+    const fast = await removeInstance(node, "VI_FAST");
     stage.enter("never");
     const begin = performance.now();
     const child = node.childPid();
-    const release = await holdUp(child);
-    const mtuChanges = flood(mtuBatch(MTU_CHANGES * share));
-    await sleep(DEAF_MILLIS);
-    // Its announcement is lost with the others: only a fresh look at all addresses finds this.
+    const release = await hangUntilReleased(child);
+    const mtuChanges = node.host.ipBatch(mtuBatch(MTU_CHANGES * share));
+    await sleep(HANG_MILLIS);
+    // This message is lost with the others: only a new dump of all addresses shows the deletion.
     const deleted = await deleteAddressOf(stage, node);
     await release();
-    const millis = await untilPutBack(stage, deleted);
+    const millis = await waitUntilRestored(stage, deleted);
     await Promise.all([
       mtuChanges,
-      flood(linkBatch(LINKS * share)),
-      flood(addressBatch(ADDRESSES * share)),
-      flood(neighbourBatch(NEIGHBOURS * share)),
+      node.host.ipBatch(linkBatch(LINKS * share)),
+      node.host.ipBatch(addressBatch(ADDRESSES * share)),
+      node.host.ipBatch(neighbourBatch(NEIGHBOURS * share)),
     ]);
     const seconds = (performance.now() - begin) / 1_000;
     if (node.childPid() !== child)
-      throw new Error("the vrrp process was deaf until its parent killed it");
-    requireNoTransition(stage, before, "netlink was flooded");
+      throw new Error("the parent killed the vrrp process while it hung");
+    requireNoTransition(stage, before, "after the netlink flood");
     stage.enter("handOver");
-    await putIn(node, "VI_FAST", fast);
+    await addInstance(node, "VI_FAST", fast);
     return (
-      `in ${seconds.toFixed(1)} s, ${announcementsLost(node) - lost} announcements lost, ` +
-      `0 transitions, an address deleted meanwhile back after ${millis.toFixed(1)} ms`
+      `in ${seconds.toFixed(1)} s, ${announcementsLost(node) - lost} messages lost, ` +
+      `0 transitions, an address deleted meanwhile restored after ${millis.toFixed(1)} ms`
     );
   },
 };
 
-/** With its fast adverts a process that is deaf for so long would count as frozen on a busy machine. */
-async function takeOut(node: SoakNode, instance: string): Promise<number> {
+/** With a short advert interval the hanging process would count as frozen on a busy machine. Returns the priority. */
+async function removeInstance(node: SoakNode, instance: string): Promise<number> {
   const priority = node.priorities.get(instance);
   if (priority === undefined) throw new Error(`${node.name} has no ${instance}`);
   node.priorities.delete(instance);
@@ -68,14 +66,14 @@ async function takeOut(node: SoakNode, instance: string): Promise<number> {
   return priority;
 }
 
-async function putIn(node: SoakNode, instance: string, priority: number): Promise<void> {
+async function addInstance(node: SoakNode, instance: string, priority: number): Promise<void> {
   node.priorities.set(instance, priority);
   node.writeConfig();
   await node.reload();
 }
 
-/** Keeps a process from reading anything, without a signal that its parent would notice, until the result is called. */
-async function holdUp(pid: number): Promise<() => Promise<void>> {
+/** Makes a process hang until the returned function is called, without a signal that its parent would notice. */
+async function hangUntilReleased(pid: number): Promise<() => Promise<void>> {
   const releases: (() => void | Promise<void>)[] = [];
   await hang({ after: (release) => void releases.push(release) }, pid);
   return async () => {
@@ -83,7 +81,7 @@ async function holdUp(pid: number): Promise<() => Promise<void>> {
   };
 }
 
-/** Changes of a link with so many names that few of its announcements fit into a socket. */
+/** Changes a link with so many names that its messages fill the socket's buffer quickly. */
 function mtuBatch(count: number): string[] {
   const names = Array.from({ length: 24 }, (_, index) => `altname ${"flood".repeat(20)}${index}`);
   return [

@@ -1,4 +1,4 @@
-// The memory in which a vrrp process leaves its state is overwritten while nobody can put it right.
+// Attack: the record file of a dead vrrp process is overwritten before its successor reads it.
 
 import { closeSync, openSync, readdirSync, readlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
@@ -21,16 +21,16 @@ const FILLINGS: readonly Filling[] = [
 
 export const overwrittenRecord: Attack = {
   name: "overwritten-record",
-  does: "the record file overwritten with garbage behind a killed vrrp process",
-  holds: "the next process starts as a backup instead of resuming; no address is held twice",
+  does: "overwrites the record file of a killed vrrp process with garbage",
+  holds: "the next process starts as BACKUP instead of resuming; no address is held by both",
   run: async ({ stage, random, share }) => {
     const fillings = FILLINGS.slice(0, Math.ceil(FILLINGS.length * share));
     for (const filling of fillings) {
       await overwrite(stage, stage.nodes[0], filling, random);
-      await stage.waitUntilWhole();
+      await stage.waitForProcesses();
       await stage.settle();
     }
-    return `with ${fillings.map(([name]) => name).join(", ")}: started as a backup each time`;
+    return `with ${fillings.map(([name]) => name).join(", ")}: started as BACKUP each time`;
   },
 };
 
@@ -47,11 +47,11 @@ async function overwrite(
   const record = openRecord(parent);
   const from = program.lines.length;
   stage.enter("never");
-  // Else the parent would have started the next one before the last octet is written.
+  // Otherwise the parent would start the next process before the record is overwritten.
   send(parent, "SIGSTOP");
   node.childDiedAt = wallMillis();
   send(child, "SIGKILL");
-  await until("the end of the vrrp process", () =>
+  await until("the exit of the vrrp process", () =>
     program.processes().some(({ pid }) => pid === child) ? undefined : true,
   );
   writeSync(record, garbage, 0, garbage.length, 0);

@@ -1,4 +1,4 @@
-// Far more reloads than can be done one after the other.
+// Attack: more reload requests than can be handled one by one.
 
 import { sleep } from "../../../lab/clock.ts";
 import { requireStillness, transitionsOf } from "../stillness.ts";
@@ -9,8 +9,8 @@ const SECONDS = 3;
 
 export const reloadStorm: Attack = {
   name: "reload-storm",
-  does: `${RELOADS} SIGHUPs in ${SECONDS} s, with another file before the last one`,
-  holds: "no transition; fewer reloads than signals; the last file is in force",
+  does: `sends ${RELOADS} SIGHUPs in ${SECONDS} s and changes the file before the last one`,
+  holds: "no transition; no more reloads than signals; the last file is in effect",
   run: async ({ stage, share }) => {
     const [node] = stage.nodes;
     const count = Math.ceil(RELOADS * share);
@@ -29,11 +29,11 @@ export const reloadStorm: Attack = {
     const change = `Changing effective priority from ${formerPriority} to ${formerPriority - 1}`;
     await node.program.waitForLine(new RegExp(`\\(VI_2\\) ${change}`), undefined, from);
     await node.program.waitForLine(/Reload complete/, undefined, from);
-    requireStillness(stage, before, "reloads came in a storm");
+    requireStillness(stage, before, "after many reloads");
     const done = node.program.lines
       .slice(from)
       .filter(({ text }) => text.includes("Reload complete")).length;
-    if (done > count) throw new Error(`${count} signals made ${done} reloads`);
+    if (done > count) throw new Error(`${count} signals caused ${done} reloads`);
     return `${count} SIGHUPs, ${done} reloads, 0 transitions`;
   },
 };

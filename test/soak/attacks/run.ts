@@ -1,4 +1,4 @@
-// Runs attacks one after the other on one pair, and says of each whether what it must not break held.
+// Runs attacks one after the other on one pair and checks the pair after each.
 
 import { wallMillis } from "../../../lab/clock.ts";
 import type { Lab } from "../../../lab/lab.ts";
@@ -6,7 +6,7 @@ import { prng } from "../../../src/lib/prng.ts";
 import { describeFailure } from "../evidence.ts";
 import { INTERFACE } from "../node.ts";
 import { type SoakLimits, Stage } from "../stage.ts";
-import type { Attack, Field } from "./attack.ts";
+import type { Attack, AttackContext } from "./attack.ts";
 import { findGrown, renderFootprints, takeFootprints } from "./footprints.ts";
 
 export interface AttackOptions {
@@ -17,41 +17,41 @@ export interface AttackOptions {
   readonly limits: SoakLimits;
   /** One line for each attack. */
   readonly print: (line: string) => void;
-  /** Steps on the way. */
-  readonly tell: (line: string) => void;
-  /** Told of every lab at once, so that a signal can close it. */
+  /** Steps within an attack. */
+  readonly progress: (line: string) => void;
+  /** Receives each lab as soon as it exists, so that a signal can close it. */
   readonly takeLab?: (lab: Lab) => void;
 }
 
-/** Runs all attacks, also behind one that failed. Gives the failures. */
+/** Runs all attacks, even if one fails. Returns the failures. */
 export async function runAttacks(options: AttackOptions): Promise<Error[]> {
   const failures: Error[] = [];
-  let field: Field | undefined;
+  let context: AttackContext | undefined;
   try {
     for (const attack of options.attacks) {
       try {
-        field ??= await openField(options);
-        options.print(`${attack.name}: held; ${await runAttack(attack, field)}`);
+        context ??= await openContext(options);
+        options.print(`${attack.name}: held; ${await runAttack(attack, context)}`);
       } catch (error) {
         const reason = error as Error;
         options.print(`${attack.name}: FAILED; ${reason.message.split("\n")[0]}`);
         failures.push(
-          new Error(`${attack.name}: ${describeFailure(reason, options.seed, [], field?.stage)}`),
+          new Error(`${attack.name}: ${describeFailure(reason, options.seed, [], context?.stage)}`),
         );
-        // The next attack must not meet what this one left.
-        await field?.stage.lab.close();
-        field = undefined;
+        // Start the next attack with a new pair.
+        await context?.stage.lab.close();
+        context = undefined;
       }
     }
-    await field?.stage.end();
+    await context?.stage.stop();
   } finally {
-    await field?.stage.lab.close();
+    await context?.stage.lab.close();
   }
   return failures;
 }
 
-async function openField(options: AttackOptions): Promise<Field> {
-  const { seed, share, rounds, limits, tell } = options;
+async function openContext(options: AttackOptions): Promise<AttackContext> {
+  const { seed, share, rounds, limits, progress } = options;
   let lab: Lab | undefined;
   try {
     const stage = await Stage.open(["holdfast", "holdfast"], limits, (made) => {
@@ -61,31 +61,31 @@ async function openField(options: AttackOptions): Promise<Field> {
     const attacker = await stage.lab.addHost("attacker");
     await attacker.connect(stage.network, { interface: INTERFACE, address: "192.0.2.66/24" });
     await stage.settle();
-    return { stage, attacker, seed, random: prng(seed), share, rounds, tell };
+    return { stage, attacker, seed, random: prng(seed), share, rounds, progress };
   } catch (error) {
     await lab?.close();
     throw error;
   }
 }
 
-/** Runs one attack and judges the pair afterwards. Gives what was measured. */
-async function runAttack({ run }: Attack, field: Field): Promise<string> {
-  const { stage } = field;
-  stage.turnPage();
-  stage.forgetHandOvers();
+/** Runs one attack and checks the pair afterwards. Describes what was measured. */
+async function runAttack({ run }: Attack, context: AttackContext): Promise<string> {
+  const { stage } = context;
+  stage.startRound();
+  stage.clearHandOvers();
   const before = takeFootprints(stage);
   const begin = wallMillis();
-  const measured = await run(field);
-  await stage.waitUntilWhole();
+  const measured = await run(context);
+  await stage.waitForProcesses();
   await stage.settle();
-  await stage.judge();
+  await stage.check();
   const after = takeFootprints(stage);
   const grown = findGrown(before, after);
   if (grown.length > 0) throw new Error(grown.join("\n"));
   const { handOvers, longestHandOverMillis } = stage;
   return [
     measured,
-    `held twice at ${handOvers} hand-overs, for ${longestHandOverMillis.toFixed(1)} ms at most`,
+    `held by both at ${handOvers} handovers, for ${longestHandOverMillis.toFixed(1)} ms at most`,
     renderFootprints(before, after),
     `${((wallMillis() - begin) / 1_000).toFixed(1)} s`,
   ].join("; ");

@@ -1,4 +1,4 @@
-// Parents and children killed and frozen, and cables pulled, at random.
+// Attack: kills and freezes processes and pulls cables at random.
 
 import { FAULTS } from "../faults.ts";
 import { playRound } from "../round.ts";
@@ -8,11 +8,11 @@ const SUDDEN_FAULTS = FAULTS.filter(({ isSudden }) => isSudden === true);
 
 export const suddenFaults: Attack = {
   name: "sudden-faults",
-  does: `rounds (--rounds N) of a random one of: ${SUDDEN_FAULTS.map(({ name }) => name).join(", ")}`,
-  holds: "no address on two nodes but at a hand-over, in any round",
-  run: async ({ stage, seed, rounds, tell }) => {
+  does: `plays --rounds N random faults: ${SUDDEN_FAULTS.map(({ name }) => name).join(", ")}`,
+  holds: "no address on both nodes except at a handover",
+  run: async ({ stage, seed, rounds, progress }) => {
     for (let step = 0; step < rounds; step++) {
-      await playRound(stage, SUDDEN_FAULTS, { seed, step, tell });
+      await playRound(stage, SUDDEN_FAULTS, { seed, step, progress });
     }
     return `${rounds} rounds, seed ${seed}`;
   },
