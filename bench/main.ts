@@ -11,6 +11,7 @@ import { type BenchOptions, defaultRounds, parseBenchOptions, usage } from "./op
 import type { Report } from "./report.ts";
 import { measureScale } from "./scale.ts";
 import { type Side, sides, versionOf } from "./sides.ts";
+import { measureStart } from "./start.ts";
 import { type Row, renderTable, verdictOf } from "./table.ts";
 
 const startedAt = performance.now();
@@ -40,6 +41,9 @@ async function findVersions(): Promise<{ readonly [side in Side]: string }> {
 async function measure(options: BenchOptions, report: Report): Promise<void> {
   const { only, rounds } = options;
   const wanted = { cpu: only.includes("cpu"), memory: only.includes("memory") };
+  if (only.includes("start") || wanted.memory) {
+    await measureStart(rounds, { start: only.includes("start"), memory: wanted.memory }, report);
+  }
   if (only.includes("gaps")) await measureGaps(rounds, report);
   if (wanted.cpu || wanted.memory) await measureLoad(rounds, wanted, report);
   if (only.includes("checks")) await measureChecks(rounds, report);

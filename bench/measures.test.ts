@@ -4,13 +4,14 @@ import { readProcess } from "../lab/processes.ts";
 import { processorMicros } from "../test/support/processor-time.ts";
 import { Elections } from "./elections.ts";
 import { makeRouters, renderConfig } from "./sides.ts";
-import { median, worst } from "./statistics.ts";
+import { least, median, worst } from "./statistics.ts";
 import { cpuShare, cpuTimeOf, privateDirtyMebibytes } from "./usage.ts";
 
-test("median and worst", () => {
+test("median, least and worst", () => {
   assert.equal(median([9, 1, 5]), 5);
   assert.equal(median([4, 1, 2, 3]), 2.5);
   assert.equal(median([]), undefined);
+  assert.equal(least([3, 8, 1]), 1);
   assert.equal(worst([3, 8, 1]), 8);
   assert.equal(worst([]), undefined);
 });

@@ -1,7 +1,7 @@
 // The bench's command line.
 
 /** The parts of a run, in the order in which they are measured. */
-export const parts = ["gaps", "cpu", "checks", "scale", "memory"] as const;
+export const parts = ["start", "gaps", "cpu", "checks", "scale", "memory"] as const;
 
 export type Part = (typeof parts)[number];
 

@@ -16,10 +16,16 @@ const configPath = "/etc/keepalived/keepalived.conf";
 /** Both without `-D`: what is measured is the protocol, not the log. */
 const words: readonly string[] = ["-n", "-l", "-f", configPath];
 
-const programs: { readonly [side in Side]: readonly string[] } = {
+/** What starts each side's program. */
+export const programs: { readonly [side in Side]: readonly string[] } = {
   holdfast: [process.execPath, join(projectRoot, "bin/holdfast")],
   keepalived: ["keepalived"],
 };
+
+/** The command that runs a side's daemon in the foreground with the host's configuration. */
+export function daemonCommand(side: Side): readonly string[] {
+  return [...programs[side], ...words];
+}
 
 /** A daemon on one host. */
 export interface Node {
@@ -31,7 +37,7 @@ export interface Node {
 /** Starts one side's daemon on a host that has its configuration (`writeConfig`). */
 export function startDaemon(host: Host, side: Side): Node {
   const elections = new Elections();
-  return { ...spawnLogged(host, [...programs[side], ...words], elections.take), elections };
+  return { ...spawnLogged(host, daemonCommand(side), elections.take), elections };
 }
 
 /** The version line of a side. */

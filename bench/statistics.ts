@@ -8,6 +8,11 @@ export function median(values: readonly number[]): number | undefined {
   return upper === undefined || lower === undefined ? undefined : (lower + upper) / 2;
 }
 
+/** The smallest of `values`; undefined when there are none. */
+export function least(values: readonly number[]): number | undefined {
+  return values.length === 0 ? undefined : Math.min(...values);
+}
+
 /** The largest of `values`; undefined when there are none. */
 export function worst(values: readonly number[]): number | undefined {
   return values.length === 0 ? undefined : Math.max(...values);
