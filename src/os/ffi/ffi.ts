@@ -2,8 +2,8 @@
 // arrays (LP64).
 
 import { endianness } from "node:os";
-import koffi from "koffi";
 import { SystemError } from "./errno.ts";
+import { koffi } from "./koffi.ts";
 
 /** An address in this process's memory; null is NULL. */
 export type Pointer = bigint;

@@ -1,9 +1,9 @@
 // Readiness of many descriptors through one epoll descriptor, which libuv polls.
 
-import koffi from "koffi";
 import { assert } from "../../lib/assert.ts";
 import { SystemError } from "../ffi/errno.ts";
 import { call, lastErrno, libc } from "../ffi/ffi.ts";
+import { koffi } from "../ffi/koffi.ts";
 
 /** linux/eventpoll.h */
 const EPOLL_CLOEXEC = 0o2000000;

@@ -2,10 +2,10 @@
 
 import inspector from "node:inspector";
 import { constants } from "node:os";
-import koffi from "koffi";
 import { assert, defined } from "../../lib/assert.ts";
 import { SystemError } from "../ffi/errno.ts";
 import { declare, libc } from "../ffi/ffi.ts";
+import { koffi } from "../ffi/koffi.ts";
 
 /** Spelled as by `kill -l` and `--signum`: `SIGHUP`, `SIGRTMIN+2`, `SIGRTMAX-1`. */
 export type SignalName = string;
