@@ -1,23 +1,21 @@
-// The vrrp process of a daemon that was killed: as a rule it stops by itself at once, but one that a signal stopped
-// stays, and would take away the addresses of the next daemon as its own once it runs on.
+// The children of a daemon that was killed: as a rule they stop by themselves at once, but one that a signal stopped
+// stays, and would take what the next daemon holds as its own once it runs on.
 
 import { readdirSync, readlinkSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Log } from "../lib/log.ts";
 import { isProcessDead, readProcessStatus } from "../os/process/process-control.ts";
-
-/** The name of the memory file that the processes of one daemon share. */
-export const RECORD_FILE_NAME = "holdfast-records";
+import { RECORD_FILE_NAME } from "../process/record.ts";
 
 /** How long one that runs may take to stop in order. */
 const PATIENCE_MILLIS = 1_000;
 const LOOK_MILLIS = 20;
 
 /**
- * Sees to it that the process `pid`, which a former daemon left in its pid file, runs no more. Nothing happens when it
- * is none of ours, or has a daemon that lives.
+ * Waits for the end of the process `pid`, which a former daemon left in the pid file of `role`, or kills it. Nothing
+ * happens when it is none of ours, or has a daemon that lives.
  */
-export async function endFormerChild(pid: number, log: Log): Promise<void> {
+export async function endFormerChild(role: string, pid: number, log: Log): Promise<void> {
   const status = readProcessStatus(pid);
   if (status === undefined || status.hasEnded) return;
   if (!hasRecords(pid) || hasRecords(status.parentPid)) return;
@@ -27,7 +25,7 @@ export async function endFormerChild(pid: number, log: Log): Promise<void> {
     const isStopped = readProcessStatus(pid)?.isStopped === true;
     if (isStopped || performance.now() > end) {
       const why = isStopped ? "stands still" : "does not stop";
-      log("warning", `The vrrp process(${pid}) of a daemon that was killed ${why}: killing it`);
+      log("warning", `The ${role} process(${pid}) of a daemon that was killed ${why}: killing it`);
       kill(pid);
       return;
     }

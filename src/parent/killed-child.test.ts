@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import { MILLISECOND, SECOND } from "../lib/micros.ts";
 import { KilledChild } from "./killed-child.ts";
+import { systemTimers } from "./system-ports.ts";
 
 interface Watched {
   readonly killed: KilledChild<string>;
@@ -17,7 +18,7 @@ function kill(until: Readonly<Record<string, number | undefined>>): Watched {
   const events: string[] = [];
   const killed = new KilledChild({
     resumableUntil: new Map(Object.entries(until)),
-    now: () => now,
+    timers: { ...systemTimers, now: () => now },
     onLost: (instances) => events.push(`lost ${instances.join(" ")}`),
     onAbandoned: () => events.push("abandoned"),
   });

@@ -1,63 +1,64 @@
 // A child that was sent SIGKILL and whose end has not been reported: one that a cgroup freezer or a tracer holds, or
-// that waits in the kernel, can stay for hours, and so do its addresses.
+// that waits in the kernel, can stay for hours, and so does what it holds.
 
-import type { Micros } from "../lib/micros.ts";
-import { MILLISECOND, timerMillis } from "../lib/micros.ts";
+import { MILLISECOND, type Micros } from "../lib/micros.ts";
+import type { Cancel, Timers } from "./ports.ts";
 
 /** How long to wait for the end once nothing of the child can be resumed. */
 const GRACE_MICROS: Micros = 500 * MILLISECOND;
 
-export interface KilledChildOptions<Instance> {
-  /** Its instances; until when each can still be resumed, undefined: not at all. */
-  readonly resumableUntil: ReadonlyMap<Instance, Micros | undefined>;
-  readonly now: () => Micros;
+export interface KilledChildOptions<Item> {
+  readonly timers: Timers;
+  /** Until when each of its items can still be resumed; undefined: not at all. */
+  readonly resumableUntil: ReadonlyMap<Item, Micros | undefined>;
   /** These can no longer be resumed: clean up behind them. First called before the constructor returns. */
-  readonly onLost: (instances: readonly Instance[]) => void;
-  /** The end does not come: do not wait for it any more. Called once, as the last. */
+  readonly onLost: (items: readonly Item[]) => void;
+  /** The end does not come: stop waiting for it. Called once, as the last. */
   readonly onAbandoned: () => void;
 }
 
 /** Waits for the end of one killed child, which `end` reports. */
-export class KilledChild<Instance> {
-  readonly #options: KilledChildOptions<Instance>;
-  readonly #resumable: Map<Instance, Micros | undefined>;
-  readonly #lost: Instance[] = [];
-  #timer: NodeJS.Timeout | undefined;
+export class KilledChild<Item> {
+  readonly #options: KilledChildOptions<Item>;
+  readonly #resumable: Map<Item, Micros | undefined>;
+  readonly #lost: Item[] = [];
+  #cancel: Cancel | undefined;
 
-  constructor(options: KilledChildOptions<Instance>) {
+  constructor(options: KilledChildOptions<Item>) {
     this.#options = options;
     this.#resumable = new Map(options.resumableUntil);
-    this.#look(options.now());
+    this.#look(options.timers.now());
   }
 
   /** What has been cleaned up behind it so far. */
-  get lost(): readonly Instance[] {
+  get lost(): readonly Item[] {
     return this.#lost;
   }
 
   /** Nothing will be resumed any more. */
   loseAll(): void {
-    clearTimeout(this.#timer);
+    this.#cancel?.();
     this.#look(Number.POSITIVE_INFINITY);
   }
 
   /** The child has ended. */
   end(): void {
-    clearTimeout(this.#timer);
+    this.#cancel?.();
   }
 
   #look(now: Micros): void {
+    const { timers, onLost, onAbandoned } = this.#options;
     const due = [...this.#resumable].filter(([, until]) => until === undefined || until <= now);
-    for (const [instance] of due) {
-      this.#resumable.delete(instance);
-      this.#lost.push(instance);
+    for (const [item] of due) {
+      this.#resumable.delete(item);
+      this.#lost.push(item);
     }
-    if (due.length > 0) this.#options.onLost(due.map(([instance]) => instance));
+    if (due.length > 0) onLost(due.map(([item]) => item));
     if (this.#resumable.size === 0) {
-      this.#timer = setTimeout(this.#options.onAbandoned, timerMillis(GRACE_MICROS));
+      this.#cancel = timers.after(GRACE_MICROS, onAbandoned);
       return;
     }
     const next = Math.min(...[...this.#resumable.values()].map((until) => until ?? now));
-    this.#timer = setTimeout(() => this.#look(this.#options.now()), timerMillis(next - now));
+    this.#cancel = timers.after(next - now, () => this.#look(timers.now()));
   }
 }

@@ -10,6 +10,7 @@ import { markDescriptorsCloseOnExec } from "../os/process/inherited-descriptors.
 import { ignoreStraySignals, onSignal, signalNumber } from "../os/process/signal.ts";
 import { EXIT_INTERNAL } from "../process/exit-code.ts";
 import { nameProcess, programNameOf } from "../process/process-settings.ts";
+import type { RoleTable } from "../process/role.ts";
 import { runConfigTest } from "./config-test.ts";
 import { becomeDaemon, leaveFolder, tellStarter } from "./daemonize.ts";
 import { holdfastVersion } from "./holdfast-version.ts";
@@ -17,15 +18,18 @@ import { adoptOrphans } from "./orphans.ts";
 import { Parent } from "./parent.ts";
 import { REQUEST_SIGNALS, SignalQueue, type SignalRequest } from "./signals.ts";
 
-/**
- * Runs the daemon, or answers a question about it, as `words` (the command line without the program) say. Its other
- * processes are started from the file `main`.
- */
-export async function runParent(
-  words: readonly string[],
-  startedAs: string,
-  main: string,
-): Promise<void> {
+export interface ProgramStart {
+  readonly roles: RoleTable;
+  /** The program's main file. */
+  readonly main: string;
+  /** The command line without the program. */
+  readonly words: readonly string[];
+  /** The path of what was started. */
+  readonly startedAs: string;
+}
+
+/** Runs the daemon, or answers a question about it, as the command line says. */
+export async function runParent({ roles, main, words, startedAs }: ProgramStart): Promise<void> {
   const signals = new SignalQueue();
   const programName = programNameOf(basename(startedAs));
   const commandLine = parseCommandLine(words, {
@@ -62,9 +66,10 @@ export async function runParent(
   nameProcess(programName, undefined, undefined);
   const parent = new Parent({
     options,
+    roles: await Promise.all(Object.values(roles).map((load) => load())),
+    main,
     programName,
     startedAs,
-    main,
     holdfastVersion: holdfastVersion(),
     signals,
     onStarted: options.foreground ? () => undefined : tellStarter,

@@ -5,52 +5,45 @@ import { release, type, version } from "node:os";
 import type { Options } from "../cli/options.ts";
 import { checkStart, startFacts, startNeeds } from "../cli/start-checks.ts";
 import { versionText } from "../cli/version.ts";
-import { type Config, vrrpPart } from "../config/config.ts";
-import { type Diagnostic, refusals } from "../config/diagnostic/diagnostic.ts";
-import { diffConfigs, reloadObstacles } from "../config/diff.ts";
-import { renderDifference } from "../config/render-difference.ts";
+import type { Config } from "../config/config.ts";
 import { counted } from "../lib/counted.ts";
 import type { Log } from "../lib/log.ts";
 import { type Micros, SECOND, secondsText } from "../lib/micros.ts";
 import type { Command } from "../lib/script.ts";
 import type { OpenLog } from "../os/log/log.ts";
-import { enterNetworkNamespace } from "../os/net/netns.ts";
 import { type CpuUsage, cpuUsage } from "../os/process/cpu-usage.ts";
-import { createMemoryFile, mapMemoryFile } from "../os/process/memory-file.ts";
 import { EXIT_CONFIG, EXIT_FATAL, EXIT_OK, type PermanentError } from "../process/exit-code.ts";
-import type { Report } from "../process/ipc.ts";
-import { type LogSettings, openProcessLog } from "../process/process-log.ts";
+import { logSettings, openProcessLog } from "../process/process-log.ts";
 import { nameProcess } from "../process/process-settings.ts";
-import { RECORD_FILE_OCTETS, RecordFile } from "../process/record.ts";
+import type { Role } from "../process/role.ts";
 import { stackText } from "../process/stack-text.ts";
 import {
   diagnosticsOf,
-  type LoadedConfig,
-  logFiles,
   logFindings,
-  readRequest,
   startRefusals,
 } from "../processes/config-reader/load-config.ts";
 import { dumpLine, writeParentDump } from "../processes/vrrp/dump.ts";
 import { renderConfig } from "../status/config-text.ts";
-import { type Reading, startReading } from "./config-reader.ts";
-import { endFormerChild, RECORD_FILE_NAME } from "./former-child.ts";
+import { Children } from "./children.ts";
+import { Configuration } from "./configuration.ts";
+import { endFormerChild } from "./former-child.ts";
 import { PidFiles } from "./pid-files.ts";
 import { PromoteSecondaries } from "./promote-secondaries.ts";
+import { acceptReload, logChanges, type RunningConfig } from "./reload.ts";
 import { ScriptService } from "./script-service.ts";
 import type { SignalQueue, SignalRequest } from "./signals.ts";
-import { VrrpSupervisor } from "./vrrp-supervisor.ts";
 
 /** Notifications of the end, and the ends of tracked scripts, may take this long. */
 const STOP_SCRIPTS_MICROS: Micros = SECOND;
 
 export interface ParentOptions {
   readonly options: Options;
+  readonly roles: readonly Role[];
+  /** The program's main file. */
+  readonly main: string;
   readonly programName: string;
   /** The path of what was started. */
   readonly startedAs: string;
-  /** The file that its other processes are started from. */
-  readonly main: string;
   readonly holdfastVersion: string;
   readonly signals: SignalQueue;
   /** Called once, when the daemon runs. */
@@ -62,21 +55,39 @@ export interface ParentOptions {
 /** The life of a daemon: `start`, then whatever signals ask for, to the end. */
 export class Parent {
   readonly #given: ParentOptions;
+  readonly #configuration: Configuration;
+  readonly #promoteSecondaries: PromoteSecondaries;
+  readonly #children: Children;
   #openLog: OpenLog;
-  #config: Config | undefined;
-  /** What is wrong with `#config`, and known. */
-  #diagnostics: readonly Diagnostic[] = [];
-  #reading: Reading | undefined;
+  #running: RunningConfig | undefined;
   #pidFiles: PidFiles | undefined;
-  #supervisor: VrrpSupervisor | undefined;
   #scripts: ScriptService | undefined;
-  #promoteSecondaries: PromoteSecondaries | undefined;
   #isStarted = false;
   #isStopping = false;
 
   constructor(given: ParentOptions) {
+    const { options, roles, programName, main } = given;
+    const log = this.#log;
     this.#given = given;
-    this.#openLog = openProcessLog("Keepalived", this.#logSettings(""));
+    this.#openLog = openProcessLog("Keepalived", logSettings(options, ""));
+    this.#configuration = new Configuration({ options, programName, main, log });
+    this.#promoteSecondaries = new PromoteSecondaries(log);
+    this.#children = new Children({
+      roles,
+      options,
+      programName,
+      main,
+      log,
+      logSettings: (config) => logSettings(options, this.#logSuffix(config)),
+      services: (role) => ({
+        runScript: (name, onEnd) => this.#scripts?.runTracked(role.name, name, onEnd),
+        notify: (notification) => this.#scripts?.notify(notification),
+        requirePromoteSecondaries: (name) => this.#promoteSecondaries.require(name),
+      }),
+      onStarted: (role, pid) => this.#pidFiles?.writeChild(role, pid),
+      onReady: () => this.#tellStarted(),
+      onGivenUp: (role, permanent, status) => this.#giveUp(role, permanent, status),
+    });
     // Whoever started the daemon may be gone before it has read why nothing comes of it.
     process.stderr.on("error", () => undefined);
   }
@@ -91,7 +102,7 @@ export class Parent {
   async start(): Promise<void> {
     const { options } = this.#given;
     this.#introduce();
-    const loaded = await this.#loadInNamespace();
+    const loaded = await this.#configuration.readInNamespace();
     if (loaded === undefined) return this.#exit(EXIT_FATAL);
     await logFindings(loaded, this.#log);
     const refused = startRefusals(loaded);
@@ -102,9 +113,9 @@ export class Parent {
     }
     const obstacle = this.#checkStart(config);
     if (obstacle !== undefined) return this.#exit(obstacle);
-    this.#adopt(loaded, config);
+    this.#adopt({ config, diagnostics: diagnosticsOf(loaded) });
     if (options.dumpConfig) for (const line of renderConfig(config)) this.#log("info", line);
-    this.#pidFiles = new PidFiles(options, config.global, this.#log);
+    this.#pidFiles = new PidFiles(this.#given.roles, options, config.global, this.#log);
     const taken = this.#pidFiles.takeParent();
     if (taken === "running") this.#log("error", "daemon is already running");
     // keepalived's own answer: what was asked for is so.
@@ -112,24 +123,25 @@ export class Parent {
     // A stop does not wait for the startup script; everything else waits until the daemon runs.
     this.#given.signals.hold("all");
     this.#given.signals.open((request) => this.#obey(request));
-    const former = this.#pidFiles.formerVrrp();
-    if (former !== undefined) await endFormerChild(former, this.#log);
+    for (const { role, pid } of this.#pidFiles.formerChildren()) {
+      await endFormerChild(role, pid, this.#log);
+    }
     process.umask(options.umask ?? config.global.umask);
     const { startupScript, startupScriptTimeoutMicros } = config.global;
     if (!this.#isStopping) {
       await this.#runOnce("startup", startupScript, startupScriptTimeoutMicros);
     }
     if (this.#isStopping) return;
-    this.#startVrrp(config);
+    this.#children.start(config);
     this.#log("info", "Startup complete");
-    if (this.#supervisor === undefined) this.#tellStarted();
+    if (this.#children.isEmpty) this.#tellStarted();
     this.#given.signals.release();
   }
 
   readonly #log: Log = (level, text) => {
     this.#openLog.log(level, text);
     // Whoever starts a daemon wants to know why nothing comes of it, also where no log daemon listens.
-    const isShown = this.#logSettings("").console;
+    const isShown = logSettings(this.#given.options, "").console;
     if (!isShown && !this.#isStarted && level === "error") process.stderr.write(`${text}\n`);
   };
 
@@ -138,17 +150,6 @@ export class Parent {
     if (this.#isStarted) return;
     this.#isStarted = true;
     this.#given.onStarted();
-  }
-
-  #logSettings(suffix: string): LogSettings {
-    const { foreground, logConsole, logSyslog, logFacility, logDetail } = this.#given.options;
-    return {
-      console: foreground && logConsole,
-      syslog: logSyslog,
-      facility: logFacility,
-      detail: logDetail > 0,
-      suffix,
-    };
   }
 
   #logSuffix(config: Config): string {
@@ -170,46 +171,6 @@ export class Parent {
     }
   }
 
-  /** Reads the configuration in the network namespace that the command line, or it, names; undefined without it. */
-  async #loadInNamespace(): Promise<LoadedConfig | undefined> {
-    const { options } = this.#given;
-    if (options.netNamespace !== undefined && !this.#enter(options.netNamespace)) return undefined;
-    const loaded = await this.#load();
-    const configured = loaded?.config?.global.netNamespace;
-    if (options.netNamespace !== undefined || configured === undefined) return loaded;
-    // Which interfaces there are is different in there.
-    return this.#enter(configured) ? this.#load() : undefined;
-  }
-
-  /** Reads the configuration; undefined where that failed, as the log says, or a stop came in between. */
-  async #load(): Promise<LoadedConfig | undefined> {
-    const { options, programName, main } = this.#given;
-    const request = readRequest(options);
-    this.#reading = startReading(request, programName, main);
-    try {
-      const loaded = await this.#reading.result;
-      logFiles(request.path, loaded, this.#log, options.logDetail > 0);
-      return loaded;
-    } catch (error) {
-      const reason = (error as Error).message;
-      if (!this.#isStopping) this.#log("error", `The configuration cannot be read: ${reason}`);
-      return undefined;
-    } finally {
-      this.#reading = undefined;
-    }
-  }
-
-  #enter(netNamespace: string): boolean {
-    try {
-      enterNetworkNamespace(netNamespace);
-      return true;
-    } catch (error) {
-      const reason = (error as Error).message;
-      this.#log("error", `Cannot enter the network namespace ${netNamespace}: ${reason}`);
-      return false;
-    }
-  }
-
   /** Says what this process lacks for `config`; an exit status when it must not start. */
   #checkStart(config: Config): number | undefined {
     const { options } = this.#given;
@@ -224,65 +185,17 @@ export class Parent {
   }
 
   /** Makes everything that outlives a child, for a configuration that will run. */
-  #adopt(loaded: LoadedConfig, config: Config): void {
-    this.#diagnostics = diagnosticsOf(loaded);
-    this.#config = config;
+  #adopt(running: RunningConfig): void {
+    const { options, programName } = this.#given;
+    const { config } = running;
+    this.#running = running;
     const suffix = this.#logSuffix(config);
     if (suffix !== "") {
       this.#openLog.close();
-      this.#openLog = openProcessLog("Keepalived", this.#logSettings(suffix));
+      this.#openLog = openProcessLog("Keepalived", logSettings(options, suffix));
     }
-    nameProcess(this.#given.programName, undefined, config.global.processName);
-    this.#promoteSecondaries = new PromoteSecondaries(this.#log);
-    this.#scripts = new ScriptService(vrrpPart(config), this.#log, this.#given.options);
-  }
-
-  #startVrrp(config: Config): void {
-    const { options, programName, main } = this.#given;
-    const isWanted = config.vrrp.instances.length > 0 || options.runAll;
-    if (!options.subsystems.vrrp || !isWanted || this.#supervisor !== undefined) {
-      if (this.#supervisor === undefined) this.#log("warning", "Nothing is configured to run");
-      return;
-    }
-    const memoryFd = createMemoryFile(RECORD_FILE_NAME, RECORD_FILE_OCTETS);
-    this.#supervisor = new VrrpSupervisor(vrrpPart(config), {
-      programName,
-      main,
-      logSettings: this.#logSettings(this.#logSuffix(config)),
-      background: !options.foreground,
-      keepAddresses: options.keepAddresses,
-      respawn: options.respawn,
-      log: this.#log,
-      memoryFd,
-      records: new RecordFile(mapMemoryFile(memoryFd, RECORD_FILE_OCTETS)),
-      onReport: (report) => this.#handleReport(report),
-      onStarted: (pid) => this.#pidFiles?.writeVrrp(pid),
-      onReady: () => this.#tellStarted(),
-      onGivenUp: (permanent, status) => this.#giveUp(permanent, status),
-    });
-    this.#supervisor.start();
-  }
-
-  #handleReport(report: Report): void {
-    switch (report.kind) {
-      case "runScript": {
-        const { script, run } = report;
-        this.#scripts?.runTracked(script, (outcome) => {
-          this.#supervisor?.tell({ kind: "scriptEnded", script, run, outcome });
-        });
-        break;
-      }
-      case "notify":
-        for (const notification of report.notifications) this.#scripts?.notify(notification);
-        break;
-      case "leasedInterface":
-        if (this.#config?.global.vipLease !== "off") {
-          this.#promoteSecondaries?.require(report.interface);
-        }
-        break;
-      default:
-        break;
-    }
+    nameProcess(programName, undefined, config.global.processName);
+    this.#scripts = new ScriptService(this.#given.roles, config, this.#log, options);
   }
 
   #obey(request: SignalRequest): void {
@@ -295,111 +208,75 @@ export class Parent {
         break;
       default:
         if (request === "data") this.#dump();
-        this.#supervisor?.tell({ kind: "dump", dump: request });
+        this.#children.dump(request);
     }
   }
 
   #dump(): void {
-    if (this.#config === undefined) return;
+    if (this.#running === undefined) return;
     this.#log("info", dumpLine("parent", process.pid));
     try {
-      this.#log("info", `Written to ${writeParentDump(this.#config)}`);
+      this.#log("info", `Written to ${writeParentDump(this.#running.config)}`);
     } catch (error) {
       this.#log("error", `Cannot write the dump: ${(error as Error).message}`);
     }
   }
 
-  /** Takes a new configuration when nothing speaks against it; else says what, and everything stays as it is. */
+  /** Takes a new configuration if it may; else logs why not, and everything stays as it is. */
   async #reload(): Promise<void> {
     const { signals } = this.#given;
-    if (this.#config === undefined || this.#isStopping) return;
+    const running = this.#running;
+    if (running === undefined || this.#isStopping) return;
     this.#log("info", "Reloading ...");
     signals.hold("reloads");
-    const loaded = await this.#load();
+    const loaded = await this.#configuration.read();
     if (loaded !== undefined) await logFindings(loaded, this.#log);
     if (this.#isStopping) return;
-    const config = this.#acceptable(loaded);
-    if (config !== undefined && loaded !== undefined) this.#apply(config, diagnosticsOf(loaded));
-    else signals.release();
-  }
-
-  /** The configuration of `loaded` when a reload may take it; else logs why not. */
-  #acceptable(loaded: LoadedConfig | undefined): Config | undefined {
-    const running = this.#config;
-    if (loaded === undefined || running === undefined) {
-      this.#log("error", "Reload refused: the running configuration stays in force");
-      return undefined;
-    }
-    const { config } = loaded;
-    const refused = refusals(diagnosticsOf(loaded), this.#diagnostics);
-    if (config === undefined || refused.length > 0) {
-      const errors = counted(refused.length, "new error");
-      this.#log("error", `Reload refused: ${errors}. The running configuration stays in force`);
-      return undefined;
-    }
-    const obstacles = reloadObstacles(running.global, config.global);
-    for (const obstacle of obstacles) this.#log("error", `Cannot change ${obstacle} at a reload`);
-    if (obstacles.length === 0) return config;
-    this.#log("error", "Reload refused. The running configuration stays in force");
-    return undefined;
-  }
-
-  /** Goes on with `config`. */
-  #apply(config: Config, diagnostics: readonly Diagnostic[]): void {
-    const { signals } = this.#given;
-    const before = this.#config ?? config;
-    const changes = renderDifference(diffConfigs(before, config));
-    for (const line of changes) this.#log("info", `Reload: ${line}`);
-    this.#diagnostics = diagnostics;
-    this.#config = config;
-    this.#scripts?.configure(vrrpPart(config));
-    if (this.#supervisor === undefined) {
-      this.#startVrrp(config);
-      this.#log("info", "Reload complete");
+    const accepted = acceptReload(running, loaded, this.#log);
+    if (accepted === undefined) {
       signals.release();
       return;
     }
-    // Requests wait until the child runs with it: two reloads at once would be one too many.
+    logChanges(running.config, accepted.config, this.#log);
+    this.#running = accepted;
+    this.#scripts?.configure(accepted.config);
+    // Requests wait until the children run with it: two reloads at once would be one too many.
     signals.hold("all");
-    this.#supervisor.reload(vrrpPart(config), (isDone) => {
-      if (isDone) this.#log("info", "Reload complete");
-      else
-        this.#log(
-          "error",
-          "Reload not complete: the vrrp process died of it, and will be tried again",
-        );
+    this.#children.reload(accepted.config, (failed) => {
+      for (const { name } of failed) {
+        const died = `the ${name} process died of it, and will be tried again`;
+        this.#log("error", `Reload not complete: ${died}`);
+      }
+      if (failed.length === 0) this.#log("info", "Reload complete");
       signals.release();
     });
   }
 
-  #giveUp(permanent: PermanentError | undefined, status: number | null): void {
+  #giveUp(role: Role, permanent: PermanentError | undefined, status: number | null): void {
     if (permanent !== undefined) {
       const { name } = permanent;
-      this.#log("error", `Keepalived_vrrp exited with permanent error ${name}. Terminating`);
+      this.#log("error", `${role.logIdentity} exited with permanent error ${name}. Terminating`);
     }
-    this.#supervisor = undefined;
     this.#stop(permanent?.exitStatus ?? (status || EXIT_FATAL));
   }
 
   #stop(status: number): void {
     if (this.#isStopping) return;
     this.#isStopping = true;
-    this.#reading?.abandon();
+    this.#configuration.abandon();
     this.#log("info", "Stopping");
-    const end = (): void => void this.#end(status);
-    const wait = this.#config?.global.childWaitTimeMicros ?? 5 * SECOND;
-    if (this.#supervisor === undefined) end();
-    else this.#supervisor.stop(wait, end);
+    const wait = this.#running?.config.global.childWaitTimeMicros ?? 5 * SECOND;
+    this.#children.stop(wait, () => void this.#end(status));
   }
 
-  /** The child is gone: scripts finish, and what was changed outside is put back. */
+  /** The children are gone: scripts finish, and what was changed outside is put back. */
   async #end(status: number): Promise<void> {
-    const global = this.#config?.global;
+    const global = this.#running?.config.global;
     await this.#scripts?.finish(STOP_SCRIPTS_MICROS);
     const timeoutMicros = global?.shutdownScriptTimeoutMicros ?? 0;
     await this.#runOnce("shutdown", global?.shutdownScript, timeoutMicros);
     this.#scripts?.close();
-    this.#promoteSecondaries?.restore();
+    this.#promoteSecondaries.restore();
     this.#pidFiles?.release();
     const { options, holdfastVersion } = this.#given;
     if (options.logDetail > 0) {

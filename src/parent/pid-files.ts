@@ -1,9 +1,11 @@
-// The pid files of one daemon: the parent's, which keeps a second daemon away, and its child's.
+// The pid files of one daemon: the parent's, which keeps a second daemon away, and its children's.
 
 import type { Options } from "../cli/options.ts";
 import type { GlobalConfig } from "../config/config.ts";
+import { defined } from "../lib/assert.ts";
 import type { Log } from "../lib/log.ts";
 import {
+  DAEMON_PID_FILE,
   defaultPidFilePath,
   type PidFile,
   type PidFilePlace,
@@ -12,40 +14,52 @@ import {
   type TakenPidFile,
   takePidFile,
 } from "../os/files/pid-file.ts";
+import type { Role } from "../process/role.ts";
 
 /** Older keepalived take no lock: there the pid in the file says whether one runs. */
 const RIVALS = ["keepalived"] as const;
 
+type PidFileRole = Pick<Role, "name" | "pidFileName" | "pidFilePath">;
+
+/** Where a process's pid file is, and whether the command line says so. */
+interface Place {
+  readonly path: string;
+  readonly isUserChosen: boolean;
+}
+
 /** Holds the pid files until `release`; they are locked, so what a dead daemon left behind hinders nobody. */
 export class PidFiles {
-  readonly #paths: { readonly parent: string; readonly vrrp: string };
+  readonly #parentPlace: Place;
+  /** By the names of the roles. */
+  readonly #childPlaces: ReadonlyMap<string, Place>;
   readonly #log: Log;
-  readonly #isUserChosen: { readonly parent: boolean; readonly vrrp: boolean };
   #parent: PidFile | undefined;
-  #vrrp: PidFile | undefined;
+  readonly #children = new Map<string, PidFile>();
 
-  constructor(options: Options, global: GlobalConfig, log: Log) {
+  constructor(roles: readonly PidFileRole[], options: Options, global: GlobalConfig, log: Log) {
     const { instance, usePidDir } = global;
     const namespace = options.netNamespace ?? global.netNamespace;
     const place: PidFilePlace = { instance, namespace, usePidDir };
-    this.#log = log;
-    const { parent, vrrp } = options.pidFiles;
-    this.#isUserChosen = { parent: parent !== undefined, vrrp: vrrp !== undefined };
-    this.#paths = {
-      parent: parent ?? defaultPidFilePath("parent", place),
-      vrrp: vrrp ?? defaultPidFilePath("vrrp", place),
+    const placeOf = (chosen: string | undefined, name: string): Place => {
+      const path = chosen ?? defaultPidFilePath(name, place);
+      return { path, isUserChosen: chosen !== undefined };
     };
+    this.#log = log;
+    this.#parentPlace = placeOf(options.pidFiles.parent, DAEMON_PID_FILE);
+    this.#childPlaces = new Map(
+      roles.map((role) => [role.name, placeOf(role.pidFilePath(options), role.pidFileName)]),
+    );
   }
 
   /**
-   * Takes the parent's file, when no daemon holds it or the child's. `failed`: it cannot be written, as the log says.
+   * Takes the parent's file, when no daemon holds it or a child's. `failed`: it cannot be written, as the log says.
    */
   takeParent(): "taken" | "running" | "failed" {
-    if (pidFileHolder(this.#paths.vrrp) !== undefined) return "running";
-    const taken = takePidFile(this.#paths.parent, process.pid, {
-      rivals: RIVALS,
-      isUserChosen: this.#isUserChosen.parent,
-    });
+    for (const { path } of this.#childPlaces.values()) {
+      if (pidFileHolder(path) !== undefined) return "running";
+    }
+    const { path, isUserChosen } = this.#parentPlace;
+    const taken = takePidFile(path, process.pid, { rivals: RIVALS, isUserChosen });
     if (taken.kind === "failed") this.#log("error", `Cannot write the pid file: ${taken.reason}`);
     if (taken.kind === "taken") this.#parent = this.#keep(taken);
     return taken.kind;
@@ -59,25 +73,29 @@ export class PidFiles {
     return file;
   }
 
-  /** The child that a daemon which was killed left in its pid file; there may be no such process any more. */
-  formerVrrp(): number | undefined {
-    return readPidFile(this.#paths.vrrp);
+  /** The children that a daemon which was killed left in its pid files; such processes may be gone. */
+  formerChildren(): { readonly role: string; readonly pid: number }[] {
+    return [...this.#childPlaces].flatMap(([role, { path }]) => {
+      const pid = readPidFile(path);
+      return pid === undefined ? [] : [{ role, pid }];
+    });
   }
 
-  /** Writes the child's pid, the first or a new one. */
-  writeVrrp(pid: number): void {
-    const known = this.#vrrp;
+  /** Writes a child's pid, the first or a new one. */
+  writeChild({ name }: PidFileRole, pid: number): void {
+    const known = this.#children.get(name);
     if (known !== undefined) {
       this.#attempt("write", known.path, () => known.write(pid));
       return;
     }
-    const taken = takePidFile(this.#paths.vrrp, pid, { isUserChosen: this.#isUserChosen.vrrp });
-    if (taken.kind === "taken") this.#vrrp = this.#keep(taken);
-    else this.#log("error", `Cannot write the pid file ${this.#paths.vrrp}`);
+    const { path, isUserChosen } = defined(this.#childPlaces.get(name), `a role ${name}`);
+    const taken = takePidFile(path, pid, { isUserChosen });
+    if (taken.kind === "taken") this.#children.set(name, this.#keep(taken));
+    else this.#log("error", `Cannot write the pid file ${path}`);
   }
 
   release(): void {
-    for (const file of [this.#vrrp, this.#parent]) {
+    for (const file of [...this.#children.values(), this.#parent]) {
       if (file !== undefined) this.#attempt("remove", file.path, () => file.remove());
     }
   }

@@ -4,10 +4,11 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { temporaryFolder } from "../../test/support/temporary-folder.ts";
-import { config, scriptConfig } from "../../test/support/vrrp-config.ts";
-import type { VrrpPart } from "../config/config.ts";
+import { scriptConfig, wholeConfig } from "../../test/support/vrrp-config.ts";
+import type { Config } from "../config/config.ts";
 import { MILLISECOND, type Micros, SECOND } from "../lib/micros.ts";
 import type { Command, ScriptOutcome } from "../lib/script.ts";
+import { vrrpRole } from "../processes/vrrp/role.ts";
 import { ScriptService } from "./script-service.ts";
 
 const folder = temporaryFolder("script-service");
@@ -30,7 +31,7 @@ function scriptOf(name: string, text: string): Command {
 async function linesOf(command: Command, logDetail: 0 | 1, limit: Micros): Promise<string[]> {
   const lines: string[] = [];
   const log = (_level: string, text: string): void => void lines.push(text);
-  const service = new ScriptService(config([]), log, { logDetail, umask: 0o22 });
+  const service = new ScriptService([vrrpRole], wholeConfig([]), log, { logDetail, umask: 0o22 });
   await service.runOnce("startup", command, limit);
   service.close();
   return lines;
@@ -68,11 +69,18 @@ test("a vrrp process that is started again gets the result of the run that the l
   const { command, started, go } = waitingCheck("resumed");
   const script = scriptConfig({ name: "check", command, timeoutMicros: 60 * SECOND });
   const options = { logDetail: 0, umask: 0o22 } as const;
-  const service = new ScriptService(config([], { scripts: [script] }), () => undefined, options);
+  const service = new ScriptService(
+    [vrrpRole],
+    wholeConfig([], { scripts: [script] }),
+    () => undefined,
+    options,
+  );
   const former: ScriptOutcome[] = [];
-  service.runTracked("check", (outcome) => former.push(outcome));
+  service.runTracked("vrrp", "check", (outcome) => former.push(outcome));
   await untilExists(started);
-  const outcome = new Promise<ScriptOutcome>((resolve) => service.runTracked("check", resolve));
+  const outcome = new Promise<ScriptOutcome>((resolve) =>
+    service.runTracked("vrrp", "check", resolve),
+  );
   writeFileSync(go, "");
   assert.deepEqual(await outcome, { kind: "exited", status: 0 });
   assert.equal(readFileSync(started, "utf8"), "run\n");
@@ -82,14 +90,18 @@ test("a vrrp process that is started again gets the result of the run that the l
 
 test("a run with another timeout does not wait for the former one, nor take its result", async () => {
   const { command, started, go } = waitingCheck("other-timeout");
-  const withTimeout = (timeoutMicros: Micros): VrrpPart =>
-    config([], { scripts: [scriptConfig({ name: "check", command, timeoutMicros })] });
+  const withTimeout = (timeoutMicros: Micros): Config =>
+    wholeConfig([], { scripts: [scriptConfig({ name: "check", command, timeoutMicros })] });
   const options = { logDetail: 0, umask: 0o22 } as const;
-  const service = new ScriptService(withTimeout(60 * SECOND), () => undefined, options);
-  const former = new Promise<ScriptOutcome>((resolve) => service.runTracked("check", resolve));
+  const service = new ScriptService([vrrpRole], withTimeout(60 * SECOND), () => undefined, options);
+  const former = new Promise<ScriptOutcome>((resolve) =>
+    service.runTracked("vrrp", "check", resolve),
+  );
   await untilExists(started);
   service.configure(withTimeout(50 * SECOND));
-  const outcome = new Promise<ScriptOutcome>((resolve) => service.runTracked("check", resolve));
+  const outcome = new Promise<ScriptOutcome>((resolve) =>
+    service.runTracked("vrrp", "check", resolve),
+  );
   while (readFileSync(started, "utf8") !== "run\nrun\n") await delay(10);
   writeFileSync(go, "");
   assert.deepEqual(await outcome, { kind: "exited", status: 0 });

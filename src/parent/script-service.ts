@@ -2,11 +2,12 @@
 
 import { isDeepStrictEqual } from "node:util";
 import type { Options } from "../cli/options.ts";
-import type { ScriptConfig, VrrpPart } from "../config/config.ts";
+import { type Config, vrrpPart } from "../config/config.ts";
 import { counted } from "../lib/counted.ts";
 import type { Log } from "../lib/log.ts";
 import { type Micros, SECOND } from "../lib/micros.ts";
 import { type Command, isSuccess, outcomeText, type ScriptOutcome } from "../lib/script.ts";
+import type { Notification } from "../notify/notifications.ts";
 import { createNotifier, type Notifier } from "../notify/notifier.ts";
 import {
   createScriptRunner,
@@ -14,8 +15,10 @@ import {
   type ScriptRunner,
   type ScriptSettings,
 } from "../os/script/child-process.ts";
-import type { Notification } from "../process/ipc.ts";
-import { scriptTimeout } from "../vrrp/tracking/script-tracker.ts";
+import type { Role, RoleScript } from "../process/role.ts";
+
+/** What a role says of its scripts. */
+type ScriptRole = Pick<Role, "name" | "part" | "scripts">;
 
 /** The last run of a tracked script. */
 interface Check {
@@ -33,17 +36,24 @@ export class ScriptService {
   readonly #log: Log;
   /** For what only `-D` shows. */
   readonly #logDetail: Log;
-  /** The last run of each tracked script, by name, while its process is there. */
+  readonly #roles: readonly ScriptRole[];
+  /** The last run of each tracked script, by role and name, while its process is there. */
   readonly #checks = new Map<string, Check>();
-  /** By name. */
-  #scripts: ReadonlyMap<string, ScriptConfig>;
+  /** By role and name. */
+  #scripts: ReadonlyMap<string, RoleScript>;
 
   readonly #umask: number | undefined;
   /** The script of the start or the end that runs. */
   #once: RunningScript | undefined;
 
-  constructor(config: VrrpPart, log: Log, options: Pick<Options, "logDetail" | "umask">) {
-    this.#scripts = byName(config);
+  constructor(
+    roles: readonly ScriptRole[],
+    config: Config,
+    log: Log,
+    options: Pick<Options, "logDetail" | "umask">,
+  ) {
+    this.#roles = roles;
+    this.#scripts = scriptsOf(roles, config);
     this.#log = log;
     this.#umask = options.umask;
     this.#runner = createScriptRunner({
@@ -52,33 +62,33 @@ export class ScriptService {
     });
     this.#logDetail = options.logDetail > 0 ? log : (): void => undefined;
     this.#notifier = createNotifier({ runner: this.#runner, log, logDetail: this.#logDetail });
-    this.#notifier.configure(config);
+    this.#notifier.configure(vrrpPart(config));
   }
 
-  /** Takes a new configuration; what it removes still has its last words told. */
-  configure(config: VrrpPart): void {
-    this.#scripts = byName(config);
+  /** Takes a new configuration; the last notifications of what it removes are still sent. */
+  configure(config: Config): void {
+    this.#scripts = scriptsOf(this.#roles, config);
     this.#runner.configure(this.#settings(config));
-    this.#notifier.configure(config);
+    this.#notifier.configure(vrrpPart(config));
   }
 
-  #settings({ global }: VrrpPart): ScriptSettings {
+  #settings({ global }: Config): ScriptSettings {
     return { umask: this.#umask ?? global.umask, scriptSecurity: global.enableScriptSecurity };
   }
 
   /**
-   * Runs the tracked script `name`; `onEnd` is called once, also when it could not be started. A run that an earlier
-   * vrrp process ordered is not repeated while it lasts: `onEnd` gets its outcome.
+   * Runs the script `name` of the role `role`; `onEnd` is called once, also when it could not be started. A run that an
+   * earlier child ordered is not repeated while it lasts: `onEnd` gets its outcome.
    */
-  runTracked(name: string, onEnd: (outcome: ScriptOutcome) => void): void {
-    const script = this.#scripts.get(name);
+  runTracked(role: string, name: string, onEnd: (outcome: ScriptOutcome) => void): void {
+    const key = keyOf(role, name);
+    const script = this.#scripts.get(key);
     if (script === undefined) {
       onEnd({ kind: "notStarted", reason: "it is not configured any more" });
       return;
     }
-    const { command } = script;
-    const timeoutMicros = scriptTimeout(script);
-    const former = this.#checks.get(name);
+    const { command, timeoutMicros } = script;
+    const former = this.#checks.get(key);
     if (former?.running.isGone() === false && isDeepStrictEqual(former.command, command)) {
       if (former.onEnd === undefined) {
         // Even SIGKILL has not ended it: another one would most likely stay as well.
@@ -93,14 +103,14 @@ export class ScriptService {
     }
     const request = { timeoutMicros, budget: "checks" } as const;
     const running = this.#runner.startScript(command, request, ({ outcome }) => {
-      const isLast = this.#checks.get(name) === check;
-      if (isLast && running.isGone()) this.#checks.delete(name);
+      const isLast = this.#checks.get(key) === check;
+      if (isLast && running.isGone()) this.#checks.delete(key);
       const report = check.onEnd;
       check.onEnd = undefined;
       report?.(outcome);
     });
     const check: Check = { command, timeoutMicros, running, onEnd };
-    this.#checks.set(name, check);
+    this.#checks.set(key, check);
   }
 
   notify(notification: Notification): void {
@@ -152,6 +162,15 @@ export class ScriptService {
   }
 }
 
-function byName({ scripts }: VrrpPart): Map<string, ScriptConfig> {
-  return new Map(scripts.map((script) => [script.name, script]));
+function scriptsOf(roles: readonly ScriptRole[], config: Config): Map<string, RoleScript> {
+  return new Map(
+    roles.flatMap((role) =>
+      role.scripts(role.part(config)).map((script) => [keyOf(role.name, script.name), script]),
+    ),
+  );
+}
+
+/** The name of a role has no space. */
+function keyOf(role: string, name: string): string {
+  return `${role} ${name}`;
 }

@@ -1,50 +1,43 @@
-// Finds a child that a signal stopped (SIGSTOP): the kernel says so at once, long before a heartbeat is missed.
+// Finds a child that a signal stopped (SIGSTOP): the kernel reports that at once, long before a heartbeat is missed.
 
-import { MILLISECOND, type Micros, SECOND, timerMillis } from "../lib/micros.ts";
-
-/**
- * How long a child may stay stopped. A fifth of an interval: one that is stopped just before its advert is due is then
- * found, ended and resumed before its leases of two intervals end.
- */
-export function longestStop(shortestAdvertMicros: Micros): Micros {
-  return Math.max(40 * MILLISECOND, Math.min(0.2 * shortestAdvertMicros, 3 * SECOND));
-}
+import type { Micros } from "../lib/micros.ts";
+import type { Cancel, Timers } from "./ports.ts";
 
 export interface StandstillOptions {
+  readonly timers: Timers;
   readonly limitMicros: Micros;
-  readonly now: () => Micros;
   /** Whether the child is stopped at this moment. */
   readonly isStopped: () => boolean;
   readonly onStandstill: () => void;
 }
 
-/** Watches one child. A watcher that was itself held up gives it the whole time anew, since both may have slept. */
+/** Watches one child. A watcher that was itself held up waits the whole time again, since both may have slept. */
 export class Standstill {
   readonly #options: StandstillOptions;
-  #timer: NodeJS.Timeout | undefined;
+  #cancel: Cancel | undefined;
 
   constructor(options: StandstillOptions) {
     this.#options = options;
     this.look();
   }
 
-  /** To be called when the kernel tells that some child changed (SIGCHLD). */
+  /** To be called when the kernel reports that some child changed (SIGCHLD). */
   look(): void {
-    if (this.#timer === undefined && this.#options.isStopped()) this.#wait();
+    if (this.#cancel === undefined && this.#options.isStopped()) this.#wait();
   }
 
   end(): void {
-    clearTimeout(this.#timer);
+    this.#cancel?.();
   }
 
   #wait(): void {
-    const { limitMicros, now, isStopped, onStandstill } = this.#options;
-    const since = now();
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
+    const { timers, limitMicros, isStopped, onStandstill } = this.#options;
+    const since = timers.now();
+    this.#cancel = timers.after(limitMicros, () => {
+      this.#cancel = undefined;
       if (!isStopped()) return;
-      if (now() - since > 1.5 * limitMicros) this.#wait();
+      if (timers.now() - since > 1.5 * limitMicros) this.#wait();
       else onStandstill();
-    }, timerMillis(limitMicros));
+    });
   }
 }

@@ -1,6 +1,5 @@
 // The life of a child process, whatever its role: its parent, its signals, its log, its end.
 
-import type { ProcessOptions } from "../config/config.ts";
 import type { Log } from "../lib/log.ts";
 import { secondsText } from "../lib/micros.ts";
 import { errnoNumber, SystemError } from "../os/ffi/errno.ts";
@@ -18,65 +17,18 @@ import {
   EXIT_MISSING_PERMISSION,
   EXIT_OK,
 } from "./exit-code.ts";
-import { type LogSettings, openProcessLog } from "./process-log.ts";
+import type { Order, Report, StartOrder } from "./messages.ts";
+import { openProcessLog } from "./process-log.ts";
 import { applyProcessOptions, attempt, nameProcess } from "./process-settings.ts";
 import { RECORD_FILE_OCTETS, RecordFile } from "./record.ts";
+import type { ChildProgram, OwnMessage, Role, RunningChild } from "./role.ts";
 import { stackText } from "./stack-text.ts";
 
-/** The first order that every child gets; a role adds its own fields. */
-export interface StartOrder {
-  readonly kind: "start";
-  readonly log: LogSettings;
-  /** Continue from the records of the process before, which was killed. */
-  readonly resume: boolean;
-}
-
-/** What a role's own code is given by the process that it runs in. */
-export interface ChildPorts<Report> {
-  readonly records: RecordFile;
-  readonly log: Log;
-  /** Does `work`; the lines that it logs are written together. */
-  readonly together: (work: () => void) => void;
-  readonly report: (report: Report) => void;
-  /** Everything is released: the process may end. */
-  readonly onStopped: () => void;
-  /** A bug or a broken kernel interface: ends the process. */
-  readonly onFatal: (error: unknown) => void;
-}
-
-/** A role's own code while it runs. */
-export interface RunningChild<Order> {
-  obey(order: Order): void;
-  /** Begins the orderly end, which `onStopped` reports. */
-  stop(): void;
-}
-
-/** What the life of a child must know of its role. */
-export interface ChildRole<
-  Start extends StartOrder,
-  Order extends { readonly kind: string },
-  Report,
-> {
-  /** As in process titles: `vrrp`. */
-  readonly name: string;
-  /** As in the log: `Keepalived_vrrp`. */
-  readonly identity: string;
-  /** The order in a message of the parent; undefined if it is none. */
-  readonly parseOrder: (message: unknown) => Start | Order | undefined;
-  /** Name and scheduling that the configuration wants. */
-  readonly settings: (start: Start) => {
-    readonly processName: string | undefined;
-    readonly options: ProcessOptions;
-  };
-  /** Starts the role's work. Throws if it cannot run. */
-  readonly start: (start: Start, ports: ChildPorts<Report>) => RunningChild<Order>;
-}
+type AnyOrder = Order<unknown, OwnMessage>;
+type Program = ChildProgram<unknown, OwnMessage, OwnMessage>;
 
 /** Runs this process as a child of `role`. `programName`: what the daemon was started as. */
-export function runChild<Start extends StartOrder, Order extends { readonly kind: string }, Report>(
-  role: ChildRole<Start, Order, Report>,
-  programName: string,
-): void {
+export async function runChild(role: Role, programName: string): Promise<void> {
   const parent = process.ppid;
   const child = new Child(role, programName);
   ignoreStraySignals();
@@ -89,35 +41,44 @@ export function runChild<Start extends StartOrder, Order extends { readonly kind
   // The parent may have died while this process was starting: then no signal comes.
   if (!signalOnParentDeath("SIGTERM", parent)) child.stop("the end of the parent");
   process.on("disconnect", () => child.stop("the end of the parent"));
-  process.on("message", (message) => {
-    const order = role.parseOrder(message);
-    if (order === undefined) child.fail(new Error("the parent sent a message that is no order"));
-    else child.obey(order);
-  });
   process.on("uncaughtException", (error) => child.fail(error));
   process.on("unhandledRejection", (error) => child.fail(error));
+  const program = await role.load();
+  process.on("message", (message) => child.obey(message as AnyOrder, program));
 }
 
 /** Waits for the order to start, runs, stops. */
-class Child<Start extends StartOrder, Order extends { readonly kind: string }, Report> {
-  readonly #role: ChildRole<Start, Order, Report>;
+class Child {
+  readonly #role: Role;
   readonly #programName: string;
-  #running: RunningChild<Order> | undefined;
+  #running: RunningChild<unknown, OwnMessage> | undefined;
   #isStopping = false;
   #openLog: OpenLog | undefined;
   #isDetailed = false;
   readonly #log: Log = (level, text) => this.#openLog?.log(level, text);
 
-  constructor(role: ChildRole<Start, Order, Report>, programName: string) {
+  constructor(role: Role, programName: string) {
     this.#role = role;
     this.#programName = programName;
   }
 
-  obey(order: Start | Order): void {
+  obey(order: AnyOrder, program: Program): void {
     if (this.#isStopping) return;
-    if (!isStart<Start>(order)) this.#running?.obey(order as Order);
-    else if (this.#running === undefined) this.#start(order);
-    else this.fail(new Error("the parent started this process twice"));
+    switch (order.kind) {
+      case "start":
+        this.#start(order, program);
+        break;
+      case "reload":
+        this.#log("info", "Reloading");
+        this.#running?.reload(order.part, order.generation);
+        break;
+      case "dump":
+        this.#running?.dump(order.dump);
+        break;
+      case "own":
+        this.#running?.obey(order.order);
+        break;
+    }
   }
 
   stop(cause: string): void {
@@ -134,23 +95,27 @@ class Child<Start extends StartOrder, Order extends { readonly kind: string }, R
     return this.#exit(EXIT_INTERNAL);
   }
 
-  #start(order: Start): void {
+  #start(order: StartOrder<unknown>, program: Program): void {
     const role = this.#role;
-    const { processName, options } = role.settings(order);
-    this.#openLog = openProcessLog(role.identity, order.log);
+    const openLog = openProcessLog(role.logIdentity, order.log);
+    this.#openLog = openLog;
     this.#isDetailed = order.log.detail;
+    const options = role.processOptions(order.part);
     try {
       const records = new RecordFile(mapMemoryFile(inheritedFd(0), RECORD_FILE_OCTETS));
-      nameProcess(this.#programName, role.name, processName);
+      nameProcess(this.#programName, role.name, role.processName(order.part));
       if (!order.resume) applyProcessOptions(options, this.#log);
-      this.#running = role.start(order, {
+      this.#running = program.start(order, {
         records,
         log: this.#log,
-        together: this.#openLog.batch,
-        report: (report) => this.#report(report),
+        together: openLog.batch,
+        report: (report) => this.#report({ kind: "own", report }),
+        keep: (descriptors) => this.#report({ kind: "keep", descriptors }),
+        onReloaded: (generation) => this.#report({ kind: "reloaded", generation }),
         onStopped: () => this.#end(),
         onFatal: (error) => this.fail(error),
       });
+      this.#report({ kind: "ready", generation: order.generation });
       if (order.resume) {
         // The parent started it with a raised priority, which ends now that it runs.
         attempt("the ordinary scheduling", this.#log, dropPriority);
@@ -162,7 +127,7 @@ class Child<Start extends StartOrder, Order extends { readonly kind: string }, R
     }
   }
 
-  #report(report: Report): void {
+  #report(report: Report<OwnMessage>): void {
     // Without a parent nobody reads it; the stop has begun.
     if (process.connected) process.send?.(report, undefined, undefined, () => undefined);
   }
@@ -172,7 +137,8 @@ class Child<Start extends StartOrder, Order extends { readonly kind: string }, R
     this.#log("info", stopLine(this.#isDetailed));
     if (!process.connected) this.#exit(EXIT_OK);
     process.removeAllListeners("disconnect");
-    process.send?.({ kind: "stopped" }, undefined, undefined, () => this.#exit(EXIT_OK));
+    const stopped: Report<OwnMessage> = { kind: "stopped" };
+    process.send?.(stopped, undefined, undefined, () => this.#exit(EXIT_OK));
   }
 
   /** Writes the log's last lines and ends without Node's clean-up, which locked memory can hold up. */
@@ -180,10 +146,6 @@ class Child<Start extends StartOrder, Order extends { readonly kind: string }, R
     this.#openLog?.close();
     exitNow(status);
   }
-}
-
-function isStart<Start extends StartOrder>(order: { readonly kind: string }): order is Start {
-  return order.kind === "start";
 }
 
 /** keepalived's line; the processor time only with -D. */

@@ -9,7 +9,7 @@ const FIRST_INHERITED_FD = 4;
 /** The arguments of Node for a process of `role`; `main` is the file that this program was started from. */
 export function childArguments(
   main: string,
-  role: "vrrp" | "config-reader",
+  role: string,
   words: readonly string[],
   nodeOptions: readonly string[] = [],
 ): string[] {

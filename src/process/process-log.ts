@@ -1,5 +1,6 @@
 // The log of one of the daemon's processes.
 
+import type { Options } from "../cli/options.ts";
 import { type OpenLog, openLog } from "../os/log/log.ts";
 
 /** Where a process writes its lines. */
@@ -12,6 +13,18 @@ export interface LogSettings {
   readonly detail: boolean;
   /** Names of the network namespace and the instance, appended to the identity; may be empty. */
   readonly suffix: string;
+}
+
+/** The settings that the command line asks for. */
+export function logSettings(options: Options, suffix: string): LogSettings {
+  const { foreground, logConsole, logSyslog, logFacility, logDetail } = options;
+  return {
+    console: foreground && logConsole,
+    syslog: logSyslog,
+    facility: logFacility,
+    detail: logDetail > 0,
+    suffix,
+  };
 }
 
 /** Opens the log of the process `identity` (`Keepalived_vrrp`). */

@@ -21,6 +21,9 @@ const TWO_POW_32 = 0x1_0000_0000;
 /** By their numbers in a record. */
 const TOLD_STATES: readonly (ToldState | undefined)[] = [undefined, "MASTER", "BACKUP", "FAULT"];
 
+/** The name of the memory file: what has it open is a process of a daemon of ours. */
+export const RECORD_FILE_NAME = "holdfast-records";
+
 /** Octets of the file: fixed, so that a reload never has to move it. The kernel gives pages as they are used. */
 export const RECORD_FILE_OCTETS: number = HEADER_OCTETS + MAXIMUM_INSTANCES * SLOT_OCTETS;
 

@@ -1,13 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MILLISECOND, type Micros, SECOND } from "../lib/micros.ts";
-import {
-  frozenAfter,
-  heartbeatPeriod,
-  isResumableWithin,
-  shortestPeersWait,
-  Watchdog,
-} from "./watchdog.ts";
+import { shortestPeersWait } from "../processes/vrrp/peers-wait.ts";
+import { frozenAfter, heartbeatPeriod, isResumableWithin, Watchdog } from "./watchdog.ts";
 
 /** What peers of an instance with this interval wait. */
 function waitAt(advertIntMicros: Micros, downTimerAdverts = 3): Micros {

@@ -1,23 +1,11 @@
 // Finds a child whose loop stands still, by the heartbeat that it leaves in the record file.
 
-import type { InstanceConfig } from "../config/config.ts";
-import { peersWait } from "../config/vrrp/lease.ts";
-import { MILLISECOND, type Micros, SECOND } from "../lib/micros.ts";
+import { MILLISECOND, type Micros } from "../lib/micros.ts";
 
 /** From here on a killed child is started anew with its state (FENCING, resume). */
 const RESUMABLE_WAIT: Micros = 500 * MILLISECOND;
-/** With longer intervals a child is given no more time than with this wait. */
-const LONGEST_WAIT: Micros = 3 * SECOND;
 /** To end a child and to take its addresses out. */
 const REMOVAL: Micros = 50 * MILLISECOND;
-
-/** How long the most impatient peer of `instances` waits after an advert; at most 3 s. */
-export function shortestPeersWait(
-  instances: readonly Pick<InstanceConfig, "advertIntMicros" | "downTimerAdverts">[],
-): Micros {
-  const waits = instances.map((one) => peersWait(one.advertIntMicros, one.downTimerAdverts));
-  return Math.min(LONGEST_WAIT, ...waits);
-}
 
 /** Whether peers that wait for `wait` leave a new child the time to go on where the last one was killed. */
 export function isResumableWithin(wait: Micros): boolean {

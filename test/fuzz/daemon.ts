@@ -1,7 +1,6 @@
-// Fuzz targets for what the processes of a daemon leave for each other: the record file and their messages.
+// Fuzz targets for what the processes of a daemon leave for each other: the record file.
 
 import assert from "node:assert/strict";
-import { parseOrder, parseReport } from "../../src/process/ipc.ts";
 import { RECORD_FILE_OCTETS, RecordFile } from "../../src/process/record.ts";
 import type { KeptRecord } from "../../src/vrrp/event.ts";
 import type { FuzzTarget } from "./fuzz.ts";
@@ -23,18 +22,6 @@ export const DAEMON_TARGETS: readonly FuzzTarget[] = [
     name: "record file",
     seeds: [new Uint8Array(SLOTS * 64), writtenRecords()],
     check: checkRecords,
-  },
-  {
-    name: "messages between processes",
-    seeds: [
-      { kind: "ready", generation: 1 },
-      { kind: "reload", config: {}, generation: 2 },
-      { kind: "scriptEnded", script: "check", run: 3, outcome: { kind: "exited", status: 0 } },
-      { kind: "notify", notifications: [] },
-      { kind: "receivers", receivers: [{ interface: "eth0", interfaceIndex: 2, fd: 9 }] },
-      { kind: "leasedInterface", interface: "eth0" },
-    ].map((message) => new TextEncoder().encode(JSON.stringify(message))),
-    check: checkIpc,
   },
 ];
 
@@ -69,19 +56,5 @@ function checkRecords(bytes: Uint8Array): void {
   for (let index = 0; index < SLOTS; index++) {
     file.write(index, record);
     assert.deepEqual(file.read(index), record);
-  }
-}
-
-function checkIpc(bytes: Uint8Array): void {
-  let message: unknown;
-  try {
-    message = JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
-    message = bytes;
-  }
-  for (const parsed of [parseOrder(message), parseReport(message)]) {
-    if (parsed === undefined) continue;
-    assert.equal(parsed, message);
-    assert.ok(!Object.values(parsed).includes(null as never));
   }
 }

@@ -29,12 +29,15 @@ function take(path: string, pid = process.pid): PidFile {
 }
 
 test("the default paths are keepalived's", () => {
-  assert.equal(defaultPidFilePath("parent", {}), "/run/keepalived.pid");
+  assert.equal(defaultPidFilePath("keepalived", {}), "/run/keepalived.pid");
   assert.equal(defaultPidFilePath("vrrp", {}), "/run/vrrp.pid");
   assert.equal(defaultPidFilePath("checkers", {}), "/run/checkers.pid");
   assert.equal(defaultPidFilePath("bfd", {}), "/run/bfd.pid");
   assert.equal(defaultPidFilePath("vrrp", { usePidDir: true }), "/run/keepalived/vrrp.pid");
-  assert.equal(defaultPidFilePath("parent", { instance: "a" }), "/run/keepalived/keepalived_a.pid");
+  assert.equal(
+    defaultPidFilePath("keepalived", { instance: "a" }),
+    "/run/keepalived/keepalived_a.pid",
+  );
   assert.equal(
     defaultPidFilePath("vrrp", { instance: "a", namespace: "blue" }),
     "/run/keepalived/blue/vrrp_a.pid",

@@ -35,14 +35,8 @@ const READ_BY_OWNER = 0o600;
 /** Attempts if the file keeps being removed between open and lock. */
 const ATTEMPTS = 10;
 
-export type PidFileKind = "parent" | "vrrp" | "checkers" | "bfd";
-
-const NAMES: { readonly [kind in PidFileKind]: string } = {
-  parent: "keepalived",
-  vrrp: "vrrp",
-  checkers: "checkers",
-  bfd: "bfd",
-};
+/** The name of the daemon's own file. */
+export const DAEMON_PID_FILE = "keepalived";
 
 export interface PidFilePlace {
   /** `instance` of global_defs. */
@@ -56,10 +50,10 @@ export interface PidFilePlace {
 }
 
 /**
- * The default name: `/run/vrrp.pid`; in `/run/keepalived/` with use_pid_dir or an instance, which makes it
+ * The default path of the file `name` (`vrrp`): `/run/vrrp.pid`; in `/run/keepalived/` with use_pid_dir or an instance, which makes it
  * `vrrp_INSTANCE.pid`; in `/run/keepalived/NAMESPACE/` with a network namespace.
  */
-export function defaultPidFilePath(kind: PidFileKind, place: PidFilePlace): string {
+export function defaultPidFilePath(name: string, place: PidFilePlace): string {
   const { instance, namespace, usePidDir = false, runFolder = "/run" } = place;
   const folder =
     namespace !== undefined
@@ -67,7 +61,7 @@ export function defaultPidFilePath(kind: PidFileKind, place: PidFilePlace): stri
       : instance !== undefined || usePidDir
         ? `${runFolder}/keepalived`
         : runFolder;
-  return `${folder}/${NAMES[kind]}${instance === undefined ? "" : `_${instance}`}.pid`;
+  return `${folder}/${name}${instance === undefined ? "" : `_${instance}`}.pid`;
 }
 
 /** A pid file that this process holds. */

@@ -5,7 +5,7 @@ import { closeSync, constants, openSync, renameSync, rmSync, writeFileSync } fro
 import { join } from "node:path";
 import type { Config, VrrpPart } from "../../config/config.ts";
 import { boottime, realtime } from "../../os/loop/clock.ts";
-import type { DumpKind } from "../../process/ipc.ts";
+import type { DumpKind } from "../../process/messages.ts";
 import { renderConfig, renderVrrpPart } from "../../status/config-text.ts";
 import { renderData } from "../../status/data-text.ts";
 import { renderJson } from "../../status/json.ts";

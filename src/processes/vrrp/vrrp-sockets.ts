@@ -21,8 +21,8 @@ import {
   type VrrpReceiver,
   type VrrpSender,
 } from "../../os/net/vrrp-socket.ts";
-import type { ReceiverDescriptor } from "../../process/ipc.ts";
 import type { Loop } from "../../process/loop.ts";
+import type { KeptDescriptor } from "../../process/messages.ts";
 import type { Announcement, SendAdvert } from "../../vrrp/action.ts";
 import { emitGratuitousArp } from "../../wire/arp.ts";
 import { type VrrpPacket, vrrpFromIpv4 } from "../../wire/vrrp.ts";
@@ -56,16 +56,16 @@ export class VrrpSockets {
   readonly #reader = new MessageReader({ controlOctets: ARRIVAL_CONTROL_OCTETS });
   readonly #arpSender = openArpSender();
   readonly #open = new Map<string, OpenInterface>();
-  readonly #adoptable: Map<string, ReceiverDescriptor>;
+  readonly #adoptable: Map<string, KeptDescriptor>;
   /** Interfaces that are there and whose sockets could not be opened, with the reason. */
   readonly #refused = new Map<string, string>();
   #groups: ReadonlyMap<string, ReadonlySet<Ip>> = new Map();
 
-  constructor(loop: Loop, inherited: readonly ReceiverDescriptor[], log: Log, onPacket: OnPacket) {
+  constructor(loop: Loop, inherited: readonly KeptDescriptor[], log: Log, onPacket: OnPacket) {
     this.#loop = loop;
     this.#log = log;
     this.#onPacket = onPacket;
-    this.#adoptable = new Map(inherited.map((receiver) => [receiver.interface, receiver]));
+    this.#adoptable = new Map(inherited.map((kept) => [kept.label, kept]));
   }
 
   /** Opens what instances of `config` need, and keeps what others needed; `links` as they are. */
@@ -131,9 +131,9 @@ export class VrrpSockets {
   }
 
   /** What the parent should keep a handle on. */
-  receivers(): ReceiverDescriptor[] {
+  receivers(): KeptDescriptor[] {
     return [...this.#open].map(([name, { index, receiver }]) => {
-      return { interface: name, interfaceIndex: index, fd: receiver.fd };
+      return { label: labelOf(name, index), fd: receiver.fd };
     });
   }
 
@@ -223,11 +223,12 @@ export class VrrpSockets {
 
   /** The socket that the process before this one read, unless the interface is another one by now. */
   #adopt(name: string, index: number): VrrpReceiver | undefined {
-    const descriptor = this.#adoptable.get(name);
-    if (descriptor === undefined || descriptor.interfaceIndex !== index) return undefined;
+    const label = labelOf(name, index);
+    const kept = this.#adoptable.get(label);
+    if (kept === undefined) return undefined;
     try {
-      const receiver = adoptVrrpReceiver(descriptor.fd);
-      this.#adoptable.delete(name);
+      const receiver = adoptVrrpReceiver(kept.fd);
+      this.#adoptable.delete(label);
       return receiver;
     } catch {
       // Its number stood for something else when the parent took it: what waited there is lost, no more.
@@ -292,6 +293,11 @@ function frameOf(announcement: Announcement, sender: Mac): Uint8Array {
 type Links = (name: string) => LinkState | undefined;
 
 type Outgoing = Parameters<VrrpSender["send"]>[0][number];
+
+/** What the parent knows a receive socket by. No name of an interface has a slash. */
+function labelOf(interfaceName: string, index: number): string {
+  return `${interfaceName}/${index}`;
+}
 
 /** How long a packet waited that was read at `readAt`; undefined if that cannot be known. */
 function waitedMicros(arrivedAt: Micros | undefined, readAt: Micros): Micros | undefined {

@@ -13,14 +13,15 @@ import {
   RTNLGRP_LINK,
 } from "../../netlink/uapi/rtnetlink.ts";
 import { NetworkWatch } from "../../netlink/watch.ts";
+import type { Notification } from "../../notify/notifications.ts";
 import { errnoText, SystemError } from "../../os/ffi/errno.ts";
 import { boottime } from "../../os/loop/clock.ts";
 import { openNetlinkSocket } from "../../os/net/netlink-socket.ts";
-import type { ChildPorts } from "../../process/child-main.ts";
-import type { DumpKind, Notification, Order, Report } from "../../process/ipc.ts";
 import { Loop } from "../../process/loop.ts";
+import type { DumpKind, StartOrder } from "../../process/messages.ts";
 import type { RecordFile } from "../../process/record.ts";
-import { heartbeatPeriod, shortestPeersWait } from "../../process/watchdog.ts";
+import type { ChildPorts, RunningChild } from "../../process/role.ts";
+import { heartbeatPeriod } from "../../process/watchdog.ts";
 import { appendBatch, type Batch } from "../../vrrp/action.ts";
 import type { InstanceRecord, KeptRecord, NodeEvent, ToldState } from "../../vrrp/event.ts";
 import { VrrpNode } from "../../vrrp/node.ts";
@@ -29,11 +30,11 @@ import { AssignedAddresses } from "./assigned-addresses.ts";
 import { dumpLine, writeDump } from "./dump.ts";
 import { KernelAddresses } from "./kernel-addresses.ts";
 import { addressesLeftBy } from "./left-behind.ts";
+import type { VrrpOrder, VrrpReport } from "./messages.ts";
 import { Network, type RenamedInterface } from "./network.ts";
+import { shortestPeersWait } from "./peers-wait.ts";
 import { Performer } from "./perform.ts";
 import { VrrpSockets } from "./vrrp-sockets.ts";
-
-type StartOrder = Extract<Order, { kind: "start" }>;
 
 /** What people know after each notification; undefined: nothing that a process which resumes could leave unsaid. */
 const TOLD: { readonly [event in Notification["event"]]: ToldState | undefined | "nothing new" } = {
@@ -61,14 +62,10 @@ const PART_ADDRESSES = 512;
 /** How often one turn performs what came of its own performance. */
 const MOST_ROUNDS = 10;
 
-/** What the vrrp process needs of the process it runs in. */
-export interface VrrpProcessOptions extends ChildPorts<Report> {
-  readonly order: StartOrder;
-}
-
 /** Holds the node's engine and everything it acts through. */
-export class VrrpProcess {
-  readonly #options: VrrpProcessOptions;
+export class VrrpProcess implements RunningChild<VrrpPart, VrrpOrder> {
+  readonly #order: StartOrder<VrrpPart>;
+  readonly #ports: ChildPorts<VrrpReport>;
   readonly #loop: Loop;
   readonly #node: VrrpNode;
   readonly #network: Network;
@@ -94,15 +91,15 @@ export class VrrpProcess {
   #openAgainAt: Micros | undefined;
   #handledAt: Micros = 0;
 
-  constructor(order: StartOrder, ports: ChildPorts<Report>) {
+  constructor(order: StartOrder<VrrpPart>, ports: ChildPorts<VrrpReport>) {
     const { log } = ports;
-    const options = { ...ports, order };
-    this.#options = options;
+    this.#order = order;
+    this.#ports = ports;
     this.#records = ports.records;
-    this.#config = order.config;
+    this.#config = order.part;
     this.#assigned = new AssignedAddresses(order.log.detail ? log : (): void => undefined);
-    this.#indexByInstance = indexByInstance(order.config);
-    this.#heartbeatMicros = heartbeatOf(order.config);
+    this.#indexByInstance = indexByInstance(order.part);
+    this.#heartbeatMicros = heartbeatOf(order.part);
 
     const asking = openNetlinkSocket({ protocol: NETLINK_ROUTE });
     const renewing = openNetlinkSocket({ protocol: NETLINK_ROUTE });
@@ -115,22 +112,22 @@ export class VrrpProcess {
     const requester = new NetlinkRequester(asking);
     const watch = new NetworkWatch(hearing, requester, new Set([asking.port, renewing.port]));
     const asked = new AskedRemovals();
-    this.#network = new Network(order.config, watch, asked);
+    this.#network = new Network(order.part, watch, asked);
     const indexOf = (name: string): number | undefined => this.#network.link(name)?.index;
     const addresses = new KernelAddresses(requester, indexOf, log, asked);
     this.#addresses = addresses;
     const renewals = new KernelAddresses(new NetlinkRequester(renewing), indexOf, log);
 
-    this.#node = new VrrpNode(order.config, { detailed: order.log.detail });
+    this.#node = new VrrpNode(order.part, { detailed: order.log.detail });
     this.#loop = new Loop({
       deadline: () => this.#deadline(),
       due: (now) => this.#due(now),
       end: (now) => this.#end(now),
-      fatal: options.onFatal,
+      fatal: ports.onFatal,
     });
     this.#sockets = new VrrpSockets(
       this.#loop,
-      order.receivers,
+      order.kept,
       log,
       (name, packet, waitedMicros, now) =>
         this.#handle({ kind: "packet", interface: name, ...packet, waitedMicros }, now),
@@ -146,9 +143,9 @@ export class VrrpProcess {
       removeAddresses: (removed) => this.#inParts(removed, (part) => addresses.remove(part)),
       sendAnnouncements: (announcements) =>
         this.#sockets.sendAnnouncements(announcements, (name) => this.#network.link(name)),
-      runScript: (script, run) => options.report({ kind: "runScript", script, run }),
+      runScript: (script, run) => ports.report({ kind: "runScript", script, run }),
       notify: (notifications) => this.#words.push(() => this.#notify(notifications)),
-      stopped: () => this.#words.push(options.onStopped),
+      stopped: () => this.#words.push(ports.onStopped),
       log,
       detail: order.log.detail,
     });
@@ -156,58 +153,48 @@ export class VrrpProcess {
 
   /** Looks at the network, opens the sockets and begins to contend, or goes on where a killed process was. */
   start(): void {
-    const { order, log, report } = this.#options;
+    const order = this.#order;
     const failure = this.#network.begin();
     if (failure !== undefined) {
       throw new SystemError("read the interfaces", failure.errno, failure.detail);
     }
-    this.#sockets.widen(order.config, (name) => this.#network.link(name));
+    this.#sockets.widen(order.part, (name) => this.#network.link(name));
     this.#sockets.closeInherited();
-    this.#reportInterfaces(order.config);
+    this.#reportInterfaces(order.part);
     const interfaces = this.#network.interfaceStates();
-    this.#assigned.begin(order.config, interfaces);
+    this.#assigned.begin(order.part, interfaces);
     this.#handle(
       {
         kind: "start",
         interfaces,
-        records: order.resume ? this.#readRecords(order.config) : undefined,
+        records: order.resume ? this.#readRecords(order.part) : undefined,
       },
       boottime(),
     );
-    if (order.resume) log("info", "Resuming where the last process was killed");
+    if (order.resume) this.#ports.log("info", "Resuming where the last process was killed");
     this.#loop.start();
-    report({ kind: "ready", generation: order.generation });
   }
 
-  /** Does what the parent says. */
-  obey(order: Exclude<Order, StartOrder>): void {
-    switch (order.kind) {
-      case "reload":
-        this.#options.log("info", "Reloading");
-        this.#loop.turn((now) => this.#reload(order.config, order.generation, now));
-        break;
-      case "scriptEnded":
-        this.#loop.turn((now) => this.#handle(order, now));
-        break;
-      case "dump":
-        this.#dump(order.dump);
-        break;
-    }
+  obey(order: VrrpOrder): void {
+    this.#loop.turn((now) => this.#handle(order, now));
   }
 
-  /** Begins the orderly end; `onStopped` tells when it is done. */
+  reload(part: VrrpPart, generation: number): void {
+    this.#loop.turn((now) => this.#reload(part, generation, now));
+  }
+
   stop(): void {
-    const { keepAddresses } = this.#options.order;
+    const { keepAddresses } = this.#order.options;
     this.#loop.turn((now) => this.#handle({ kind: "stop", keepAddresses }, now));
   }
 
-  #dump(kind: DumpKind): void {
-    this.#options.log("info", dumpLine(kind, process.pid));
+  dump(kind: DumpKind): void {
+    this.#ports.log("info", dumpLine(kind, process.pid));
     try {
       const path = writeDump(kind, this.#node.snapshot(), this.#config);
-      this.#options.log("info", `Written to ${path}`);
+      this.#ports.log("info", `Written to ${path}`);
     } catch (error) {
-      this.#options.log("error", `Cannot write the dump: ${(error as Error).message}`);
+      this.#ports.log("error", `Cannot write the dump: ${(error as Error).message}`);
     }
     if (kind === "statsClear") this.#node.clearCounters();
   }
@@ -251,7 +238,7 @@ export class VrrpProcess {
       const batches = this.#batches;
       if (batches.length === 0) return;
       this.#batches = [];
-      this.#options.together(() => this.#performer.perform(batches, startedAt));
+      this.#ports.together(() => this.#performer.perform(batches, startedAt));
       for (const say of this.#words.splice(0)) say();
       // A long turn is work, not a standstill.
       this.#records.beat(boottime());
@@ -282,14 +269,14 @@ export class VrrpProcess {
       },
       (renamed) => {
         const { name, state } = renamed;
-        this.#options.log("info", `Interface name has changed from ${name} to ${state.name}`);
+        this.#ports.log("info", `Interface name has changed from ${name} to ${state.name}`);
         this.#clear(renamed);
       },
     );
     if (this.#network.overruns > overruns) this.#sockets.rejoin();
     if (failure !== undefined && this.#readAgainAt === undefined) {
       const reason = failure.detail ?? errnoText(failure.errno);
-      this.#options.log("error", `Cannot read the interfaces anew: ${reason}`);
+      this.#ports.log("error", `Cannot read the interfaces anew: ${reason}`);
     }
     this.#readAgainAt = failure === undefined ? undefined : now + READ_AGAIN_MICROS;
   }
@@ -333,7 +320,7 @@ export class VrrpProcess {
       if (!this.#indexByInstance.has(name)) this.#lastRecords.delete(name);
     }
     this.#reportInterfaces(config);
-    this.#options.report({ kind: "reloaded", generation });
+    this.#ports.onReloaded(generation);
   }
 
   /** Whether an interface that is to carry addresses is another one than the parent was last told of. */
@@ -344,11 +331,11 @@ export class VrrpProcess {
 
   /** What the parent keeps for this process: handles on its sockets, and settings of interfaces. */
   #reportInterfaces(config: VrrpPart): void {
-    this.#options.report({ kind: "receivers", receivers: this.#sockets.receivers() });
+    this.#ports.keep(this.#sockets.receivers());
     this.#carriers.clear();
     for (const name of new Set(config.instances.flatMap(addressInterfaces))) {
       this.#carriers.set(name, this.#network.link(name)?.index);
-      this.#options.report({ kind: "leasedInterface", interface: name });
+      this.#ports.report({ kind: "leasedInterface", interface: name });
     }
   }
 
@@ -375,7 +362,7 @@ export class VrrpProcess {
       };
       this.#keep(instance, { ...record, told });
     }
-    this.#options.report({ kind: "notify", notifications });
+    this.#ports.report({ kind: "notify", notifications });
   }
 
   #readRecords(config: VrrpPart): Map<string, KeptRecord> {

@@ -1,0 +1,140 @@
+// The children of one daemon: a supervisor for each role that the configuration wants.
+
+import type { Options } from "../cli/options.ts";
+import type { Config } from "../config/config.ts";
+import type { Log } from "../lib/log.ts";
+import type { Micros } from "../lib/micros.ts";
+import { createMemoryFile, mapMemoryFile } from "../os/process/memory-file.ts";
+import type { PermanentError } from "../process/exit-code.ts";
+import type { DumpKind } from "../process/messages.ts";
+import type { LogSettings } from "../process/process-log.ts";
+import { RECORD_FILE_NAME, RECORD_FILE_OCTETS, RecordFile } from "../process/record.ts";
+import type { ParentServices, Role } from "../process/role.ts";
+import { Supervisor } from "./supervisor.ts";
+import { systemPorts } from "./system-ports.ts";
+
+/** What the parent does for the children of a role. */
+export type ServicesOf = (role: Role) => Omit<ParentServices<unknown>, "send" | "log">;
+
+export interface ChildrenOptions {
+  readonly roles: readonly Role[];
+  readonly options: Options;
+  readonly programName: string;
+  /** The program's main file. */
+  readonly main: string;
+  readonly log: Log;
+  readonly logSettings: (config: Config) => LogSettings;
+  readonly services: ServicesOf;
+  readonly onStarted: (role: Role, pid: number) => void;
+  /** Every child does its work. */
+  readonly onReady: () => void;
+  /** One cannot go on: as of the supervisor's `onGivenUp`. */
+  readonly onGivenUp: (
+    role: Role,
+    permanent: PermanentError | undefined,
+    status: number | null,
+  ) => void;
+}
+
+export class Children {
+  readonly #given: ChildrenOptions;
+  readonly #supervisors = new Map<Role, Supervisor>();
+  /** Those that are starting for the first time. */
+  readonly #starting = new Set<Role>();
+
+  constructor(given: ChildrenOptions) {
+    this.#given = given;
+  }
+
+  /** Whether there is none, not even one that is to be started again. */
+  get isEmpty(): boolean {
+    return this.#supervisors.size === 0;
+  }
+
+  /** Starts those that `config` wants and that there are not yet. */
+  start(config: Config): void {
+    const { roles, options, log } = this.#given;
+    const isNew = (role: Role): boolean =>
+      !this.#supervisors.has(role) && role.isWanted(config, options);
+    // All are known before one of them can be ready.
+    const supervisors = roles.filter(isNew).map((role) => {
+      const supervisor = this.#supervise(role, config);
+      this.#supervisors.set(role, supervisor);
+      this.#starting.add(role);
+      return supervisor;
+    });
+    for (const supervisor of supervisors) supervisor.start();
+    if (this.isEmpty) log("warning", "Nothing is configured to run");
+  }
+
+  /**
+   * Hands each child its part of `config`, and starts those that it wants more; `onReloaded` is called once with the
+   * roles whose child died of it.
+   */
+  reload(config: Config, onReloaded: (failed: readonly Role[]) => void): void {
+    const running = [...this.#supervisors];
+    this.start(config);
+    const failed: Role[] = [];
+    let waiting = running.length;
+    if (waiting === 0) onReloaded(failed);
+    for (const [role, supervisor] of running) {
+      supervisor.reload(role.part(config), (isDone) => {
+        if (!isDone) failed.push(role);
+        waiting--;
+        if (waiting === 0) onReloaded(failed);
+      });
+    }
+  }
+
+  dump(kind: DumpKind): void {
+    for (const supervisor of this.#supervisors.values()) supervisor.dump(kind);
+  }
+
+  /** Ends all of them in order, each within `waitMicros`; calls `onStopped` when they are gone. */
+  stop(waitMicros: Micros, onStopped: () => void): void {
+    let waiting = this.#supervisors.size;
+    if (waiting === 0) onStopped();
+    for (const supervisor of [...this.#supervisors.values()]) {
+      supervisor.stop(waitMicros, () => {
+        waiting--;
+        if (waiting === 0) onStopped();
+      });
+    }
+  }
+
+  #supervise(role: Role, config: Config): Supervisor {
+    const { options, programName, main, log } = this.#given;
+    const memoryFd = createMemoryFile(RECORD_FILE_NAME, RECORD_FILE_OCTETS);
+    const services: ParentServices<unknown> = {
+      ...this.#given.services(role),
+      log,
+      send: (order) => supervisor.send(order as Parameters<Supervisor["send"]>[0]),
+    };
+    const supervisor: Supervisor = new Supervisor(role.part(config), {
+      role,
+      // A daemon in the background must not hold on to the terminal of whoever started it, nor may its child.
+      ports: systemPorts({
+        main,
+        role: role.name,
+        programName,
+        inheritsOutput: options.foreground,
+      }),
+      options,
+      logSettings: this.#given.logSettings(config),
+      log,
+      memoryFd,
+      records: new RecordFile(mapMemoryFile(memoryFd, RECORD_FILE_OCTETS)),
+      onReport: (report) => role.handle(report, supervisor.part, services),
+      onStarted: (pid) => this.#given.onStarted(role, pid),
+      onReady: () => {
+        this.#starting.delete(role);
+        if (this.#starting.size === 0) this.#given.onReady();
+      },
+      onGivenUp: (permanent, status) => {
+        this.#supervisors.delete(role);
+        this.#given.onGivenUp(role, permanent, status);
+      },
+    });
+    return supervisor;
+  }
+}

@@ -1,0 +1,46 @@
+// Whether a reload may take the configuration that was read, and what it changes.
+
+import type { Config } from "../config/config.ts";
+import { type Diagnostic, refusals } from "../config/diagnostic/diagnostic.ts";
+import { diffConfigs, reloadObstacles } from "../config/diff.ts";
+import { renderDifference } from "../config/render-difference.ts";
+import { counted } from "../lib/counted.ts";
+import type { Log } from "../lib/log.ts";
+import { diagnosticsOf, type LoadedConfig } from "../processes/config-reader/load-config.ts";
+
+/** A configuration that runs. */
+export interface RunningConfig {
+  readonly config: Config;
+  /** What is wrong with it, and known. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** What a reload of `loaded` runs with; undefined where `running` stays in force, for a reason that is logged. */
+export function acceptReload(
+  running: RunningConfig,
+  loaded: LoadedConfig | undefined,
+  log: Log,
+): RunningConfig | undefined {
+  if (loaded === undefined) {
+    log("error", "Reload refused: the running configuration stays in force");
+    return undefined;
+  }
+  const { config } = loaded;
+  const diagnostics = diagnosticsOf(loaded);
+  const refused = refusals(diagnostics, running.diagnostics);
+  if (config === undefined || refused.length > 0) {
+    const errors = counted(refused.length, "new error");
+    log("error", `Reload refused: ${errors}. The running configuration stays in force`);
+    return undefined;
+  }
+  const obstacles = reloadObstacles(running.config.global, config.global);
+  for (const obstacle of obstacles) log("error", `Cannot change ${obstacle} at a reload`);
+  if (obstacles.length === 0) return { config, diagnostics };
+  log("error", "Reload refused. The running configuration stays in force");
+  return undefined;
+}
+
+/** Logs what is different in `after`. */
+export function logChanges(before: Config, after: Config, log: Log): void {
+  for (const line of renderDifference(diffConfigs(before, after))) log("info", `Reload: ${line}`);
+}

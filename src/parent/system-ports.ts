@@ -1,0 +1,43 @@
+// The ports of a supervisor in the daemon: Node's timers, real processes, the kernel.
+
+import { type Micros, timerMillis } from "../lib/micros.ts";
+import { boottime } from "../os/loop/clock.ts";
+import { closeDescriptor } from "../os/net/socket.ts";
+import { duplicateFrom, isProcessStopped } from "../os/process/process-control.ts";
+import { boostPriority } from "../os/process/scheduling.ts";
+import { onSignal } from "../os/process/signal.ts";
+import { type ChildCommand, startChild } from "./child.ts";
+import type { Cancel, SupervisorPorts, Timers } from "./ports.ts";
+
+/** Node's timers on the clock of the whole program. */
+export const systemTimers: Timers = {
+  now: boottime,
+  after(micros: Micros, act: () => void): Cancel {
+    const timer = setTimeout(act, timerMillis(micros));
+    return () => clearTimeout(timer);
+  },
+};
+
+/** The ports of the supervisor whose children are started by `command`. */
+export function systemPorts<Part, Sent, Obeyed>(
+  command: ChildCommand,
+): SupervisorPorts<Part, Sent, Obeyed> {
+  return {
+    ...systemTimers,
+    spawn: (request) => startChild(command, request),
+    boostPriority: (pid) => void boostPriority(pid),
+    isStopped,
+    onChildChanged: (look) => void onSignal("SIGCHLD", look),
+    duplicateFrom,
+    closeDescriptor,
+  };
+}
+
+/** What cannot be found out at this moment is left to the heartbeat. */
+function isStopped(pid: number): boolean {
+  try {
+    return isProcessStopped(pid);
+  } catch {
+    return false;
+  }
+}

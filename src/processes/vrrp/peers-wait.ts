@@ -1,0 +1,16 @@
+// How long the other nodes wait for adverts of this one.
+
+import type { InstanceConfig } from "../../config/config.ts";
+import { peersWait } from "../../config/vrrp/lease.ts";
+import { type Micros, SECOND } from "../../lib/micros.ts";
+
+/** With longer intervals a child is given no more time than with this wait. */
+const LONGEST_WAIT: Micros = 3 * SECOND;
+
+/** How long the most impatient peer of `instances` waits after an advert; at most 3 s. */
+export function shortestPeersWait(
+  instances: readonly Pick<InstanceConfig, "advertIntMicros" | "downTimerAdverts">[],
+): Micros {
+  const waits = instances.map((one) => peersWait(one.advertIntMicros, one.downTimerAdverts));
+  return Math.min(LONGEST_WAIT, ...waits);
+}

@@ -1,0 +1,141 @@
+// The vrrp process as a role: its part of the configuration, what is resumed of it, and what is cleaned up behind it.
+
+import type { Options } from "../../cli/options.ts";
+import {
+  allAddresses,
+  type Config,
+  type ProcessOptions,
+  type VirtualAddress,
+  type VrrpPart,
+  vrrpPart,
+} from "../../config/config.ts";
+import { peersWait } from "../../config/vrrp/lease.ts";
+import type { Log } from "../../lib/log.ts";
+import { MILLISECOND, type Micros, SECOND } from "../../lib/micros.ts";
+import { addressKey } from "../../lib/prefix.ts";
+import type { RecordFile } from "../../process/record.ts";
+import type {
+  ChildProgram,
+  FreezeLimits,
+  ParentServices,
+  Role,
+  RoleScript,
+} from "../../process/role.ts";
+import { isResumableWithin } from "../../process/watchdog.ts";
+import { scriptTimeout } from "../../vrrp/tracking/script-tracker.ts";
+import { cleanUp, type LostInstance } from "./clean-up.ts";
+import type { VrrpOrder, VrrpReport } from "./messages.ts";
+import { shortestPeersWait } from "./peers-wait.ts";
+
+/** Peers' timers may run ahead of ours by this when a resumed child must be ready. */
+const RESUME_MARGIN_MICROS = 100 * MILLISECOND;
+
+/** An instance of the configuration that the records belong to. */
+export interface RecordedInstance extends LostInstance {
+  /** Its place in the record file. */
+  readonly index: number;
+}
+
+type VrrpRole = Role<VrrpPart, RecordedInstance, VrrpReport, VrrpOrder>;
+
+export const vrrpRole: VrrpRole = {
+  name: "vrrp",
+  title: "VRRP",
+  logIdentity: "Keepalived_vrrp",
+  pidFileName: "vrrp",
+  pidFilePath: (options: Options) => options.pidFiles.vrrp,
+
+  isWanted: (config: Config, options: Options) =>
+    options.subsystems.vrrp && (config.vrrp.instances.length > 0 || options.runAll),
+  part: vrrpPart,
+  processName: ({ global }: VrrpPart) =>
+    global.vrrpProcessName ?? (global.processNames ? "keepalived_vrrp" : undefined),
+  processOptions: ({ global }: VrrpPart): ProcessOptions => global.vrrpProcess,
+  scripts: ({ scripts }: VrrpPart): RoleScript[] =>
+    scripts.map((script) => {
+      const { name, command } = script;
+      return { name, command, timeoutMicros: scriptTimeout(script) };
+    }),
+
+  freezeLimits: ({ instances }: VrrpPart): FreezeLimits => {
+    const shortestAdvert = Math.min(...instances.map((entry) => entry.advertIntMicros), SECOND);
+    return {
+      peersWaitMicros: shortestPeersWait(instances),
+      stoppedMicros: longestStop(shortestAdvert),
+    };
+  },
+  items: ({ instances }: VrrpPart, records: RecordFile): RecordedInstance[] =>
+    instances.map((instance, index) => ({ instance, index, record: records.read(index) })),
+  resumeBy,
+  cleanUp: (
+    part: VrrpPart,
+    lost: readonly RecordedInstance[],
+    records: RecordFile,
+    log: Log,
+  ): void => {
+    try {
+      cleanUp(part, lost, log);
+    } finally {
+      for (const { index, record } of lost) {
+        if (record !== undefined) records.write(index, { ...record, active: false });
+      }
+    }
+  },
+  sweep: (part: VrrpPart, lost: readonly RecordedInstance[], log: Log): void => {
+    // Without a record only what bears our mark is removed, and nobody resigns.
+    const unrecorded = lost
+      .filter(({ record }) => record?.active !== false)
+      .map(({ instance }) => ({ instance, record: undefined }));
+    cleanUp(part, unrecorded, log);
+  },
+  cleanUpFormer,
+
+  handle: (report: VrrpReport, part: VrrpPart, services: ParentServices<VrrpOrder>): void => {
+    switch (report.kind) {
+      case "runScript": {
+        const { script, run } = report;
+        services.runScript(script, (outcome) => {
+          services.send({ kind: "scriptEnded", script, run, outcome });
+        });
+        break;
+      }
+      case "notify":
+        for (const notification of report.notifications) services.notify(notification);
+        break;
+      case "leasedInterface":
+        if (part.global.vipLease !== "off") services.requirePromoteSecondaries(report.interface);
+        break;
+    }
+  },
+  load: async (): Promise<ChildProgram<VrrpPart, VrrpReport, VrrpOrder>> => {
+    const { vrrpProgram } = await import("./vrrp-main.ts");
+    return vrrpProgram;
+  },
+};
+
+/** When a process that resumes this instance must be ready; undefined where nothing can be resumed. */
+function resumeBy({ instance, record }: RecordedInstance): Micros | undefined {
+  if (record?.active !== true) return undefined;
+  const wait = peersWait(record.advertisementIntervalMicros, instance.downTimerAdverts);
+  if (!isResumableWithin(wait)) return undefined;
+  return record.lastAdvertAt + wait - RESUME_MARGIN_MICROS;
+}
+
+/**
+ * How long the process may stay stopped. A fifth of an interval: one that is stopped just before its advert is due is
+ * then found, killed and resumed before its leases of two intervals end.
+ */
+export function longestStop(shortestAdvertMicros: Micros): Micros {
+  return Math.max(40 * MILLISECOND, Math.min(0.2 * shortestAdvertMicros, 3 * SECOND));
+}
+
+function cleanUpFormer(former: VrrpPart, part: VrrpPart, log: Log): void {
+  const kept = new Set(part.instances.flatMap(allAddresses).map(addressKey));
+  const lost = former.instances.map((instance) => {
+    const isGone = (entry: VirtualAddress): boolean => !kept.has(addressKey(entry));
+    const addresses = instance.addresses.filter(isGone);
+    const excludedAddresses = instance.excludedAddresses.filter(isGone);
+    return { instance: { ...instance, addresses, excludedAddresses }, record: undefined };
+  });
+  cleanUp(former, lost, log);
+}
