@@ -7,21 +7,29 @@ import {
   wholeConfig,
 } from "../../test/support/vrrp-config.ts";
 import { ip } from "../lib/ip.ts";
-import type { InstanceConfig } from "./config.ts";
-import { diffConfigs, reloadObstacles } from "./diff.ts";
+import type { Config, InstanceConfig } from "./config.ts";
+import { diffConfigs, type ListDifference, reloadObstacles } from "./diff.ts";
+
+/** The difference of one list of the vrrp part. */
+function listOf(before: Config, after: Config, name: "scripts" | "instances"): ListDifference {
+  const found = diffConfigs(before, after).lists.find(({ list }) => list === name);
+  assert.ok(found !== undefined);
+  return found;
+}
 
 test("equal configurations differ in nothing", () => {
-  const difference = diffConfigs(wholeConfig([instanceConfig()]), wholeConfig([instanceConfig()]));
-  assert.deepEqual(difference.global.changed, []);
-  assert.deepEqual(difference.instances.added, []);
-  assert.deepEqual(difference.instances.removed, []);
-  assert.deepEqual(difference.instances.kept[0]?.changed, []);
+  const [before, after] = [wholeConfig([instanceConfig()]), wholeConfig([instanceConfig()])];
+  assert.deepEqual(diffConfigs(before, after).global.changed, []);
+  const instances = listOf(before, after, "instances");
+  assert.deepEqual(instances.added, []);
+  assert.deepEqual(instances.removed, []);
+  assert.deepEqual(instances.kept[0]?.changed, []);
 });
 
 test("an instance is the same under another name, and tells what else changed", () => {
   const before = wholeConfig([instanceConfig({ name: "A", priority: 100 })]);
   const after = wholeConfig([instanceConfig({ name: "B", priority: 90 })]);
-  const { added, removed, kept } = diffConfigs(before, after).instances;
+  const { added, removed, kept } = listOf(before, after, "instances");
   assert.deepEqual([added, removed], [[], []]);
   assert.deepEqual(kept[0]?.changed, ["name", "priority"]);
 });
@@ -35,7 +43,7 @@ test("another VRID, interface or group, or unicast for multicast, is another ins
     instanceConfig({ unicastPeers: ["192.0.2.9" as typeof base.mcastGroup] }),
   ];
   for (const other of others) {
-    const { added, removed } = diffConfigs(wholeConfig([base]), wholeConfig([other])).instances;
+    const { added, removed } = listOf(wholeConfig([base]), wholeConfig([other]), "instances");
     assert.deepEqual([added, removed], [[other], [base]]);
   }
 });
@@ -52,7 +60,7 @@ test("unicast peers come, go and change places, and the instance is still the sa
     unicast(["192.0.2.2", "192.0.2.3"], { unicastSrcIp: ip("192.0.2.1") }),
   ];
   for (const one of after) {
-    const { added, removed, kept } = diffConfigs(wholeConfig([base]), wholeConfig([one])).instances;
+    const { added, removed, kept } = listOf(wholeConfig([base]), wholeConfig([one]), "instances");
     assert.deepEqual([added, removed, kept.length], [[], [], 1]);
   }
 });
@@ -62,7 +70,7 @@ test("of several instances with one VRID each goes on with its own peers, or els
     instanceConfig({ name, unicastPeers: [ip(peer)] });
   const before = wholeConfig([one("A", "192.0.2.2"), one("B", "192.0.2.3")]);
   const after = wholeConfig([one("B", "192.0.2.2"), one("A", "192.0.2.9"), one("C", "192.0.2.3")]);
-  const { added, removed, kept } = diffConfigs(before, after).instances;
+  const { added, removed, kept } = listOf(before, after, "instances");
   assert.deepEqual([added, removed.map(({ name }) => name)], [[after.vrrp.instances[1]], []]);
   assert.deepEqual(
     kept.map((entry) => [entry.before.name, entry.after.name]),
@@ -73,7 +81,7 @@ test("of several instances with one VRID each goes on with its own peers, or els
   );
   const moved = wholeConfig([one("B", "192.0.2.9"), one("A", "192.0.2.2")]);
   assert.deepEqual(
-    diffConfigs(before, moved).instances.kept.map((entry) => [entry.before.name, entry.after.name]),
+    listOf(before, moved, "instances").kept.map((entry) => [entry.before.name, entry.after.name]),
     [
       ["B", "B"],
       ["A", "A"],
@@ -88,7 +96,7 @@ test("scripts are matched by name", () => {
   const after = wholeConfig([], {
     scripts: [scriptConfig({ name: "b", fall: 3 }), scriptConfig({ name: "c" })],
   });
-  const { added, removed, kept } = diffConfigs(before, after).scripts;
+  const { added, removed, kept } = listOf(before, after, "scripts");
   assert.deepEqual([added[0]?.name, removed[0]?.name, kept[0]?.changed], ["c", "a", ["fall"]]);
 });
 

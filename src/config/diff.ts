@@ -1,6 +1,8 @@
 // What a reload would change: for plans, for the log, and to refuse what only a restart can change.
 
-import type { Config, GlobalConfig, InstanceConfig, ScriptConfig } from "./config.ts";
+import { type Config, type GlobalConfig, partsOf } from "./config.ts";
+import { REGISTRY, type Registry } from "./registry.ts";
+import type { Named } from "./subsystem.ts";
 
 /** An object that both configurations have, and the fields in which they differ; none when it stays as it is. */
 export interface Kept<T> {
@@ -15,62 +17,33 @@ export interface Difference<T> {
   readonly kept: readonly Kept<T>[];
 }
 
+/** The differences of one list of a subsystem's part. */
+export interface ListDifference extends Difference<Named> {
+  readonly subsystem: string;
+  readonly list: string;
+  /** The keyword of the block that makes its objects. */
+  readonly block: string;
+}
+
 export interface ConfigDifference {
   readonly global: Kept<GlobalConfig>;
-  /** Matched by `matchInstances`. */
-  readonly instances: Difference<InstanceConfig>;
-  /** Matched by name. */
-  readonly scripts: Difference<ScriptConfig>;
+  readonly lists: readonly ListDifference[];
 }
 
 /** What is different in `after`. */
-export function diffConfigs(before: Config, after: Config): ConfigDifference {
-  return {
-    global: compare(before.global, after.global),
-    instances: difference(
-      before.vrrp.instances,
-      after.vrrp.instances,
-      matchInstances(before.vrrp.instances, after.vrrp.instances),
-    ),
-    scripts: difference(
-      before.vrrp.scripts,
-      after.vrrp.scripts,
-      matchBy((script) => script.name, before.vrrp.scripts, after.vrrp.scripts),
-    ),
-  };
-}
-
-/**
- * For those of `after` that go on as one of `before`: which one. An instance stays itself while VRID, interface and
- * unicast peers (or the multicast group) stay, whatever its name; and, as with keepalived, while VRID, interface and
- * name stay and it goes on with unicast: peers come and go, and the addresses must not leave for that.
- */
-export function matchInstances(
-  before: readonly InstanceConfig[],
-  after: readonly InstanceConfig[],
-): Map<InstanceConfig, InstanceConfig> {
-  const matches = matchBy(wireIdentity, before, after);
-  const matched = new Set(matches.values());
-  const restBefore = before.filter((instance) => isUnicast(instance) && !matched.has(instance));
-  const restAfter = after.filter((instance) => isUnicast(instance) && !matches.has(instance));
-  for (const [wanted, known] of matchBy(nameOnRouter, restBefore, restAfter)) {
-    matches.set(wanted, known);
-  }
-  return matches;
-}
-
-function isUnicast({ unicastPeers }: InstanceConfig): boolean {
-  return unicastPeers.length > 0;
-}
-
-function wireIdentity(instance: InstanceConfig): string {
-  const { interface: name, virtualRouterId, unicastPeers, unicastSrcIp, mcastGroup } = instance;
-  const to = isUnicast(instance) ? [unicastSrcIp, ...unicastPeers.toSorted()] : [mcastGroup];
-  return JSON.stringify([name, virtualRouterId, to]);
-}
-
-function nameOnRouter({ name, interface: on, virtualRouterId }: InstanceConfig): string {
-  return JSON.stringify([name, on, virtualRouterId]);
+export function diffConfigs(
+  before: Config,
+  after: Config,
+  { subsystems }: Registry = REGISTRY,
+): ConfigDifference {
+  const lists = subsystems.flatMap(({ name, lists: known }) =>
+    Object.entries(known).map(([list, { block, match }]): ListDifference => {
+      const old = partsOf(before)[name]?.[list] ?? [];
+      const wanted = partsOf(after)[name]?.[list] ?? [];
+      return { subsystem: name, list, block, ...difference(old, wanted, match(old, wanted)) };
+    }),
+  );
+  return { global: compare(before.global, after.global), lists };
 }
 
 /** What a reload can't change but `after` does, in the words for "Cannot change … at a reload". */
@@ -79,22 +52,6 @@ export function reloadObstacles(before: GlobalConfig, after: GlobalConfig): stri
   if (before.netNamespace !== after.netNamespace) obstacles.push("network namespace");
   if (before.instance !== after.instance) obstacles.push("instance name");
   return obstacles;
-}
-
-function matchBy<T>(
-  identity: (item: T) => string,
-  before: readonly T[],
-  after: readonly T[],
-): Map<T, T> {
-  const known = new Map(before.map((item) => [identity(item), item]));
-  const matches = new Map<T, T>();
-  for (const item of after) {
-    const id = identity(item);
-    const match = known.get(id);
-    known.delete(id);
-    if (match !== undefined) matches.set(item, match);
-  }
-  return matches;
 }
 
 function difference<T extends object>(

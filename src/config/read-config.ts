@@ -4,10 +4,10 @@ import { freeze } from "../lib/freeze.ts";
 import type { Config } from "./config.ts";
 import { type Diagnostic, strictly } from "./diagnostic/diagnostic.ts";
 import { collectDiagnostics } from "./diagnostic/report.ts";
-import { grammar } from "./keyword/lookup.ts";
 import type { ListDirectory } from "./language/glob.ts";
 import { loadFiles } from "./language/load.ts";
 import { parse } from "./language/parser.ts";
+import { REGISTRY, type Registry } from "./registry.ts";
 import { resolve } from "./resolve.ts";
 import type { ReadFile, System } from "./system.ts";
 
@@ -22,6 +22,8 @@ export interface ReadConfigOptions {
   readonly configId?: string | undefined;
   /** Every error is fatal (`--strict`); `config_strict` in the file does the same. */
   readonly strict?: boolean;
+  /** The keywords and subsystems; holdfast's own unless given. */
+  readonly registry?: Registry;
 }
 
 export interface ReadConfigResult {
@@ -35,7 +37,7 @@ export interface ReadConfigResult {
 
 /** Reads a configuration. Any content gives a result, never an exception. */
 export function readConfig(options: ReadConfigOptions): ReadConfigResult {
-  const { path, readFile, system } = options;
+  const { path, readFile, system, registry = REGISTRY } = options;
   const configId = options.configId ?? system.hostName.split(".", 1)[0] ?? "";
   const found = collectDiagnostics();
   const { report } = found;
@@ -43,9 +45,10 @@ export function readConfig(options: ReadConfigOptions): ReadConfigResult {
   const sources = new Map<string, string>();
   const config = found.untilLimit(() => {
     const lines = loadFiles(path, { readFile, listDirectory, configId, report, sources });
-    const tree = lines === undefined ? undefined : parse(lines, grammar, report);
+    const tree =
+      lines === undefined ? undefined : parse(lines, registry.vocabulary.grammar, report);
     if (tree?.balanced !== true) return undefined;
-    return resolve(tree.statements, [...sources.keys()], system, report);
+    return resolve(tree.statements, [...sources.keys()], registry, system, report);
   });
   const strict = options.strict === true || config?.global.configStrict === true;
   const diagnostics = strict ? strictly(found.list) : [...found.list];

@@ -1,16 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  COMMAND,
   globalConfig,
   instanceConfig,
   scriptConfig,
   wholeConfig,
 } from "../../test/support/vrrp-config.ts";
 import { diffConfigs } from "./diff.ts";
-import { GLOBAL_KEYWORDS, ROOT_KEYWORDS } from "./global/global.ts";
+import { table } from "./keyword/row.ts";
+import { REGISTRY } from "./registry.ts";
 import { renderDifference } from "./render-difference.ts";
-import { AUTHENTICATION_KEYWORDS, INSTANCE_KEYWORDS } from "./vrrp/vrrp-instance.ts";
-import { SCRIPT_KEYWORDS } from "./vrrp/vrrp-script.ts";
+import { INSTANCE_ROWS } from "./vrrp/instance-rows.ts";
+import { SCRIPT_ROWS } from "./vrrp/script-rows.ts";
 
 test("a reload's changes are told by object, and by what users write", () => {
   const before = wholeConfig([
@@ -31,21 +33,36 @@ test("a reload's changes are told by object, and by what users write", () => {
 
 test("every field is told as a keyword of its block", () => {
   const blocks = [
-    { object: globalConfig(), keywords: [...GLOBAL_KEYWORDS, ...ROOT_KEYWORDS] },
-    { object: scriptConfig({ name: "s" }), keywords: SCRIPT_KEYWORDS },
-    { object: instanceConfig(), keywords: [...INSTANCE_KEYWORDS, ...AUTHENTICATION_KEYWORDS] },
+    { object: globalConfig(), table: REGISTRY.global },
+    { object: scriptConfig({ name: "s" }), table: table(SCRIPT_ROWS) },
+    { object: { ...instanceConfig(), notify: { master: COMMAND } }, table: table(INSTANCE_ROWS) },
   ];
-  const strangers = blocks.flatMap(({ object, keywords }) => {
-    const known = new Set(keywords.map(({ keyword }) => keyword));
-    const none = { added: [], removed: [], kept: [] };
-    return Object.keys(object)
-      .filter((field) => field !== "name")
-      .map((field) => {
-        const global = { before: object, after: object, changed: [field] } as never;
-        const lines = renderDifference({ global, instances: none, scripts: none });
-        return lines[0]?.replace("global_defs changes: ", "") ?? "";
-      })
-      .filter((word) => !known.has(word));
+  const strangers = blocks.flatMap(({ object, table: { byField } }) =>
+    Object.entries(object)
+      .filter(([field]) => field !== "name")
+      .flatMap(([field, value]) =>
+        byField.has(field) ? [field] : Object.keys(value ?? {}).map((name) => `${field}.${name}`),
+      )
+      .filter((field) => !byField.has(field)),
+  );
+  // One keyword of global_defs sets it for all instances.
+  assert.deepEqual(strangers, ["garp.intervalMicros"]);
+});
+
+test("what differs within a group of settings is told by its own keyword", () => {
+  const changed = wholeConfig([
+    instanceConfig({
+      garp: { ...instanceConfig().garp, masterRepeat: 9 },
+      notify: { master: COMMAND },
+    }),
+  ]);
+  assert.deepEqual(renderDifference(diffConfigs(wholeConfig([instanceConfig()]), changed)), [
+    "vrrp_instance VI_1 changes: garp_master_repeat, notify_master",
+  ]);
+  const nicer = wholeConfig([instanceConfig()], {
+    global: { vrrpProcess: { ...globalConfig().vrrpProcess, priority: -5 } },
   });
-  assert.deepEqual(strangers, ["vrrp_priority and the like", "garp_…", "notify_…"]);
+  assert.deepEqual(renderDifference(diffConfigs(wholeConfig([instanceConfig()]), nicer)), [
+    "global_defs changes: vrrp_priority",
+  ]);
 });

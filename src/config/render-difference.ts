@@ -1,56 +1,60 @@
 // What a reload changes, as lines for the log.
 
-import type { ConfigDifference, Difference, Kept } from "./diff.ts";
+import type { ConfigDifference, Kept } from "./diff.ts";
+import { type Table, table } from "./keyword/row.ts";
+import { REGISTRY, type Registry } from "./registry.ts";
 
 /**
  * One line for each object that is new, gone or different, with the keywords that mean something else now; none when
  * nothing is. Values are not shown: some are secret.
  */
-export function renderDifference({ global, instances, scripts }: ConfigDifference): string[] {
-  return [
-    ...keptLine("global_defs", global),
-    ...differenceLines("vrrp_script", scripts),
-    ...differenceLines("vrrp_instance", instances),
-  ];
-}
-
-function differenceLines<T extends { readonly name: string }>(
-  kind: string,
-  { added, removed, kept }: Difference<T>,
+export function renderDifference(
+  { global, lists }: ConfigDifference,
+  registry: Registry = REGISTRY,
 ): string[] {
+  const blocks = new Map(
+    registry.subsystems
+      .flatMap((subsystem) => subsystem.blocks)
+      .map((block) => [block.keyword, block.table]),
+  );
   return [
-    ...removed.map(({ name }) => `${kind} ${name} is gone`),
-    ...added.map(({ name }) => `${kind} ${name} is new`),
-    ...kept.flatMap((entry) => keptLine(`${kind} ${entry.after.name}`, entry)),
+    ...keptLine("global_defs", global, registry.global),
+    ...lists.flatMap(({ block, added, removed, kept }) => [
+      ...removed.map(({ name }) => `${block} ${name} is gone`),
+      ...added.map(({ name }) => `${block} ${name} is new`),
+      ...kept.flatMap((entry) =>
+        keptLine(`${block} ${entry.after.name}`, entry, blocks.get(block) ?? table([])),
+      ),
+    ]),
   ];
 }
 
-function keptLine<T>(what: string, { changed }: Kept<T>): string[] {
+function keptLine<T extends object>(
+  object: string,
+  { before, after, changed }: Kept<T>,
+  rows: Table,
+): string[] {
   if (changed.length === 0) return [];
-  const words = new Set(changed.map((field) => keywordOf(String(field))));
-  return [`${what} changes: ${[...words].join(", ")}`];
+  const keywords = new Set(changed.flatMap((field) => keywordsOf(field, before, after, rows)));
+  return [`${object} changes: ${[...keywords].join(", ")}`];
 }
 
-/** Fields that are not called as their keyword is; those of several keywords have the stem of these. */
-const WORDS: ReadonlyMap<string, string> = new Map([
-  ["addresses", "virtual_ipaddress"],
-  ["excludedAddresses", "virtual_ipaddress_excluded"],
-  ["trackInterfaces", "track_interface"],
-  ["trackScripts", "track_script"],
-  ["unicastPeers", "unicast_peer"],
-  ["mcastGroup", "mcast_dst_ip"],
-  ["lowerPrioNoAdvert", "lower_prio_no_advert"],
-  ["garp", "garp_…"],
-  ["notify", "notify_…"],
-  ["notifyAny", "notify"],
-  ["trackPrimary", "dont_track_primary"],
-  ["vrrpProcess", "vrrp_priority and the like"],
-  ["command", "script"],
-  ["reverse", "weight"],
-]);
+/** What users write for `field`, or for the fields within it that differ. */
+function keywordsOf<T extends object>(
+  field: keyof T & string,
+  before: T,
+  after: T,
+  { byField }: Table,
+): string[] {
+  const row = byField.get(field);
+  const [was, is] = [before[field], after[field]];
+  if (row !== undefined || !isObject(was) || !isObject(is)) return [row?.keyword ?? field];
+  const within = [...new Set([...Object.keys(was), ...Object.keys(is)])];
+  return within
+    .filter((name) => JSON.stringify(was[name]) !== JSON.stringify(is[name]))
+    .map((name) => byField.get(`${field}.${name}`)?.keyword ?? name);
+}
 
-/** What users write for a field: `advertIntMicros` is `advert_int`. */
-function keywordOf(field: string): string {
-  const stem = field.replace(/Micros$/, "");
-  return WORDS.get(stem) ?? stem.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
 }

@@ -3,7 +3,8 @@
 import type { Command, ScriptFacts } from "../lib/script.ts";
 import type { Code, Place } from "./diagnostic/diagnostic.ts";
 import type { Report } from "./diagnostic/report.ts";
-import type { CommandDraft, Credentials, GlobalDraft } from "./draft.ts";
+import type { GlobalGiven } from "./global/global-config.ts";
+import type { CommandDraft, Credentials } from "./keyword/command.ts";
 import type { System } from "./system.ts";
 
 const DEFAULT_USER = "keepalived_script";
@@ -12,17 +13,17 @@ const DEFAULT_USER = "keepalived_script";
 export type CommandUse = "script" | "notify";
 
 export interface CommandResolver {
-  /** The command for a program that may be run; otherwise one with `refusal`, which has been said. */
+  /** The command for a program that may be run; otherwise one with `refusal` (already reported). */
   readonly resolve: (draft: CommandDraft, use: CommandUse, object: string) => Command;
-  /** Whom scripts run as when they name nobody, or undefined when there is no such user, which has been said. */
+  /** The user of scripts that name none; undefined if there is no such user (already reported). */
   readonly defaultUser: () => Credentials | undefined;
-  /** To be called last: says that scripts run although script security is off. */
-  readonly finish: (place: Place) => void;
+  /** To be called last: reports that scripts run although script security is off. */
+  readonly finish: () => void;
 }
 
 /** Commands of one configuration; `global` must be complete. */
 export function commandResolver(
-  global: GlobalDraft,
+  global: GlobalGiven,
   system: System,
   report: Report,
   wholeFile: Place,
@@ -114,12 +115,17 @@ export function commandResolver(
     };
   };
 
-  const finish = (place: Place): void => {
+  const finish = (): void => {
     if (secure || scripts === 0) return;
     const suffix = unsafe > 0 ? " There are insecure scripts." : "";
-    report("script-security-off", place, "scripts are run, but enable_script_security is not set", {
-      log: `SECURITY VIOLATION - scripts are being executed but script_security not enabled.${suffix}`,
-    });
+    report(
+      "script-security-off",
+      wholeFile,
+      "scripts are run, but enable_script_security is not set",
+      {
+        log: `SECURITY VIOLATION - scripts are being executed but script_security not enabled.${suffix}`,
+      },
+    );
   };
 
   return { resolve, defaultUser, finish };
@@ -148,7 +154,7 @@ function findDefaultUser(
 function runPath(
   program: string,
   facts: Extract<ScriptFacts, { kind: "found" }>,
-  global: GlobalDraft,
+  global: GlobalGiven,
 ): string {
   return global.useSymlinkPaths === true && !facts.searched ? program : facts.path;
 }

@@ -52,18 +52,18 @@ test("an interval that no advert can carry is told with what is taken for it", (
     return [only?.message, only?.logText, config?.vrrp.instances[0]?.advertIntMicros];
   };
   assert.deepEqual(told("advert_int 1.5"), [
-    "version 2 counts in whole seconds; 2 s is taken",
+    "version 2 counts in whole seconds; 2 s is used",
     "(VI_1) VRRPv2 advertisement interval 1.500000s must be an integer. rounding",
     2_000_000,
   ]);
   assert.deepEqual(told("advert_int 255"), [undefined, undefined, 255_000_000]);
   assert.deepEqual(told("version 3\nadvert_int 0.015"), [
-    "version 3 counts in hundredths of a second; 0.02 s is taken",
+    "version 3 counts in hundredths of a second; 0.02 s is used",
     "(VI_1) VRRPv3 advertisement interval 0.015000s must be in units of 10ms - rounding",
     20_000,
   ]);
   assert.deepEqual(told("version 3\nadvert_int 41"), [
-    "version 3 allows at most 40.95 s between adverts; that is taken",
+    "version 3 allows at most 40.95 s between adverts; that is used",
     "(VI_1) VRRPv3 advertisement interval 41.00s is out of range. Must be less than 40.96s. Setting to 40.95s",
     40_950_000,
   ]);

@@ -1,31 +1,46 @@
 // Renders the effective configuration for the option -d.
 
-import { type Config, type VrrpPart, vrrpPart } from "../config/config.ts";
+import { type Config, partsOf, type VrrpPart } from "../config/config.ts";
+import { type Table, table } from "../config/keyword/row.ts";
+import { REGISTRY, type Registry } from "../config/registry.ts";
 
-const SECRETS: ReadonlySet<string> = new Set(["authPass"]);
+const NO_ROWS: Table = table([]);
 
-/** One line per setting, indented by block. Omits unset values and hides passwords. */
-export function renderConfig(config: Config): string[] {
-  return render({ files: config.files, ...vrrpPart(config) });
+/** One setting a line, indented by its block; what is unset is left out and secrets are not shown. */
+export function renderConfig(config: Config, registry: Registry = REGISTRY): string[] {
+  const { files, global } = config;
+  const sections = Object.values(partsOf(config)).flatMap((part) => Object.entries(part));
+  return render({ files, global, ...Object.fromEntries(sections) }, registry);
 }
 
 /** Like `renderConfig`, for the vrrp process's part. */
 export function renderVrrpPart(part: VrrpPart): string[] {
-  return render(part);
+  return render(part, REGISTRY);
 }
 
-function render(sections: object): string[] {
-  return ["------< Configuration >------", ...valueLines(sections, "")];
+function render(sections: object, registry: Registry): string[] {
+  const tables = new Map<string, Table>([["global", registry.global]]);
+  for (const { blocks, lists } of registry.subsystems) {
+    for (const [list, { block }] of Object.entries(lists)) {
+      const rows = blocks.find(({ keyword }) => keyword === block)?.table;
+      tables.set(list, rows ?? NO_ROWS);
+    }
+  }
+  const lines = Object.entries(sections).flatMap(([name, section]) =>
+    valueLines({ [name]: section }, "", tables.get(name) ?? NO_ROWS),
+  );
+  return ["------< Configuration >------", ...lines];
 }
 
-function valueLines(value: object, indent: string): string[] {
+function valueLines(value: object, indent: string, rows: Table): string[] {
   return Object.entries(value).flatMap(([key, entry]: [string, unknown]) => {
     const label = Array.isArray(value) ? "-" : `${key} =`;
     if (entry === undefined) return [];
-    if (SECRETS.has(key)) return [`${indent}${label} (not shown)`];
-    if (key === "umask") return [`${indent}${label} 0${Number(entry).toString(8)}`];
+    const row = rows.byField.get(key);
+    if (row?.isSecret === true) return [`${indent}${label} (not shown)`];
+    if (row?.isDumpedAsWritten === true) return [`${indent}${label} ${row.show(entry)}`];
     if (typeof entry !== "object" || entry === null) return [`${indent}${label} ${String(entry)}`];
     if (Object.keys(entry).length === 0) return [];
-    return [`${indent}${label}`, ...valueLines(entry, `${indent}  `)];
+    return [`${indent}${label}`, ...valueLines(entry, `${indent}  `, rows)];
   });
 }

@@ -1,7 +1,7 @@
 // All virtual routers of one node: gives each event to those it concerns, and says when it wants to be called again.
 
 import type { InstanceConfig, VrrpPart } from "../config/config.ts";
-import { matchInstances } from "../config/diff.ts";
+import { matchInstances } from "../config/vrrp/match-instances.ts";
 import { assert, unreachable } from "../lib/assert.ts";
 import { DeadlineHeap } from "../lib/deadline-heap.ts";
 import { ipFamily } from "../lib/ip.ts";

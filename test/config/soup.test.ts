@@ -2,11 +2,13 @@
 
 import { test } from "node:test";
 import fc from "fast-check";
-import { keywordsIn } from "../../src/config/keyword/lookup.ts";
+import { REGISTRY } from "../../src/config/registry.ts";
 import { checkConfig } from "../fuzz/config.ts";
 
 const BLOCKS = ["", "global_defs", "vrrp_script", "vrrp_instance", "vrrp_instance/authentication"];
-const keywords = BLOCKS.flatMap((path) => keywordsIn(path === "" ? [] : path.split("/")));
+const keywords = BLOCKS.flatMap((path) =>
+  REGISTRY.vocabulary.keywordsIn(path === "" ? [] : path.split("/")),
+);
 
 const VALUES = [
   "0",

@@ -1,4 +1,4 @@
-// Configurations for tests of the VRRP engine: everything as the configuration file's defaults have it.
+// Configurations for tests of the VRRP engine, with the defaults of the keyword tables.
 
 import type {
   Config,
@@ -8,11 +8,17 @@ import type {
   VirtualAddress,
   VrrpPart,
 } from "../../src/config/config.ts";
-import { ip } from "../../src/lib/ip.ts";
-import { SECOND } from "../../src/lib/micros.ts";
+import type { GlobalFields } from "../../src/config/global/global-config.ts";
+import { type Draft, type Row, table } from "../../src/config/keyword/row.ts";
+import { valuesOf } from "../../src/config/keyword/values.ts";
+import { REGISTRY } from "../../src/config/registry.ts";
+import { INSTANCE_ROWS } from "../../src/config/vrrp/instance-rows.ts";
+import { SCRIPT_ROWS } from "../../src/config/vrrp/script-rows.ts";
+import type { InstanceFields, ScriptFields } from "../../src/config/vrrp/vrrp-config.ts";
 import { prefix } from "../../src/lib/prefix.ts";
 import type { Command } from "../../src/lib/script.ts";
 import type { InterfaceState } from "../../src/vrrp/event.ts";
+import { fakeSystem } from "../config/fake-system.ts";
 
 /** A program that any test may name. */
 export const COMMAND: Command = {
@@ -24,49 +30,32 @@ export const COMMAND: Command = {
   refusal: undefined,
 };
 
-/** Global settings with keepalived's defaults, changed by `over`. */
+const SYSTEM = fakeSystem();
+const NOTHING: Draft = {
+  name: "",
+  place: { file: "", line: 0, column: 1, length: 1 },
+  at: new Map(),
+  given: {},
+  inherited: {},
+  listed: new Set(),
+};
+const GLOBAL = valuesOf(REGISTRY.global, NOTHING, SYSTEM, undefined);
+
+/** The fields that the rows make when nothing is set. */
+function defaultsOf(rows: readonly Row[]): unknown {
+  const inherited = { table: REGISTRY.global, values: GLOBAL };
+  return valuesOf(table(rows), NOTHING, SYSTEM, inherited).config();
+}
+
+/** Global settings with their defaults, changed by `over`. */
 export function globalConfig(over: Partial<GlobalConfig> = {}): GlobalConfig {
-  const process = {
-    priority: undefined,
-    realtimePriority: undefined,
-    cpuAffinity: [],
-    noSwap: false,
-    rlimitRttimeMicros: undefined,
-  };
   return {
+    ...(GLOBAL.config() as unknown as GlobalFields),
     routerId: "test",
-    noEmailFaults: false,
-    fifoWriteVrrpStatesOnReload: false,
-    notificationEmail: [],
-    notificationEmailFrom: undefined,
-    smtpServer: undefined,
-    smtpHeloName: undefined,
-    smtpConnectTimeoutMicros: 30 * SECOND,
-    vrrpVersion: 2,
-    vrrpMcastGroup4: ip("224.0.0.18"),
-    vrrpStrict: false,
-    dynamicInterfaces: false,
-    logUnknownVrids: false,
-    vrrpStartupDelayMicros: 0,
-    vipLease: "auto",
-    configStrict: false,
-    scriptShortageLimitMicros: 300 * SECOND,
-    enableScriptSecurity: false,
     vrrpNotifyFifo: undefined,
     notifyFifo: undefined,
     startupScript: undefined,
-    startupScriptTimeoutMicros: 0,
     shutdownScript: undefined,
-    shutdownScriptTimeoutMicros: 0,
-    childWaitTimeMicros: 5 * SECOND,
-    processNames: false,
-    processName: undefined,
-    vrrpProcessName: undefined,
-    vrrpProcess: process,
-    instance: undefined,
-    netNamespace: undefined,
-    usePidDir: false,
-    umask: 0o022,
     ...over,
   };
 }
@@ -86,52 +75,24 @@ export function virtualAddress(text: string, interfaceName = "eth0"): VirtualAdd
 /** One instance on eth0 with one address, changed by `over`. */
 export function instanceConfig(over: Partial<InstanceConfig> = {}): InstanceConfig {
   const id = over.virtualRouterId ?? 1;
+  const fields = defaultsOf(INSTANCE_ROWS) as InstanceFields;
   return {
     name: `VI_${id}`,
-    state: "BACKUP",
+    ...fields,
     interface: "eth0",
     virtualRouterId: id,
-    priority: 100,
-    version: 2,
-    advertIntMicros: SECOND,
     authPass: undefined,
-    mcastGroup: ip("224.0.0.18"),
     mcastSrcIp: undefined,
     unicastSrcIp: undefined,
     unicastPeers: [],
-    checkUnicastSrc: false,
-    unicastTtl: 255,
-    nopreempt: false,
-    preemptDelayMicros: 0,
-    downTimerAdverts: 3,
     addresses: [virtualAddress(`192.0.2.${100 + (id % 150)}/24`)],
     excludedAddresses: [],
-    promoteSecondaries: false,
-    garp: {
-      masterDelayMicros: 5 * SECOND,
-      masterRepeat: 5,
-      masterRefreshMicros: 0,
-      masterRefreshRepeat: 1,
-      lowerPrioDelayMicros: 5 * SECOND,
-      lowerPrioRepeat: 5,
-      intervalMicros: 0,
-    },
-    lowerPrioNoAdvert: false,
-    higherPrioSendAdvert: false,
-    ownerIgnoreAdverts: false,
-    skipCheckAdvAddr: false,
-    v3ChecksumAsV2: false,
-    strictMode: false,
-    accept: true,
-    trackPrimary: true,
+    garp: { ...fields.garp, intervalMicros: 0 },
     trackInterfaces: [],
     trackScripts: [],
     notify: {},
     notifyAny: undefined,
     notifyDeleted: false,
-    notifyPriorityChanges: false,
-    smtpAlert: false,
-    debug: 0,
     ...over,
   };
 }
@@ -140,17 +101,8 @@ export function instanceConfig(over: Partial<InstanceConfig> = {}): InstanceConf
 export function scriptConfig(
   over: Partial<ScriptConfig> & { readonly name: string },
 ): ScriptConfig {
-  return {
-    command: COMMAND,
-    initFail: false,
-    intervalMicros: SECOND,
-    timeoutMicros: 0,
-    weight: 0,
-    reverse: false,
-    rise: 1,
-    fall: 1,
-    ...over,
-  };
+  const fields = defaultsOf(SCRIPT_ROWS) as ScriptFields;
+  return { ...fields, command: COMMAND, reverse: false, ...over };
 }
 
 /** The vrrp process's part of a configuration. */

@@ -1,6 +1,6 @@
 // Passwords that stand in a configuration: what is shown of a line that has one, well written or not.
 
-import { editDistance } from "../keyword/lookup.ts";
+import { editDistance } from "../keyword/similar.ts";
 
 const KEYWORDS: readonly string[] = ["auth_pass", "password"];
 /** How many slips of the pen a keyword may have. */

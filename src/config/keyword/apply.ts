@@ -1,30 +1,60 @@
-// One block of statements against one table of keywords: what is known is applied, everything else is said once.
+// One block of statements against one table of rows: what is built is applied, everything else is reported once.
 
 import type { Report } from "../diagnostic/report.ts";
-import type { Draft } from "../draft.ts";
 import { keywordOf, placeOf, type Statement } from "../language/parser.ts";
 import { isEmptyBlock, reportEmptyBlock } from "./empty-block.ts";
-import type { Context, Keywords, Repeat } from "./keyword.ts";
-import { grammar, homesOf, keywordsIn, longer, nearest, unglued } from "./lookup.ts";
-import { missingGrade } from "./not-implemented.ts";
+import { derived, rowOf } from "./keyword.ts";
+import {
+  type BuiltRow,
+  type Context,
+  type Draft,
+  isBuiltRow,
+  type Repeat,
+  type Row,
+  type Table,
+  table,
+  type Vocabulary,
+} from "./row.ts";
+import { longer, nearest, unglued } from "./similar.ts";
 
 /** How many places are named for a keyword that is in the wrong one. */
 const MAX_HOMES = 3;
 
-/** Applies `statements`, the content of the block at `path`, to `draft` by `table`. */
-export function applyBlock<D extends Draft>(
-  path: readonly string[],
-  table: Keywords<D>,
+/** A block of further keywords for the same object. */
+export function section(
+  keyword: string,
+  facts: { readonly default: string; readonly means: string },
+  rows: readonly Row[],
+): BuiltRow<string, never, "draft"> {
+  const inner = table(rows);
+  const fallback = derived<undefined>(facts.default, () => undefined);
+  return {
+    ...rowOf<string, never, never, "draft">(
+      keyword,
+      { syntax: "{ … }" },
+      { ...facts, field: keyword, default: fallback as never, stage: "draft", repeat: "adds" },
+    ),
+    kind: "block",
+    inner,
+    apply: (draft, statement, context) => {
+      const path = [...context.path, keyword];
+      applyBlock(inner, statement.block ?? [], draft, { ...context, path });
+    },
+  };
+}
+
+/** Applies `statements`, the content of the block at the context's path, to `draft` by the rows of the block. */
+export function applyBlock(
+  { byKeyword }: Table,
   statements: readonly Statement[],
-  draft: D,
+  draft: Draft,
   context: Context,
 ): void {
   for (const statement of statements) {
     const keyword = keywordOf(statement);
-    // No index: to make one for each of a hundred thousand small blocks takes longer than to search.
-    const row = table.find((candidate) => candidate.keyword === keyword);
-    if (row === undefined) {
-      reportOther(path, statement, context.report);
+    const row = byKeyword.get(keyword);
+    if (row === undefined || !isBuiltRow(row)) {
+      reportOther(statement, context);
       continue;
     }
     if (row.replacedBy !== undefined) {
@@ -47,58 +77,70 @@ export function applyBlock<D extends Draft>(
 function reportRepeated(statement: Statement, repeat: Repeat, context: Context): void {
   const [keyword, argument] = statement.words.map((word) => word.text);
   if (repeat === "replaces") {
-    const message = `'${keyword}' stands here more than once; the last one counts`;
+    const message = `'${keyword}' is set more than once; the last one counts`;
     context.report("repeated-value", placeOf(statement), message);
     return;
   }
-  const message = `'${keyword}' stands here more than once; the first one counts`;
+  const message = `'${keyword}' is set more than once; the first one counts`;
   const log = `${context.logPrefix}${keyword} script already specified - ignoring ${argument ?? ""}`;
   context.report("repeated-keyword", placeOf(statement), message, { log });
 }
 
-/** Says what a statement is that no table row takes: not implemented yet, or not a keyword. */
-export function reportOther(path: readonly string[], statement: Statement, report: Report): void {
+/** Reports a statement that no built row takes: not implemented yet, or not a keyword. */
+function reportOther(statement: Statement, { path, vocabulary, report }: Context): void {
   const keyword = keywordOf(statement);
   if (keyword === "{") return;
-  const kind = grammar(path, keyword);
-  if (kind === undefined || kind === "option") {
-    reportUnknown(path, statement, report);
+  const row = vocabulary.row(path, keyword);
+  if (row === undefined || row.kind === "option") {
+    reportUnknown(path, statement, vocabulary, report);
     return;
   }
-  if (isEmptyBlock(path, statement)) {
-    reportEmptyBlock(path, statement, report);
+  if (isEmptyBlock(row, statement)) {
+    reportEmptyBlock(row, statement, report);
     return;
   }
-  const { code, consequence } = missingGrade(path, keyword);
-  const message =
-    code === "not-implemented"
-      ? `'${keyword}' is not implemented yet, and ${consequence}`
-      : `'${keyword}' is not implemented yet and is ignored; ${consequence}`;
-  report(code, placeOf(statement), message);
-  if (kind === "block") checkNames([...path, keyword], statement.block ?? [], report);
+  const without = "without" in row ? row.without : undefined;
+  if (without === undefined) {
+    const message = `'${keyword}' is not implemented yet, and it would change what this node does`;
+    report("not-implemented", placeOf(statement), message);
+  } else {
+    const message = `'${keyword}' is not implemented yet and is ignored; ${without}`;
+    report("not-implemented-detail", placeOf(statement), message);
+  }
+  if (row.kind === "block") {
+    checkNames([...path, keyword], statement.block ?? [], vocabulary, report);
+  }
 }
 
 /** Looks for misspelt keywords in a block that isn't implemented. */
 function checkNames(
   path: readonly string[],
   statements: readonly Statement[],
+  vocabulary: Vocabulary,
   report: Report,
 ): void {
   for (const statement of statements) {
     const keyword = keywordOf(statement);
-    const kind = grammar(path, keyword);
-    if (kind === undefined) reportUnknown(path, statement, report);
-    else if (kind === "block") checkNames([...path, keyword], statement.block ?? [], report);
+    const kind = vocabulary.grammar(path, keyword);
+    if (kind === undefined) reportUnknown(path, statement, vocabulary, report);
+    else if (kind === "block") {
+      checkNames([...path, keyword], statement.block ?? [], vocabulary, report);
+    }
   }
 }
 
-function reportUnknown(path: readonly string[], statement: Statement, report: Report): void {
+function reportUnknown(
+  path: readonly string[],
+  statement: Statement,
+  vocabulary: Vocabulary,
+  report: Report,
+): void {
   const keyword = keywordOf(statement);
-  const homes = homesOf(keyword);
+  const homes = vocabulary.homesOf(keyword);
   const elsewhere = homes.length > 0 ? `; it belongs ${describeHomes(homes)}` : "";
-  // What is a keyword elsewhere is not misspelt, but its name may be longer here.
+  // A keyword of another block is not misspelt, but its name may be longer here.
   const suggestion = (): string | undefined => {
-    const candidates = keywordsIn(path);
+    const candidates = vocabulary.keywordsIn(path);
     const isGlued = path.length === 0 && statement.block !== undefined;
     return (
       longer(keyword, candidates) ??

@@ -11,6 +11,8 @@ export interface Argument<T> {
   readonly syntax: string;
   /** The limits for the manual; "" when there are none. */
   readonly range: string;
+  /** A value as users write it. */
+  readonly show: (value: T) => string;
   /** The value of `word`, or undefined when it was reported and is to be ignored. */
   readonly read: (word: Word, report: Report) => T | undefined;
 }
@@ -32,6 +34,7 @@ export function integer(low: number, high: number, options: NumberOptions = {}):
   return {
     syntax: options.syntax ?? "<INT>",
     range: `${low}..${high}`,
+    show: String,
     read: (word, report) => {
       const match = /^[+-]?[0-9]+/.exec(word.text);
       const exact = match?.[0] === word.text;
@@ -68,6 +71,7 @@ export function wholeSeconds(
   return {
     syntax: inner.syntax,
     range: inner.range,
+    show: showSeconds,
     read: (word, report) => {
       const seconds = inner.read(word, report);
       return seconds === undefined ? undefined : seconds * 1_000_000;
@@ -88,6 +92,7 @@ export function decimalSeconds(
   return {
     syntax: options.syntax ?? "<SECONDS>",
     range: `${low}..${high}`,
+    show: showSeconds,
     read: (word, report) => {
       const [, whole = "", decimals = ""] = /^\+?([0-9]*)(?:\.([0-9]*))?$/.exec(word.text) ?? [];
       if (whole === "" && decimals === "") {
@@ -120,7 +125,7 @@ export function decimalSeconds(
 
 /** Any word. */
 export function text(syntax: string): Argument<string> {
-  return { syntax, range: "", read: (word) => word.text };
+  return { syntax, range: "", show: String, read: (word) => word.text };
 }
 
 /** A word of at most `octets` characters; a longer one is cut, with a message. */
@@ -128,6 +133,7 @@ export function cutText(syntax: string, octets: number): Argument<string> {
   return {
     syntax,
     range: `up to ${octets} characters`,
+    show: String,
     read: (word, report) => {
       if (word.text.length <= octets) return word.text;
       report("value-cut", word, `longer than ${octets} characters; the rest is cut off`);
@@ -140,6 +146,7 @@ export function cutText(syntax: string, octets: number): Argument<string> {
 export const interfaceName: Argument<string> = {
   syntax: "<IFNAME>",
   range: "up to 15 characters",
+  show: String,
   read: (word, report) => {
     if (word.text !== "" && new TextEncoder().encode(word.text).length <= 15) return word.text;
     report(
@@ -159,6 +166,7 @@ export function oneOf<const T extends string>(...words: readonly T[]): Argument<
   return {
     syntax: words.join("|"),
     range: "",
+    show: String,
     read: (word, report) => {
       const found = words.find((candidate) => candidate === word.text);
       if (found === undefined) {
@@ -174,6 +182,7 @@ const versionWord = oneOf("2", "3");
 /** The version of VRRP. */
 export const protocolVersion: Argument<2 | 3> = {
   ...versionWord,
+  show: String,
   read: (word, report) => {
     const version = versionWord.read(word, report);
     return version === undefined ? undefined : version === "3" ? 3 : 2;
@@ -184,6 +193,7 @@ export const protocolVersion: Argument<2 | 3> = {
 export const ipAddress: Argument<Ip> = {
   syntax: "<IP>",
   range: "",
+  show: String,
   read: (word, report) => {
     const end = word.text.search(word.text.includes("-") ? "-" : "/");
     const address = parseIp(end < 0 ? word.text : word.text.slice(0, end));
@@ -201,6 +211,7 @@ export const ipAddress: Argument<Ip> = {
 export const ipv4Address: Argument<Ip> = {
   syntax: "<IP>",
   range: "IPv4",
+  show: String,
   read: (word, report) => {
     const address = ipAddress.read(word, report);
     if (address !== undefined && ipFamily(address) === 6) {
@@ -218,6 +229,7 @@ export const MULTICAST_RANGE: string = "224.0.0.0..239.255.255.255";
 export const multicastGroup: Argument<Ip> = {
   syntax: "<IP>",
   range: MULTICAST_RANGE,
+  show: String,
   read: (word, report) => {
     const address = ipv4Address.read(word, report);
     return address === undefined ? undefined : requireMulticast(address, word, report);
@@ -238,6 +250,7 @@ const NO: readonly string[] = ["off", "false", "no"];
 export const bool: Argument<boolean> = {
   syntax: "<BOOL>",
   range: "on, true, yes; off, false, no",
+  show: (on) => (on ? "on" : "off"),
   read: (word, report) => {
     if (YES.includes(word.text)) return true;
     if (NO.includes(word.text)) return false;
@@ -248,6 +261,10 @@ export const bool: Argument<boolean> = {
     return undefined;
   },
 };
+
+function showSeconds(micros: Micros): string {
+  return String(micros / 1_000_000);
+}
 
 function reportJunk(word: Word, taken: string, report: Report): void {
   report("trailing-junk", word, `'${word.text}' is taken for ${taken}`, {

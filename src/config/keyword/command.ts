@@ -1,19 +1,27 @@
 // Commands: `KEYWORD "PROGRAM ARGUMENTS" [USER [GROUP]]`, cut twice so that quotes nest, and who they run as.
 
-import type { CommandDraft, Credentials, Draft } from "../draft.ts";
+import type { Place } from "../diagnostic/diagnostic.ts";
 import type { Word } from "../language/lexer.ts";
 import { keywordOf, placeOf, type Statement } from "../language/parser.ts";
 import { requote } from "../language/requote.ts";
-import {
-  type Context,
-  custom,
-  type Facts,
-  type Keyword,
-  reportMissing,
-  type Setter,
-  set,
-  warnExtra,
-} from "./keyword.ts";
+import { custom, type Facts, reportMissing, warnExtra } from "./keyword.ts";
+import type { BuiltRow, Context } from "./row.ts";
+
+/** The ids that a command runs with. */
+export interface Credentials {
+  readonly uid: number;
+  readonly gid: number;
+  readonly groups: readonly number[];
+}
+
+/** A command before its program is looked at. */
+export interface CommandDraft {
+  readonly text: string;
+  readonly argv: readonly string[];
+  /** Undefined: the default user of scripts. */
+  readonly user: Credentials | undefined;
+  readonly place: Place;
+}
 
 /** A command as the file has it. `user` is undefined when none is named. */
 export interface ReadCommand {
@@ -22,20 +30,20 @@ export interface ReadCommand {
   readonly rest: readonly string[];
 }
 
-/** A keyword with a command and who runs it. */
-export function command<D extends Draft>(
+/** A keyword with a command and the user who runs it; code makes the configuration's field from it. */
+export function command<const F extends string>(
   keyword: string,
-  facts: Facts,
-  setter: Setter<D, CommandDraft>,
-): Keyword<D> {
-  const syntax = "<COMMAND> [<USER> [<GROUP>]]";
-  return custom(keyword, syntax, "", facts, (draft, statement, context) => {
-    const read = readUserCommand(statement, context, facts.optional === true);
-    if (read !== undefined) set(setter, draft, read, context);
-  });
+  facts: Pick<Facts<F, undefined, "computed">, "field" | "means" | "optional">,
+): BuiltRow<F, CommandDraft | undefined, "computed"> {
+  return custom(
+    keyword,
+    { syntax: "<COMMAND> [<USER> [<GROUP>]]" },
+    { ...facts, default: undefined, stage: "computed", repeat: "ignored" },
+    (statement, context) => readUserCommand(statement, context, facts.optional === true),
+  );
 }
 
-/** The command and the user named behind it; undefined when there is none to run, which has been said. */
+/** The command and the user named behind it; undefined if there is none to run (already reported). */
 export function readUserCommand(
   statement: Statement,
   context: Context,
@@ -57,7 +65,7 @@ export function readUserCommand(
   return undefined;
 }
 
-/** The command of a statement whose words are cut again; undefined when there is none, which has been said. */
+/** The command of a statement whose words are cut again; undefined if there is none (already reported). */
 export function readCommand(
   statement: Statement,
   context: Context,
@@ -127,7 +135,7 @@ export function credentials(
   return { uid: found.uid, gid, groups: found.groups };
 }
 
-/** `credentials` of the words `USER [GROUP]`; undefined when there are none, which has been said with `log`. */
+/** `credentials` of the words `USER [GROUP]`; undefined if there are none (reported with `log`). */
 export function readCredentials(
   words: readonly Word[],
   context: Context,

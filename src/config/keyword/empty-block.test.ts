@@ -3,8 +3,9 @@ import { test } from "node:test";
 import { fakeDirectories, fakeFiles, fakeSystem } from "../../../test/config/fake-system.ts";
 import { configTestExitCode } from "../diagnostic/diagnostic.ts";
 import { type ReadConfigResult, readConfig } from "../read-config.ts";
-import { grammar, keywordsIn } from "./lookup.ts";
+import { REGISTRY } from "../registry.ts";
 
+const { grammar, keywordsIn } = REGISTRY.vocabulary;
 const PATHS = [[], ["global_defs"], ["vrrp_instance"]] as const;
 
 /** Blocks whose keyword is followed by a name, or by an address and a port. */

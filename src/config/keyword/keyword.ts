@@ -1,162 +1,219 @@
-// What a row of the keyword tables is, and the few shapes that most rows have.
+// Builders of rows: the few shapes that most keywords have.
 
+import { assert } from "../../lib/assert.ts";
+import type { Place } from "../diagnostic/diagnostic.ts";
 import type { Report } from "../diagnostic/report.ts";
-import type { ConfigDraft, Draft } from "../draft.ts";
 import type { Word } from "../language/lexer.ts";
 import { placeOf, type Statement } from "../language/parser.ts";
-import type { System } from "../system.ts";
 import type { Argument } from "./argument.ts";
 import { bool } from "./argument.ts";
+import {
+  type BuiltRow,
+  type Context,
+  type Derived,
+  type Draft,
+  type Fallback,
+  type Inheritance,
+  NO_ROWS,
+  type Repeat,
+  type Row,
+  type Stage,
+  table,
+} from "./row.ts";
 
-/** What a keyword may look at while it is applied. */
-export interface Context {
-  /** How keepalived's log begins when it speaks of this object: "(VI_1) ", or "". */
-  readonly logPrefix: string;
-  readonly report: Report;
-  readonly system: System;
-  /** Everything read so far. */
-  readonly draft: ConfigDraft;
-}
-
-/** One keyword: for the reader, the manual and the diagnostics. */
-export interface Keyword<D extends Draft> {
-  readonly keyword: string;
-  /** The arguments as the manual shows them; "" for none. */
-  readonly syntax: string;
-  readonly range: string;
-  readonly default: string;
+/**
+ * What a row states beside its keyword and its arguments. The value has one source when the file does not give it:
+ * `default`, `inherits`, or none, when it is `required`.
+ */
+export interface Facts<F extends string, D, S extends Stage> {
+  readonly field: F;
+  readonly default?: D | Derived<D>;
+  readonly inherits?: Inheritance;
+  readonly required?: true;
   readonly means: string;
-  /** What a second one in the same block does: replace the first, be ignored with an error, or add to it. */
-  readonly repeat: Repeat;
-  /** The keyword to write instead; undefined when this one is fine. */
-  readonly replacedBy: string | undefined;
-  readonly apply: (draft: D, statement: Statement, context: Context) => void;
-}
-
-export type Repeat = "replaces" | "ignored" | "adds";
-
-export type Keywords<D extends Draft> = readonly Keyword<D>[];
-
-/** What the rows say in words. */
-export interface Facts {
-  readonly default: string;
-  readonly means: string;
+  /** `config`, unless another is given. */
+  readonly stage?: S;
+  readonly alsoSets?: string;
   readonly replacedBy?: string;
-  /** Replaces, unless told otherwise. */
+  /** Replaces, unless another is given. */
   readonly repeat?: Repeat;
-  /** The value may be left out without ending the daemon: an error only. */
+  /** A missing value does not end the daemon: it is an error only. */
   readonly optional?: true;
+  readonly isSecret?: true;
 }
 
-/** The fields of a draft that take a `T`. */
-type FieldFor<D, T> = { [Field in keyof D]-?: T extends D[Field] ? Field : never }[keyof D];
+/** What a row of one argument states. */
+export interface ValueFacts<F extends string, T, D, S extends Stage> extends Facts<F, D, S> {
+  /** Stores the value instead of setting the field. */
+  readonly set?: (draft: Draft, value: T, context: Context, word: Word) => void;
+}
 
-/** What becomes of a keyword's value: it is the value of that field, or whatever the function does with it. */
-export type Setter<D, T, Rest extends readonly unknown[] = []> =
-  | FieldFor<D, T>
-  | ((draft: D, value: T, context: Context, ...rest: Rest) => void);
+/** A default that follows from other things, with its text for the manual. */
+export function derived<T>(text: string, of: Derived<T>["of"]): Derived<T> {
+  return { text, of };
+}
+
+/** The value that global_defs has set with `keyword` above the block. */
+export function inheritedAtOpening(keyword: string): Inheritance {
+  return { keyword, at: "opening" };
+}
+
+/** The value that global_defs has set with `keyword` anywhere. */
+export function inherited(keyword: string): Inheritance {
+  return { keyword, at: "end" };
+}
 
 /** A keyword with one argument. */
-export function value<D extends Draft, T>(
-  keyword: string,
-  argument: Argument<T>,
-  facts: Facts,
-  setter: Setter<D, T, [word: Word]>,
-): Keyword<D> {
+export function value<
+  const F extends string,
+  T,
+  const D extends T | undefined = never,
+  S extends Stage = "config",
+>(keyword: string, argument: Argument<T>, facts: ValueFacts<F, T, D, S>): BuiltRow<F, T | D, S> {
+  const { syntax, range, show } = argument;
   return {
-    ...rowOf(keyword, argument.syntax, argument.range, facts),
+    ...rowOf<F, T, D, S>(keyword, { syntax, range, show: show as BuiltRow["show"] }, facts),
     apply: (draft, statement, context) => {
       const word = firstArgument(statement, context, facts.optional === true);
       if (word === undefined) return;
       warnExtra(statement, 2, context);
       const read = argument.read(word, context.report);
-      if (read !== undefined) set(setter, draft, read, context, word);
+      if (read === undefined) return;
+      if (facts.set === undefined) draft.given[facts.field] = read;
+      else facts.set(draft, read, context, word);
     },
   };
 }
 
-/** A keyword that stands alone: its field is true. */
-export function flag<D extends Draft>(
+/** A keyword that stands alone: its field is true, and false by default. */
+export function flag<const F extends string, S extends Stage = "config">(
   keyword: string,
-  facts: Facts,
-  setter: Setter<D, true>,
-): Keyword<D> {
+  facts: Facts<F, boolean, S>,
+): BuiltRow<F, boolean, S> {
+  return switchRow(keyword, facts, true);
+}
+
+/** A keyword that stands alone: its field is false, and true by default, or when the flag of the same field says so. */
+export function opposite<const F extends string, S extends Stage = "config">(
+  keyword: string,
+  facts: {
+    readonly field: F;
+    readonly default: string;
+    readonly means: string;
+    readonly stage?: S;
+  },
+): BuiltRow<F, boolean, S> {
+  return switchRow(keyword, { ...facts, default: derived(facts.default, () => true) }, false);
+}
+
+function switchRow<F extends string, S extends Stage>(
+  keyword: string,
+  facts: Facts<F, boolean, S>,
+  isOn: boolean,
+): BuiltRow<F, boolean, S> {
+  const source = facts.inherits === undefined ? { default: false } : {};
   return {
-    ...rowOf(keyword, "", "", facts),
+    ...rowOf<F, boolean, boolean, S>(
+      keyword,
+      { syntax: "", range: "", show: showBool },
+      { ...source, ...facts },
+    ),
     apply: (draft, statement, context) => {
       warnExtra(statement, 1, context);
-      set(setter, draft, true, context);
+      draft.given[facts.field] = isOn;
     },
   };
 }
 
-/** A keyword with an optional BOOL; alone it means true. */
-export function optionalBool<D extends Draft>(
+/** A keyword with an optional BOOL; alone it means true. False by default. */
+export function optionalBool<const F extends string, S extends Stage = "config">(
   keyword: string,
-  facts: Facts,
-  setter: Setter<D, boolean>,
-): Keyword<D> {
+  facts: ValueFacts<F, boolean, boolean, S>,
+): BuiltRow<F, boolean, S> {
+  const source = facts.inherits === undefined ? { default: false } : {};
+  const shown = { syntax: `[${bool.syntax}]`, range: bool.range, show: showBool };
   return {
-    ...rowOf(keyword, `[${bool.syntax}]`, bool.range, facts),
+    ...rowOf<F, boolean, boolean, S>(keyword, shown, { ...source, ...facts }),
     apply: (draft, statement, context) => {
       warnExtra(statement, 2, context);
-      const word = statement.words[1];
-      const read = word === undefined ? true : bool.read(word, context.report);
-      if (read !== undefined) set(setter, draft, read, context);
+      const word = statement.words[1] ?? statement.words[0];
+      const read =
+        statement.words.length === 1 || word === undefined || bool.read(word, context.report);
+      if (read === undefined || word === undefined) return;
+      if (facts.set === undefined) draft.given[facts.field] = read;
+      else facts.set(draft, read, context, word);
     },
   };
 }
 
-/** Does with `value` what a row says. */
-export function set<D extends Draft, T, Rest extends readonly unknown[]>(
-  setter: Setter<D, T, Rest>,
-  draft: D,
-  value: T,
-  context: Context,
-  ...rest: Rest
-): void {
-  if (typeof setter === "function") setter(draft, value, context, ...rest);
-  else draft[setter] = value as D[typeof setter];
+const showBool = (on: unknown): string => (on === true ? "on" : "off");
+
+/** The arguments of a keyword that reads them itself, as the manual shows them. */
+export interface Shape {
+  readonly syntax: string;
+  readonly range?: string;
+  readonly show?: (value: never) => string;
+  /** The dump shows the value as users write it, too. */
+  readonly isDumpedAsWritten?: true;
 }
 
-/** A keyword that reads its own arguments. */
-export function custom<D extends Draft>(
+/** A keyword that reads its own arguments: `read` gives the value, undefined when it is reported and ignored. */
+export function custom<
+  const F extends string,
+  T,
+  const D extends T | undefined = never,
+  S extends Stage = "config",
+>(
   keyword: string,
-  syntax: string,
-  range: string,
-  facts: Facts,
-  apply: (draft: D, statement: Statement, context: Context) => void,
-): Keyword<D> {
-  return { ...rowOf(keyword, syntax, range, facts), apply };
-}
-
-/** A block with one entry a line; `whole` looks at all of it last. */
-export function list<D extends Draft>(
-  keyword: string,
-  syntax: string,
-  range: string,
-  facts: Facts,
-  each: (draft: D, entry: Statement, context: Context) => void,
-  whole: (draft: D, statement: Statement, context: Context) => void = () => undefined,
-): Keyword<D> {
+  shape: Shape,
+  facts: Facts<F, D, S>,
+  read: (statement: Statement, context: Context, draft: Draft) => T | undefined,
+): BuiltRow<F, T | D, S> {
   return {
-    ...rowOf(keyword, `{ ${syntax} … }`, range, facts),
-    repeat: "adds",
+    ...rowOf<F, T, D, S>(keyword, shape, facts),
+    apply: (draft, statement, context) => {
+      const found = read(statement, context, draft);
+      if (found !== undefined) draft.given[facts.field] = found;
+    },
+  };
+}
+
+/** An entry of a list, and where it stands. */
+export interface Placed<T> {
+  readonly value: T;
+  readonly place: Place;
+}
+
+/**
+ * A block with one entry a line, whose field is the list of what `read` gives of each; what it gives nothing of is
+ * reported and ignored. `options` are the words that may stand in an entry.
+ */
+export function list<const F extends string, T, S extends Stage = "computed">(
+  keyword: string,
+  shape: Shape & { readonly options?: readonly Row[] },
+  facts: Pick<Facts<F, T[], S>, "field" | "means" | "stage"> & {
+    readonly default?: Derived<T[]>;
+  },
+  read: (entry: Statement, context: Context, draft: Draft) => readonly T[],
+  whole: (statement: Statement, context: Context) => void = () => undefined,
+): BuiltRow<F, T[], S> {
+  const syntax = `{ ${shape.syntax} … }`;
+  return {
+    ...rowOf<F, T[], T[], S>(
+      keyword,
+      { ...shape, syntax },
+      { default: [], repeat: "adds", ...facts, stage: facts.stage ?? ("computed" as S) },
+    ),
+    kind: "list",
+    inner: shape.options === undefined ? NO_ROWS : table(shape.options),
     apply: (draft, statement, context) => {
       warnBlockExtra(statement, context.report);
-      for (const entry of statement.block ?? []) each(draft, entry, context);
-      whole(draft, statement, context);
+      const entries = (draft.given[facts.field] ?? []) as T[];
+      draft.given[facts.field] = entries;
+      for (const entry of statement.block ?? []) entries.push(...read(entry, context, draft));
+      whole(statement, context);
     },
   };
-}
-
-/** A block of further keywords for the same object. */
-export function section<D extends Draft>(
-  keyword: string,
-  facts: Facts,
-  apply: (draft: D, statement: Statement, context: Context) => void,
-): Keyword<D> {
-  return { ...rowOf(keyword, "{ … }", "", facts), repeat: "adds", apply };
 }
 
 /** The second word, or undefined after saying that it is missing. */
@@ -205,19 +262,44 @@ export function warnBlockExtra(statement: Statement, report: Report): void {
   report("extra-block-argument", extra, message, { log });
 }
 
-function rowOf(
+/** What all rows have in common, made of what one states. */
+export function rowOf<F extends string, T, D, S extends Stage>(
   keyword: string,
-  syntax: string,
-  range: string,
-  facts: Facts,
-): Omit<Keyword<Draft>, "apply"> {
+  { syntax, range = "", show = String, isDumpedAsWritten }: Shape,
+  facts: Facts<F, D, S>,
+): Omit<BuiltRow<F, T | D, S>, "apply"> {
   return {
     keyword,
+    kind: "keyword",
+    isBuilt: true,
+    field: facts.field,
+    alsoSets: facts.alsoSets,
+    stage: facts.stage ?? ("config" as S),
+    fallback: fallbackOf(keyword, facts),
     syntax,
     range,
-    default: facts.default,
+    show: show as BuiltRow["show"],
+    isDumpedAsWritten: isDumpedAsWritten === true,
     means: facts.means,
     repeat: facts.repeat ?? "replaces",
+    isSecret: facts.isSecret === true,
+    isDeprecated: facts.replacedBy !== undefined,
     replacedBy: facts.replacedBy,
+    inner: NO_ROWS,
   };
+}
+
+function fallbackOf<F extends string, D, S extends Stage>(
+  keyword: string,
+  facts: Facts<F, D, S>,
+): Fallback<D> {
+  if (facts.inherits !== undefined) return { kind: "inherited", from: facts.inherits };
+  if (facts.required === true) return { kind: "required" };
+  assert("default" in facts, `${keyword} has no default`);
+  const given = facts.default as D | Derived<D>;
+  return isDerived(given) ? { kind: "derived", derived: given } : { kind: "value", value: given };
+}
+
+function isDerived<D>(given: D | Derived<D>): given is Derived<D> {
+  return typeof given === "object" && given !== null && "of" in given;
 }

@@ -1,4 +1,4 @@
-// The reference manual of the configuration, made from the tables that read it.
+// The reference manual of the configuration, made from the rows that read it.
 
 import {
   CODES,
@@ -7,65 +7,7 @@ import {
   type TestClass,
   testClassOf,
 } from "../diagnostic/diagnostic.ts";
-import { GLOBAL_KEYWORDS, ROOT_KEYWORDS } from "../global/global.ts";
-import { AUTHENTICATION_KEYWORDS, INSTANCE_KEYWORDS } from "../vrrp/vrrp-instance.ts";
-import { SCRIPT_KEYWORDS } from "../vrrp/vrrp-script.ts";
-import { grammar } from "./lookup.ts";
-import { missingGrade } from "./not-implemented.ts";
-
-/** What is known of a keyword that may not be implemented: one line of keywords.tsv. */
-export interface KnownKeyword {
-  readonly path: readonly string[];
-  readonly keyword: string;
-  readonly kind: "keyword" | "block" | "option" | "directive";
-  readonly means: string;
-}
-
-interface Row {
-  readonly keyword: string;
-  readonly syntax: string;
-  readonly range: string;
-  readonly default: string;
-  readonly means: string;
-}
-
-const CHAPTERS: readonly {
-  readonly path: readonly string[];
-  readonly title: string;
-  readonly text: string;
-  readonly rows: readonly Row[];
-}[] = [
-  {
-    path: [],
-    title: "Outside of all blocks",
-    text: "These stand alone. The blocks `global_defs`, `vrrp_script` and `vrrp_instance` have their own chapters.",
-    rows: ROOT_KEYWORDS,
-  },
-  {
-    path: ["global_defs"],
-    title: "global_defs",
-    text: "Settings of the whole daemon. Defaults for instances reach only the instances that stand behind them, so this block belongs at the top.",
-    rows: GLOBAL_KEYWORDS,
-  },
-  {
-    path: ["vrrp_script"],
-    title: "vrrp_script NAME",
-    text: "A command that is run again and again; instances track its result.",
-    rows: SCRIPT_KEYWORDS,
-  },
-  {
-    path: ["vrrp_instance"],
-    title: "vrrp_instance NAME",
-    text: "One virtual router: the addresses that one node of several holds at a time.",
-    rows: INSTANCE_KEYWORDS,
-  },
-  {
-    path: ["vrrp_instance", "authentication"],
-    title: "vrrp_instance NAME / authentication",
-    text: "A password in every advert. It protects against mistakes, not against attackers.",
-    rows: AUTHENTICATION_KEYWORDS,
-  },
-];
+import { type BuiltRow, isBuiltRow, type PlannedRow, type Row } from "./row.ts";
 
 const EXIT: Readonly<Record<TestClass, string>> = {
   none: "0",
@@ -76,63 +18,113 @@ const EXIT: Readonly<Record<TestClass, string>> = {
   security: "6",
 };
 
-/** The manual as Markdown. `known` are all keywords of keepalived, implemented or not. */
-export function renderManual(known: readonly KnownKeyword[]): string {
+/** The manual as Markdown. `root` are all keywords outside of blocks, blocks included. */
+export function renderManual(root: readonly Row[]): string {
+  const blocks = builtBlocks(root, []);
+  const names = blocks
+    .filter(({ path }) => path.length === 1)
+    .map(({ path }) => code(path[0] ?? ""))
+    .join(", ");
   return `${[
     "# Configuration",
     "<!-- Made by scripts/manual.js from the keyword tables in src/config. Edit those. -->",
     INTRODUCTION,
-    ...CHAPTERS.flatMap(({ title, text, rows }) => [`## ${title}`, text, renderRows(rows)]),
+    "## Outside of all blocks",
+    `These keywords stand alone. Each of the blocks ${names} has a chapter below.`,
+    renderRows(root.filter(({ kind }) => kind !== "block")),
+    ...blocks.flatMap(({ path, row }) => [
+      `## ${titleOf(path)}`,
+      row.means,
+      renderRows(row.inner.rows),
+    ]),
     "## Not implemented yet",
-    "Every keyword of keepalived 2.4.3 is known by name. One that would change mastership, the wire, addresses, routes or checks refuses the configuration (**fatal**); one that only tells or tunes is said and left out (**error**). A block with nothing in it refuses nothing, but for `auth_hmac`, which makes keepalived drop the password. The content of a block that is not implemented is looked through for misspelt keywords.",
-    renderMissing(known),
+    "Every keyword of keepalived 2.4.3 is known by name. One that would change mastership, the wire, addresses, routes or checks refuses the configuration (**fatal**); one that only reports or tunes is ignored (**error**). A block with nothing in it refuses nothing, but for `auth_hmac`, which makes keepalived drop the password. The content of a block that is not implemented is searched for misspelt keywords.",
+    renderPlanned([
+      { path: [], rows: root },
+      ...blocks.map(({ path, row }) => ({ path, rows: row.inner.rows })),
+    ]),
     "## What can be wrong",
-    "Every diagnostic has one of these codes. The last column is what `-t` exits with when nothing worse is there.",
+    "Every diagnostic has one of these codes. The last column is the exit status of `-t` when nothing worse is found.",
     renderCodes(),
   ].join("\n\n")}\n`;
 }
 
-const INTRODUCTION = `holdfast reads keepalived's configuration language. One statement stands on each line; words are separated by blanks; a word with blanks stands in double quotes. A comment begins at \`!\` or \`#\` outside quotes and goes to the end of the line; \`\\!\` and \`\\#\` are the characters themselves. Braces may stand anywhere. A line has at most 1022 octets, all files together at most 16 MiB, 500,000 lines and 400,000 words. A file is a regular file: what is read from a pipe, a device or the kernel (/proc, /sys) is refused. \`@NAME statement\` counts only on the node whose configuration id (\`-i\`, else the host's name up to the first dot) is NAME, \`@^NAME statement\` only on the others.
+interface BuiltBlock {
+  /** The keywords of the block and of those around it, the outermost first. */
+  readonly path: readonly string[];
+  readonly row: BuiltRow;
+}
 
-\`include PATTERN\` reads other files in its place: \`*\`, \`?\`, \`[a-z]\` and \`{a,b}\` as in the shell, sorted by name, relative to the file that it stands in; executable files are left out. A file that is missing is an error, a pattern that matches nothing is none. \`includer\` makes an unreadable file fatal, \`includem\` a missing one too, \`includew\` even a pattern without match, \`includeb\` an alternative without match, \`includea\` all of it. Definitions (\`$NAME=\`, \`~SEQ\`, \`~LST\`, \`\${_PWD}\` and the like) are not implemented yet and refused.
+function builtBlocks(rows: readonly Row[], around: readonly string[]): BuiltBlock[] {
+  return rows.filter(isBuiltRow).flatMap((row) => {
+    const path = [...around, row.keyword];
+    return row.kind === "block" ? [{ path, row }, ...builtBlocks(row.inner.rows, path)] : [];
+  });
+}
+
+/** Blocks of a subsystem have a name behind their keyword. */
+function titleOf(path: readonly string[]): string {
+  const [outer = "", ...inner] = path;
+  return [outer === "global_defs" ? outer : `${outer} NAME`, ...inner].join(" / ");
+}
+
+const INTRODUCTION = `holdfast reads keepalived's configuration language. One statement stands on each line; words are separated by blanks; a word with blanks stands in double quotes. A comment begins at \`!\` or \`#\` outside quotes and goes to the end of the line; \`\\!\` and \`\\#\` are the characters themselves. Braces may stand anywhere. A line has at most 1022 octets, all files together at most 16 MiB, 500,000 lines and 400,000 words. A file must be a regular file: pipes, devices and files of the kernel (/proc, /sys) are refused. \`@NAME statement\` counts only on the node whose configuration id (\`-i\`, else the host's name up to the first dot) is NAME, \`@^NAME statement\` only on the others.
+
+\`include PATTERN\` reads other files in its place: \`*\`, \`?\`, \`[a-z]\` and \`{a,b}\` as in the shell, sorted by name, relative to the file with the statement; executable files are left out. A missing file is an error; a pattern that matches nothing is not. \`includer\` makes an unreadable file fatal, \`includem\` a missing one too, \`includew\` even a pattern without match, \`includeb\` an alternative without match, \`includea\` all of it. Definitions (\`$NAME=\`, \`~SEQ\`, \`~LST\`, \`\${_PWD}\` and the like) are not implemented yet and refused.
 
 Commands (\`script\`, \`notify…\`) are cut into words a second time, with both kinds of quotes and with escapes, so that quotes can be nested: \`notify_master "/etc/notify.sh 'two words'"\`.
 
-What is wrong has one of three grades. **Fatal** refuses a start and a reload. An **error** is left out at the start, said with its place and kept for \`status\`; \`--strict\` or \`config_strict\` makes it fatal; a reload is refused unless the running configuration has the same error already. A **warning** never refuses. \`holdfast -t\` prints all of it and exits as keepalived does.`;
+A problem has one of three grades. **Fatal** refuses a start and a reload. After an **error** the daemon starts without the statement, logs the place and keeps the error for \`status\`; \`--strict\` or \`config_strict\` makes it fatal; a reload is refused unless the running configuration has the same error already. A **warning** never refuses. \`holdfast -t\` prints all problems and exits as keepalived does.`;
 
 function renderRows(rows: readonly Row[]): string {
-  return table(
+  return renderTable(
     ["Keyword", "Arguments", "Range", "Default", "Meaning"],
-    rows.map((row) => [
-      code(row.keyword),
-      row.syntax === "" ? "" : code(row.syntax),
-      row.range,
-      row.default,
-      row.means,
-    ]),
+    rows
+      .filter(isBuiltRow)
+      .map((row) => [
+        code(row.keyword),
+        row.syntax === "" ? "" : code(row.syntax),
+        row.range,
+        defaultText(row),
+        row.means,
+      ]),
   );
 }
 
-function renderMissing(known: readonly KnownKeyword[]): string {
-  const implemented = new Set(
-    CHAPTERS.flatMap(({ path, rows }) => rows.map((row) => [...path, row.keyword].join("/"))),
+/** The default of a row, as the manual has it. */
+export function defaultText({ keyword, fallback, show }: BuiltRow): string {
+  switch (fallback.kind) {
+    case "value": {
+      const { value } = fallback;
+      const isNone = value === undefined || (Array.isArray(value) && value.length === 0);
+      return isNone ? "none" : show(value);
+    }
+    case "derived":
+      return fallback.derived.text;
+    case "inherited": {
+      const from = fallback.from.keyword;
+      return `as ${from}${from === keyword ? " of global_defs" : ""}`;
+    }
+    case "required":
+      return "required";
+  }
+}
+
+function renderPlanned(
+  blocks: readonly { readonly path: readonly string[]; readonly rows: readonly Row[] }[],
+): string {
+  const isPlanned = (row: Row): row is PlannedRow => !row.isBuilt && row.kind !== "option";
+  const rows = blocks.flatMap(({ path, rows: all }) =>
+    all.filter(isPlanned).map(({ keyword, without, means }) => {
+      const grade = gradeOf(without === undefined ? "not-implemented" : "not-implemented-detail");
+      return [code([...path, keyword].join(" / ")), grade, means];
+    }),
   );
-  const rows = known.flatMap(({ path, keyword, kind, means }) => {
-    const isChapter = CHAPTERS.some((chapter) => chapter.path.join("/") === path.join("/"));
-    const isOwnChapter = CHAPTERS.some(
-      (chapter) => chapter.path.join("/") === [...path, keyword].join("/"),
-    );
-    const isMissing = isChapter && !isOwnChapter && !implemented.has([...path, keyword].join("/"));
-    const isKeyword = kind === "keyword" || kind === "block";
-    if (!isMissing || !isKeyword || grammar(path, keyword) === undefined) return [];
-    const grade = gradeOf(missingGrade(path, keyword).code);
-    return [[code([...path, keyword].join(" / ")), grade, means]];
-  });
-  return table(["Keyword", "Grade", "Meaning in keepalived"], rows);
+  return renderTable(["Keyword", "Grade", "Meaning in keepalived"], rows);
 }
 
 function renderCodes(): string {
-  return table(
+  return renderTable(
     ["Code", "Grade", "`-t`"],
     (Object.keys(CODES) as Code[]).map((name) => [
       code(name),
@@ -142,7 +134,7 @@ function renderCodes(): string {
   );
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
   return [line(head), `|${" --- |".repeat(head.length)}`, ...rows.map(line)].join("\n");
@@ -150,21 +142,4 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 
 function code(text: string): string {
   return `\`${text}\``;
-}
-
-/** The lines of keywords.tsv, the first of which names the columns. */
-export function parseKnownKeywords(tsv: string): KnownKeyword[] {
-  return tsv
-    .trimEnd()
-    .split("\n")
-    .slice(1)
-    .map((line) => {
-      const [path = "", keyword = "", kind = "", , , , , means = ""] = line.split("\t");
-      return {
-        path: path === "" ? [] : path.split("/"),
-        keyword,
-        kind: kind as KnownKeyword["kind"],
-        means,
-      };
-    });
 }

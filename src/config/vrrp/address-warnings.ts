@@ -2,9 +2,9 @@
 
 import { type Ip, ipFamily, ipToBytes, isMulticast } from "../../lib/ip.ts";
 import { prefixText } from "../../lib/prefix.ts";
-import { OWNER_PRIORITY, type VirtualAddress } from "../config.ts";
 import type { Place } from "../diagnostic/diagnostic.ts";
 import type { InstanceContext } from "./instance-context.ts";
+import { OWNER_PRIORITY, type VirtualAddress } from "./types.ts";
 
 /** Warns of `address`, which stands at `place`; the start takes it all the same, as keepalived does. */
 export function warnOfAddress(

@@ -1,7 +1,7 @@
 // Instances that other nodes could not tell apart: one VRID in one space of one network.
 
 import type { Ip } from "../../lib/ip.ts";
-import type { InstanceConfig } from "../config.ts";
+import type { InstanceConfig } from "./vrrp-config.ts";
 
 /** Where an interface is. */
 export interface InterfacePlace {

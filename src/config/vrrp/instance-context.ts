@@ -1,16 +1,22 @@
 // What the parts of one instance's resolution share.
 
-import type { GlobalConfig } from "../config.ts";
 import type { Code, Place } from "../diagnostic/diagnostic.ts";
 import type { Report } from "../diagnostic/report.ts";
-import type { GlobalDraft, InstanceDraft } from "../draft.ts";
+import type { GlobalConfig } from "../global/global-config.ts";
+import type { Draft } from "../keyword/row.ts";
+import type { Shared } from "../subsystem.ts";
 import type { System } from "../system.ts";
+import type { InstanceFields, InstanceGiven } from "./vrrp-config.ts";
 
-/** One instance on its way from draft to configuration, with what its parts need to know and to say. */
+/** One instance on its way from draft to configuration, with what its parts need and how they report. */
 export interface InstanceContext {
-  readonly draft: InstanceDraft;
+  readonly draft: Draft;
+  /** What the block sets itself. */
+  readonly given: InstanceGiven;
+  /** The fields of the rows with their defaults, before the checks across fields. */
+  readonly filled: InstanceFields;
   readonly global: GlobalConfig;
-  readonly globalDraft: GlobalDraft;
+  readonly shared: Shared;
   readonly system: System;
   /** Whether a tracked script may be run, by name. */
   readonly runnable: ReadonlyMap<string, boolean>;
@@ -18,9 +24,9 @@ export interface InstanceContext {
   readonly priority: number;
   readonly strict: boolean;
   readonly unicast: boolean;
-  /** Reports for this instance, at the keyword that set it, or at the instance when none did. */
-  readonly say: (code: Code, keyword: string, message: string, log: string) => void;
+  /** Reports for this instance, at the keyword that set it, or at the instance if none did. */
+  readonly reportAt: (code: Code, keyword: string, message: string, log: string) => void;
   readonly report: Report;
-  /** The first mention of an interface that must exist; false when it is missing, which has been said. */
+  /** False if the interface is missing (already reported). */
   readonly requireInterface: (name: string, place: Place, log: string) => boolean;
 }

@@ -1,63 +1,80 @@
 // The family of a vrrp_instance: its first address decides, and addresses of the other one are left out.
 
-import { type Ip, ipFamily } from "../../lib/ip.ts";
-import type { InstanceDraft } from "../draft.ts";
+import { type Ip, type IpFamily, ipFamily } from "../../lib/ip.ts";
 import { type Argument, ipAddress, requireMulticast } from "../keyword/argument.ts";
-import {
-  type Context,
-  type Facts,
-  type Keyword,
-  type Setter,
-  set,
-  value,
-} from "../keyword/keyword.ts";
+import { derived, value } from "../keyword/keyword.ts";
+import type { BuiltRow, Context, Draft, Inheritance } from "../keyword/row.ts";
 import type { Word } from "../language/lexer.ts";
 
-/** Whether `address` is of the family of the instance, and of one that is implemented; if not, it has been said. */
+/** The family of the first address of `draft`; undefined before it. */
+export function familyOf({ given }: Draft): IpFamily | undefined {
+  return given["family"] as IpFamily | undefined;
+}
+
+/** Whether `address` is of the family of the instance, and of one that is implemented; if not, it is reported. */
 export function takesFamily(
-  draft: InstanceDraft,
+  draft: Draft,
   address: Ip,
   word: Word,
   context: Context,
   log: string,
 ): boolean {
-  const family = ipFamily(address);
-  draft.family ??= family;
-  if (draft.family !== family) {
-    const message = `'${word.text}' is IPv${family}, but the instance is IPv${draft.family} by its first address; it is ignored`;
+  const own = ipFamily(address);
+  const family = familyOf(draft) ?? own;
+  draft.given["family"] = family;
+  if (family !== own) {
+    const message = `'${word.text}' is IPv${own}, but the instance is IPv${family} by its first address; it is ignored`;
     context.report("wrong-family", word, message, { log });
     return false;
   }
-  if (family === 4) return true;
-  context.report("not-implemented", word, "IPv6 is not implemented yet");
-  return false;
+  return isImplemented(own, word, context);
+}
+
+/** Whether addresses of `family` are implemented; if not, it is reported. */
+export function isImplemented(family: IpFamily, word: Word, context: Context): boolean {
+  if (family === 6) context.report("not-implemented", word, "IPv6 is not implemented yet");
+  return family === 4;
 }
 
 const ipv4: Argument<Ip> = { ...ipAddress, range: "IPv4" };
 
-/** A keyword with one address, which has to be of the instance's family. */
-export function instanceAddress(
+/** A keyword with the source address of adverts, which has to be of the instance's family; the last one counts. */
+export function instanceAddress<const F extends string>(
   keyword: string,
-  facts: Facts,
-  setter: Setter<InstanceDraft, Ip>,
-): Keyword<InstanceDraft> {
-  return value(keyword, ipv4, facts, (draft, address, context, word) => {
-    const log = `Configuration error: VRRP instance[${draft.name}] and src address[${word.text}] MUST be of the same family !!! Skipping...`;
-    if (takesFamily(draft, address, word, context, log)) set(setter, draft, address, context);
+  field: F,
+  means: string,
+): BuiltRow<F, Ip | undefined, "computed"> {
+  return value(keyword, ipv4, {
+    field,
+    default: derived("the interface's address", () => undefined),
+    means,
+    stage: "computed",
+    set: (draft, address, context, word) => {
+      const log = `Configuration error: VRRP instance[${draft.name}] and src address[${word.text}] MUST be of the same family !!! Skipping...`;
+      if (!takesFamily(draft, address, word, context, log)) return;
+      draft.given[field] = address;
+      draft.given["sourceIp"] = address;
+    },
   });
 }
 
 /** A keyword with the multicast group of the instance. */
-export function instanceGroup(
+export function instanceGroup<const F extends string>(
   keyword: string,
   range: string,
-  facts: Facts,
-  setter: Setter<InstanceDraft, Ip>,
-): Keyword<InstanceDraft> {
-  return value(keyword, { ...ipAddress, range }, facts, (draft, address, context, word) => {
-    const log = `(${draft.name}) mcast_dst_ip ${word.text} MUST match VRRP instance family. Skipping...`;
-    if (!takesFamily(draft, address, word, context, log)) return;
-    const group = requireMulticast(address, word, context.report);
-    if (group !== undefined) set(setter, draft, group, context);
-  });
+  facts: { readonly field: F; readonly inherits: Inheritance; readonly means: string },
+): BuiltRow<F, Ip, "config"> {
+  return value<F, Ip>(
+    keyword,
+    { ...ipAddress, range },
+    {
+      ...facts,
+      set: (draft, address, context, word) => {
+        const log = `(${draft.name}) mcast_dst_ip ${word.text} MUST match VRRP instance family. Skipping...`;
+        if (!takesFamily(draft, address, word, context, log)) return;
+        const group = requireMulticast(address, word, context.report);
+        if (group !== undefined) draft.given[facts.field] = group;
+      },
+    },
+  );
 }

@@ -1,7 +1,7 @@
 // How long the kernel is to hold floating addresses that nobody renews, and whether a backup waits that long.
 
 import { type Micros, SECOND } from "../../lib/micros.ts";
-import type { VipLease } from "../config.ts";
+import type { VipLease } from "./types.ts";
 
 /** The kernel counts lifetimes in seconds and ends them up to one late. */
 const LATEST_END: Micros = SECOND;

@@ -1,9 +1,11 @@
 // The addresses of an instance: on which interface each stands, and which fit into an advert.
 
-import type { VirtualAddress } from "../config.ts";
-import type { AddressDraft, Placed } from "../draft.ts";
+import type { Placed } from "../keyword/keyword.ts";
 import { warnOfAddress } from "./address-warnings.ts";
 import type { InstanceContext } from "./instance-context.ts";
+import { familyOf } from "./instance-family.ts";
+import type { VirtualAddress } from "./types.ts";
+import type { AddressDraft } from "./virtual-address.ts";
 
 const DEFAULT_MTU = 1500;
 /** RFC 9568 5.2.5: eight bits. */
@@ -18,7 +20,7 @@ export function resolveAddresses(
   context: InstanceContext,
   ownInterface: string | undefined,
 ): { addresses: VirtualAddress[]; excludedAddresses: VirtualAddress[] } {
-  const { draft, version, strict, system, say, requireInterface } = context;
+  const { draft, given, version, strict, system, reportAt, requireInterface } = context;
   const place = ({ value, place: at }: Placed<AddressDraft>): VirtualAddress | undefined => {
     const address = { ...value, interface: value.interface ?? ownInterface ?? "" };
     warnOfAddress(context, address, at);
@@ -29,8 +31,8 @@ export function resolveAddresses(
   };
   const present = (address: VirtualAddress | undefined): address is VirtualAddress =>
     address !== undefined;
-  let addresses = draft.addresses.map(place).filter(present);
-  let excludedAddresses = draft.excludedAddresses.map(place).filter(present);
+  let addresses = (given.addresses ?? []).map(place).filter(present);
+  let excludedAddresses = (given.excludedAddresses ?? []).map(place).filter(present);
 
   const mtu =
     (ownInterface === undefined ? undefined : system.interface(ownInterface)?.mtu) ?? DEFAULT_MTU;
@@ -39,16 +41,16 @@ export function resolveAddresses(
   if (addresses.length > room) {
     const message = `only ${room} addresses fit into an advert; the other ${addresses.length - room} are held but not advertised`;
     const log = `Number of VIPs (${addresses.length}) exceeds maximum/space available in packet (max ${room} addresses) - excess moved to eVIPs`;
-    say("addresses-moved", "virtual_ipaddress", message, log);
+    reportAt("addresses-moved", "virtual_ipaddress", message, log);
     excludedAddresses = [...excludedAddresses, ...addresses.slice(room)];
     addresses = addresses.slice(0, room);
   }
   // Addresses that were refused or left out are not missing.
-  const had = draft.addresses.length > 0 || draft.family === 6;
-  if (addresses.length === 0 && !had && (draft.noVirtualIpaddress !== true || strict)) {
+  const had = (given.addresses ?? []).length > 0 || familyOf(draft) === 6;
+  if (addresses.length === 0 && !had && (given.noVirtualIpaddress !== true || strict)) {
     if (version === 3 || strict) {
       const message = "it has no addresses, and needs at least one";
-      say(
+      reportAt(
         "no-addresses",
         "virtual_ipaddress",
         message,
@@ -56,7 +58,7 @@ export function resolveAddresses(
       );
     } else {
       const message = "it has no addresses";
-      say(
+      reportAt(
         "no-addresses-v2",
         "virtual_ipaddress",
         message,

@@ -8,24 +8,24 @@ const CENTISECOND = SECOND / 100;
 const MAX_V3 = 4095 * CENTISECOND;
 
 /** The interval that adverts of this instance can carry. */
-export function resolveAdvertInt({ draft, version, say }: InstanceContext): Micros {
-  const wanted = draft.advertIntMicros ?? SECOND;
+export function resolveAdvertInt({ filled, version, reportAt }: InstanceContext): Micros {
+  const wanted = filled.advertIntMicros;
   if (version === 3 && wanted > MAX_V3) {
-    const message = `version 3 allows at most ${formatSeconds(MAX_V3)} s between adverts; that is taken`;
+    const message = `version 3 allows at most ${formatSeconds(MAX_V3)} s between adverts; that is used`;
     const log = `VRRPv3 advertisement interval ${(wanted / SECOND).toFixed(2)}s is out of range. Must be less than 40.96s. Setting to 40.95s`;
-    say("value-adjusted", "advert_int", message, log);
+    reportAt("value-adjusted", "advert_int", message, log);
     return MAX_V3;
   }
   const unit = version === 2 ? SECOND : CENTISECOND;
   const rounded = Math.max(unit, Math.round(wanted / unit) * unit);
   if (rounded === wanted) return wanted;
   const units = version === 2 ? "whole seconds" : "hundredths of a second";
-  const message = `version ${version} counts in ${units}; ${formatSeconds(rounded)} s is taken`;
+  const message = `version ${version} counts in ${units}; ${formatSeconds(rounded)} s is used`;
   const seconds = (wanted / SECOND).toFixed(6);
   const log =
     version === 2
       ? `VRRPv2 advertisement interval ${seconds}s must be an integer. rounding`
       : `VRRPv3 advertisement interval ${seconds}s must be in units of 10ms - rounding`;
-  say("value-adjusted", "advert_int", message, log);
+  reportAt("value-adjusted", "advert_int", message, log);
   return rounded;
 }

@@ -7,33 +7,34 @@ const OCTETS = 8;
 /** Eight octets as hexadecimal digits, zero padded; undefined for no authentication. */
 export function resolveAuthentication({
   draft,
+  given,
   version,
   strict,
-  say,
+  reportAt,
 }: InstanceContext): string | undefined {
-  if (draft.authType === undefined) {
-    if (draft.authPass !== undefined && !draft.at.has("auth_type")) {
+  if (given.authType === undefined) {
+    if (given.authPass !== undefined && !draft.at.has("auth_type")) {
       const message = "'auth_pass' has no effect without 'auth_type PASS'";
-      say("auth-pass-unused", "auth_pass", message, message);
+      reportAt("auth-pass-unused", "auth_pass", message, message);
     }
     return undefined;
   }
   if (strict) {
     const log = "Strict mode does not support authentication. Ignoring.";
-    say("auth-ignored", "auth_type", "strict mode has no authentication; it is left out", log);
+    reportAt("auth-ignored", "auth_type", "strict mode has no authentication; it is left out", log);
     return undefined;
   }
   if (version === 3) {
     const log = "VRRP version 3 does not support authentication. Ignoring.";
-    say("auth-ignored", "auth_type", "version 3 has no authentication; it is left out", log);
+    reportAt("auth-ignored", "auth_type", "version 3 has no authentication; it is left out", log);
     return undefined;
   }
-  if (draft.authPass === undefined || draft.authPass === "") {
+  if (given.authPass === undefined || given.authPass === "") {
     const log = "Authentication specified but no password given. Ignoring";
-    say("auth-ignored", "auth_type", "there is no password; authentication is left out", log);
+    reportAt("auth-ignored", "auth_type", "there is no password; authentication is left out", log);
     return undefined;
   }
   const bytes = new Uint8Array(OCTETS);
-  bytes.set(new TextEncoder().encode(draft.authPass).subarray(0, OCTETS));
+  bytes.set(new TextEncoder().encode(given.authPass).subarray(0, OCTETS));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -1,43 +1,37 @@
 // One vrrp_instance with every default filled in, and everything that keepalived changes or refuses once it is whole.
 
 import type { Command } from "../../lib/script.ts";
-import {
-  type GlobalConfig,
-  type InstanceConfig,
-  type NotifyEvent,
-  OWNER_PRIORITY,
-} from "../config.ts";
-import type { Report, ReportDetails } from "../diagnostic/report.ts";
-import type { GlobalDraft, InstanceDraft } from "../draft.ts";
-import { nearest } from "../keyword/lookup.ts";
-import type { CommandResolver } from "../resolve-command.ts";
-import type { System } from "../system.ts";
+import { reportFor } from "../diagnostic/report.ts";
+import type { Draft } from "../keyword/row.ts";
+import { nearest } from "../keyword/similar.ts";
+import type { Values } from "../keyword/values.ts";
+import type { Shared } from "../subsystem.ts";
 import type { InstanceContext } from "./instance-context.ts";
 import { resolveAddresses } from "./resolve-addresses.ts";
 import { resolveAdvertInt } from "./resolve-advert-int.ts";
 import { resolveAuthentication } from "./resolve-authentication.ts";
 import { resolveGarp } from "./resolve-garp.ts";
 import { resolveTracking } from "./resolve-tracking.ts";
+import { type NotifyEvent, OWNER_PRIORITY } from "./types.ts";
+import type { InstanceConfig, InstanceFields, InstanceGiven } from "./vrrp-config.ts";
 
-const DEFAULT_PRIORITY = 100;
-const DEFAULT_DOWN_TIMER_ADVERTS = 3;
+const DOWN_TIMER_ADVERTS = 3;
 const DEFAULT_TTL = 255;
+/** The fields of `InstanceGiven` for the commands of one event begin so. */
+const NOTIFY = "notify.";
 
-/** The instance, or undefined when it lacks what it can't be without; everything wrong with it has been said. */
+/**
+ * The instance that `draft` describes, with `values` of its rows; undefined if it lacks what it can't be without. What
+ * is wrong with it is reported.
+ */
 export function resolveInstance(
-  draft: InstanceDraft,
-  globalDraft: GlobalDraft,
-  global: GlobalConfig,
+  draft: Draft,
+  values: Values,
   runnable: ReadonlyMap<string, boolean>,
-  commands: CommandResolver,
-  system: System,
-  reportAny: Report,
+  shared: Shared,
 ): InstanceConfig | undefined {
-  const object = `vrrp_instance ${draft.name}`;
-  const report: Report = (code, place, message, details: ReportDetails = {}) =>
-    reportAny(code, place, message, { object, ...details });
-  const context = contextOf(draft, globalDraft, global, runnable, system, report);
-  const { say, strict, unicast, priority, version } = context;
+  const context = contextOf(draft, values, runnable, shared);
+  const { given, filled, reportAt, unicast } = context;
   const id = resolveId(context);
   const interfaceName = resolveInterface(context);
   const state = resolveState(context);
@@ -46,81 +40,65 @@ export function resolveInstance(
   const preemption = resolvePreemption(context, state);
   const advertIntMicros = resolveAdvertInt(context);
   const accept = resolveAccept(context);
-  if (draft.mcastGroup !== undefined && unicast) {
+  if (given.mcastGroup !== undefined && unicast) {
     const message = "adverts go to the peers, so 'mcast_dst_ip' has no effect";
-    say(
-      "incompatible-settings",
-      "mcast_dst_ip",
-      message,
-      "multicast destination specified with unicast - ignoring",
-    );
+    const log = "multicast destination specified with unicast - ignoring";
+    reportAt("incompatible-settings", "mcast_dst_ip", message, log);
   }
   const garp = resolveGarp(context);
   const answers = resolveAnswers(context);
   const tracking = resolveTracking(context, interfaceName);
   const { addresses, excludedAddresses } = resolveAddresses(context, interfaceName);
-  const notify = resolveNotify(draft, commands, object);
+  const scripts = resolveNotify(context);
   if (id === undefined || interfaceName === undefined) return undefined;
   return {
     name: draft.name,
+    ...filled,
     state,
     interface: interfaceName,
     virtualRouterId: id,
-    priority,
-    version,
     advertIntMicros,
     authPass,
-    mcastGroup: draft.mcastGroup ?? global.vrrpMcastGroup4,
-    mcastSrcIp: unicast ? undefined : draft.sourceIp,
-    unicastSrcIp: unicast ? draft.sourceIp : undefined,
-    unicastPeers: draft.unicastPeers.map((peer) => peer.value),
-    checkUnicastSrc: draft.checkUnicastSrc ?? globalDraft.checkUnicastSrc ?? false,
-    unicastTtl: unicast ? (draft.unicastTtl ?? DEFAULT_TTL) : DEFAULT_TTL,
+    mcastSrcIp: unicast ? undefined : given.sourceIp,
+    unicastSrcIp: unicast ? given.sourceIp : undefined,
+    unicastPeers: (given.unicastPeers ?? []).map((peer) => peer.value),
+    unicastTtl: unicast ? filled.unicastTtl : DEFAULT_TTL,
     ...preemption,
     downTimerAdverts: resolveDownTimer(context),
     addresses,
     excludedAddresses,
-    promoteSecondaries: draft.promoteSecondaries ?? false,
     garp,
     ...answers,
-    skipCheckAdvAddr: draft.skipCheckAdvAddr ?? false,
-    v3ChecksumAsV2: draft.v3ChecksumAsV2 ?? false,
-    strictMode: strict,
     accept,
-    trackPrimary: draft.dontTrackPrimary !== true,
     ...tracking,
-    notify,
-    notifyAny:
-      draft.notifyAny === undefined
-        ? undefined
-        : commands.resolve(draft.notifyAny, "notify", object),
-    notifyDeleted: draft.notifyDeleted ?? false,
-    notifyPriorityChanges:
-      draft.notifyPriorityChanges ?? globalDraft.notifyPriorityChanges ?? false,
-    smtpAlert: draft.smtpAlert ?? globalDraft.smtpAlertVrrp ?? globalDraft.smtpAlert ?? false,
-    debug: draft.debug ?? 0,
+    ...scripts,
+    notifyDeleted: given.notifyDeleted === true,
   };
 }
 
 function contextOf(
-  draft: InstanceDraft,
-  globalDraft: GlobalDraft,
-  global: GlobalConfig,
+  draft: Draft,
+  values: Values,
   runnable: ReadonlyMap<string, boolean>,
-  system: System,
-  report: Report,
+  shared: Shared,
 ): InstanceContext {
+  const { global, system } = shared;
+  const report = reportFor(shared.report, `vrrp_instance ${draft.name}`);
+  const given = draft.given as InstanceGiven;
+  const filled = values.config() as unknown as InstanceFields;
   return {
     draft,
+    given,
+    filled,
     global,
-    globalDraft,
+    shared,
     system,
     runnable,
-    version: draft.version ?? global.vrrpVersion,
-    priority: draft.priority ?? (draft.state === "MASTER" ? OWNER_PRIORITY : DEFAULT_PRIORITY),
-    strict: draft.strictMode ?? global.vrrpStrict,
-    unicast: draft.unicastPeers.length > 0,
-    say: (code, keyword, message, log) =>
+    version: filled.version,
+    priority: filled.priority,
+    strict: filled.strictMode,
+    unicast: (given.unicastPeers ?? []).length > 0,
+    reportAt: (code, keyword, message, log) =>
       report(code, draft.at.get(keyword) ?? draft.place, message, {
         log: `(${draft.name}) ${log}`,
       }),
@@ -134,32 +112,32 @@ function contextOf(
   };
 }
 
-function resolveId({ draft, say }: InstanceContext): number | undefined {
-  if (draft.virtualRouterId === undefined) {
-    say(
+function resolveId({ given, reportAt }: InstanceContext): number | undefined {
+  if (given.virtualRouterId === undefined) {
+    reportAt(
       "missing-vrid",
       "virtual_router_id",
       "'virtual_router_id' must be set",
       "the virtual router id must be set",
     );
   }
-  return draft.virtualRouterId;
+  return given.virtualRouterId;
 }
 
 function resolveInterface(context: InstanceContext): string | undefined {
-  const { draft, system, say, requireInterface } = context;
-  const name = draft.interface;
+  const { draft, given, system, reportAt, requireInterface } = context;
+  const name = given.interface;
   if (name === undefined) {
-    if (draft.unicast === true) {
+    if (namesUnicast(given)) {
       const message = "an instance without 'interface' is not implemented yet";
-      say(
+      reportAt(
         "not-implemented",
         "interface",
         message,
         "Unicast instances must have unicast_src_ip or interface",
       );
     } else {
-      say("interface-unset", "interface", "'interface' must be set", "Unknown interface!");
+      reportAt("interface-unset", "interface", "'interface' must be set", "Unknown interface!");
     }
     return undefined;
   }
@@ -167,7 +145,7 @@ function resolveInterface(context: InstanceContext): string | undefined {
   if (!requireInterface(name, draft.at.get("interface") ?? draft.place, log)) return undefined;
   if (system.interface(name)?.loopback === true) {
     const message = `'${name}' is a loopback interface: there are no other nodes on it`;
-    say(
+    reportAt(
       "loopback-interface",
       "interface",
       message,
@@ -178,37 +156,53 @@ function resolveInterface(context: InstanceContext): string | undefined {
   return name;
 }
 
-function resolveState({ draft, priority, strict, say }: InstanceContext): "MASTER" | "BACKUP" {
+function resolveState({
+  filled,
+  priority,
+  strict,
+  reportAt,
+}: InstanceContext): "MASTER" | "BACKUP" {
   const natural = priority === OWNER_PRIORITY ? "MASTER" : "BACKUP";
-  const state = draft.state ?? natural;
+  const { state } = filled;
   if (!strict || state === natural) return state;
   const message = `in strict mode the state follows from the priority: ${natural}`;
-  say("incompatible-settings", "state", message, "State MASTER must match being address owner");
+  reportAt(
+    "incompatible-settings",
+    "state",
+    message,
+    "State MASTER must match being address owner",
+  );
   return natural;
 }
 
-function checkUnicast({ draft, system, unicast, strict, say }: InstanceContext): void {
-  if (!unicast && draft.unicast === true) {
+/** Whether any keyword about unicast is there. */
+function namesUnicast({ unicastPeers, unicastSrcIp, checkUnicastSrc }: InstanceGiven): boolean {
+  return [unicastPeers, unicastSrcIp, checkUnicastSrc].some((value) => value !== undefined);
+}
+
+function checkUnicast(context: InstanceContext): void {
+  const { draft, given, system, unicast, strict, reportAt } = context;
+  if (!unicast && namesUnicast(given)) {
     const message = "there are no unicast peers, so adverts go out by multicast";
     const log =
       "A unicast keyword has been specified without any unicast peers. Defaulting to multicast. This usage is deprecated - please update your configuration.";
     const keywords = ["unicast_src_ip", "unicast_peer", "check_unicast_src"];
     const keyword = keywords.find((candidate) => draft.at.has(candidate)) ?? "interface";
-    say("unicast-ignored", keyword, message, log);
+    reportAt("unicast-ignored", keyword, message, log);
   }
-  if (!unicast && draft.unicastTtl !== undefined) {
+  if (!unicast && given.unicastTtl !== undefined) {
     const message = "'unicast_ttl' has no effect without unicast peers";
-    say(
+    reportAt(
       "unicast-ignored",
       "unicast_ttl",
       message,
       "Cannot use unicast_ttl without unicast peers - resetting",
     );
   }
-  const facts = draft.interface === undefined ? undefined : system.interface(draft.interface);
+  const facts = given.interface === undefined ? undefined : system.interface(given.interface);
   if (unicast && strict && facts?.multicast === true) {
     const message = "strict mode allows no unicast peers";
-    say(
+    reportAt(
       "strict-unicast",
       "unicast_peer",
       message,
@@ -217,27 +211,36 @@ function checkUnicast({ draft, system, unicast, strict, say }: InstanceContext):
   }
 }
 
-/** nopreempt and preempt_delay, and where they can't be. */
+/** nopreempt and preempt_delay, where they have an effect. */
 function resolvePreemption(
-  { draft, priority, strict, say }: InstanceContext,
+  { filled, priority, strict, reportAt }: InstanceContext,
   state: "MASTER" | "BACKUP",
 ): { nopreempt: boolean; preemptDelayMicros: number } {
-  let nopreempt = draft.nopreempt ?? false;
-  let preemptDelayMicros = draft.preemptDelayMicros ?? 0;
+  let { nopreempt, preemptDelayMicros } = filled;
   if (nopreempt && priority === OWNER_PRIORITY) {
     nopreempt = false;
     const log = `nopreempt is incompatible with priority ${OWNER_PRIORITY}. resetting nopreempt`;
-    say("incompatible-settings", "nopreempt", "'nopreempt' has no effect with priority 255", log);
+    reportAt(
+      "incompatible-settings",
+      "nopreempt",
+      "'nopreempt' has no effect with priority 255",
+      log,
+    );
   }
   if (nopreempt && state === "MASTER") {
     nopreempt = false;
     const log = "Warning - nopreempt will not work with initial state MASTER - clearing";
-    say("incompatible-settings", "nopreempt", "'nopreempt' has no effect with state MASTER", log);
+    reportAt(
+      "incompatible-settings",
+      "nopreempt",
+      "'nopreempt' has no effect with state MASTER",
+      log,
+    );
   }
   const clear = (why: string, log: string): void => {
     preemptDelayMicros = 0;
     const message = `'preempt_delay' has no effect ${why}`;
-    say("incompatible-settings", "preempt_delay", message, log);
+    reportAt("incompatible-settings", "preempt_delay", message, log);
   };
   if (preemptDelayMicros > 0 && state === "MASTER") {
     clear(
@@ -252,77 +255,82 @@ function resolvePreemption(
   return { nopreempt, preemptDelayMicros };
 }
 
-function resolveDownTimer({ draft, strict, say }: InstanceContext): number {
-  const adverts = draft.downTimerAdverts ?? DEFAULT_DOWN_TIMER_ADVERTS;
-  if (!strict || adverts === DEFAULT_DOWN_TIMER_ADVERTS) return adverts;
-  const message = `strict mode counts ${DEFAULT_DOWN_TIMER_ADVERTS} adverts, not ${adverts}`;
-  say(
+function resolveDownTimer({ filled, strict, reportAt }: InstanceContext): number {
+  const adverts = filled.downTimerAdverts;
+  if (!strict || adverts === DOWN_TIMER_ADVERTS) return adverts;
+  const message = `strict mode counts ${DOWN_TIMER_ADVERTS} adverts, not ${adverts}`;
+  reportAt(
     "incompatible-settings",
     "down_timer_adverts",
     message,
     "down_timer_adverts is incompatible with strict mode - resetting",
   );
-  return DEFAULT_DOWN_TIMER_ADVERTS;
+  return DOWN_TIMER_ADVERTS;
 }
 
-function resolveAccept({ draft, priority, strict, version, say }: InstanceContext): boolean {
-  let accept = draft.accept ?? (priority === OWNER_PRIORITY || !strict);
+function resolveAccept(context: InstanceContext): boolean {
+  const { given, filled, priority, strict, version, reportAt } = context;
+  let { accept } = filled;
   if (accept && priority !== OWNER_PRIORITY && strict && version === 2) {
     accept = false;
     const log = "warning - accept mode for VRRP version 2 does not comply with RFC3768 - resetting";
-    say("incompatible-settings", "accept", "strict mode and version 2 allow no 'accept'", log);
+    reportAt("incompatible-settings", "accept", "strict mode and version 2 allow no 'accept'", log);
   }
   if (!accept && priority !== OWNER_PRIORITY) {
-    const keyword = draft.accept === false ? "no_accept" : "strict_mode";
+    const keyword = given.accept === false ? "no_accept" : "strict_mode";
     const message =
       "the firewall rule for 'no_accept' and strict mode is not implemented yet: packets to the addresses are accepted";
-    say("no-firewall", keyword, message, message);
+    reportAt("no-firewall", keyword, message, message);
   }
   return accept;
 }
 
 /** How a master answers other adverts; strict mode leaves no choice. */
-function resolveAnswers({ draft, globalDraft, priority, strict, say }: InstanceContext): {
+function resolveAnswers({ given, filled, priority, strict, reportAt }: InstanceContext): {
   lowerPrioNoAdvert: boolean;
   higherPrioSendAdvert: boolean;
   ownerIgnoreAdverts: boolean;
 } {
   const refuse = (keyword: string, log: string): void =>
-    say("incompatible-settings", keyword, `strict mode decides about '${keyword}'`, log);
-  if (strict && draft.lowerPrioNoAdvert === false) {
+    reportAt("incompatible-settings", keyword, `strict mode decides about '${keyword}'`, log);
+  if (strict && given.lowerPrioNoAdvert === false) {
     refuse("lower_prio_no_advert", "Strict mode requires no lower priority advert. resetting");
   }
-  if (strict && draft.higherPrioSendAdvert === true) {
+  if (strict && given.higherPrioSendAdvert === true) {
     refuse(
       "higher_prio_send_advert",
       "strict mode requires higher_prio_send_advert to be clear. resetting",
     );
   }
   const owner = priority === OWNER_PRIORITY;
-  if (draft.ownerIgnoreAdverts === true && !owner) {
+  if (given.ownerIgnoreAdverts === true && !owner) {
     const message = "'owner_ignore_adverts' has no effect below priority 255";
     const log = `ignoring owner_ignore_adverts since priority is not ${OWNER_PRIORITY}`;
-    say("incompatible-settings", "owner_ignore_adverts", message, log);
+    reportAt("incompatible-settings", "owner_ignore_adverts", message, log);
   }
-  const ignore = draft.ownerIgnoreAdverts ?? (strict || (globalDraft.ownerIgnoreAdverts ?? false));
+  const ignores = given.ownerIgnoreAdverts ?? (strict || filled.ownerIgnoreAdverts);
   return {
-    lowerPrioNoAdvert:
-      strict || (draft.lowerPrioNoAdvert ?? globalDraft.lowerPrioNoAdvert ?? false),
-    higherPrioSendAdvert:
-      !strict && (draft.higherPrioSendAdvert ?? globalDraft.higherPrioSendAdvert ?? false),
-    ownerIgnoreAdverts: owner && ignore,
+    lowerPrioNoAdvert: strict || filled.lowerPrioNoAdvert,
+    higherPrioSendAdvert: !strict && filled.higherPrioSendAdvert,
+    ownerIgnoreAdverts: owner && ignores,
   };
 }
 
-function resolveNotify(
-  draft: InstanceDraft,
-  commands: CommandResolver,
-  object: string,
-): { readonly [event in NotifyEvent]?: Command } {
+function resolveNotify({
+  draft,
+  given,
+  shared,
+}: InstanceContext): Pick<InstanceConfig, "notify" | "notifyAny"> {
+  const object = `vrrp_instance ${draft.name}`;
   const notify: { [event in NotifyEvent]?: Command } = {};
-  for (const event of Object.keys(draft.notify) as NotifyEvent[]) {
-    const command = draft.notify[event];
-    if (command !== undefined) notify[event] = commands.resolve(command, "notify", object);
+  for (const field of Object.keys(given).filter((name) => name.startsWith(NOTIFY))) {
+    const event = field.slice(NOTIFY.length) as NotifyEvent;
+    const command = given[`${NOTIFY}${event}`];
+    if (command !== undefined) notify[event] = shared.commands.resolve(command, "notify", object);
   }
-  return notify;
+  const { notifyAny } = given;
+  return {
+    notify,
+    notifyAny: notifyAny && shared.commands.resolve(notifyAny, "notify", object),
+  };
 }

@@ -1,15 +1,15 @@
 // What an instance tracks: only what exists and may run, and for an address owner only what has no weight.
 
-import { OWNER_PRIORITY, type TrackConfig } from "../config.ts";
-import type { Placed } from "../draft.ts";
+import type { Placed } from "../keyword/keyword.ts";
 import type { InstanceContext } from "./instance-context.ts";
+import { OWNER_PRIORITY, type TrackConfig } from "./types.ts";
 
 /** The tracked scripts and interfaces that count. */
 export function resolveTracking(
   context: InstanceContext,
   ownInterface: string | undefined,
 ): { trackInterfaces: TrackConfig[]; trackScripts: TrackConfig[] } {
-  const { draft, priority, report, requireInterface, runnable } = context;
+  const { draft, given, priority, report, requireInterface, runnable } = context;
   const prefix = `(${draft.name})`;
 
   const weightAllowed = (
@@ -23,7 +23,7 @@ export function resolveTracking(
     return false;
   };
 
-  const trackInterfaces = draft.trackInterfaces.filter((entry) => {
+  const trackInterfaces = (given.trackInterfaces ?? []).filter((entry) => {
     const { value, place } = entry;
     const missing = `${prefix} tracked interface ${value.name} doesn't exist`;
     if (!requireInterface(value.name, place, missing)) return false;
@@ -37,7 +37,7 @@ export function resolveTracking(
     return weightAllowed("interface", log, entry);
   });
 
-  const trackScripts = draft.trackScripts.filter((entry) => {
+  const trackScripts = (given.trackScripts ?? []).filter((entry) => {
     if (runnable.get(entry.value.name) !== true) return false;
     const log = `ignoring tracked script ${entry.value.name} with weights due to address_owner`;
     return weightAllowed("script", log, entry);

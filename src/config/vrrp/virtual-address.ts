@@ -1,12 +1,13 @@
 // One entry of virtual_ipaddress: an address and its options.
 
 import { type Ip, ipFamily, ipFromBytes, ipToBytes, parseIp } from "../../lib/ip.ts";
-import type { AddressDraft, Mutable } from "../draft.ts";
 import { integer, interfaceName } from "../keyword/argument.ts";
-import type { Context } from "../keyword/keyword.ts";
-import { nearest } from "../keyword/lookup.ts";
+import type { Context } from "../keyword/row.ts";
+import { nearest } from "../keyword/similar.ts";
 import type { Word } from "../language/lexer.ts";
 import type { Statement } from "../language/parser.ts";
+import { ADDRESS_OPTIONS } from "./entry-options.ts";
+import type { VirtualAddress } from "./types.ts";
 
 /** rtnetlink.h RT_SCOPE_*. */
 const SCOPES: ReadonlyMap<string, number> = new Map([
@@ -17,20 +18,22 @@ const SCOPES: ReadonlyMap<string, number> = new Map([
   ["nowhere", 255],
 ]);
 
-const NEED_VALUE: readonly string[] = ["dev", "scope", "broadcast", "brd", "label"];
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
-const NOT_IMPLEMENTED: readonly string[] = [
-  "peer",
-  "home",
-  "-nodad",
-  "mngtmpaddr",
-  "noprefixroute",
-  "autojoin",
-  "preferred_lft",
-  "use_vmac",
-];
+/** An address before the interface of its instance is known. */
+export interface AddressDraft extends Omit<VirtualAddress, "interface"> {
+  /** Undefined: the instance's own. */
+  readonly interface: string | undefined;
+}
 
-/** The address that `entry` describes, or undefined when it is to be ignored, which has been said. */
+const NEED_VALUE = ADDRESS_OPTIONS.filter(({ takesValue }) => takesValue).map(
+  ({ keyword }) => keyword,
+);
+const NOT_IMPLEMENTED = ADDRESS_OPTIONS.filter(({ isBuilt }) => !isBuilt).map(
+  ({ keyword }) => keyword,
+);
+
+/** The address that `entry` describes, or undefined when it is to be ignored, already reported. */
 export function readAddress(entry: Statement, context: Context): AddressDraft | undefined {
   const first = entry.words[0];
   const network = first === undefined ? undefined : readNetwork(first, context);
@@ -63,7 +66,7 @@ export function readAddress(entry: Statement, context: Context): AddressDraft | 
   return draft;
 }
 
-/** False: the address is left out, which has been said. */
+/** False: the address is left out, already reported. */
 function applyOption(
   draft: Mutable<AddressDraft>,
   option: Word,
@@ -83,7 +86,10 @@ function applyOption(
       log: `Unknown configuration entry '${option.text}' for ip address - ignoring`,
       suggestion: context.system.interfaceNames.includes(option.text)
         ? `dev ${option.text}`
-        : nearest(option.text, [...NEED_VALUE, ...NOT_IMPLEMENTED, "no_track"]),
+        : nearest(
+            option.text,
+            ADDRESS_OPTIONS.map(({ keyword }) => keyword),
+          ),
     });
   } else if (option.text === "dev") {
     return applyInterface(draft, argument, context);
@@ -116,7 +122,7 @@ function readNetwork(
   const fits = length <= whole;
   const prefixLength = fits ? length : whole;
   if (!fits || !/^\+?[0-9]+$/.test(prefix)) {
-    const message = `'/${prefix}' is not a prefix length of 0 to ${whole}; it is taken for /${prefixLength}`;
+    const message = `'/${prefix}' is not a prefix length of 0 to ${whole}; /${prefixLength} is used`;
     const mask = prefixOfMask(prefix);
     context.report("bad-prefix-length", word, message, {
       log: fits

@@ -1,6 +1,7 @@
 // A configuration on its way from the process that reads it to the parent: in pieces, so that none holds the parent up.
 
-import type { Config, InstanceConfig, ScriptConfig } from "../../config/config.ts";
+import { type Config, partsOf } from "../../config/config.ts";
+import type { Named, Part } from "../../config/subsystem.ts";
 import { freeze } from "../../lib/freeze.ts";
 import { hasShape, type Shape } from "../../process/message-shape.ts";
 import type { Finding, LoadedConfig } from "./load-config.ts";
@@ -9,16 +10,21 @@ import type { Finding, LoadedConfig } from "./load-config.ts";
 export const MOST_PROCESSOR_SECONDS = 10;
 /** About the size of a message, as JSON. */
 const MESSAGE_OCTETS = 64 * 1024;
-/** One instance, script or finding; what is larger is refused. */
+/** One object or finding; anything larger is refused. */
 const MAX_ITEM_OCTETS = 1024 * 1024;
 
 /** What the reading process sends, `end` last, or `failed` alone. */
 export type ConfigMessage =
   | { readonly kind: "files"; readonly files: readonly string[] }
   | { readonly kind: "findings"; readonly findings: readonly Finding[] }
-  | { readonly kind: "instances"; readonly instances: readonly InstanceConfig[] }
-  | { readonly kind: "scripts"; readonly scripts: readonly ScriptConfig[] }
-  /** All of the configuration but its files, instances and scripts; only when it can be used. */
+  /** Some objects of one list of a subsystem's part; a list is announced by a message of its own, without objects. */
+  | {
+      readonly kind: "objects";
+      readonly subsystem: string;
+      readonly list: string;
+      readonly objects: readonly Named[];
+    }
+  /** The global settings; only when the configuration can be used. */
   | { readonly kind: "global"; readonly global: Config["global"] }
   | { readonly kind: "end" }
   | { readonly kind: "failed"; readonly reason: string };
@@ -26,8 +32,7 @@ export type ConfigMessage =
 const SHAPES: { readonly [kind in ConfigMessage["kind"]]: Shape } = {
   files: { files: "object" },
   findings: { findings: "object" },
-  instances: { instances: "object" },
-  scripts: { scripts: "object" },
+  objects: { subsystem: "string", list: "string", objects: "object" },
   global: { global: "object" },
   end: {},
   failed: { reason: "string" },
@@ -46,15 +51,21 @@ export function configMessages({ config, files, findings }: LoadedConfig): Confi
   ];
   if (config !== undefined) {
     const { global } = config;
-    const { instances, scripts } = config.vrrp;
     inBatches([global]);
-    messages.push(
-      ...inBatches(instances).map((batch) => ({ kind: "instances", instances: batch }) as const),
-      ...inBatches(scripts).map((batch) => ({ kind: "scripts", scripts: batch }) as const),
-      { kind: "global", global },
-    );
+    for (const [subsystem, part] of Object.entries(partsOf(config))) {
+      messages.push(...partMessages(subsystem, part));
+    }
+    messages.push({ kind: "global", global });
   }
   return [...messages, { kind: "end" }];
+}
+
+function partMessages(subsystem: string, part: Part): ConfigMessage[] {
+  return Object.entries(part).flatMap(([list, all]) =>
+    [[], ...inBatches(all)].map(
+      (objects) => ({ kind: "objects", subsystem, list, objects }) as const,
+    ),
+  );
 }
 
 /** Cuts `items` into runs of about `MESSAGE_OCTETS`. */
@@ -80,8 +91,7 @@ function inBatches<T>(items: readonly T[]): T[][] {
 export class ConfigAssembly {
   readonly #files: string[] = [];
   readonly #findings: Finding[] = [];
-  readonly #instances: InstanceConfig[] = [];
-  readonly #scripts: ScriptConfig[] = [];
+  readonly #parts = new Map<string, Map<string, Named[]>>();
   #global: Config["global"] | undefined;
 
   take(message: Exclude<ConfigMessage, { readonly kind: "end" | "failed" }>): void {
@@ -92,30 +102,31 @@ export class ConfigAssembly {
       case "findings":
         this.#findings.push(...message.findings);
         break;
-      case "instances":
-        this.#instances.push(...freeze(message.instances));
-        break;
-      case "scripts":
-        this.#scripts.push(...freeze(message.scripts));
+      case "objects":
+        this.#listOf(message.subsystem, message.list).push(...freeze(message.objects));
         break;
       default:
         this.#global = freeze(message.global);
     }
   }
 
+  #listOf(subsystem: string, name: string): Named[] {
+    const part = this.#parts.get(subsystem) ?? new Map<string, Named[]>();
+    this.#parts.set(subsystem, part);
+    const list = part.get(name) ?? [];
+    part.set(name, list);
+    return list;
+  }
+
   loaded(): LoadedConfig {
     const files = Object.freeze(this.#files);
-    const config: Config | undefined =
-      this.#global === undefined
-        ? undefined
-        : Object.freeze({
-            files,
-            global: this.#global,
-            vrrp: Object.freeze({
-              scripts: Object.freeze(this.#scripts),
-              instances: Object.freeze(this.#instances),
-            }),
-          });
-    return { config, files, findings: this.#findings };
+    if (this.#global === undefined) return { config: undefined, files, findings: this.#findings };
+    const parts = [...this.#parts].map(([subsystem, lists]) => {
+      for (const list of lists.values()) Object.freeze(list);
+      return [subsystem, Object.freeze(Object.fromEntries(lists))] as const;
+    });
+    // The process that sent the pieces made them by the same registry.
+    const config = { files, global: this.#global, ...Object.fromEntries(parts) } as unknown;
+    return { config: Object.freeze(config) as Config, files, findings: this.#findings };
   }
 }

@@ -1,7 +1,7 @@
 // What the vrrp process is: one loop around the engine of the node, its sockets and the kernel's addresses.
 
 import { allAddresses, type InstanceConfig, type VrrpPart } from "../../config/config.ts";
-import { matchInstances } from "../../config/diff.ts";
+import { matchInstances } from "../../config/vrrp/match-instances.ts";
 import { MILLISECOND, type Micros, SECOND } from "../../lib/micros.ts";
 import type { LinkState } from "../../netlink/monitor.ts";
 import { NetlinkRequester } from "../../netlink/requester.ts";

@@ -1,65 +1,9 @@
-// Which keywords there are, where, and which one was probably meant.
-
-import type { Grammar, StatementKind } from "../language/parser.ts";
-import { KNOWN } from "./known.ts";
+// Which word was probably meant instead of a misspelt one.
 
 /** Shorter words are parts of others by chance. */
 const SHORTEST_PART = 6;
 
 const MOST_CANDIDATES = 500;
-
-/** Keywords that keepalived doesn't have, by the path of their block. */
-const OURS: Readonly<Record<string, readonly string[]>> = {
-  global_defs: ["config_strict", "script_shortage_limit", "vip_lease"],
-};
-
-const MARKS: Readonly<Record<string, StatementKind>> = {
-  "{": "block",
-  "[": "list",
-  "=": "option",
-  "@": "directive",
-};
-
-/** By path and keyword. */
-const TABLE: ReadonlyMap<string, ReadonlyMap<string, StatementKind>> = new Map(
-  Object.entries(KNOWN).map(([path, rows]) => {
-    const marked = [...rows.flatMap((row) => row.split(" ")), ...(OURS[path] ?? [])];
-    const kinds = marked.map((entry): [string, StatementKind] => {
-      const word = entry.replace(/[{[=@'~]+$/, "");
-      return [word, MARKS[entry.charAt(word.length)] ?? "keyword"];
-    });
-    return [path, new Map(kinds)];
-  }),
-);
-
-/** By keyword: the paths of its blocks. */
-const HOMES: ReadonlyMap<string, readonly string[]> = findHomes();
-
-/** The grammar of keepalived's language with holdfast's additions. */
-export const grammar: Grammar = (path, keyword) => TABLE.get(path.join("/"))?.get(keyword);
-
-/** The keywords and blocks that the block at `path` may hold, in the table's order. */
-export function keywordsIn(path: readonly string[]): string[] {
-  const kinds = TABLE.get(path.join("/")) ?? new Map<string, StatementKind>();
-  return [...kinds].filter(([, kind]) => kind !== "option").map(([word]) => word);
-}
-
-/** The paths of the blocks that hold `keyword`, in the table's order; "" is the file itself. */
-export function homesOf(keyword: string): readonly string[] {
-  return HOMES.get(keyword) ?? [];
-}
-
-function findHomes(): Map<string, string[]> {
-  const homes = new Map<string, string[]>();
-  for (const [path, kinds] of TABLE) {
-    for (const [keyword, kind] of kinds) {
-      if (kind === "option") continue;
-      const paths = homes.get(keyword) ?? [];
-      homes.set(keyword, [...paths, path]);
-    }
-  }
-  return homes;
-}
 
 /**
  * The word of `candidates` that is nearest to `word`, whatever the case, when it is near enough to have been meant.

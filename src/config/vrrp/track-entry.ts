@@ -1,10 +1,10 @@
 // The entries of track_script and track_interface: a name, and what its failure is worth.
 
-import type { TrackConfig } from "../config.ts";
 import { integer } from "../keyword/argument.ts";
-import type { Context } from "../keyword/keyword.ts";
-import { nearest } from "../keyword/lookup.ts";
+import type { Context } from "../keyword/row.ts";
+import { nearest } from "../keyword/similar.ts";
 import type { Statement } from "../language/parser.ts";
+import type { TrackConfig } from "./types.ts";
 
 /** What an entry is worth when it says nothing itself. */
 export interface TrackDefault {

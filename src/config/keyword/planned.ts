@@ -1,0 +1,94 @@
+// Rows of what keepalived has and holdfast has not built yet, and of words that are not keywords of a block.
+
+import type { DirectiveRow, EmptyBlock, OptionRow, PlannedRow, Repeat, Row } from "./row.ts";
+import { NO_ROWS, table } from "./row.ts";
+
+/** Consequences of ignoring a keyword, in words. */
+export const ONLY_REPORTS = "it only tells something to the outside";
+export const ONLY_TUNES = "it only tunes";
+export const NEEDS_LVS = "it has no effect without virtual servers";
+export const NEEDS_IPV6 = "it has no effect without IPv6";
+export const NEEDS_VMAC = "it has no effect without virtual MAC addresses";
+export const NEEDS_BFD = "it has no effect without BFD sessions";
+
+interface PlannedFacts {
+  /** What it costs to ignore it; without it the configuration is refused. */
+  readonly without?: string;
+  readonly isDeprecated?: true;
+  readonly repeat?: Repeat;
+}
+
+interface PlannedBlockFacts extends PlannedFacts {
+  readonly whenEmpty?: EmptyBlock;
+}
+
+/** A keyword without a block. */
+export function planned(keyword: string, means: string, facts: PlannedFacts = {}): PlannedRow {
+  return { ...plannedRow(keyword, means, facts), kind: "keyword" };
+}
+
+/** A block of keywords. */
+export function plannedBlock(
+  keyword: string,
+  means: string,
+  rows: readonly Row[],
+  facts: PlannedBlockFacts = {},
+): PlannedRow {
+  const row = plannedRow(keyword, means, { repeat: "adds", ...facts });
+  return { ...row, kind: "block", inner: table(rows) };
+}
+
+/** A block with one entry a line; `options` are the words that may stand in an entry. */
+export function plannedList(
+  keyword: string,
+  means: string,
+  options: readonly Row[] = [],
+  facts: PlannedBlockFacts = {},
+): PlannedRow {
+  const row = plannedRow(keyword, means, { repeat: "adds", ...facts });
+  return { ...row, kind: "list", inner: options.length === 0 ? NO_ROWS : table(options) };
+}
+
+function plannedRow(
+  keyword: string,
+  means: string,
+  facts: PlannedBlockFacts,
+): Omit<PlannedRow, "kind"> {
+  return {
+    keyword,
+    means,
+    isBuilt: false,
+    repeat: facts.repeat ?? "replaces",
+    isDeprecated: facts.isDeprecated === true,
+    without: facts.without,
+    whenEmpty: facts.whenEmpty,
+    inner: NO_ROWS,
+  };
+}
+
+interface OptionFacts {
+  readonly isDeprecated?: true;
+  readonly repeat?: Repeat;
+  /** Built, and a value follows it. */
+  readonly takesValue?: true;
+  /** Built, and nothing follows it. */
+  readonly isAlone?: true;
+}
+
+/** A word within an entry of a list; neither `takesValue` nor `isAlone`: it is not built. */
+export function option(keyword: string, means: string, facts: OptionFacts = {}): OptionRow {
+  return {
+    keyword,
+    means,
+    kind: "option",
+    isBuilt: facts.takesValue === true || facts.isAlone === true,
+    takesValue: facts.takesValue === true,
+    repeat: facts.repeat ?? "replaces",
+    isDeprecated: facts.isDeprecated === true,
+  };
+}
+
+/** A word at the beginning of a line that is read before keywords are. */
+export function directive(keyword: string, means: string): DirectiveRow {
+  return { keyword, means, kind: "directive", isBuilt: true, repeat: "adds", isDeprecated: false };
+}

@@ -1,0 +1,109 @@
+// The values of one block with every default filled in: what the block sets, else what it inherits, else the default.
+
+import type { System } from "../system.ts";
+import { type BuiltRow, type Draft, isBuiltRow, type Row, type Table } from "./row.ts";
+
+/** global_defs, which other blocks inherit from. */
+export interface Inherited {
+  readonly table: Table;
+  readonly values: Values;
+}
+
+/** The values of one block. */
+export interface Values {
+  /** The value of `field`. */
+  readonly value: (field: string) => unknown;
+  /** All fields of the stage `config`, nested where a field has a dot. */
+  readonly config: () => Record<string, unknown>;
+}
+
+/** The values of `draft` by the rows of `table`; `inherited` is undefined for global_defs itself. */
+export function valuesOf(
+  { rows, byField }: Table,
+  draft: Draft,
+  system: System,
+  inherited: Inherited | undefined,
+): Values {
+  const { given } = draft;
+  const known = new Map<string, unknown>();
+  const context = { system, given, value };
+
+  function value(field: string): unknown {
+    if (known.has(field)) return known.get(field);
+    const row = byField.get(field);
+    const found = field in given ? given[field] : row === undefined ? undefined : fallback(row);
+    known.set(field, found);
+    return found;
+  }
+
+  function fallback(row: BuiltRow): unknown {
+    switch (row.fallback.kind) {
+      case "value":
+        return row.fallback.value;
+      case "derived":
+        return row.fallback.derived.of(context);
+      case "required":
+        return undefined;
+      case "inherited": {
+        const { keyword, at } = row.fallback.from;
+        if (at === "opening" && row.field in draft.inherited) return draft.inherited[row.field];
+        const source = inherited?.table.byKeyword.get(keyword);
+        if (source === undefined || !isBuiltRow(source)) return undefined;
+        return at === "opening" ? defaultOf(source) : inherited?.values.value(source.field);
+      }
+    }
+  }
+
+  return {
+    value,
+    config: () => {
+      const config: Record<string, unknown> = {};
+      for (const row of rows) {
+        if (isBuiltRow(row) && row.stage === "config" && byField.get(row.field) === row) {
+          put(config, row.field, value(row.field));
+        }
+      }
+      return config;
+    },
+  };
+}
+
+/** What the rows of `table` take from global_defs as it is now, for a block that is opened now. */
+export function inheritedAtOpening(
+  { rows }: Table,
+  global: Draft,
+  globalTable: Table,
+): Record<string, unknown> {
+  const inherited: Record<string, unknown> = {};
+  for (const row of rows) {
+    const source = openingSource(row, globalTable);
+    if (source === undefined || !isBuiltRow(row) || !(source.field in global.given)) continue;
+    inherited[row.field] = global.given[source.field];
+  }
+  return inherited;
+}
+
+/** The row of global_defs that `row` takes its value from when its block is opened. */
+export function openingSource(row: Row, globalTable: Table): BuiltRow | undefined {
+  if (!isBuiltRow(row) || row.fallback.kind !== "inherited") return undefined;
+  const { keyword, at } = row.fallback.from;
+  const source = at === "opening" ? globalTable.byKeyword.get(keyword) : undefined;
+  return source !== undefined && isBuiltRow(source) ? source : undefined;
+}
+
+/** A plain default; a derived one needs a block. */
+function defaultOf({ fallback }: BuiltRow): unknown {
+  return fallback.kind === "value" ? fallback.value : undefined;
+}
+
+function put(config: Record<string, unknown>, field: string, value: unknown): void {
+  const dot = field.indexOf(".");
+  if (dot < 0) {
+    config[field] = value;
+    return;
+  }
+  const name = field.slice(0, dot);
+  const group = (config[name] ?? {}) as Record<string, unknown>;
+  group[field.slice(dot + 1)] = value;
+  config[name] = group;
+}

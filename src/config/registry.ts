@@ -1,0 +1,57 @@
+// All keywords and all subsystems: the root of the language. A new subsystem is one line in SUBSYSTEMS.
+
+import { BFD_ROWS } from "./bfd/bfd-rows.ts";
+import { GLOBAL_ROWS, TOP_ROWS } from "./global/global-rows.ts";
+import { PLANNED_GLOBAL_ROWS, PLANNED_TOP_ROWS } from "./global/planned-global-rows.ts";
+import { section } from "./keyword/apply.ts";
+import { type Row, type Table, table, type Vocabulary } from "./keyword/row.ts";
+import { vocabularyOf } from "./keyword/vocabulary.ts";
+import { LVS_ROWS } from "./lvs/lvs-rows.ts";
+import { STATIC_ROWS } from "./static/static-rows.ts";
+import type { Subsystem } from "./subsystem.ts";
+import { PLANNED_VRRP_ROWS } from "./vrrp/planned-vrrp-rows.ts";
+import { VRRP } from "./vrrp/vrrp-subsystem.ts";
+
+/** The keywords and subsystems that a configuration is read by. */
+export interface Registry {
+  /** Everything outside of all blocks: keywords, and the blocks themselves. */
+  readonly root: Table;
+  /** The keywords of global_defs. */
+  readonly globalBlock: Table;
+  /** The keywords of the global settings: those of global_defs, and those outside of all blocks. */
+  readonly global: Table;
+  readonly subsystems: readonly Subsystem[];
+  readonly vocabulary: Vocabulary;
+}
+
+const GLOBAL_MEANS =
+  "Settings of the whole daemon. Defaults for instances reach only the instances below them, so this block belongs at the top.";
+
+/** The subsystems of holdfast, in the order in which they are resolved. */
+export const SUBSYSTEMS: readonly Subsystem[] = [VRRP];
+
+/** A registry of `subsystems`, with `global` as the rows of global_defs. */
+export function registryOf(subsystems: readonly Subsystem[], global: readonly Row[]): Registry {
+  const top = [...TOP_ROWS, ...PLANNED_TOP_ROWS];
+  const others = [...STATIC_ROWS, ...LVS_ROWS, ...BFD_ROWS];
+  const blocks = subsystems
+    .flatMap((subsystem) => subsystem.blocks)
+    .map((block) =>
+      section(block.keyword, { default: "none", means: block.means }, block.table.rows),
+    );
+  const globalDefs = section("global_defs", { default: "none", means: GLOBAL_MEANS }, global);
+  const root = table([...top, globalDefs, ...PLANNED_VRRP_ROWS, ...blocks, ...others]);
+  return {
+    root,
+    global: table([...TOP_ROWS, ...global]),
+    globalBlock: table(global),
+    subsystems,
+    vocabulary: vocabularyOf(root),
+  };
+}
+
+/** The rows of global_defs. */
+export const ALL_GLOBAL_ROWS: readonly Row[] = [...GLOBAL_ROWS, ...PLANNED_GLOBAL_ROWS];
+
+/** The language of holdfast. */
+export const REGISTRY: Registry = registryOf(SUBSYSTEMS, ALL_GLOBAL_ROWS);

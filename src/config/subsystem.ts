@@ -1,0 +1,83 @@
+// What a subsystem states about its configuration: its blocks, and how the lists of its part are made from them.
+
+import type { Report } from "./diagnostic/report.ts";
+import type { GlobalConfig } from "./global/global-config.ts";
+import type { Context, Draft, Drafts, Table } from "./keyword/row.ts";
+import type { Values } from "./keyword/values.ts";
+import type { Word } from "./language/lexer.ts";
+import type { Statement } from "./language/parser.ts";
+import type { CommandResolver } from "./resolve-command.ts";
+import type { System } from "./system.ts";
+
+/** A block outside of all others, which makes one object each time it stands in the file. */
+export interface Block {
+  readonly keyword: string;
+  readonly table: Table;
+  readonly means: string;
+  /** The start of keepalived's log lines about the object `name`. */
+  readonly logPrefix: (name: string) => string;
+  /** The name of the object; undefined if the block is ignored (already reported). */
+  readonly readName: (statement: Statement, report: Report, drafts: Drafts) => Word | undefined;
+  /** Whether the object, all of whose keywords are read, is kept; if not, it is reported. */
+  readonly keeps?: (draft: Draft, name: Word, context: Context) => boolean;
+  /** How many objects there may be. */
+  readonly most?: number;
+}
+
+/** What the subsystems share while the configuration is resolved. */
+export interface Shared {
+  readonly global: GlobalConfig;
+  readonly system: System;
+  readonly report: Report;
+  readonly commands: CommandResolver;
+  /** The values of `draft`, which a block with `table` made. */
+  readonly valuesOf: (table: Table, draft: Draft) => Values;
+  /** The value of a keyword of global_defs. */
+  readonly globalValue: (keyword: string) => unknown;
+}
+
+/** A list of a subsystem's part: which block makes its objects, and how a reload finds an object again. */
+export interface PartList<T> {
+  readonly block: string;
+  /** For those of `after` that go on as one of `before`: which one. */
+  match(before: readonly T[], after: readonly T[]): ReadonlyMap<T, T>;
+}
+
+/** An object of a part. */
+export interface Named {
+  readonly name: string;
+}
+
+/** The part of a subsystem: lists of objects, each of which crosses between processes in pieces. */
+export type Part = { readonly [list: string]: readonly Named[] };
+
+export interface Subsystem<N extends string = string, P extends Part = Part> {
+  readonly name: N;
+  readonly blocks: readonly Block[];
+  /** The lists of the part, in the order in which a reload's changes are logged. */
+  readonly lists: { readonly [K in keyof P]: PartList<P[K][number]> };
+  /** Its part of the configuration; what is wrong with it is reported. */
+  resolve(drafts: Drafts, shared: Shared): P;
+}
+
+/** Objects that a reload finds again by what `identity` gives. */
+export function matchBy<T>(
+  identity: (item: T) => string,
+  before: readonly T[],
+  after: readonly T[],
+): Map<T, T> {
+  const known = new Map(before.map((item) => [identity(item), item]));
+  const matches = new Map<T, T>();
+  for (const item of after) {
+    const id = identity(item);
+    const match = known.get(id);
+    known.delete(id);
+    if (match !== undefined) matches.set(item, match);
+  }
+  return matches;
+}
+
+/** Objects that a reload finds again by name. */
+export function matchByName<T extends Named>(before: readonly T[], after: readonly T[]): Map<T, T> {
+  return matchBy(({ name }) => name, before, after);
+}

@@ -1,0 +1,295 @@
+// The keywords of vrrp_instance that are built.
+
+import { SECOND } from "../../lib/micros.ts";
+import { section } from "../keyword/apply.ts";
+import {
+  decimalSeconds,
+  integer,
+  interfaceName,
+  MULTICAST_RANGE,
+  protocolVersion,
+} from "../keyword/argument.ts";
+import {
+  custom,
+  derived,
+  firstArgument,
+  flag,
+  inherited,
+  inheritedAtOpening,
+  list,
+  opposite,
+  optionalBool,
+  value,
+  warnExtra,
+} from "../keyword/keyword.ts";
+import type { Context, Draft } from "../keyword/row.ts";
+import { nearest } from "../keyword/similar.ts";
+import type { Statement } from "../language/parser.ts";
+import { AUTHENTICATION_ROWS } from "./authentication-rows.ts";
+import {
+  ADDRESS_OPTIONS,
+  PEER_OPTIONS,
+  TRACK_INTERFACE_OPTIONS,
+  TRACK_SCRIPT_OPTIONS,
+} from "./entry-options.ts";
+import { instanceAddress, instanceGroup } from "./instance-family.ts";
+import { INSTANCE_GARP_ROWS } from "./instance-garp-rows.ts";
+import {
+  readExcludedAddress,
+  readPeer,
+  readTrackInterface,
+  readTrackScript,
+  readVirtualAddress,
+} from "./instance-lists.ts";
+import { INSTANCE_NOTIFY_ROWS } from "./instance-notify-rows.ts";
+import { OWNER_PRIORITY } from "./types.ts";
+
+const DEFAULT_PRIORITY = 100;
+
+export const INSTANCE_ROWS = [
+  custom(
+    "state",
+    { syntax: "MASTER|BACKUP" },
+    {
+      field: "state",
+      default: derived("BACKUP, or MASTER for priority 255", (c) =>
+        c.value("priority") === OWNER_PRIORITY ? "MASTER" : "BACKUP",
+      ),
+      means: "The state until it hears others. MASTER without priority means priority 255.",
+    },
+    readState,
+  ),
+  value("interface", interfaceName, {
+    field: "interface",
+    required: true,
+    means: "The interface it runs on.",
+  }),
+  value("virtual_router_id", integer(1, 255), {
+    field: "virtualRouterId",
+    required: true,
+    means: "The VRID: the same on all nodes, and no other on this network.",
+  }),
+  custom(
+    "priority",
+    { syntax: "<INT>", range: "1..255" },
+    {
+      field: "priority",
+      default: derived(`${DEFAULT_PRIORITY}, or ${OWNER_PRIORITY} for state MASTER`, (c) =>
+        c.given["state"] === "MASTER" ? OWNER_PRIORITY : DEFAULT_PRIORITY,
+      ),
+      means: "The highest becomes master. 255: the owner of the addresses.",
+    },
+    (statement, context): number | undefined => {
+      const word = firstArgument(statement, context, false);
+      if (word === undefined) return undefined;
+      warnExtra(statement, 2, context);
+      return integer(1, 255).read(word, context.report) ?? DEFAULT_PRIORITY;
+    },
+  ),
+  value("version", protocolVersion, {
+    field: "version",
+    inherits: inherited("vrrp_version"),
+    means: "The protocol version.",
+  }),
+  value("advert_int", decimalSeconds(0.01, 255, 6), {
+    field: "advertIntMicros",
+    default: SECOND,
+    means: "The time between adverts: whole seconds in version 2, up to 40.95 in version 3.",
+  }),
+  section(
+    "authentication",
+    {
+      default: "none",
+      means:
+        "The password that adverts carry, in version 2 only. It protects against mistakes, not against attackers.",
+    },
+    AUTHENTICATION_ROWS,
+  ),
+  list(
+    "virtual_ipaddress",
+    {
+      syntax:
+        "<IP>[/<LENGTH>] [dev <IFNAME>] [scope <SCOPE>] [label <LABEL>] [brd <IP>|+|-] [no_track]",
+      options: ADDRESS_OPTIONS,
+    },
+    {
+      field: "addresses",
+      default: derived("required in version 3", () => []),
+      means:
+        "The addresses that the master holds and advertises. The interface of `dev` must be up, as with `track_interface`, unless `no_track` is given.",
+    },
+    readVirtualAddress,
+  ),
+  list(
+    "virtual_ipaddress_excluded",
+    { syntax: "as in virtual_ipaddress", options: ADDRESS_OPTIONS },
+    {
+      field: "excludedAddresses",
+      means: "Addresses that the master holds but doesn't advertise.",
+    },
+    readExcludedAddress,
+  ),
+  flag("no_virtual_ipaddress", {
+    field: "noVirtualIpaddress",
+    means: "It is meant to have no addresses.",
+    stage: "draft",
+  }),
+  flag("promote_secondaries", {
+    field: "promoteSecondaries",
+    means: "Removing an address of a subnet leaves its others in place.",
+  }),
+  instanceAddress("mcast_src_ip", "mcastSrcIp", "The source address of adverts."),
+  instanceGroup("mcast_dst_ip", MULTICAST_RANGE, {
+    field: "mcastGroup",
+    inherits: inherited("vrrp_mcast_group4"),
+    means: "Where adverts go.",
+  }),
+  instanceAddress("unicast_src_ip", "unicastSrcIp", "The source address of unicast adverts."),
+  list(
+    "unicast_peer",
+    { syntax: "<IP>", options: PEER_OPTIONS },
+    {
+      field: "unicastPeers",
+      default: derived("none: multicast", () => []),
+      means: "The other nodes: adverts go to them alone.",
+    },
+    readPeer,
+  ),
+  flag("check_unicast_src", {
+    field: "checkUnicastSrc",
+    inherits: inherited("vrrp_check_unicast_src"),
+    means: "Adverts of others than the peers are dropped.",
+  }),
+  value("unicast_ttl", integer(0, 255), {
+    field: "unicastTtl",
+    default: 255,
+    means: "The time to live of unicast adverts.",
+  }),
+  opposite("preempt", {
+    field: "nopreempt",
+    default: "on",
+    means: "It takes over from a master of lower priority.",
+    stage: "draft",
+  }),
+  flag("nopreempt", {
+    field: "nopreempt",
+    means: "It leaves a master of lower priority alone. Has no effect with state MASTER.",
+  }),
+  value("preempt_delay", decimalSeconds(0, 1000, 6), {
+    field: "preemptDelayMicros",
+    default: 0,
+    means:
+      "How long it waits before it takes over from a master of lower priority. Has no effect with state MASTER.",
+  }),
+  value("down_timer_adverts", integer(1, 100, { lenient: true }), {
+    field: "downTimerAdverts",
+    inherits: inheritedAtOpening("vrrp_down_timer_adverts"),
+    means: "How many missed adverts make a master dead; the same on all nodes.",
+  }),
+  optionalBool("lower_prio_no_advert", {
+    field: "lowerPrioNoAdvert",
+    inherits: inherited("vrrp_lower_prio_no_advert"),
+    means: "A lower priority is not answered at once.",
+  }),
+  optionalBool("higher_prio_send_advert", {
+    field: "higherPrioSendAdvert",
+    inherits: inherited("vrrp_higher_prio_send_advert"),
+    means: "One advert more before it yields.",
+  }),
+  optionalBool("owner_ignore_adverts", {
+    field: "ownerIgnoreAdverts",
+    inherits: inherited("vrrp_owner_ignore_adverts"),
+    means: "The owner ignores all adverts.",
+  }),
+  optionalBool("skip_check_adv_addr", {
+    field: "skipCheckAdvAddr",
+    inherits: inheritedAtOpening("vrrp_skip_check_adv_addr"),
+    means: "The address list is checked once for each master only.",
+  }),
+  optionalBool("v3_checksum_as_v2", {
+    field: "v3ChecksumAsV2",
+    inherits: inheritedAtOpening("v3_checksum_as_v2"),
+    means: "The checksum of VRRPv3 over IPv4 leaves the pseudo header out.",
+  }),
+  optionalBool("strict_mode", {
+    field: "strictMode",
+    inherits: inherited("vrrp_strict"),
+    means: "It keeps to the RFC to the letter.",
+  }),
+  flag("accept", {
+    field: "accept",
+    default: derived(
+      "on, off in strict mode",
+      (c) => c.value("priority") === OWNER_PRIORITY || c.value("strictMode") !== true,
+    ),
+    means: "A master takes packets for its addresses.",
+  }),
+  opposite("no_accept", {
+    field: "accept",
+    default: "off",
+    means: "A master that isn't the owner drops packets for its addresses.",
+    stage: "draft",
+  }),
+  opposite("dont_track_primary", {
+    field: "trackPrimary",
+    default: "off",
+    means: "It doesn't mind when its interface is down.",
+  }),
+  list(
+    "track_interface",
+    {
+      syntax: "<IFNAME> [weight <INT> [reverse]]",
+      range: "weight -253..253",
+      options: TRACK_INTERFACE_OPTIONS,
+    },
+    {
+      field: "trackInterfaces",
+      means: "More interfaces that must be up, or whose state counts.",
+    },
+    readTrackInterface,
+  ),
+  list(
+    "track_script",
+    {
+      syntax: "<NAME> [weight <INT> [reverse|noreverse]]",
+      range: "weight -253..253",
+      options: TRACK_SCRIPT_OPTIONS,
+    },
+    {
+      field: "trackScripts",
+      means: "The scripts that must succeed, or whose result counts; defined before.",
+    },
+    readTrackScript,
+  ),
+  ...INSTANCE_GARP_ROWS,
+  ...INSTANCE_NOTIFY_ROWS,
+  value("debug", integer(0, 4, { lenient: true }), {
+    field: "debug",
+    default: 0,
+    means: "Has no effect.",
+  }),
+] as const;
+
+function readState(
+  statement: Statement,
+  context: Context,
+  { given }: Draft,
+): "MASTER" | "BACKUP" | undefined {
+  const word = firstArgument(statement, context, false);
+  if (word === undefined) return undefined;
+  warnExtra(statement, 2, context);
+  if (word.text === "MASTER") return "MASTER";
+  if (word.text === "BACKUP") {
+    if (given["state"] !== "MASTER") return "BACKUP";
+    context.report("bad-value", word, "MASTER was set before, and stays", {
+      log: `${context.logPrefix}state previously set as MASTER - ignoring BACKUP`,
+    });
+    return undefined;
+  }
+  const message = `'${word.text}' is neither MASTER nor BACKUP; BACKUP is used`;
+  context.report("bad-value", word, message, {
+    log: `${context.logPrefix}unknown state '${word.text}', defaulting to BACKUP`,
+    suggestion: nearest(word.text, ["MASTER", "BACKUP"]),
+  });
+  return "BACKUP";
+}
