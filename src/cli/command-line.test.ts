@@ -22,7 +22,7 @@ function answer(line: string): Extract<CommandLine, { kind: "answer" }> {
   return parsed;
 }
 
-test("without options everything runs, in the background, to syslog's daemon facility", () => {
+test("without options all processes run, in the background, with syslog's daemon facility", () => {
   const given = options("");
   assert.deepEqual(given.subsystems, { vrrp: true, checker: true, bfd: true });
   assert.equal(given.foreground, false);
@@ -33,7 +33,7 @@ test("without options everything runs, in the background, to syslog's daemon fac
   assert.deepEqual(given.notImplemented, []);
 });
 
-test("letters bundle, values attach or follow", () => {
+test("short options bundle, and values are attached or follow", () => {
   const given = options("-nlDf/a -p /b -r/c --checkers_pid=/d --bfd_pid /e -i web1 -s blue");
   assert.equal(given.foreground, true);
   assert.equal(given.logConsole, true);
@@ -44,7 +44,7 @@ test("letters bundle, values attach or follow", () => {
   assert.equal(given.netNamespace, "blue");
 });
 
-test("long names may be cut where no other begins so", () => {
+test("long options may be abbreviated if the prefix is unique", () => {
   assert.equal(options("--use /x").configFile, "/x");
   assert.equal(options("--log-d --log-d").logDetail, 2);
   assert.equal(options("--vrrp").subsystems.checker, false);
@@ -52,7 +52,7 @@ test("long names may be cut where no other begins so", () => {
   assert.match(answer("--log-").stderr, /^Unknown option --log-\nUsage:/);
 });
 
-test("every letter and every name of the table is understood", () => {
+test("every short and long option of the table is accepted", () => {
   const value: Record<string, string> = { logFacility: "local1", umask: "022", signum: "STOP" };
   for (const spec of OPTION_TABLE) {
     const argument = value[spec.name] ?? "v";
@@ -76,13 +76,13 @@ test("every letter and every name of the table is understood", () => {
   }
 });
 
-test("the table names nothing twice", () => {
+test("no option occurs twice in the table", () => {
   const shorts = OPTION_TABLE.map((spec) => spec.short).filter((short) => short !== undefined);
   assert.equal(new Set(shorts).size, shorts.length);
   assert.equal(new Set(OPTION_TABLE.map((spec) => spec.long)).size, OPTION_TABLE.length);
 });
 
-test("-t takes a log only attached; the next word is a stray one", () => {
+test("-t takes only an attached log file; the next word is a stray one", () => {
   assert.deepEqual(options("-t x.conf").configTest, { log: undefined });
   assert.deepEqual(options("-t x.conf").strayWords, ["x.conf"]);
   assert.deepEqual(options("-t/tmp/log").configTest, { log: "/tmp/log" });
@@ -90,14 +90,14 @@ test("-t takes a log only attached; the next word is a stray one", () => {
   assert.deepEqual(options("--config-test /tmp/log").configTest, { log: undefined });
 });
 
-test("stray words are kept, wherever they stand, and after -- all are stray", () => {
+test("stray words are collected at any position, and all words after -- are stray", () => {
   assert.deepEqual(options("one -n two -- -l --all").strayWords, ["one", "two", "-l", "--all"]);
   assert.equal(options("-n -- -l").logConsole, false);
   assert.deepEqual(options("-").strayWords, ["-"]);
 });
 
-test("an unknown option, a missing value and a bad value end with the usage text and 1", () => {
-  for (const [line, complaint] of [
+test("an unknown option, a missing value and an invalid value give the usage text and status 1", () => {
+  for (const [line, error] of [
     ["-n -Q", "Unknown option -Q"],
     ["--foo=1", "Unknown option --foo=1"],
     ["-f", "Missing parameter for option -f"],
@@ -112,11 +112,11 @@ test("an unknown option, a missing value and a bad value end with the usage text
     const { stderr, stdout, exitCode } = answer(line);
     assert.equal(exitCode, 1, line);
     assert.equal(stdout, "");
-    assert.ok(stderr.startsWith(`${complaint}\nUsage: holdfast`), stderr.slice(0, 80));
+    assert.ok(stderr.startsWith(`${error}\nUsage: holdfast`), stderr.slice(0, 80));
   }
 });
 
-test("facilities and umasks in all their spellings", () => {
+test("all spellings of facilities and umasks", () => {
   assert.equal(options("-S 0").logFacility, 16);
   assert.equal(options("-S local7").logFacility, 23);
   assert.equal(options("-S user").logFacility, 1);
@@ -127,13 +127,13 @@ test("facilities and umasks in all their spellings", () => {
   assert.equal(options("-u 0").umask, 0);
 });
 
-test("-P, -C and -B take processes away", () => {
+test("-P, -C and -B disable processes", () => {
   assert.deepEqual(options("-P").subsystems, { vrrp: true, checker: false, bfd: true });
   assert.deepEqual(options("-C").subsystems, { vrrp: false, checker: true, bfd: true });
   assert.deepEqual(options("-P -B").subsystems, { vrrp: true, checker: false, bfd: false });
 });
 
-test("--signum prints the numbers, an unknown name ends with 1", () => {
+test("--signum prints the numbers, and an unknown name gives status 1", () => {
   const numbers = { STOP: 15, RELOAD: 1, DATA: 10, STATS: 12, STATS_CLEAR: 63, JSON: 36 };
   for (const [name, number] of Object.entries(numbers)) {
     assert.deepEqual(answer(`--signum=${name}`), {
@@ -151,13 +151,13 @@ test("--signum prints the numbers, an unknown name ends with 1", () => {
   assert.equal(musl.kind === "answer" && musl.stdout, "37\n");
 });
 
-test("-v names both versions on stderr, -h prints the usage", () => {
+test("-v prints both versions to stderr, -h prints the usage text", () => {
   assert.match(answer("-v").stderr, /^Keepalived v2\.4\.3 \(holdfast 9\.8\.7\)\n/);
   assert.equal(answer("-v").stdout, "");
   assert.deepEqual([answer("-h").exitCode, answer("-h").stderr], [0, usageText("holdfast")]);
 });
 
-test("options cannot be changed afterwards", () => {
+test("options are frozen", () => {
   const given = options("-n stray -x");
   for (const value of [given, given.subsystems, given.pidFiles, given.strayWords, given.words]) {
     assert.ok(Object.isFrozen(value));
@@ -165,7 +165,7 @@ test("options cannot be changed afterwards", () => {
   assert.deepEqual(JSON.parse(JSON.stringify(given)).notImplemented, ["--snmp"]);
 });
 
-test("the usage text has a line for every option and no endless lines", () => {
+test("the usage text contains every option and has short lines", () => {
   const text = usageText("holdfast");
   for (const spec of OPTION_TABLE) assert.ok(text.includes(`--${spec.long}`), spec.long);
   for (const line of text.split("\n")) assert.ok(line.length <= 120, line);

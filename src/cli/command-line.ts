@@ -1,22 +1,22 @@
-// The daemon's command line: options to run with, or an answer.
+// Parses the daemon's command line to options, or to an answer that is printed.
 
 import { scan } from "./getopt.ts";
-import { defaults, freeze, takeOption } from "./option-effects.ts";
+import { applyOption, defaults, freeze } from "./option-effects.ts";
 import type { Options } from "./options.ts";
 import { OPTION_TABLE } from "./options-table.ts";
 import { versionText } from "./version.ts";
 
-/** What the parser needs of its surroundings. */
+/** The environment of the parser. */
 export interface CommandLineContext {
-  /** The name the program was started under, for the usage text. */
+  /** The name under which the program was started, for the usage text. */
   readonly programName: string;
   /** From package.json. */
   readonly holdfastVersion: string;
-  /** The C library's real-time range; glibc's when not given. */
+  /** The C library's range of real-time signals; default glibc's. */
   readonly realtimeSignals?: { readonly min: number; readonly max: number };
 }
 
-/** What to do: run with these options, or write an answer and end with `exitCode`. */
+/** Run with these options, or print an answer and exit with `exitCode`. */
 export type CommandLine =
   | { readonly kind: "run"; readonly options: Options }
   | {
@@ -27,15 +27,15 @@ export type CommandLine =
     };
 
 /**
- * The meaning of `words`, the command line without the program. Refuses unknown options, missing arguments and
- * invalid values by an answer with a usage text and exit code 1.
+ * Parses `words`, the command line without the program. Unknown options, missing arguments and invalid values give an
+ * answer with the errors, the usage text and exit code 1.
  */
 export function parseCommandLine(
   words: readonly string[],
   context: CommandLineContext,
 ): CommandLine {
   const scanned = scan(words);
-  const complaints = [...scanned.complaints];
+  const errors = [...scanned.errors];
   const draft = defaults(words, scanned.strayWords);
   let signum: string | undefined;
   for (const given of scanned.given) {
@@ -44,23 +44,23 @@ export function parseCommandLine(
     }
     if (given.spec.name === "help") return answer("", usageText(context.programName), 0);
     if (given.spec.name === "signum") signum = given.argument ?? "";
-    const complaint = takeOption(draft, given);
-    if (complaint !== undefined) complaints.push(complaint);
+    const error = applyOption(draft, given);
+    if (error !== undefined) errors.push(error);
     if (given.spec.notImplemented === true) draft.notImplemented.add(`--${given.spec.long}`);
   }
-  if (complaints.length > 0) {
-    return answer("", `${complaints.join("\n")}\n${usageText(context.programName)}`, 1);
+  if (errors.length > 0) {
+    return answer("", `${errors.join("\n")}\n${usageText(context.programName)}`, 1);
   }
   if (signum !== undefined) return signumAnswer(signum, context.realtimeSignals);
   return { kind: "run", options: freeze(draft) };
 }
 
-/** The usage text, made from the table; keepalived's options first, then ours. */
+/** The usage text, generated from the table: keepalived's options first, then ours. */
 export function usageText(programName: string): string {
   const lines = [`Usage: ${programName} [OPTION...]`];
   const order = [
-    ...OPTION_TABLE.filter((option) => option.ours !== true),
-    ...OPTION_TABLE.filter((option) => option.ours === true),
+    ...OPTION_TABLE.filter((option) => option.isOurs !== true),
+    ...OPTION_TABLE.filter((option) => option.isOurs === true),
   ];
   for (const option of order) {
     const short = option.short === undefined ? "    " : `-${option.short}, `;
@@ -71,10 +71,10 @@ export function usageText(programName: string): string {
           ? `=${option.placeholder}`
           : `[=${option.placeholder}]`;
     const head = `  ${short}--${option.long}${value}`;
-    const meaning = option.notImplemented
-      ? `${option.meaning} (not implemented yet)`
-      : option.meaning;
-    const [first = "", ...more] = meaning.split("\n");
+    const description = option.notImplemented
+      ? `${option.description} (not implemented yet)`
+      : option.description;
+    const [first = "", ...more] = description.split("\n");
     if (head.length < 31) lines.push(`${head.padEnd(31)}${first}`);
     else lines.push(head, `${"".padEnd(31)}${first}`);
     for (const text of more) lines.push(`${"".padEnd(31)}${text}`);
@@ -82,7 +82,7 @@ export function usageText(programName: string): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** The range of glibc, which keeps two real-time signals for itself. */
+/** The range of glibc, which reserves two real-time signals. */
 const GLIBC_REALTIME = { min: 34, max: 64 };
 
 function signumAnswer(

@@ -1,23 +1,23 @@
-// Splits a command line into options as getopt_long does.
+// Splits a command line into options like getopt_long.
 
 import { OPTION_TABLE, type OptionSpec } from "./options-table.ts";
 
-/** An option that was given. */
-export interface Given {
+/** An option on the command line. */
+export interface GivenOption {
   readonly spec: OptionSpec;
   readonly argument: string | undefined;
 }
 
-/** What a command line holds. */
+/** A split command line. */
 export interface Scan {
-  readonly given: Given[];
+  readonly given: GivenOption[];
   readonly strayWords: string[];
-  readonly complaints: string[];
+  readonly errors: string[];
 }
 
-/** Splits words into options as getopt_long does, with bundles, attached values, abbreviations, and `--`. */
+/** Splits words into options like getopt_long, with bundles, attached values, abbreviations, and `--`. */
 export function scan(words: readonly string[]): Scan {
-  const result: Scan = { given: [], strayWords: [], complaints: [] };
+  const result: Scan = { given: [], strayWords: [], errors: [] };
   let index = 0;
   while (index < words.length) {
     const word = words[index++] as string;
@@ -38,7 +38,7 @@ function scanLong(text: string, words: readonly string[], next: number, result: 
   const attached = equals < 0 ? undefined : text.slice(equals + 1);
   const spec = findLong(name);
   if (spec === undefined || (spec.argument === "none" && attached !== undefined)) {
-    result.complaints.push(`Unknown option --${text}`);
+    result.errors.push(`Unknown option --${text}`);
     return next;
   }
   if (spec.argument === "required" && attached === undefined && next < words.length) {
@@ -46,14 +46,14 @@ function scanLong(text: string, words: readonly string[], next: number, result: 
     return next + 1;
   }
   if (spec.argument === "required" && (attached ?? "") === "") {
-    result.complaints.push(`Missing parameter for option --${spec.long}`);
+    result.errors.push(`Missing parameter for option --${spec.long}`);
     return next;
   }
   result.given.push({ spec, argument: attached });
   return next;
 }
 
-/** The option of that name, or the only one that begins so. */
+/** The option with that name, or the only one with that prefix. */
 function findLong(name: string): OptionSpec | undefined {
   const exact = OPTION_TABLE.find((option) => option.long === name);
   if (exact !== undefined || name === "") return exact;
@@ -66,7 +66,7 @@ function scanShort(word: string, words: readonly string[], next: number, result:
     const letter = word[at] as string;
     const spec = OPTION_TABLE.find((option) => option.short === letter);
     if (spec === undefined) {
-      result.complaints.push(`Unknown option -${letter}`);
+      result.errors.push(`Unknown option -${letter}`);
       continue;
     }
     if (spec.argument === "none") {
@@ -79,7 +79,7 @@ function scanShort(word: string, words: readonly string[], next: number, result:
       return next;
     }
     if (next >= words.length) {
-      result.complaints.push(`Missing parameter for option -${letter}`);
+      result.errors.push(`Missing parameter for option -${letter}`);
       return next;
     }
     result.given.push({ spec, argument: words[next] });

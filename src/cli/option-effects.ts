@@ -1,6 +1,6 @@
-// What each option of the daemon does, from the defaults on.
+// The effect of each option on the defaults.
 
-import type { Given } from "./getopt.ts";
+import type { GivenOption } from "./getopt.ts";
 import type { Options } from "./options.ts";
 import type { OptionName } from "./options-table.ts";
 
@@ -9,7 +9,7 @@ const DEFAULT_LOG_FACILITY = 3;
 
 type Mutable<T> = { -readonly [key in keyof T]: T[key] };
 
-/** Options that are still being read. */
+/** Options while they are being parsed. */
 export interface Draft {
   options: Mutable<Options>;
   subsystems: Mutable<Options["subsystems"]>;
@@ -17,7 +17,7 @@ export interface Draft {
   notImplemented: Set<string>;
 }
 
-/** What holds where no option says otherwise. */
+/** The options of an empty command line. */
 export function defaults(words: readonly string[], strayWords: readonly string[]): Draft {
   const subsystems = { vrrp: true, checker: true, bfd: true };
   const pidFiles = { parent: undefined, vrrp: undefined, checkers: undefined, bfd: undefined };
@@ -54,7 +54,7 @@ export function defaults(words: readonly string[], strayWords: readonly string[]
   };
 }
 
-/** The options once all are read. */
+/** The final, frozen options. */
 export function freeze(draft: Draft): Options {
   return Object.freeze({
     ...draft.options,
@@ -64,56 +64,56 @@ export function freeze(draft: Draft): Options {
   });
 }
 
-/** Takes one option into the draft; gives a complaint for a value that cannot be. */
-export function takeOption(draft: Draft, { spec, argument }: Given): string | undefined {
+/** Applies one option to the draft; returns an error text for an invalid value. */
+export function applyOption(draft: Draft, { spec, argument }: GivenOption): string | undefined {
   return EFFECTS[spec.name](draft, argument);
 }
 
 type Effect = (draft: Draft, argument: string | undefined) => string | undefined;
 
-/** The fields of the options that are on or off. */
-type Switch = {
+/** The boolean fields of the options. */
+type Flag = {
   [Field in keyof Options]: Options[Field] extends boolean ? Field : never;
 }[keyof Options];
 
-function turn(field: Switch, value: boolean): Effect {
+function setFlag(field: Flag, value: boolean): Effect {
   return ({ options }) => {
     options[field] = value;
     return undefined;
   };
 }
 
-function without(subsystem: keyof Options["subsystems"]): Effect {
+function disable(subsystem: keyof Options["subsystems"]): Effect {
   return ({ subsystems }) => {
     subsystems[subsystem] = false;
     return undefined;
   };
 }
 
-function pidFile(of: keyof Options["pidFiles"]): Effect {
+function setPidFile(of: keyof Options["pidFiles"]): Effect {
   return ({ pidFiles }, argument) => {
     pidFiles[of] = argument;
     return undefined;
   };
 }
 
-function keep(field: "configFile" | "netNamespace" | "configId"): Effect {
+function setText(field: "configFile" | "netNamespace" | "configId"): Effect {
   return ({ options }, argument) => {
     options[field] = argument;
     return undefined;
   };
 }
 
-/** Of those that are answers by themselves, and of those that do nothing yet. */
-const NOTHING: Effect = () => undefined;
+/** Of options that lead to an answer, and of those that are not built yet. */
+const NO_EFFECT: Effect = () => undefined;
 
 const EFFECTS: { readonly [name in OptionName]: Effect } = {
-  useFile: keep("configFile"),
-  vrrp: without("checker"),
-  check: without("vrrp"),
-  noBfd: without("bfd"),
-  all: turn("runAll", true),
-  logConsole: turn("logConsole", true),
+  useFile: setText("configFile"),
+  vrrp: disable("checker"),
+  check: disable("vrrp"),
+  noBfd: disable("bfd"),
+  all: setFlag("runAll", true),
+  logConsole: setFlag("logConsole", true),
   logDetail: ({ options }) => {
     options.logDetail = options.logDetail === 0 ? 1 : 2;
     return undefined;
@@ -124,47 +124,47 @@ const EFFECTS: { readonly [name in OptionName]: Effect } = {
     options.logFacility = facility;
     return undefined;
   },
-  logFile: NOTHING,
-  flushLogFile: NOTHING,
-  noSyslog: turn("logSyslog", false),
+  logFile: NO_EFFECT,
+  flushLogFile: NO_EFFECT,
+  noSyslog: setFlag("logSyslog", false),
   umask: ({ options }, argument = "") => {
     const mask = parseUmask(argument);
     if (mask === undefined) return `Invalid --umask option ${argument}`;
     options.umask = mask;
     return undefined;
   },
-  releaseVips: turn("releaseVips", true),
-  dontReleaseVrrp: turn("keepAddresses", true),
-  dontReleaseIpvs: turn("keepIpvs", true),
-  dontRespawn: turn("respawn", false),
-  dontFork: turn("foreground", true),
-  dumpConf: turn("dumpConfig", true),
-  pid: pidFile("parent"),
-  vrrpPid: pidFile("vrrp"),
-  checkersPid: pidFile("checkers"),
-  bfdPid: pidFile("bfd"),
-  genhash: NOTHING,
-  addressMonitoring: NOTHING,
-  snmp: NOTHING,
-  snmpAgentSocket: NOTHING,
-  namespace: keep("netNamespace"),
-  coreDump: NOTHING,
-  coreDumpPattern: NOTHING,
-  allConfig: NOTHING,
-  configId: keep("configId"),
-  ignoreSigint: turn("ignoreSigint", true),
-  signum: NOTHING,
+  releaseVips: setFlag("releaseVips", true),
+  dontReleaseVrrp: setFlag("keepAddresses", true),
+  dontReleaseIpvs: setFlag("keepIpvs", true),
+  dontRespawn: setFlag("respawn", false),
+  dontFork: setFlag("foreground", true),
+  dumpConf: setFlag("dumpConfig", true),
+  pid: setPidFile("parent"),
+  vrrpPid: setPidFile("vrrp"),
+  checkersPid: setPidFile("checkers"),
+  bfdPid: setPidFile("bfd"),
+  genhash: NO_EFFECT,
+  addressMonitoring: NO_EFFECT,
+  snmp: NO_EFFECT,
+  snmpAgentSocket: NO_EFFECT,
+  namespace: setText("netNamespace"),
+  coreDump: NO_EFFECT,
+  coreDumpPattern: NO_EFFECT,
+  allConfig: NO_EFFECT,
+  configId: setText("configId"),
+  ignoreSigint: setFlag("ignoreSigint", true),
+  signum: NO_EFFECT,
   configTest: ({ options }, argument) => {
     options.configTest = Object.freeze({ log: argument === "" ? undefined : argument });
     return undefined;
   },
-  version: NOTHING,
-  help: NOTHING,
-  strict: turn("strict", true),
-  reset: turn("reset", true),
+  version: NO_EFFECT,
+  help: NO_EFFECT,
+  strict: setFlag("strict", true),
+  reset: setFlag("reset", true),
 };
 
-/** `0` to `7` and `local0` to `local7`, `user`, `daemon`: the facility's number in syslog.h, unshifted. */
+/** Parses `0` to `7`, `local0` to `local7`, `user` or `daemon` to the facility's number in syslog.h, unshifted. */
 function parseFacility(text: string): number | undefined {
   if (text === "daemon") return 3;
   if (text === "user") return 1;
@@ -172,7 +172,7 @@ function parseFacility(text: string): number | undefined {
   return local === null ? undefined : 16 + Number(local[1]);
 }
 
-/** A number as C writes it (0x hexadecimal, 0 octal, else decimal), at most 0777. */
+/** Parses a number in C's syntax (0x hexadecimal, 0 octal, else decimal), at most 0777. */
 function parseUmask(text: string): number | undefined {
   const mask = /^0x[0-9a-f]+$/i.test(text)
     ? Number.parseInt(text.slice(2), 16)

@@ -1,6 +1,6 @@
-// Every option of the daemon in one table: the command line is read and the usage text made by it.
+// The table of the daemon's options, for the parser and the usage text.
 
-/** An option by what it means; `option-effects.ts` says what it does. */
+/** The key of an option in `option-effects.ts`. */
 export type OptionName =
   | "useFile"
   | "vrrp"
@@ -48,14 +48,14 @@ export interface OptionSpec {
   readonly long: string;
   /** An optional argument must be attached: `-tLOG`, `--config-test=LOG`. */
   readonly argument: "none" | "optional" | "required";
-  /** The argument's name in the usage text. */
+  /** The name of the argument in the usage text. */
   readonly placeholder?: string;
-  /** For the usage text: one line, or a few. */
-  readonly meaning: string;
-  /** Accepted so that a keepalived command line works, and reported: it does nothing yet. */
+  /** One or a few lines for the usage text. */
+  readonly description: string;
+  /** Not built yet: accepted, so that a keepalived command line works, and reported. */
   readonly notImplemented?: true;
-  /** Not an option of keepalived's. */
-  readonly ours?: true;
+  /** Not an option of keepalived. */
+  readonly isOurs?: true;
 }
 
 /** In the order of the usage text. */
@@ -66,38 +66,38 @@ export const OPTION_TABLE: readonly OptionSpec[] = [
     long: "use-file",
     argument: "required",
     placeholder: "FILE",
-    meaning:
+    description:
       "read this configuration file; without it\n/etc/holdfast/holdfast.conf, else\n/etc/keepalived/keepalived.conf",
   },
-  { name: "vrrp", short: "P", long: "vrrp", argument: "none", meaning: "run VRRP only" },
+  { name: "vrrp", short: "P", long: "vrrp", argument: "none", description: "run VRRP only" },
   {
     name: "check",
     short: "C",
     long: "check",
     argument: "none",
-    meaning: "run the health checkers only",
+    description: "run the health checkers only",
   },
-  { name: "noBfd", short: "B", long: "no_bfd", argument: "none", meaning: "do not run BFD" },
+  { name: "noBfd", short: "B", long: "no_bfd", argument: "none", description: "do not run BFD" },
   {
     name: "all",
     short: undefined,
     long: "all",
     argument: "none",
-    meaning: "run every process, configured or not",
+    description: "run every process, configured or not",
   },
   {
     name: "logConsole",
     short: "l",
     long: "log-console",
     argument: "none",
-    meaning: "log to stderr as well",
+    description: "log to stderr as well",
   },
   {
     name: "logDetail",
     short: "D",
     long: "log-detail",
     argument: "none",
-    meaning: "log in detail; twice: in more detail",
+    description: "log in detail; twice: in more detail",
   },
   {
     name: "logFacility",
@@ -105,7 +105,7 @@ export const OPTION_TABLE: readonly OptionSpec[] = [
     long: "log-facility",
     argument: "required",
     placeholder: "([0-7]|local[0-7]|user|daemon)",
-    meaning: "syslog facility (default daemon)",
+    description: "syslog facility (default daemon)",
   },
   {
     name: "logFile",
@@ -113,7 +113,7 @@ export const OPTION_TABLE: readonly OptionSpec[] = [
     long: "log-file",
     argument: "optional",
     placeholder: "FILE",
-    meaning: "log to a file as well",
+    description: "log to a file as well",
     notImplemented: true,
   },
   {
@@ -121,38 +121,38 @@ export const OPTION_TABLE: readonly OptionSpec[] = [
     short: undefined,
     long: "flush-log-file",
     argument: "none",
-    meaning: "flush the log file after each line",
+    description: "flush the log file after each line",
     notImplemented: true,
   },
-  { name: "noSyslog", short: "G", long: "no-syslog", argument: "none", meaning: "no syslog" },
+  { name: "noSyslog", short: "G", long: "no-syslog", argument: "none", description: "no syslog" },
   {
     name: "umask",
     short: "u",
     long: "umask",
     argument: "required",
     placeholder: "MASK",
-    meaning: "umask of new files, as a number",
+    description: "umask of new files, as a number",
   },
   {
     name: "releaseVips",
     short: "X",
     long: "release-vips",
     argument: "none",
-    meaning: "remove addresses on leaving MASTER even if not known to be set",
+    description: "remove addresses on leaving MASTER even if not known to be set",
   },
   {
     name: "dontReleaseVrrp",
     short: "V",
     long: "dont-release-vrrp",
     argument: "none",
-    meaning: "leave the addresses in place at the end",
+    description: "keep the addresses at the end",
   },
   {
     name: "dontReleaseIpvs",
     short: "I",
     long: "dont-release-ipvs",
     argument: "none",
-    meaning: "leave the virtual servers in place at the end",
+    description: "keep the virtual servers at the end",
     notImplemented: true,
   },
   {
@@ -160,21 +160,21 @@ export const OPTION_TABLE: readonly OptionSpec[] = [
     short: "R",
     long: "dont-respawn",
     argument: "none",
-    meaning: "end when a process of ours dies, instead of starting it again",
+    description: "end if a child process dies, instead of restarting it",
   },
   {
     name: "dontFork",
     short: "n",
     long: "dont-fork",
     argument: "none",
-    meaning: "stay in the foreground",
+    description: "stay in the foreground",
   },
   {
     name: "dumpConf",
     short: "d",
     long: "dump-conf",
     argument: "none",
-    meaning: "log the configuration that was read",
+    description: "log the configuration that was read",
   },
   {
     name: "pid",
@@ -182,7 +182,7 @@ export const OPTION_TABLE: readonly OptionSpec[] = [
     long: "pid",
     argument: "required",
     placeholder: "FILE",
-    meaning: "pid file of the parent process",
+    description: "pid file of the parent process",
   },
   {
     name: "vrrpPid",
@@ -190,7 +190,7 @@ export const OPTION_TABLE: readonly OptionSpec[] = [
     long: "vrrp_pid",
     argument: "required",
     placeholder: "FILE",
-    meaning: "pid file of the VRRP process",
+    description: "pid file of the VRRP process",
   },
   {
     name: "checkersPid",
@@ -198,7 +198,7 @@ export const OPTION_TABLE: readonly OptionSpec[] = [
     long: "checkers_pid",
     argument: "required",
     placeholder: "FILE",
-    meaning: "pid file of the health checkers",
+    description: "pid file of the health checkers",
   },
   {
     name: "bfdPid",
@@ -206,14 +206,14 @@ export const OPTION_TABLE: readonly OptionSpec[] = [
     long: "bfd_pid",
     argument: "required",
     placeholder: "FILE",
-    meaning: "pid file of the BFD process",
+    description: "pid file of the BFD process",
   },
   {
     name: "genhash",
     short: "T",
     long: "genhash",
     argument: "none",
-    meaning: "hash a web page (must be the first option)",
+    description: "hash a web page (must be the first option)",
     notImplemented: true,
   },
   {
@@ -221,7 +221,7 @@ export const OPTION_TABLE: readonly OptionSpec[] = [
     short: "a",
     long: "address-monitoring",
     argument: "none",
-    meaning: "log every address that comes or goes",
+    description: "log every added or removed address",
     notImplemented: true,
   },
   {
@@ -229,7 +229,7 @@ export const OPTION_TABLE: readonly OptionSpec[] = [
     short: "x",
     long: "snmp",
     argument: "none",
-    meaning: "talk to an SNMP agent",
+    description: "connect to an SNMP agent",
     notImplemented: true,
   },
   {
@@ -238,7 +238,7 @@ export const OPTION_TABLE: readonly OptionSpec[] = [
     long: "snmp-agent-socket",
     argument: "required",
     placeholder: "FILE",
-    meaning: "the SNMP agent's socket",
+    description: "the SNMP agent's socket",
     notImplemented: true,
   },
   {
@@ -247,14 +247,14 @@ export const OPTION_TABLE: readonly OptionSpec[] = [
     long: "namespace",
     argument: "required",
     placeholder: "NAME",
-    meaning: "run in this network namespace (overrides net_namespace)",
+    description: "run in this network namespace (overrides net_namespace)",
   },
   {
     name: "coreDump",
     short: "m",
     long: "core-dump",
     argument: "none",
-    meaning: "lift the limit on core dumps",
+    description: "lift the limit on core dumps",
     notImplemented: true,
   },
   {
@@ -263,7 +263,7 @@ export const OPTION_TABLE: readonly OptionSpec[] = [
     long: "core-dump-pattern",
     argument: "optional",
     placeholder: "PATTERN",
-    meaning: "-m, and set the kernel's core pattern (default core)",
+    description: "-m, and set the kernel's core pattern (default core)",
     notImplemented: true,
   },
   {
@@ -271,7 +271,7 @@ export const OPTION_TABLE: readonly OptionSpec[] = [
     short: "e",
     long: "all-config",
     argument: "none",
-    meaning: "an included file that is missing is an error",
+    description: "report a missing included file as an error",
     notImplemented: true,
   },
   {
@@ -280,14 +280,14 @@ export const OPTION_TABLE: readonly OptionSpec[] = [
     long: "config-id",
     argument: "required",
     placeholder: "ID",
-    meaning: "id for lines that begin with @ID (default: the host's name up to the first dot)",
+    description: "id for lines that begin with @ID (default: the host name up to the first dot)",
   },
   {
     name: "ignoreSigint",
     short: undefined,
     long: "ignore-sigint",
     argument: "none",
-    meaning: "SIGINT does not stop the daemon",
+    description: "SIGINT does not stop the daemon",
   },
   {
     name: "signum",
@@ -295,7 +295,7 @@ export const OPTION_TABLE: readonly OptionSpec[] = [
     long: "signum",
     argument: "required",
     placeholder: "SIGFUNC",
-    meaning: "print a signal's number: STOP RELOAD DATA STATS STATS_CLEAR JSON",
+    description: "print a signal's number: STOP RELOAD DATA STATS STATS_CLEAR JSON",
   },
   {
     name: "configTest",
@@ -303,24 +303,30 @@ export const OPTION_TABLE: readonly OptionSpec[] = [
     long: "config-test",
     argument: "optional",
     placeholder: "LOG_FILE",
-    meaning: "check the configuration and end; messages to stderr, or appended to LOG_FILE",
+    description: "check the configuration and exit; messages to stderr, or appended to LOG_FILE",
   },
   {
     name: "strict",
     short: undefined,
     long: "strict",
     argument: "none",
-    meaning: "an error in the configuration is fatal at the start (as config_strict)",
-    ours: true,
+    description: "refuse a start for any error in the configuration (like config_strict)",
+    isOurs: true,
   },
   {
     name: "reset",
     short: undefined,
     long: "reset",
     argument: "none",
-    meaning: "forget operators' overrides of the last run",
-    ours: true,
+    description: "discard operators' overrides of the last run",
+    isOurs: true,
   },
-  { name: "version", short: "v", long: "version", argument: "none", meaning: "print the version" },
-  { name: "help", short: "h", long: "help", argument: "none", meaning: "print this help" },
+  {
+    name: "version",
+    short: "v",
+    long: "version",
+    argument: "none",
+    description: "print the version",
+  },
+  { name: "help", short: "h", long: "help", argument: "none", description: "print this help" },
 ];

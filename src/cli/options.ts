@@ -1,18 +1,18 @@
-// What the daemon's command line asks for.
+// The options of the daemon's command line.
 
 import { resolve } from "node:path";
 
-/** Frozen, plain data: it crosses to the other processes as JSON. */
+/** Frozen, plain data, passed to other processes as JSON. */
 export interface Options {
   /** -f; undefined: the first default file that exists. */
   readonly configFile: string | undefined;
-  /** Which processes may run at all (-P, -C, -B); all true by default. */
+  /** The processes that may run (-P, -C, -B); all by default. */
   readonly subsystems: {
     readonly vrrp: boolean;
     readonly checker: boolean;
     readonly bfd: boolean;
   };
-  /** --all: run them even where nothing is configured for them. */
+  /** --all: run them even if nothing is configured for them. */
   readonly runAll: boolean;
   /** -n */
   readonly foreground: boolean;
@@ -20,13 +20,13 @@ export interface Options {
   readonly logConsole: boolean;
   /** 0, 1 with -D, 2 with -D -D. */
   readonly logDetail: 0 | 1 | 2;
-  /** LOG_* of syslog.h, not yet shifted: daemon 3, user 1, local0 to local7 16 to 23. */
+  /** LOG_* of syslog.h, unshifted: daemon 3, user 1, local0 to local7 16 to 23. */
   readonly logFacility: number;
   /** False with -G. */
   readonly logSyslog: boolean;
   /** -d */
   readonly dumpConfig: boolean;
-  /** -u; undefined: the configuration's or the default. */
+  /** -u; undefined: that of the configuration, or the default. */
   readonly umask: number | undefined;
   /** -X */
   readonly releaseVips: boolean;
@@ -36,18 +36,18 @@ export interface Options {
   readonly keepIpvs: boolean;
   /** False with -R. */
   readonly respawn: boolean;
-  /** -p, -r, -c, -b; undefined: the default name. */
+  /** -p, -r, -c, -b; undefined: the default path. */
   readonly pidFiles: {
     readonly parent: string | undefined;
     readonly vrrp: string | undefined;
     readonly checkers: string | undefined;
     readonly bfd: string | undefined;
   };
-  /** -s; over the configuration's net_namespace. */
+  /** -s; overrides the configuration's net_namespace. */
   readonly netNamespace: string | undefined;
-  /** -i; undefined: the host's name up to the first dot. */
+  /** -i; undefined: the host name up to the first dot. */
   readonly configId: string | undefined;
-  /** -t; `log` undefined: to stderr, else that file is appended to. */
+  /** -t; `log`: the file to append to; undefined: stderr. */
   readonly configTest: { readonly log: string | undefined } | undefined;
   /** --ignore-sigint */
   readonly ignoreSigint: boolean;
@@ -55,15 +55,15 @@ export interface Options {
   readonly strict: boolean;
   /** --reset */
   readonly reset: boolean;
-  /** Words that belong to no option: reported, never fatal. */
+  /** Words that belong to no option: reported, not fatal. */
   readonly strayWords: readonly string[];
-  /** Options that were given and do nothing yet, as they were meant (`--snmp`): to be reported loudly. */
+  /** Given options that are not built yet, by long name (`--snmp`): to be reported as errors. */
   readonly notImplemented: readonly string[];
-  /** The words after the program's name, for the log line `Command line:`. */
+  /** The words after the program name, for the log line `Command line:`. */
   readonly words: readonly string[];
 }
 
-/** The same options with every path absolute, as seen from the current folder. */
+/** Makes every path absolute, relative to the current folder. */
 export function withAbsolutePaths(options: Options): Options {
   const absolute = (path: string | undefined): string | undefined =>
     path === undefined ? undefined : resolve(path);

@@ -39,7 +39,7 @@ const everything: StartNeeds = {
   scheduling: true,
   memoryLock: true,
 };
-test("who has everything may do everything, and who needs nothing needs nothing", () => {
+test("nothing is found with all privileges, or without any needs", () => {
   assert.deepEqual(checkStart(able, everything), []);
   assert.deepEqual(
     checkStart({ ...able, missing: CHECKED_CAPABILITIES, sysctlsWritable: false }, idle),
@@ -47,7 +47,7 @@ test("who has everything may do everything, and who needs nothing needs nothing"
   );
 });
 
-test("without its privileges VRRP does not start, and says how to give them", () => {
+test("without its capabilities VRRP does not start, and the text explains how to grant them", () => {
   const [finding, ...more] = checkStart(
     { ...able, missing: ["CAP_NET_RAW"] },
     { ...idle, vrrp: true },
@@ -63,7 +63,7 @@ test("without its privileges VRRP does not start, and says how to give them", ()
   assert.match(both?.text ?? "", /CAP_NET_ADMIN and CAP_NET_RAW are missing/);
 });
 
-test("a namespace that cannot be entered is fatal too", () => {
+test("missing the capability to enter a namespace is fatal", () => {
   const facts = { ...able, missing: ["CAP_SYS_ADMIN"] as const };
   const findings = checkStart(facts, { ...idle, netNamespace: true });
   assert.deepEqual(
@@ -72,7 +72,7 @@ test("a namespace that cannot be entered is fatal too", () => {
   );
 });
 
-test("what only makes it worse is a warning, after the fatal ones", () => {
+test("other missing privileges are warnings, after the fatal findings", () => {
   const facts = { ...able, uid: 1000, missing: CHECKED_CAPABILITIES, sysctlsWritable: false };
   const grades = checkStart(facts, everything).map(({ grade }) => grade);
   assert.deepEqual(grades, [
@@ -86,7 +86,7 @@ test("what only makes it worse is a warning, after the fatal ones", () => {
   ]);
 });
 
-test("an old Node or another machine is refused", () => {
+test("an old Node or an unsupported machine is refused", () => {
   for (const [version, count] of [
     ["20.18.9", 1],
     ["18.99.99", 1],
@@ -107,7 +107,7 @@ test("an old Node or another machine is refused", () => {
   }
 });
 
-test("the needs are read from the configuration", () => {
+test("the needs are derived from the configuration", () => {
   const given = { runsVrrp: true, netNamespace: undefined };
   const self = { uid: 0, gid: 0 };
   const plain = wholeConfig([instanceConfig({ notify: { master: COMMAND } })]);
@@ -124,7 +124,7 @@ test("the needs are read from the configuration", () => {
   assert.deepEqual(startNeeds(more, given, self), everything);
 });
 
-test("the facts are this process's: root without privileges is told so", (context) => {
+test("the facts describe this process, such as root without capabilities", (context) => {
   const facts = startFacts();
   assert.equal(facts.nodeVersion, process.versions.node);
   assert.equal(facts.uid, process.geteuid?.());
@@ -136,7 +136,7 @@ test("the facts are this process's: root without privileges is told so", (contex
     encoding: "utf8",
   });
   if (facts.missing.length > 0 || result.error !== undefined) {
-    return context.skip("has no privileges to lose");
+    return context.skip("has no capabilities to drop");
   }
   assert.equal(result.stdout, '["CAP_NET_ADMIN","CAP_NET_RAW"]', result.stderr);
 });

@@ -1,48 +1,48 @@
-// What must be so before the daemon starts, found out and said before anything is half done.
+// Checks the requirements of the daemon before it starts.
 
 import { accessSync, constants } from "node:fs";
 import type { Config } from "../config/config.ts";
 import { type Capability, missingCapabilities } from "../os/process/process-control.ts";
 
-/** What this process and this machine are. */
+/** The relevant facts of this process and machine. */
 export interface StartFacts {
   /** `20.19.0`. */
   readonly nodeVersion: string;
-  /** Node's names: `linux`, `x64`. */
+  /** In Node's spelling: `linux`, `x64`. */
   readonly platform: string;
   readonly architecture: string;
   readonly uid: number;
   readonly gid: number;
   readonly missing: readonly Capability[];
-  /** Whether /proc/sys/net can be written: containers often mount it read-only. */
+  /** False if /proc/sys/net is mounted read-only, as in many containers. */
   readonly sysctlsWritable: boolean;
 }
 
-/** What a configuration asks for. */
+/** The requirements of a configuration. */
 export interface StartNeeds {
   readonly vrrp: boolean;
-  /** Scripts of other users than the daemon's. */
+  /** Runs scripts as users other than the daemon's. */
   readonly otherUsers: boolean;
   readonly netNamespace: boolean;
-  /** A nice value below zero or a real-time priority. */
+  /** Needs a negative nice value or a real-time priority. */
   readonly scheduling: boolean;
   readonly memoryLock: boolean;
 }
 
-/** One thing that is not as it should be; with an exit code the daemon must not start. */
+/** A failed check; if it is fatal, the daemon must not start and exits with `exitCode`. */
 export type StartFinding =
   | { readonly grade: "fatal"; readonly text: string; readonly exitCode: 1 | 4 }
   | { readonly grade: "warning"; readonly text: string };
 
 const OLDEST_NODE = [20, 19, 0] as const;
-/** Little- and big-endian machines with 64-bit longs and pointers: system calls are laid out for these. */
+/** Machines with 64-bit longs and pointers, of either byte order: system calls are laid out for these. */
 const ARCHITECTURES: readonly string[] = ["x64", "arm64", "ppc64", "s390x", "riscv64", "loong64"];
 
-/** keepalived's codes for a start that cannot be. */
+/** keepalived's exit codes for a failed start. */
 const EXIT_FATAL = 1;
 const EXIT_MISSING_PERMISSION = 4;
 
-/** The privileges that are looked for. */
+/** The capabilities to check. */
 export const CHECKED_CAPABILITIES: readonly Capability[] = [
   "CAP_NET_ADMIN",
   "CAP_NET_RAW",
@@ -54,9 +54,9 @@ export const CHECKED_CAPABILITIES: readonly Capability[] = [
   "CAP_IPC_LOCK",
 ];
 
-/** Everything that is wrong, the fatal first. Without findings the daemon can do what `needs` says. */
+/** Returns the failed checks, fatal ones first. Without any, the daemon can do all that `needs` requires. */
 export function checkStart(facts: StartFacts, needs: StartNeeds): StartFinding[] {
-  const lacks = (...names: Capability[]): Capability[] =>
+  const missingOf = (...names: Capability[]): Capability[] =>
     names.filter((name) => facts.missing.includes(name));
   const fatal: StartFinding[] = [];
   const warnings: StartFinding[] = [];
@@ -70,22 +70,22 @@ export function checkStart(facts: StartFacts, needs: StartNeeds): StartFinding[]
     const { are, list } = enumerate(missing);
     const names = missing.map((name) => name.slice("CAP_".length));
     const text =
-      `Cannot ${purpose}: ${list} ${are} missing. Start as root, or give them to the program ` +
+      `Cannot ${purpose}: ${list} ${are} missing. Start as root, or grant the capabilities ` +
       `(systemd: AmbientCapabilities=${missing.join(" ")}; containers: --cap-add=${names.join(" --cap-add=")})`;
     fatal.push({ grade: "fatal", text, exitCode: EXIT_MISSING_PERMISSION });
   };
 
   if (facts.platform !== "linux" || !ARCHITECTURES.includes(facts.architecture)) {
-    const text = `Cannot run on ${facts.platform} ${facts.architecture}: a 64-bit Linux is needed`;
+    const text = `Cannot run on ${facts.platform} ${facts.architecture}: 64-bit Linux is required`;
     fatal.push({ grade: "fatal", text, exitCode: EXIT_FATAL });
   }
   if (isOlder(facts.nodeVersion)) {
-    const text = `Cannot run with Node ${facts.nodeVersion}: ${OLDEST_NODE.join(".")} or newer is needed`;
+    const text = `Cannot run with Node ${facts.nodeVersion}: ${OLDEST_NODE.join(".")} or newer is required`;
     fatal.push({ grade: "fatal", text, exitCode: EXIT_FATAL });
   }
-  if (needs.netNamespace) refuse(lacks("CAP_SYS_ADMIN"), "enter a network namespace");
+  if (needs.netNamespace) refuse(missingOf("CAP_SYS_ADMIN"), "enter a network namespace");
   if (needs.vrrp) {
-    refuse(lacks("CAP_NET_ADMIN", "CAP_NET_RAW"), "send VRRP packets and set addresses");
+    refuse(missingOf("CAP_NET_ADMIN", "CAP_NET_RAW"), "send VRRP packets and set addresses");
     if (!facts.sysctlsWritable) {
       warnings.push({
         grade: "warning",
@@ -94,15 +94,15 @@ export function checkStart(facts: StartFacts, needs: StartNeeds): StartFinding[]
     }
   }
   if (needs.otherUsers) {
-    warn(lacks("CAP_SETUID", "CAP_SETGID"), "scripts of other users will not run");
-    if (facts.uid !== 0) warn(lacks("CAP_KILL"), "scripts of other users cannot be ended");
+    warn(missingOf("CAP_SETUID", "CAP_SETGID"), "scripts of other users will not run");
+    if (facts.uid !== 0) warn(missingOf("CAP_KILL"), "scripts of other users cannot be terminated");
   }
-  if (needs.scheduling) warn(lacks("CAP_SYS_NICE"), "priorities cannot be raised");
-  if (needs.memoryLock) warn(lacks("CAP_IPC_LOCK"), "memory cannot be locked");
+  if (needs.scheduling) warn(missingOf("CAP_SYS_NICE"), "priorities cannot be raised");
+  if (needs.memoryLock) warn(missingOf("CAP_IPC_LOCK"), "memory cannot be locked");
   return [...fatal, ...warnings];
 }
 
-/** What `config` asks for, run by `self`; `runsVrrp` and `netNamespace` as the command line has them. */
+/** The requirements of `config` for the user `self`; `runsVrrp` and `netNamespace` are from the command line. */
 export function startNeeds(
   config: Config,
   given: { readonly runsVrrp: boolean; readonly netNamespace: string | undefined },
@@ -128,7 +128,7 @@ export function startNeeds(
   };
 }
 
-/** The facts of this process, as they are now. */
+/** The current facts of this process. */
 export function startFacts(): StartFacts {
   return {
     nodeVersion: process.versions.node,
@@ -150,7 +150,7 @@ function isOlder(version: string): boolean {
   return false;
 }
 
-/** By its mount: whether this process may write there is a matter of its capabilities. */
+/** True if the mount is read-only. Missing write permission is a matter of capabilities. */
 function isReadOnly(path: string): boolean {
   try {
     accessSync(path, constants.W_OK);

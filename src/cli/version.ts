@@ -1,9 +1,9 @@
-// The one place that says which keepalived this program stands in for.
+// The version of holdfast and of the keepalived that it replaces.
 
-/** The keepalived whose options, log lines, exit codes and wire formats are kept. */
+/** The keepalived version whose options, log lines, exit codes and wire formats are implemented. */
 export const KEEPALIVED_VERSION = "2.4.3";
 
-/** As `-v` and the first log line say it: `v2.4.3 (holdfast 0.1.0)`; `holdfastVersion` comes from package.json. */
+/** The text of `-v` and the first log line: `v2.4.3 (holdfast 0.1.0)`. `holdfastVersion` comes from package.json. */
 export function versionText(holdfastVersion: string): string {
   return `v${KEEPALIVED_VERSION} (holdfast ${holdfastVersion})`;
 }
