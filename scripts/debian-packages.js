@@ -1,12 +1,12 @@
 // @ts-check
-// Which Debian packages the demo and the tests need, and how they are installed without starting anything.
+// Installs the Debian packages for the demo and the tests without starting their services.
 
 import { spawnSync } from "node:child_process";
 import { existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { runProgram } from "./run.js";
 import { SetupError, say } from "./say.js";
 
-// What shows that a package is there: a program or a file.
+// A program or file of each package, to test whether it is installed.
 
 /** @type {Readonly<Record<string, string>>} */
 const testEvidence = {
@@ -18,7 +18,7 @@ const testEvidence = {
   psmisc: "killall",
   "nginx-light": "nginx",
   "linux-libc-dev": "/usr/include/linux/rtnetlink.h",
-  // Node's own binaries are linked against it since Node 25.
+  // Node's binaries are linked against it since Node 25.
   libatomic1: "libatomic.so.1",
 };
 
@@ -32,13 +32,13 @@ const machineEvidence = {
 
 const evidence = { ...testEvidence, ...machineEvidence };
 
-/** For the demo. */
+/** Packages for the demo. */
 export const demoPackages = ["iproute2"];
 
-/** For every test. */
+/** Packages for the tests. */
 export const testPackages = Object.keys(testEvidence);
 
-/** For every test in a virtual machine. */
+/** Packages for the tests in virtual machines. */
 export const machinePackages = Object.keys(evidence);
 
 /** @param {string} what */
@@ -53,7 +53,7 @@ function isPresent(what) {
 const multiarch = process.arch === "arm64" ? "aarch64-linux-gnu" : "x86_64-linux-gnu";
 
 /**
- * The packages of `wanted` that are not there.
+ * The packages of `wanted` that are not installed.
  * @param {readonly string[]} wanted
  */
 export function missingPackages(wanted) {
@@ -67,33 +67,33 @@ function installedPackages() {
 }
 
 const policyPath = "/usr/sbin/policy-rc.d";
-const keptPath = `${policyPath}.holdfast-kept`;
+const savedPath = `${policyPath}.holdfast-kept`;
 const policyMark = "# holdfast: set-up starts no service";
 
-/** Puts back the policy that was there, also after an earlier run that was killed. */
-function releaseServices() {
+/** Restores the original policy, also after an earlier run that was killed. */
+function restorePolicy() {
   rmSync(policyPath, { force: true });
-  if (existsSync(keptPath)) renameSync(keptPath, policyPath);
+  if (existsSync(savedPath)) renameSync(savedPath, policyPath);
 }
 
 /**
- * Runs `action` while Debian's policy forbids packages to start services.
+ * Runs `action` while Debian's policy forbids the start of services.
  * @template T
  * @param {() => Promise<T>} action
  */
 async function withoutServices(action) {
-  if (existsSync(policyPath) && !existsSync(keptPath)) renameSync(policyPath, keptPath);
-  process.on("exit", releaseServices);
+  if (existsSync(policyPath) && !existsSync(savedPath)) renameSync(policyPath, savedPath);
+  process.on("exit", restorePolicy);
   try {
     writeFileSync(policyPath, `#!/bin/sh\n${policyMark}\nexit 101\n`, { mode: 0o755 });
     return await action();
   } finally {
-    process.removeListener("exit", releaseServices);
-    releaseServices();
+    process.removeListener("exit", restorePolicy);
+    restorePolicy();
   }
 }
 
-/** Units that a fresh package brought would start at the next boot. @param {readonly string[]} packages */
+/** Disables the units of new packages, which would start at the next boot. @param {readonly string[]} packages */
 function disableUnits(packages) {
   if (packages.length === 0 || !isPresent("systemctl")) return;
   const { stdout } = spawnSync("dpkg", ["-L", ...packages], { encoding: "utf8" });
@@ -110,14 +110,14 @@ async function aptGet(words) {
   const options = ["-q", "-y", "-o", "DPkg::Lock::Timeout=120"];
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive", NEEDRESTART_SUSPEND: "1" };
   const end = await runProgram(["apt-get", ...options, ...words], { quiet: true, env });
-  if (end.asked !== undefined) throw new SetupError(`stopped by ${end.asked}`);
+  if (end.forwarded !== undefined) throw new SetupError(`stopped by ${end.forwarded}`);
   if (end.code === 0) return;
   const last = end.output.split("\n").slice(-12).join("\n");
   throw new SetupError(`apt-get ${words[0]} failed:\n${last}`);
 }
 
 /**
- * Installs what is missing of `wanted`. Throws a SetupError that says what cannot be had and why.
+ * Installs missing packages of `wanted`. Throws a SetupError with the reason if that fails.
  * @param {readonly string[]} wanted
  */
 export async function installPackages(wanted) {
@@ -126,7 +126,9 @@ export async function installPackages(wanted) {
   const command = `apt-get install --no-install-recommends ${missing.join(" ")}`;
   if (!isPresent("apt-get")) {
     const programs = missing.map((name) => evidence[name]).join(", ");
-    throw new SetupError(`not found: ${programs}. This is no Debian: install what brings them.`);
+    throw new SetupError(
+      `not found: ${programs}. This is not Debian: install them by other means.`,
+    );
   }
   if (process.getuid?.() !== 0) {
     throw new SetupError(`Debian packages are missing; as root: ${command}`);
@@ -142,5 +144,5 @@ export async function installPackages(wanted) {
     disableUnits([...installedPackages()].filter((name) => name !== "" && !before.has(name)));
   }
   const still = missingPackages(wanted);
-  if (still.length > 0) throw new SetupError(`installed, yet not found: ${still.join(", ")}`);
+  if (still.length > 0) throw new SetupError(`installed, but not found: ${still.join(", ")}`);
 }

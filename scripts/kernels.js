@@ -1,5 +1,5 @@
 // @ts-check
-// Linux kernels for virtual machines: Debian's packages, unpacked into .cache and never installed.
+// Fetches Linux kernels for virtual machines: Debian packages, unpacked into .cache and not installed.
 
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { runProgram } from "./run.js";
 import { SetupError, say } from "./say.js";
 
-/** 6.1.170, the last one of Debian 12 that delivers any ICMP error to a raw socket which only sends. */
+/** 6.1.170, the last kernel of Debian 12 that delivers any ICMP error to a raw socket that only sends. */
 const releases = ["6.1.0-47-amd64"];
 
 const folder = fileURLToPath(new URL("../.cache/kernels", import.meta.url));
@@ -15,11 +15,11 @@ const folder = fileURLToPath(new URL("../.cache/kernels", import.meta.url));
 /** @param {readonly string[]} argv @param {string} cwd */
 async function run(argv, cwd) {
   const end = await runProgram(argv, { quiet: true, cwd });
-  if (end.asked !== undefined) throw new SetupError(`stopped by ${end.asked}`);
+  if (end.forwarded !== undefined) throw new SetupError(`stopped by ${end.forwarded}`);
   if (end.code !== 0) throw new SetupError(`${argv.join(" ")} failed:\n${end.output}`);
 }
 
-/** Package lists may be too old to know where the package is. @param {string} name @param {string} work */
+/** Downloads a package, with updated package lists if the old ones fail. @param {string} name @param {string} work */
 async function download(name, work) {
   const argv = ["apt-get", "-q", "download", name];
   const { code } = await runProgram(argv, { quiet: true, cwd: work });
@@ -46,11 +46,12 @@ async function bringKernel(release) {
 }
 
 /**
- * Fetches the kernels that are missing; gives the folder in which each has one of its release's name, with `boot` and
- * `lib/modules` inside. Throws a SetupError that says what cannot be had and why.
+ * Fetches missing kernels and returns their folder, with a subfolder per release that contains `boot` and `lib/modules`.
+ * Throws a SetupError with the reason if that fails.
  */
 export async function bringKernels() {
-  if (process.arch !== "x64") throw new SetupError(`no kernel for ${process.arch}: x64 only`);
+  if (process.arch !== "x64")
+    throw new SetupError(`virtual machines need x64; this is ${process.arch}`);
   for (const release of releases) await bringKernel(release);
   return folder;
 }

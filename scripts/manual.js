@@ -1,5 +1,5 @@
 // @ts-check
-// Writes docs/configuration.md from the compiled keyword tables: run it after a build when a table has changed.
+// Generates docs/configuration.md from the compiled keyword tables. Run it after a build if a table has changed.
 
 import { mkdirSync, writeFileSync } from "node:fs";
 

@@ -1,6 +1,6 @@
 // @ts-check
-// The demo and the tests run apart from the machine: in network and mount namespaces of their own, which a
-// user who is not root gets inside a user namespace.
+// Isolates the demo and the tests from the machine by network and mount namespaces; without root, inside a user
+// namespace.
 
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
@@ -8,10 +8,10 @@ import { existsSync, readFileSync } from "node:fs";
 const apart = ["--net", "--mount"];
 const asRoot = ["unshare", ...apart];
 const asUser = ["unshare", "--user", "--map-root-user", ...apart];
-// Tests use 127.0.0.1, and a fresh namespace has it down.
+// Tests use 127.0.0.1, and the loopback interface of a new namespace is down.
 const enter = ["sh", "-c", 'ip link set lo up; exec "$@"', "sh"];
 
-/** What the lab does for each host, and what a container often forbids. */
+/** The operation of the lab for each host, which containers often forbid. */
 const trial = ["unshare", "--net", "--mount", "--pid", "--fork", "--mount-proc", "true"];
 
 /** @param {readonly string[]} prefix */
@@ -26,35 +26,37 @@ function isSetTo(path, bad) {
   return existsSync(path) && readFileSync(path, "utf8").trim() === bad;
 }
 
-/** @param {string} asRootWhy @param {string} asUserWhy */
-function explain(asRootWhy, asUserWhy) {
-  const lines = ["this process may not make network namespaces."];
+/** @param {string} rootError @param {string} userError */
+function explain(rootError, userError) {
+  const lines = ["this process cannot create network namespaces."];
   if (process.getuid?.() === 0) {
-    lines.push(`as this root: ${asRootWhy}`);
-    lines.push("it may lack CAP_SYS_ADMIN and CAP_NET_ADMIN (a container needs --privileged)");
+    lines.push(`as root: ${rootError}`);
+    lines.push(
+      "CAP_SYS_ADMIN and CAP_NET_ADMIN may be missing (start the container with --privileged)",
+    );
   }
-  lines.push(`in a user namespace: ${asUserWhy}`);
+  lines.push(`in a user namespace: ${userError}`);
   if (isSetTo("/proc/sys/kernel/unprivileged_userns_clone", "0")) {
-    lines.push("sysctl kernel.unprivileged_userns_clone=1 would let users make them");
+    lines.push("to allow user namespaces: sysctl kernel.unprivileged_userns_clone=1");
   }
   if (isSetTo("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1")) {
-    lines.push("sysctl kernel.apparmor_restrict_unprivileged_userns=0 would let users make them");
+    lines.push("to allow user namespaces: sysctl kernel.apparmor_restrict_unprivileged_userns=0");
   }
   if (isSetTo("/proc/sys/user/max_user_namespaces", "0")) {
-    lines.push("sysctl user.max_user_namespaces=1000 would let users make them");
+    lines.push("to allow user namespaces: sysctl user.max_user_namespaces=1000");
   }
   lines.push("otherwise run it as root");
   return lines.join("\n  ");
 }
 
 /**
- * The words before a command that runs it apart from the machine, or why that cannot be.
+ * The prefix of a command that isolates it from the machine, or why that is impossible.
  * @returns {{ prefix: readonly string[], userNamespace: boolean } | { refused: string }}
  */
 export function findNamespaces() {
-  const asRootWhy = tryOut(asRoot);
-  if (asRootWhy === undefined) return { prefix: [...asRoot, ...enter], userNamespace: false };
-  const asUserWhy = tryOut(asUser);
-  if (asUserWhy === undefined) return { prefix: [...asUser, ...enter], userNamespace: true };
-  return { refused: explain(asRootWhy, asUserWhy) };
+  const rootError = tryOut(asRoot);
+  if (rootError === undefined) return { prefix: [...asRoot, ...enter], userNamespace: false };
+  const userError = tryOut(asUser);
+  if (userError === undefined) return { prefix: [...asUser, ...enter], userNamespace: true };
+  return { refused: explain(rootError, userError) };
 }

@@ -1,5 +1,5 @@
 // @ts-check
-// A second Node for the unit tests: the long-term line that is current, from npm, kept in .cache.
+// Fetches the current long-term release of Node from npm into .cache, for a second run of the unit tests.
 
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { runProgram } from "./run.js";
 import { SetupError, say } from "./say.js";
 
-// The newest of the 26 line ("Lithium", long-term since October 2026) that npm has.
+// The newest release of line 26 ("Lithium", long-term since October 2026) on npm.
 const version = "26.10.0";
 
 const folder = fileURLToPath(new URL("../.cache/node-lts", import.meta.url));
@@ -19,8 +19,8 @@ function versionOf(binary) {
 }
 
 /**
- * The path of that Node, fetched when it is not there yet; undefined when this is the same line already.
- * Throws a SetupError when it cannot be had.
+ * Returns the path of that Node and fetches it if it is missing; undefined if this process already runs the same line.
+ * Throws a SetupError if it cannot be fetched.
  * @returns {Promise<string | undefined>}
  */
 export async function findLtsNode() {

@@ -1,6 +1,6 @@
 // @ts-check
-// Runs the compiled tests: unit tests side by side, on this Node and on the long-term one, then the lab's one at a time.
-// Arguments: parts of file names, of which one must match; words with a leading dash go to Node's test runner.
+// Runs the compiled tests: unit tests in parallel, on this Node and on the long-term one, then the lab tests one by one.
+// Arguments: parts of file names, one of which must match; options are passed to Node's test runner.
 
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
@@ -11,13 +11,13 @@ import { endAs, runProgram } from "./run.js";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = join(root, "dist");
 
-/** For a file, and for each test in it: none of them hangs for ever, and a slow machine never gets there. */
+/** The limit for a file and for each test in it: only for tests that hang, more than enough for a slow machine. */
 const timeoutSeconds = 900;
 
-/** Folders of tests that need hosts, peers or a machine to themselves. */
+/** Folders of tests that run one at a time. */
 const alone = /^test\/(lab|interop|vm)\//;
 
-/** Tests in virtual machines: only on demand, when the set-up has brought kernels, and then no others. */
+/** Tests in virtual machines: they run only if the set-up has fetched kernels, and then exclusively. */
 const inMachine = /^test\/vm\//;
 const isMachineRun = process.env.HOLDFAST_KERNELS !== undefined;
 
@@ -28,7 +28,7 @@ const isMachineRun = process.env.HOLDFAST_KERNELS !== undefined;
  *   end: import("./run.js").End | undefined }} Outcome
  */
 
-/** Every test file of this run below dist, sorted, as paths from dist. */
+/** The test files of this run, sorted, as paths below dist. */
 function findTestFiles() {
   return readdirSync(dist, { recursive: true, encoding: "utf8" })
     .filter((path) => path.endsWith(".test.js") && inMachine.test(path) === isMachineRun)
@@ -49,7 +49,7 @@ function planSuites(patterns) {
     {
       ...side,
       name: "unit, long-term Node",
-      // The same line already: nothing to add.
+      // No second run if this process already runs that line.
       files: HOLDFAST_LTS_NODE === undefined && HOLDFAST_NO_LTS === undefined ? [] : unit,
       node: HOLDFAST_LTS_NODE ?? "",
       cannotRun: HOLDFAST_NO_LTS,
@@ -66,7 +66,7 @@ function planSuites(patterns) {
   return suites.filter((suite) => suite.files.length > 0);
 }
 
-/** Reads what the runner's TAP output counts. @param {string} tap */
+/** Reads the counts from the runner's TAP output. @param {string} tap */
 function readTap(tap) {
   const count = (/** @type {string} */ word) =>
     Number(new RegExp(`^# ${word} (\\d+)$`, "m").exec(tap)?.[1] ?? 0);
@@ -75,7 +75,7 @@ function readTap(tap) {
     passed: count("pass"),
     failed: count("fail") + count("cancelled"),
     skipped: skipped.map(([, name, why]) => (why ? `${name}: ${why}` : `${name}`)),
-    // What test/support/timed-test.ts says of a machine that was held up.
+    // Lines of test/support/timed-test.ts about a slow machine.
     retried: [...tap.matchAll(/^\s*# (tried again: .*)$/gm)].map(([, line]) => `${line}`),
   };
 }
@@ -151,14 +151,14 @@ for (const suite of suites) {
     words.filter((word) => word.startsWith("-")),
   );
   outcomes.push(outcome);
-  if (outcome.end?.asked !== undefined || outcome.end?.signal) {
+  if (outcome.end?.forwarded !== undefined || outcome.end?.signal) {
     summarize(outcomes);
-    endAs({ ...outcome.end, signal: outcome.end.signal ?? outcome.end.asked ?? null });
+    endAs({ ...outcome.end, signal: outcome.end.signal ?? outcome.end.forwarded ?? null });
   }
 }
 summarize(outcomes);
 const isUnable = suites.some((suite) => suite.cannotRun !== undefined);
-// A run on a build machine that leaves something out proves nothing.
+// In CI an incomplete run is a failure.
 const isBad = outcomes.some(
   ({ end, passed }) => end !== undefined && (end.code !== 0 || passed === 0),
 );

@@ -1,24 +1,25 @@
 // @ts-check
-// Runs a program with signals passed on to it and its end passed back.
+// Runs a program, forwards signals to it, and returns how it ended.
 
 import { spawn } from "node:child_process";
 
 const passedSignals = /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"]);
 
 /**
- * How a program ended. `asked` is the last signal that came here meanwhile; `output` is empty unless quiet.
+ * How a program ended. `forwarded` is the last signal that this process received meanwhile; `output` is empty unless
+ * quiet.
  * @typedef {{
  *   code: number | null,
  *   signal: NodeJS.Signals | null,
- *   asked: NodeJS.Signals | undefined,
+ *   forwarded: NodeJS.Signals | undefined,
  *   output: string,
  * }} End
  */
 
 /**
- * Runs a program to its end. Signals that come here go to it too.
+ * Runs a program to its end and forwards signals to it.
  * @param {readonly string[]} argv
- * @param {{ quiet?: boolean, env?: NodeJS.ProcessEnv, cwd?: string }} [options] quiet: keep its output for the caller
+ * @param {{ quiet?: boolean, env?: NodeJS.ProcessEnv, cwd?: string }} [options] quiet: return its output instead of printing it
  * @returns {Promise<End>}
  */
 export function runProgram([command = "false", ...words], { quiet = false, ...options } = {}) {
@@ -35,15 +36,15 @@ export function runProgram([command = "false", ...words], { quiet = false, ...op
       });
     }
     /** @type {NodeJS.Signals | undefined} */
-    let asked;
+    let forwarded;
     /** @param {NodeJS.Signals} signal */
-    const pass = (signal) => {
-      asked = signal;
+    const forward = (signal) => {
+      forwarded = signal;
       child.kill(signal);
     };
-    for (const signal of passedSignals) process.on(signal, pass);
+    for (const signal of passedSignals) process.on(signal, forward);
     const release = () => {
-      for (const signal of passedSignals) process.removeListener(signal, pass);
+      for (const signal of passedSignals) process.removeListener(signal, forward);
     };
     child.once("error", (error) => {
       release();
@@ -51,13 +52,13 @@ export function runProgram([command = "false", ...words], { quiet = false, ...op
     });
     child.once("close", (code, signal) => {
       release();
-      resolve({ code, signal, asked, output: output.trim() });
+      resolve({ code, signal, forwarded, output: output.trim() });
     });
   });
 }
 
 /**
- * Ends this process as the program it ran has ended.
+ * Ends this process with the same status or signal as the program.
  * @param {End} end
  */
 export function endAs(end) {

@@ -91,7 +91,7 @@ async function bringModules() {
       throw new SetupError(`npm cannot be started (${error.code}); it comes with Node`);
     })
     .finally(() => clearInterval(waiting));
-  if (end.asked !== undefined) throw new SetupError(`npm ci was stopped by ${end.asked}`);
+  if (end.forwarded !== undefined) throw new SetupError(`npm ci was stopped by ${end.forwarded}`);
   if (end.code !== 0) throw new SetupError(`npm ci failed:\n${end.output}`);
 }
 
