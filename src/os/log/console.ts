@@ -3,13 +3,12 @@
 import { closeSync, constants, fstatSync, openSync, type Stats, writeSync } from "node:fs";
 import { SystemError } from "../ffi/errno.ts";
 import { lastErrno, libc } from "../ffi/ffi.ts";
+import { MSG_DONTWAIT, MSG_NOSIGNAL } from "../net/socket.ts";
 import { consoleTime } from "./log-text.ts";
 import { waitUntilWritable } from "./writable.ts";
 
 /** The amount that a writable pipe accepts without blocking (PIPE_BUF). */
 const CHUNK_OCTETS = 4_096;
-const MSG_DONTWAIT = 0x40;
-const MSG_NOSIGNAL = 0x4000;
 /** How much is buffered for a slow reader. */
 const MAX_PENDING_OCTETS = 65_536;
 const RETRY_MILLIS = 20;

@@ -3,15 +3,18 @@
 import type { LogLevel } from "../../lib/log.ts";
 import { errnoNumber } from "../ffi/errno.ts";
 import { call, isLittleEndian, lastErrno, libc } from "../ffi/ffi.ts";
-import { openPreparedSocket, SOCK_DGRAM } from "../net/socket.ts";
+import {
+  AF_UNIX,
+  MSG_DONTWAIT,
+  MSG_NOSIGNAL,
+  openPreparedSocket,
+  SOCK_DGRAM,
+} from "../net/socket.ts";
 import { createBackoff } from "./backoff.ts";
 import { syslogTime } from "./log-text.ts";
 import { waitUntilWritable } from "./writable.ts";
 
-const AF_UNIX = 1;
 const SUN_PATH_OCTETS = 108;
-const MSG_DONTWAIT = 0x40;
-const MSG_NOSIGNAL = 0x4000;
 /** A daemon's queue holds ten records by default (net.unix.max_dgram_qlen), so bursts are buffered here. */
 const MAX_PENDING_OCTETS = 262_144;
 const RETRY_FULL_MILLIS = 5;

@@ -1,7 +1,7 @@
 // Readiness of many descriptors through one epoll descriptor, which libuv polls.
 
 import { assert } from "../../lib/assert.ts";
-import { SystemError } from "../ffi/errno.ts";
+import { errnoNumber, SystemError } from "../ffi/errno.ts";
 import { call, lastErrno, libc } from "../ffi/ffi.ts";
 import { koffi } from "../ffi/koffi.ts";
 
@@ -10,7 +10,6 @@ const EPOLL_CLOEXEC = 0o2000000;
 const EPOLL_CTL_ADD = 1;
 const EPOLL_CTL_DEL = 2;
 const EPOLLIN = 0x1;
-const EINTR = 4;
 
 // struct epoll_event is packed on x86-64 alone: 32 bits of events, then 64 bits of data of which we use 32.
 const EVENT_WORDS = process.arch === "x64" ? 3 : 4;
@@ -66,7 +65,7 @@ export class Epoll {
     this.#ready.length = 0;
     if (count < 0) {
       const errno = lastErrno();
-      if (errno !== EINTR) throw new SystemError("epoll_wait", errno);
+      if (errno !== errnoNumber.EINTR) throw new SystemError("epoll_wait", errno);
     }
     for (let index = 0; index < count; index++) {
       this.#ready.push(events[index * EVENT_WORDS + DATA_WORD] as number);

@@ -5,10 +5,7 @@ import { errnoNumber } from "../ffi/errno.ts";
 import { lastErrno, libc } from "../ffi/ffi.ts";
 import { MessageHeaders, numericAddressOf } from "./message-headers.ts";
 import { isSendError, takePendingError } from "./pending-error.ts";
-
-/** linux/socket.h */
-const MSG_DONTWAIT = 0x40;
-const MSG_NOSIGNAL = 0x4000;
+import { MSG_DONTWAIT, MSG_NOSIGNAL } from "./socket.ts";
 
 /** A message that was not sent: its index in the order of `add`, from 0, and the errno. */
 export interface SendFailure {

@@ -5,10 +5,10 @@ import { errnoNumber, SystemError } from "../ffi/errno.ts";
 import { lastErrno, libc } from "../ffi/ffi.ts";
 import { MessageHeaders, numericAddressOf } from "./message-headers.ts";
 import { isReceiveError } from "./pending-error.ts";
+import { MSG_DONTWAIT } from "./socket.ts";
 
 /** linux/socket.h */
 const MSG_TRUNC = 0x20;
-const MSG_DONTWAIT = 0x40;
 
 /** Errors may arrive as fast as they are read: continue in the next turn of the loop. */
 const MAX_PENDING_ERRORS = 16;

@@ -4,7 +4,8 @@ import { type Ip, ipToBytes } from "../../lib/ip.ts";
 import { errnoNumber, SystemError } from "../ffi/errno.ts";
 import { addressOf, call, isLittleEndian, lastErrno, libc } from "../ffi/ffi.ts";
 
-// The same on every architecture that Node supports (asm-generic/socket.h, linux/in.h).
+// The same on every architecture that Node supports (linux/socket.h, asm-generic/socket.h, linux/in.h).
+export const AF_UNIX = 1;
 export const AF_INET = 2;
 export const AF_NETLINK = 16;
 export const AF_PACKET = 17;
@@ -12,6 +13,8 @@ export const SOCK_DGRAM = 2;
 export const SOCK_RAW = 3;
 export const SOL_IP = 0;
 export const SOL_SOCKET = 1;
+export const MSG_DONTWAIT = 0x40;
+export const MSG_NOSIGNAL = 0x4000;
 
 const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;

@@ -1,6 +1,7 @@
 // Plans the change to a script's user from this process's privileges, so that no script runs as the wrong user.
 
 import { readFileSync } from "node:fs";
+import { missingCapabilities } from "../process/process-control.ts";
 
 /** The user, groups and privileges of this process. */
 export interface OwnCredentials {
@@ -82,14 +83,11 @@ export function readOwnCredentials(): OwnCredentials {
   const status = readFileSync("/proc/self/status", "latin1");
   const field = (name: string): string[] =>
     (new RegExp(`^${name}:[ \\t]*(.*)$`, "m").exec(status)?.[1] ?? "").split(/\s+/).filter(Boolean);
-  const effective = BigInt(`0x${field("CapEff")[0] ?? "0"}`);
-  const CAP_SETGID = 6n;
-  const CAP_SETUID = 7n;
   return {
     uid: Number(field("Uid")[1]),
     gid: Number(field("Gid")[1]),
     groups: field("Groups").map(Number),
-    canSwitchUser: ((effective >> CAP_SETGID) & (effective >> CAP_SETUID) & 1n) === 1n,
+    canSwitchUser: missingCapabilities(["CAP_SETUID", "CAP_SETGID"], status).length === 0,
     canSetGroups: readOr("/proc/self/setgroups", "allow").trim() !== "deny",
     uids: parseIdMap(readOr("/proc/self/uid_map", "0 0 4294967295")),
     gids: parseIdMap(readOr("/proc/self/gid_map", "0 0 4294967295")),
