@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { DeadlineHeap } from "./deadline-heap.ts";
 
-test("keys leave by deadline, those of one instant in the order in which they were set", () => {
+test("keys are returned by deadline, and in the order in which they were set for the same one", () => {
   const heap = new DeadlineHeap<string>();
   heap.set("late", 30);
   heap.set("first", 10);
@@ -19,7 +19,7 @@ test("keys leave by deadline, those of one instant in the order in which they we
   assert.equal(heap.size, 1);
 });
 
-test("setting the same deadline again keeps a key's place", () => {
+test("setting the same deadline again keeps a key's position", () => {
   const heap = new DeadlineHeap<string>();
   heap.set("a", 10);
   heap.set("b", 10);
@@ -27,7 +27,7 @@ test("setting the same deadline again keeps a key's place", () => {
   assert.equal(heap.popDue(10), "a");
 });
 
-test("whatever is set, moved, taken out and popped, it behaves as a sorted list", () => {
+test("any sequence of operations behaves like a sorted list", () => {
   const operation = fc.oneof(
     fc.record({ key: fc.nat(20), at: fc.option(fc.nat(50), { nil: undefined }) }),
     fc.record({ now: fc.nat(60) }),

@@ -1,4 +1,4 @@
-// The one heap of deadlines of a process: what is due next, for any number of engines.
+// A heap of deadlines, for any number of engines.
 
 import type { Micros } from "./micros.ts";
 
@@ -6,21 +6,21 @@ interface Entry<Key> {
   readonly key: Key;
   at: Micros;
   order: number;
-  /** Where it stands in the heap. */
+  /** The index in the heap. */
   position: number;
 }
 
 /**
- * A binary heap of keys by deadline, each key at most once. Keys that are due at the same instant leave in the
- * order in which they were set, so that a run can be replayed.
+ * A binary heap of keys by deadline, each key at most once. Keys with the same deadline are returned in the order in
+ * which they were set, so that a run can be replayed.
  */
 export class DeadlineHeap<Key> {
   readonly #heap: Entry<Key>[] = [];
-  // Entries know their own places: moving one in the heap costs no look-up.
+  // Entries know their index, so that moving one needs no look-up.
   readonly #entries = new Map<Key, Entry<Key>>();
   #order = 0;
 
-  /** Sets or moves the deadline of `key`; undefined takes it out. */
+  /** Sets or changes the deadline of `key`; undefined removes it. */
   set(key: Key, at: Micros | undefined): void {
     const entry = this.#entries.get(key);
     if (at === undefined) {
@@ -39,12 +39,12 @@ export class DeadlineHeap<Key> {
     }
   }
 
-  /** The earliest deadline, or undefined when nothing waits. */
+  /** The earliest deadline, or undefined if the heap is empty. */
   next(): Micros | undefined {
     return this.#heap[0]?.at;
   }
 
-  /** Takes out and returns the first key that is due at `now`, or undefined. */
+  /** Removes and returns the first key that is due at `now`, or undefined. */
   popDue(now: Micros): Key | undefined {
     const first = this.#heap[0];
     if (first === undefined || first.at > now) return undefined;

@@ -1,6 +1,6 @@
-// Plain data that nobody changes any more.
+// Freezes plain data.
 
-/** `value`, frozen to the bottom. */
+/** Freezes `value` deeply and returns it. */
 export function freeze<T>(value: T): T {
   if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value);

@@ -1,7 +1,7 @@
-// The log as the rest of the program sees it; where the lines go is os's affair.
+// The log interface; src/os/log implements it.
 
 /** The syslog severities that keepalived uses (RFC 5424 table 2). */
 export type LogLevel = "error" | "warning" | "notice" | "info" | "debug";
 
-/** One line without its identity and time. Never holds a newline. */
+/** Logs one line without a newline. The implementation adds identity and time. */
 export type Log = (level: LogLevel, text: string) => void;

@@ -1,9 +1,10 @@
-// A small seeded generator: the only source of chance in engines, simulation and fuzzing, so that a seed replays.
+// A seeded random generator, the only source of randomness in engines, simulation and fuzzing, so that runs can be
+// replayed.
 
 /** Numbers in [0, 1), the same sequence for the same seed. */
 export type Prng = () => number;
 
-/** Mulberry32: 32 bits of state, fine for simulation, never for secrets. */
+/** Mulberry32, with 32 bits of state: for simulation, not for secrets. */
 export function prng(seed: number): Prng {
   let state = seed >>> 0;
   return () => {
@@ -14,7 +15,7 @@ export function prng(seed: number): Prng {
   };
 }
 
-/** A whole number from `low` to `high`, both included. */
+/** A random integer from `low` to `high`, both inclusive. */
 export function between(random: Prng, low: number, high: number): number {
   return low + Math.floor(random() * (high - low + 1));
 }

@@ -1,4 +1,4 @@
-// The Internet checksum against the example of its RFC and sums by hand.
+// Tests the Internet checksum with the example of its RFC and sums by hand.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -15,7 +15,7 @@ test("a last single octet is the upper half of a word", () => {
   assert.equal(internetChecksum(Uint8Array.of(0x12, 0x34, 0x56)), ~(0x1234 + 0x5600) & 0xffff);
 });
 
-test("only the part that is asked for counts", () => {
+test("only the given range is summed", () => {
   const bytes = Uint8Array.of(0xff, 0x12, 0x34, 0xff);
   assert.equal(internetChecksum(bytes, 1, 3), ~0x1234 & 0xffff);
   assert.equal(internetChecksum(bytes, 1, 2), ~0x1200 & 0xffff);

@@ -1,10 +1,10 @@
-// The Internet checksum (RFC 1071) and the pseudo headers that protocols put under it.
+// The Internet checksum (RFC 1071) and pseudo headers.
 
 import { type Ip, ipToBytes } from "../lib/ip.ts";
 
 /**
- * The ones' complement sum of `bytes[start, end)` in 16-bit words on top of `sum`, not yet folded. A last single
- * octet counts as the upper half of a word. Sums of up to 64 KiB fit many times over into a number.
+ * Adds the 16-bit words of `bytes[start, end)` to `sum`, without folding. A last single octet is the upper half of a
+ * word. The sum of 64 KiB is exact in a number.
  */
 export function addOctets(sum: number, bytes: Uint8Array, start: number, end: number): number {
   let total = sum;
@@ -15,21 +15,21 @@ export function addOctets(sum: number, bytes: Uint8Array, start: number, end: nu
   return even === end ? total : total + ((bytes[even] as number) << 8);
 }
 
-/** The checksum field for what was summed; zero for a sum that holds a right checksum already. */
+/** The checksum for a sum; zero if the summed octets contain their correct checksum. */
 export function finishChecksum(sum: number): number {
   let folded = sum;
   while (folded > 0xffff) folded = (folded & 0xffff) + Math.floor(folded / 0x1_0000);
   return ~folded & 0xffff;
 }
 
-/** The checksum of `bytes[start, end)`; zero when these octets hold their own right checksum. */
+/** The checksum of `bytes[start, end)`; zero if they contain their correct checksum. */
 export function internetChecksum(bytes: Uint8Array, start = 0, end: number = bytes.length): number {
   return finishChecksum(addOctets(0, bytes, start, end));
 }
 
 /**
- * The unfolded sum of the pseudo header for an upper-layer message of `octets`: RFC 793 3.1 for IPv4, RFC 8200 8.1
- * for IPv6. Both give the same sum for the same parts, so one function serves both.
+ * The unfolded sum of the pseudo header for an upper-layer message of `octets`, by RFC 793 3.1 for IPv4 and RFC 8200 8.1
+ * for IPv6, which give the same sum for the same parts.
  */
 export function pseudoHeaderSum(
   source: Ip,

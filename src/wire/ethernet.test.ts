@@ -1,4 +1,4 @@
-// The Ethernet II header: round trip and what is refused.
+// Tests the Ethernet II header: round trip and refusals.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -11,13 +11,13 @@ const header = {
   etherType: ETH_P_IP,
 };
 
-test("a frame is read as it was written, into a buffer full of something else", () => {
+test("an emitted frame is parsed to the same value, in a dirty buffer", () => {
   const payload = Uint8Array.of(1, 2, 3);
   const bytes = emitEthernet(header, payload, new Uint8Array(30).fill(0xa5));
   assert.deepEqual(parseEthernet(bytes), { kind: "ethernet", ...header, payload });
 });
 
-test("what is no Ethernet II frame is refused", () => {
+test("other frames than Ethernet II are refused", () => {
   const bytes = emitEthernet({ ...header, etherType: 0x05ff }, new Uint8Array(0));
   assert.deepEqual(parseEthernet(bytes), { kind: "refused", reason: "notEthernetTwo" });
   assert.deepEqual(parseEthernet(bytes.subarray(0, 13)), { kind: "refused", reason: "truncated" });

@@ -14,7 +14,7 @@ export interface EthernetHeader {
   readonly etherType: number;
 }
 
-/** A frame as it came in; `payload` is a view of it, padding included. */
+/** A received frame; `payload` is a view of it and includes padding. */
 export interface EthernetFrame extends EthernetHeader {
   readonly kind: "ethernet";
   readonly payload: Uint8Array;
@@ -22,11 +22,11 @@ export interface EthernetFrame extends EthernetHeader {
 
 export interface EthernetRefusal {
   readonly kind: "refused";
-  /** `notEthernetTwo`: a length stands where the type belongs. */
+  /** `notEthernetTwo`: the type field contains a length. */
   readonly reason: "truncated" | "notEthernetTwo";
 }
 
-/** The frame that fills `bytes`, without preamble and check sequence. */
+/** Parses a frame that fills `bytes`, without preamble and check sequence. */
 export function parseEthernet(bytes: Uint8Array): EthernetFrame | EthernetRefusal {
   if (bytes.length < ETHERNET_HEADER_OCTETS) return { kind: "refused", reason: "truncated" };
   const etherType = ((bytes[12] as number) << 8) | (bytes[13] as number);
@@ -40,7 +40,7 @@ export function parseEthernet(bytes: Uint8Array): EthernetFrame | EthernetRefusa
   };
 }
 
-/** The frame at the start of `buffer` (a fresh one when not given), not padded; returns the part that was written. */
+/** Writes the unpadded frame to the start of `buffer` (default: a new one) and returns the written part. */
 export function emitEthernet(
   header: EthernetHeader,
   payload: Uint8Array,

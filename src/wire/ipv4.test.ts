@@ -1,4 +1,4 @@
-// The IPv4 header: round trip, padding, options, and what is refused.
+// Tests the IPv4 header: round trip, padding, options, and refusals.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -26,7 +26,7 @@ function changed(...edits: readonly [offset: number, value: number][]): Uint8Arr
   return bytes;
 }
 
-test("a packet is read as it was written, into a buffer full of something else", () => {
+test("an emitted packet is parsed to the same value, in a dirty buffer", () => {
   const dirty = new Uint8Array(40).fill(0xa5);
   const bytes = emitIpv4(header, payload, dirty);
   assert.deepEqual(bytes, packet());
@@ -41,18 +41,18 @@ test("a packet is read as it was written, into a buffer full of something else",
   assert.equal(dirty[25], 0xa5);
 });
 
-test("a payload may lie in its place already", () => {
+test("a payload may already be at its place", () => {
   const room = new Uint8Array(25);
   room.set(payload, 20);
   assert.deepEqual(emitIpv4(header, room.subarray(20), room), packet());
 });
 
-test("what follows the total length is padding", () => {
+test("octets after the total length are padding", () => {
   const padded = new Uint8Array([...packet(), 0, 0, 0]);
   assert.deepEqual(parseIpv4(padded), parseIpv4(packet()));
 });
 
-test("a packet of many octets is read as it was written, and so is a header alone", () => {
+test("a large packet and a header without payload are parsed to the same values", () => {
   for (const octets of [0, 235, 236, 1_480, 65_515]) {
     const bytes = emitIpv4(header, new Uint8Array(octets).fill(7));
     const parsed = parseIpv4(bytes) as Ipv4Packet;
@@ -60,7 +60,7 @@ test("a packet of many octets is read as it was written, and so is a header alon
   }
 });
 
-test("options are stepped over", () => {
+test("options are skipped", () => {
   const bytes = new Uint8Array([...packet().subarray(0, 20), 0x94, 4, 0, 0, ...payload]);
   bytes[0] = 0x46;
   bytes[3] = 29;

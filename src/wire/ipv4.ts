@@ -4,30 +4,30 @@ import { assert } from "../lib/assert.ts";
 import { type Ip, ipToBytes, ipv4FromBytes } from "../lib/ip.ts";
 import { internetChecksum } from "./checksum.ts";
 
-/** Octets of a header without options. */
+/** The size of a header without options. */
 export const IPV4_HEADER_OCTETS = 20;
 
 /** RFC 9568 5.1.1: the protocol number of VRRP. */
 export const IPPROTO_VRRP = 112;
 
-/** What a header says, without its options. */
+/** The fields of a header, without its options. */
 export interface Ipv4Header {
   readonly source: Ip;
   readonly destination: Ip;
   readonly protocol: number;
   readonly ttl: number;
-  /** The whole type-of-service octet. */
+  /** The type-of-service octet. */
   readonly tos: number;
   readonly identification: number;
   readonly dontFragment: boolean;
 }
 
-/** A packet as it came in. `bytes` and `payload` are views of the buffer that was parsed, so they live as long as it. */
+/** A received packet. `bytes` and `payload` are views of the parsed buffer. */
 export interface Ipv4Packet extends Ipv4Header {
   readonly kind: "ipv4";
-  /** Octets of header and payload as the header states them. */
+  /** The octets of header and payload according to the header. */
   readonly totalLength: number;
-  /** Octets of the header with its options: 20 to 60. */
+  /** The octets of the header with its options: 20 to 60. */
   readonly headerOctets: number;
   /** The packet from its header to its total length, without link-layer padding. */
   readonly bytes: Uint8Array;
@@ -53,8 +53,8 @@ const TOTAL_LENGTH: Ipv4Refusal = { kind: "refused", reason: "totalLengthErr" };
 const FRAGMENT: Ipv4Refusal = { kind: "refused", reason: "fragment" };
 
 /**
- * The IPv4 packet at the start of `bytes`. What follows its total length is padding. The header checksum is left to
- * the kernel, which drops a wrong one before a raw socket sees it; fragments are refused, since the kernel joins them.
+ * Parses the IPv4 packet at the start of `bytes`; octets after its total length are padding. Does not verify the header
+ * checksum, which the kernel has checked. Refuses fragments, since the kernel reassembles them.
  */
 export function parseIpv4(bytes: Uint8Array): Ipv4Packet | Ipv4Refusal {
   if (bytes.length < IPV4_HEADER_OCTETS) return TRUNCATED;
@@ -83,8 +83,8 @@ export function parseIpv4(bytes: Uint8Array): Ipv4Packet | Ipv4Refusal {
 }
 
 /**
- * A packet without options, header checksum included, at the start of `buffer` (a fresh one when not given); returns
- * the part that was written. The payload may lie in its own place in that buffer already.
+ * Writes a packet without options, including its header checksum, to the start of `buffer` (default: a new one) and
+ * returns the written part. The payload may already be at its place in the buffer.
  */
 export function emitIpv4(
   header: Ipv4Header,

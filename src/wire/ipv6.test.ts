@@ -1,4 +1,4 @@
-// The IPv6 header: round trip and what is refused.
+// Tests the IPv6 header: round trip and refusals.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -15,7 +15,7 @@ const header: Ipv6Header = {
 };
 const payload = Uint8Array.of(1, 2, 3);
 
-test("a packet is read as it was written, into a buffer full of something else", () => {
+test("an emitted packet is parsed to the same value, in a dirty buffer", () => {
   const bytes = emitIpv6(header, payload, new Uint8Array(60).fill(0xa5));
   assert.deepEqual(bytes, emitIpv6(header, payload));
   assert.deepEqual([...bytes.subarray(0, 8)], [0x6c, 0x35, 0x43, 0x21, 0, 3, 112, 255]);
@@ -23,7 +23,7 @@ test("a packet is read as it was written, into a buffer full of something else",
   assert.deepEqual(parseIpv6(new Uint8Array([...bytes, 7])), parseIpv6(bytes));
 });
 
-test("what is no whole packet is refused", () => {
+test("an incomplete packet is refused", () => {
   const bytes = emitIpv6(header, payload);
   assert.deepEqual(parseIpv6(bytes.subarray(0, 39)), { kind: "refused", reason: "truncated" });
   assert.deepEqual(parseIpv6(bytes.subarray(0, 42)), {

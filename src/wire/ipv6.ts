@@ -14,7 +14,7 @@ export interface Ipv6Header {
   readonly flowLabel: number;
 }
 
-/** A packet as it came in; `payload` is a view of the buffer that was parsed, extension headers included. */
+/** A received packet; `payload` is a view of the parsed buffer and includes extension headers. */
 export interface Ipv6Packet extends Ipv6Header {
   readonly kind: "ipv6";
   readonly payload: Uint8Array;
@@ -25,7 +25,7 @@ export interface Ipv6Refusal {
   readonly reason: "truncated" | "notIpv6" | "payloadLengthErr";
 }
 
-/** The IPv6 packet at the start of `bytes`; what follows its payload is padding. */
+/** Parses the IPv6 packet at the start of `bytes`; octets after its payload are padding. */
 export function parseIpv6(bytes: Uint8Array): Ipv6Packet | Ipv6Refusal {
   if (bytes.length < IPV6_HEADER_OCTETS) return { kind: "refused", reason: "truncated" };
   const first = bytes[0] as number;
@@ -45,7 +45,7 @@ export function parseIpv6(bytes: Uint8Array): Ipv6Packet | Ipv6Refusal {
   };
 }
 
-/** A packet at the start of `buffer` (a fresh one when not given); returns the part that was written. */
+/** Writes a packet to the start of `buffer` (default: a new one) and returns the written part. */
 export function emitIpv6(
   header: Ipv6Header,
   payload: Uint8Array,

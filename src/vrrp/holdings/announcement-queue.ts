@@ -1,4 +1,4 @@
-// All announcements of a node, in one queue at one pace, behind the adverts and never in front of them.
+// The queue of a node's announcements (gratuitous ARP). It limits their rate, and adverts always go first.
 
 import { unreachable } from "../../lib/assert.ts";
 import { type Ip, ipFamily } from "../../lib/ip.ts";
@@ -6,9 +6,9 @@ import { MILLISECOND, type Micros } from "../../lib/micros.ts";
 import type { Announcement } from "../action.ts";
 import type { Turn } from "../turn.ts";
 
-/** The most that one turn sends. */
+/** The maximum per turn. */
 const TURN_ANNOUNCEMENTS = 64;
-/** The wait after a turn that left some behind. */
+/** The pause before the next turn may send. */
 const TURN_PAUSE: Micros = 2 * MILLISECOND;
 
 interface Entry {
@@ -17,7 +17,7 @@ interface Entry {
   remaining: number;
 }
 
-/** What waits for one interface. */
+/** The waiting addresses of one interface. */
 interface Lane {
   /** By address, in sending order. */
   readonly entries: Map<Ip, Entry>;
@@ -25,23 +25,23 @@ interface Lane {
 }
 
 /**
- * Every address has at most one entry: asking again while it waits gives the larger number of repeats, not their sum,
- * so the queue is never longer than there are addresses. Repeats go round, so that every address is announced once
- * before any is announced twice.
+ * Every address has at most one entry: adding a waiting address again takes the larger number of repeats, not the sum,
+ * so the queue has at most as many entries as there are addresses. Every address is announced once before any is
+ * announced twice.
  */
 export class AnnouncementQueue {
   readonly #lanes = new Map<string, Lane>();
   #pausedUntil: Micros = 0;
   #length = 0;
 
-  /** Addresses that wait. */
+  /** The number of waiting addresses. */
   get length(): number {
     return this.#length;
   }
 
   /**
-   * Adds an address that is to be announced `repeats` times. `intervalMicros`: the least time between two announcements
-   * on that interface; zero: the queue's own pace. Returns false if it waits already or its family is not announced.
+   * Adds an address to be announced `repeats` times. `intervalMicros`: the minimum time between two announcements on that
+   * interface; zero: no minimum. Returns false if it is already waiting or its family is not announced.
    */
   add(interfaceName: string, address: Ip, repeats: number, intervalMicros: Micros): boolean {
     const announcement = announcementOf(interfaceName, address);
@@ -61,12 +61,12 @@ export class AnnouncementQueue {
     return true;
   }
 
-  /** Forgets an address, which must not be announced once it is given up. */
+  /** Removes an address, which must not be announced after it was given up. */
   cancel(interfaceName: string, address: Ip): void {
     if (this.#lanes.get(interfaceName)?.entries.delete(address) === true) this.#length--;
   }
 
-  /** When the next turn may send, or undefined when nothing waits. */
+  /** When the next turn may send; undefined if the queue is empty. */
   deadline(): Micros | undefined {
     if (this.#length === 0) return undefined;
     let earliest = Number.POSITIVE_INFINITY;
@@ -76,22 +76,22 @@ export class AnnouncementQueue {
     return Math.max(earliest, this.#pausedUntil);
   }
 
-  /** Sends what this turn may send. */
+  /** Sends as many announcements as this turn may send. */
   drain(turn: Turn): void {
     if (this.#length === 0 || turn.now < this.#pausedUntil) return;
-    let left = TURN_ANNOUNCEMENTS;
+    let remaining = TURN_ANNOUNCEMENTS;
     for (const [name, lane] of [...this.#lanes]) {
-      if (left === 0) break;
+      if (remaining === 0) break;
       this.#lanes.delete(name);
-      // One pass over the lane at most: repeats are separated by a turn.
+      // At most one pass over the lane, so that repeats are in separate turns.
       let size = lane.entries.size;
       for (const entry of lane.entries.values()) {
-        if (size === 0 || left === 0 || turn.now < lane.notBefore) break;
+        if (size === 0 || remaining === 0 || turn.now < lane.notBefore) break;
         this.#send(turn, lane, entry);
         size--;
-        left--;
+        remaining--;
       }
-      // To the end, so that a long lane does not starve the others.
+      // Move it to the end, so that a long lane does not starve the others.
       if (lane.entries.size > 0 || lane.notBefore > turn.now) this.#lanes.set(name, lane);
     }
     this.#pausedUntil = turn.now + TURN_PAUSE;
@@ -109,7 +109,7 @@ export class AnnouncementQueue {
   }
 }
 
-/** How the family of `address` is announced; undefined: not at all. IPv6 needs neighbour advertisements. */
+/** The announcement of an address; undefined for IPv6, whose neighbour advertisements are not built yet. */
 function announcementOf(interfaceName: string, address: Ip): Announcement | undefined {
   return ipFamily(address) === 4 ? { kind: "arp", interface: interfaceName, address } : undefined;
 }

@@ -1,4 +1,4 @@
-// When an active virtual router announces its addresses again, after the burst with which it begins.
+// The timers of an active virtual router's announcements after its first burst.
 
 import type { GarpConfig } from "../../config/config.ts";
 import type { Micros } from "../../lib/micros.ts";
@@ -7,16 +7,16 @@ export interface AnnouncementTimers {
   /** The second burst after becoming active. */
   againAt: Micros | undefined;
   refreshAt: Micros | undefined;
-  /** The second burst after a worse router was heard. */
+  /** The second burst after an advert of a worse router. */
   contestedAt: Micros | undefined;
 }
 
-/** None: of a process that goes on where another was killed. */
+/** No timers yet, for a process that resumed another's state. */
 export function noAnnouncements(): AnnouncementTimers {
   return { againAt: undefined, refreshAt: undefined, contestedAt: undefined };
 }
 
-/** Those of a router that became active at `now`. */
+/** The timers of a router that became active at `now`. */
 export function announcementsFrom(garp: GarpConfig, now: Micros): AnnouncementTimers {
   return {
     againAt: garp.masterDelayMicros > 0 ? now + garp.masterDelayMicros : undefined,
@@ -25,7 +25,7 @@ export function announcementsFrom(garp: GarpConfig, now: Micros): AnnouncementTi
   };
 }
 
-/** A worse router was heard at `now`: a burst leaves at once, another later. */
+/** Sets the timer of the second burst after an advert of a worse router at `now`. */
 export function contestAnnouncements(
   timers: AnnouncementTimers,
   garp: GarpConfig,
@@ -35,7 +35,7 @@ export function contestAnnouncements(
   timers.contestedAt ??= now + garp.lowerPrioDelayMicros;
 }
 
-/** When the next announcement is due; infinity when none is. */
+/** When the next announcement is due; infinity if none is. */
 export function nextAnnouncement({
   againAt = Number.POSITIVE_INFINITY,
   refreshAt = Number.POSITIVE_INFINITY,
@@ -44,7 +44,7 @@ export function nextAnnouncement({
   return Math.min(againAt, refreshAt, contestedAt);
 }
 
-/** Re-arms the timers that are due at `now`, and returns how often each address is to be announced. */
+/** Re-arms the timers that are due at `now`, and returns how often to announce each address. */
 export function takeDueRepeats(timers: AnnouncementTimers, garp: GarpConfig, now: Micros): number {
   let repeats = 0;
   if (timers.againAt !== undefined && now >= timers.againAt) {

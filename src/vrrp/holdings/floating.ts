@@ -1,5 +1,4 @@
-// The floating addresses of one instance: which of them are ours to add, renew, put back and remove, and how long the
-// kernel lets us hold them.
+// The floating addresses of one instance: which of them this node may add, renew, restore and remove, and their lease.
 
 import {
   allAddresses,
@@ -15,26 +14,26 @@ import type { SetAddresses } from "../action.ts";
 import type { InterfaceTable } from "../tracking/tracking.ts";
 import { PutBackLimit } from "./put-back-limit.ts";
 
-/** What a new configuration changes. */
+/** The changes of a new configuration. */
 export interface AddressChanges {
-  /** Ours no more, or to be set anew with other attributes. */
+  /** No longer configured, or configured with other attributes. */
   readonly gone: readonly VirtualAddress[];
   readonly added: readonly VirtualAddress[];
 }
 
 export class FloatingAddresses {
   #all: readonly VirtualAddress[] = [];
-  /** The owner's own, that stood on the interface before: no lease, never removed. */
+  /** The owner's own addresses, which existed before the start: no lease, never removed. */
   #standing: ReadonlySet<string> = new Set();
-  /** Those that were ours once: where one of them stands, we set it. */
+  /** Addresses that were ours at some time: if one of them exists, this node has set it. */
   readonly #wereOurs = new Map<string, VirtualAddress>();
   #isOwner = false;
   #ours: readonly VirtualAddress[] = [];
-  /** Those with `no_track` that another program deleted: they stay away until this node becomes active anew. */
+  /** Addresses with `no_track` that another program deleted: not set until this node becomes active again. */
   readonly #abandoned = new Set<string>();
   #byKey: ReadonlyMap<string, VirtualAddress> = new Map();
   #leaseSeconds: number | undefined;
-  /** Whether the actions are of what is known now. */
+  /** True if `#set` and `#renewal` are up to date. */
   #isComplete = false;
   #set: SetAddresses;
   #renewal: SetAddresses;
@@ -53,22 +52,22 @@ export class FloatingAddresses {
     this.reconfigure(config, vipLease, interfaces);
   }
 
-  /** In the order of the configuration, excluded ones last. */
+  /** All addresses in the order of the configuration, excluded ones last. */
   get all(): readonly VirtualAddress[] {
     return this.#all;
   }
 
-  /** Without those that stood there before. */
+  /** All addresses except the owner's own. */
   get ours(): readonly VirtualAddress[] {
     return this.#ours;
   }
 
-  /** Addresses, but none that is ours: an owner whose own addresses all stand on the interface anyway. */
+  /** True for an owner if all addresses are its own and existed before the start. */
   get isAllStanding(): boolean {
     return this.#all.length > 0 && this.#hasNone;
   }
 
-  /** Seconds that the kernel lets what is set stand, or undefined when nothing of ours has a lifetime. */
+  /** The lifetime of our addresses in seconds; undefined if they have none. */
   get lease(): number | undefined {
     return this.#hasNone ? undefined : this.#leaseSeconds;
   }
@@ -89,23 +88,23 @@ export class FloatingAddresses {
     return this.#renewal;
   }
 
-  /** None is ours. */
+  /** True if no address is ours. */
   get #hasNone(): boolean {
     return this.#standing.size === this.#byKey.size;
   }
 
-  /** All but those that another program may have given to another host since. */
+  /** All except the abandoned ones, which another host may have by now. */
   get announced(): readonly VirtualAddress[] {
     if (this.#abandoned.size === 0) return this.#all;
     return this.#all.filter((entry) => !this.#abandoned.has(addressKey(entry)));
   }
 
-  /** Those of ours that stand on an interface that is there. */
+  /** Our addresses that exist on their interface. */
   held(interfaces: InterfaceTable): readonly VirtualAddress[] {
     return this.heldOf(this.#ours, interfaces);
   }
 
-  /** Those of `addresses` that stand on an interface that is there. */
+  /** Those of `addresses` that exist on their interface. */
   heldOf(
     addresses: readonly VirtualAddress[],
     interfaces: InterfaceTable,
@@ -113,12 +112,12 @@ export class FloatingAddresses {
     return addresses.filter(standing(interfaces));
   }
 
-  /** Whether the kernel holds all of ours, as an earlier process left them. One with `no_track` may be missing. */
+  /** True if the kernel holds all our addresses, as left by an earlier process. Those with `no_track` may be missing. */
   isHeld(interfaces: InterfaceTable): boolean {
     return this.#missing(interfaces).every((entry) => entry.noTrack);
   }
 
-  /** An earlier process abandoned those that the kernel does not hold, and they stay abandoned. */
+  /** Abandons the missing addresses, which an earlier process has abandoned. */
   abandonMissing(interfaces: InterfaceTable): void {
     for (const entry of this.#missing(interfaces)) this.abandon(entry);
   }
@@ -128,26 +127,26 @@ export class FloatingAddresses {
     return this.#ours.filter((entry) => !held.has(entry));
   }
 
-  /** Those of ours that can be removed: the others went with their interface. */
+  /** Our addresses that can be removed: those whose interface exists. */
   removable(interfaces: InterfaceTable): readonly VirtualAddress[] {
     if (this.#ours.every((entry) => interfaces.has(entry.interface))) return this.#ours;
     return this.#ours.filter((entry) => interfaces.has(entry.interface));
   }
 
-  /** The floating address on that interface with that prefix length, standing ones too. */
+  /** The floating address on that interface with that prefix length, including the owner's own. */
   find(entry: Prefix & { readonly interface: string }): VirtualAddress | undefined {
     return this.#byKey.get(addressKey(entry));
   }
 
-  /** An address with `no_track` was deleted by another program: it is left alone from now on. */
+  /** Abandons an address with `no_track` that another program deleted. */
   abandon(entry: VirtualAddress): void {
     this.#abandoned.add(addressKey(entry));
     this.#isComplete = false;
   }
 
   /**
-   * Becoming active: every address is taken. But an owner's interface may have come, and got its own addresses, after
-   * the start: what stands there and never was ours stays as it is.
+   * Prepares for becoming active. The interface of an owner may have appeared with its own addresses after the start:
+   * those that exist there and were never ours count as the owner's own.
    */
   prepare(interfaces: InterfaceTable): void {
     const isUnmarked = standingUnmarked(interfaces);
@@ -162,14 +161,14 @@ export class FloatingAddresses {
     for (const entry of this.#ours) this.#wereOurs.set(addressKey(entry), entry);
   }
 
-  /** An interface that is gone took its addresses along: one that is found there later was set by someone else. */
+  /** Forgets our addresses on missing interfaces: one that exists there later was set by another program. */
   forgetMissing(interfaces: InterfaceTable): void {
     for (const [key, { interface: name }] of this.#wereOurs) {
       if (!interfaces.has(name)) this.#wereOurs.delete(key);
     }
   }
 
-  /** Counts that something removed is put back at `now`, from when on it is ours; false if that was too often. */
+  /** Counts a removed address that is restored at `now` and is ours from then on; false if that was too often. */
   takePutBack(entry: VirtualAddress, now: Micros): boolean {
     const key = addressKey(entry);
     if (this.#standing.has(key)) {
@@ -180,8 +179,8 @@ export class FloatingAddresses {
   }
 
   /**
-   * Takes note of a configuration. An owner's address that stands on its interface and that no keepalived marked was
-   * there before and stays so; with any other priority an address that stands there was left behind, and is ours.
+   * Applies a configuration. An existing address that no keepalived has marked is an owner's own and stays so. With any
+   * other priority, an existing address was left by an earlier run and is ours.
    */
   reconfigure(
     config: InstanceConfig,
@@ -218,7 +217,7 @@ export class FloatingAddresses {
     this.#isComplete = false;
   }
 
-  /** Makes the actions when they are asked for: thousands of addresses may be abandoned in a row. */
+  /** Builds the actions on demand, since thousands of addresses may be abandoned in a row. */
   #complete(): void {
     if (this.#isComplete) return;
     this.#isComplete = true;
@@ -230,12 +229,12 @@ export class FloatingAddresses {
 
 type Test = (entry: VirtualAddress) => boolean;
 
-/** Whether an address stands on its interface. Each interface's addresses are read once: there may be thousands. */
+/** Tests whether an address exists on its interface. Reads the addresses of each interface once, since there may be thousands. */
 function standing(interfaces: InterfaceTable): Test {
   return among((name) => interfaces.get(name)?.addresses, prefixText);
 }
 
-/** Whether it stands there, with whatever prefix length, and no keepalived marked it. */
+/** Tests whether it exists there with any prefix length and without keepalived's mark. */
 function standingUnmarked(interfaces: InterfaceTable): Test {
   return among(
     (name) => interfaces.get(name)?.addresses.filter(({ isMarked }) => !isMarked),

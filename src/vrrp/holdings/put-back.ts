@@ -1,4 +1,4 @@
-// An active router whose addresses were taken from it, or not set: has them again, or gives up.
+// Restores addresses of an active router that were removed or not set, or gives up.
 
 import type { VirtualAddress } from "../../config/config.ts";
 import { prefixText } from "../../lib/prefix.ts";
@@ -10,7 +10,7 @@ import { line } from "../router/lines.ts";
 import { becomeBackup } from "../router/transition.ts";
 import type { Turn } from "../turn.ts";
 
-/** One of its addresses was removed, not by us. */
+/** Handles an address that was removed by something else. */
 export function onAddressRemoved(
   turn: Turn,
   instance: Instance,
@@ -20,7 +20,7 @@ export function onAddressRemoved(
   fence(turn, instance);
   const { config, around, floating, state } = instance;
   if (state.kind !== "active") return;
-  // It went with its interface: that has an event of its own.
+  // Removed with its interface, which has its own event.
   if (around.interfaces.get(address.interface)?.up !== true) return;
   const { name } = config;
   const text = `${prefixText(address)} on ${address.interface}`;
@@ -33,7 +33,7 @@ export function onAddressRemoved(
     floating.abandon(address);
     return;
   }
-  // What configures the interface anew adds its own address next, which must stand before ours.
+  // A program is reconfiguring the interface and will add its own address next, which must be set before ours.
   if (instance.addressLostAt !== undefined && address.interface === config.interface) return;
   if (!floating.takePutBack(address, turn.now)) {
     turn.log("warning", line.givingUp(name, text));
@@ -45,7 +45,7 @@ export function onAddressRemoved(
   claim(turn, instance, state, [address]);
 }
 
-/** Its interface has an own address again: puts back what was deleted meanwhile. */
+/** Restores addresses that were deleted while the interface had no own address. */
 export function putBackMissing(turn: Turn, instance: Instance): void {
   const { config, around, floating } = instance;
   const here = floating.announced.filter((entry) => entry.interface === config.interface);
@@ -55,7 +55,7 @@ export function putBackMissing(turn: Turn, instance: Instance): void {
   }
 }
 
-/** An interface is back: restores and announces the addresses that it carries. */
+/** Interface is back: restores and announces its addresses. */
 export function onInterfaceBack(turn: Turn, instance: Instance, interfaceName: string): void {
   fence(turn, instance);
   const { state } = instance;
@@ -66,7 +66,7 @@ export function onInterfaceBack(turn: Turn, instance: Instance, interfaceName: s
   claim(turn, instance, state, addresses);
 }
 
-/** An advert or addresses were left out: sends and sets them again, unless too much time has passed. */
+/** An advert or addresses were not sent or set: repeats both, unless too much time has passed. */
 export function onHeldUp(turn: Turn, instance: Instance): void {
   fence(turn, instance);
   const { state, floating } = instance;

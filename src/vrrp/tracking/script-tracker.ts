@@ -1,4 +1,4 @@
-// One tracked script: when it runs, what its results come to, and what it means when no result comes.
+// A tracked script: schedules its runs and derives its health from results and missing results.
 
 import type { ScriptConfig } from "../../config/config.ts";
 import { unreachable } from "../../lib/assert.ts";
@@ -6,58 +6,58 @@ import { formatSeconds, type Micros, SECOND } from "../../lib/micros.ts";
 import { LONGEST_KILL_MICROS, type ScriptOutcome } from "../../lib/script.ts";
 import type { Turn } from "../turn.ts";
 
-/** What is known of a tracked object: unknown until the first result. */
+/** The health of a tracked object: unknown until the first result. */
 export type Health = "unknown" | "up" | "down";
 
-/** How a run ended, or that nobody told it in time. */
+/** How a run ended, or that the parent did not answer in time. */
 type Result = ScriptOutcome | { readonly kind: "unanswered" };
 
 interface Run {
-  /** When it was ordered: tells it from every other run, also of processes before this one. */
+  /** The time of the order: unique among all runs, including those of earlier processes. */
   readonly id: Micros;
   readonly limitMicros: Micros;
-  /** Without an answer until then it is given up. */
+  /** The time until which the parent must answer. */
   answerBy: Micros;
   isGivenUp: boolean;
 }
 
-/** A run that could not be started for want of resources is tried again so much later, or at the next interval. */
+/** The delay before a run that failed for lack of resources is retried, if the next interval is not earlier. */
 const SHORTAGE_RETRY_MICROS: Micros = SECOND;
-/** A shortage that comes and goes is logged no more often than this. */
+/** The minimum time between log lines about recurring shortages. */
 const SHORTAGE_LOG_MICROS: Micros = 60 * SECOND;
 
-/** What the parent may take beside the script's own time, however busy the machine is. */
+/** The time that a busy parent may need in addition to the script's time. */
 const ANSWER_GRACE_MICROS: Micros = SECOND;
 
-/** How long a run of `script` may take until it is told to end: its timeout or, without one, its interval. */
+/** The time after which a run of `script` is terminated: its timeout or, without one, its interval. */
 export function scriptTimeout(script: ScriptConfig): Micros {
   return script.timeoutMicros === 0 ? script.intervalMicros : script.timeoutMicros;
 }
 
 /**
- * Orders the runs of one script and takes their results. A run whose result does not come at all was ordered from a
- * parent that stands still: it counts as failed, and so does each one that would have been due until the parent
- * answers. Its late answer is no result, it only lets the next run begin.
+ * Orders the runs of one script and handles their results. If a result is missing, the parent is frozen: the run counts
+ * as failed, and so does each one that is due until the parent answers. The late answer is not a result; it only allows
+ * the next run.
  */
 export class ScriptTracker {
   config: ScriptConfig;
   #health: Health;
   #hasResult = false;
-  /** Results in a row that contradict `#health`. */
+  /** The number of consecutive results that contradict `#health`. */
   #contrary = 0;
   #lastStatus = 0;
-  /** The run that was ordered and not answered yet: never more than one, so that none pile up. */
+  /** The unanswered run; at most one, so that runs do not pile up. */
   #run: Run | undefined;
-  /** Since when no run could be started for want of resources. */
+  /** Since when runs fail for lack of resources. */
   #shortSince: Micros | undefined;
   #shortageLoggedAt: Micros = Number.NEGATIVE_INFINITY;
   #lastRunId: Micros = Number.NEGATIVE_INFINITY;
   #nextRunAt: Micros;
 
-  /** How long runs that cannot be started for want of resources are no results. */
+  /** How long runs that fail for lack of resources are ignored. */
   shortageLimitMicros: Micros = Number.POSITIVE_INFINITY;
 
-  /** The first run is due at `startAt`. `resumes`: another process knew its result. */
+  /** The first run is due at `startAt`. `resumes`: an earlier process had a result. */
   constructor(config: ScriptConfig, startAt: Micros, resumes: boolean = false) {
     this.config = config;
     this.#health = config.initFail && !resumes ? "down" : "unknown";
@@ -77,7 +77,7 @@ export class ScriptTracker {
     return Math.min(this.#nextRunAt, this.#run.answerBy);
   }
 
-  /** Starts the run that is due, or gives up one that nobody answers; whether the health changed. */
+  /** Orders a due run, or gives up an unanswered one. Returns whether the health changed. */
   onDeadline(turn: Turn): boolean {
     const isDue = this.#nextRunAt <= turn.now;
     if (isDue) {
@@ -108,7 +108,7 @@ export class ScriptTracker {
     return false;
   }
 
-  /** This process was held up for `lateMicros`, and its parent perhaps as well: the answer gets that time. */
+  /** This process was delayed by `lateMicros`, and perhaps its parent too: extends the time for the answer. */
   onPause(now: Micros, lateMicros: Micros): void {
     const run = this.#run;
     if (run === undefined) return;
@@ -116,9 +116,9 @@ export class ScriptTracker {
   }
 
   /**
-   * A new configuration of the same name. The result stays, unless it was another script's: then this one runs at
-   * once and its first result counts. Until then the former one's health stands, since dropping it could move
-   * mastership there and back; with `init_fail` it counts as failed, as at its start.
+   * Applies a new configuration with the same name. The health stays if the script is the same. Otherwise the script runs
+   * at once and its first result counts; until then the old health stays, since dropping it could move mastership back
+   * and forth, except that with `init_fail` it is down, as at a start.
    */
   reconfigure(turn: Turn, config: ScriptConfig): void {
     const isSame = isSameScript(this.config, config);
@@ -140,8 +140,8 @@ export class ScriptTracker {
   }
 
   /**
-   * Takes the end of the run `id`; whether the health changed. What is not the run that is waited for is of a script
-   * of this name that was removed meanwhile, or was ordered by the process before.
+   * Handles the end of the run `id` and returns whether the health changed. Ignores other runs, which belong to a removed
+   * script of this name or to an earlier process.
    */
   onEnded(turn: Turn, id: Micros, outcome: ScriptOutcome): boolean {
     const run = this.#run;
@@ -157,7 +157,7 @@ export class ScriptTracker {
     return false;
   }
 
-  /** What this machine cannot start says nothing about what the script checks, for a long time. */
+  /** Ignores a failure for lack of resources until `shortageLimitMicros`. */
   #takeShortage(turn: Turn, outcome: ScriptOutcome & { readonly kind: "shortage" }): boolean {
     const { name } = this.config;
     this.#nextRunAt = Math.min(this.#nextRunAt, turn.now + SHORTAGE_RETRY_MICROS);
@@ -186,7 +186,7 @@ export class ScriptTracker {
 
   #order(turn: Turn): void {
     const limitMicros = scriptTimeout(this.config) + LONGEST_KILL_MICROS + ANSWER_GRACE_MICROS;
-    // A reload may replace a run that was ordered in this very turn.
+    // A reload may replace a run that was ordered in the same turn.
     this.#lastRunId = Math.max(turn.now, this.#lastRunId + 1);
     this.#run = {
       id: this.#lastRunId,
@@ -197,7 +197,7 @@ export class ScriptTracker {
     turn.runScript(this.config.name, this.#lastRunId);
   }
 
-  /** Takes one result. The first acts at once, later ones after `rise` or `fall`. */
+  /** Handles a result and returns whether the health changed: at once for the first one, later after `rise` or `fall`. */
   #take(turn: Turn, result: Result): boolean {
     const { name, rise, fall } = this.config;
     if (result.kind === "exited" && result.status !== this.#lastStatus) {
@@ -221,7 +221,7 @@ export class ScriptTracker {
   }
 }
 
-/** Whether both check the same thing in the same way: a result of one is a result of the other. */
+/** True if both run the same command in the same way, so that results of one are valid for the other. */
 function isSameScript(before: ScriptConfig, after: ScriptConfig): boolean {
   return identityOf(before) === identityOf(after);
 }

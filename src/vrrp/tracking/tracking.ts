@@ -1,4 +1,4 @@
-// What an instance watches beside its peers: scripts and interfaces, and what they make of its priority and health.
+// Derives priority and faults of an instance from its tracked scripts and interfaces.
 
 import {
   allAddresses,
@@ -13,22 +13,22 @@ import type { InterfaceState } from "../event.ts";
 import { advertSource } from "../router/advert.ts";
 import type { Health, ScriptTracker } from "./script-tracker.ts";
 
-/** Why an instance cannot take part. */
+/** Why an instance is in fault. */
 export type FaultReason =
   | { readonly kind: "interfaceDown"; readonly name: string }
   | { readonly kind: "noAddress" }
-  /** Another instance has its VRID on its network. */
+  /** Another instance uses its VRID on its network. */
   | { readonly kind: "vridConflict"; readonly id: number; readonly rival: string }
   | { readonly kind: "script"; readonly name: string };
 
-/** What the trackers of an instance come to. */
+/** The result of an instance's trackers. */
 export interface Assessment {
-  /** The priority that goes into adverts. */
+  /** The priority for adverts. */
   readonly priority: number;
   readonly faults: readonly FaultReason[];
-  /** A script that may put it in fault has no result yet. */
+  /** A script without a weight has no result yet. */
   readonly isWaiting: boolean;
-  /** A script that may change the priority has no result yet. */
+  /** A script with a weight has no result yet. */
   readonly isUndecided: boolean;
 }
 
@@ -37,7 +37,7 @@ export type InterfaceTable = ReadonlyMap<string, InterfaceState>;
 
 const NO_FAULTS: readonly FaultReason[] = [];
 
-/** The line that tells why an instance is in fault. */
+/** The log line for the reason of a fault. */
 export function faultText(name: string, reason: FaultReason): string {
   switch (reason.kind) {
     case "interfaceDown":
@@ -54,8 +54,8 @@ export function faultText(name: string, reason: FaultReason): string {
 }
 
 /**
- * The interfaces besides its own that an instance tracks. One that carries floating addresses must be up whatever weight
- * `track_interface` gives it: the master would hold addresses that nobody can reach.
+ * The tracked interfaces of an instance, without its own. One with floating addresses must be up regardless of its weight
+ * in `track_interface`, since the master would hold unreachable addresses.
  */
 export function trackedInterfaces(config: InstanceConfig): readonly TrackConfig[] {
   const carriers = new Set<string>();
@@ -69,9 +69,9 @@ export function trackedInterfaces(config: InstanceConfig): readonly TrackConfig[
 }
 
 /**
- * Priority and faults of an instance. The effective priority is the base and the sum of the weights, 1 to 254; an
- * owner's is 255 whatever it tracks. A script that may not be run counts as not configured. `rival`: the instance that
- * has its VRID on its network.
+ * Computes priority and faults of an instance. The effective priority is the base plus the weights, limited to 1 to 254;
+ * an owner's is always 255. A script that must not be run is ignored. `rival`: the instance that uses its VRID on its
+ * network.
  */
 export function assess(
   config: InstanceConfig,
@@ -111,7 +111,7 @@ export function assess(
   return { priority, faults, isWaiting, isUndecided };
 }
 
-/** A positive weight counts while the object is up, a negative one while it is down; `reverse` turns the sign. */
+/** A positive weight counts while the object is up, a negative one while it is down; `reverse` inverts the sign. */
 function weightOf(track: TrackConfig, health: Health): number {
   const counts = track.weight > 0 ? health === "up" : health === "down";
   if (!counts) return 0;
@@ -122,7 +122,7 @@ function isFault(track: TrackConfig, health: Health): boolean {
   return track.weight === 0 && health === (track.reverse ? "up" : "down");
 }
 
-/** The scripts that some instance of `config` tracks and that may be run. */
+/** The scripts that an instance of `config` tracks and that may be run. */
 export function trackedScripts(config: VrrpPart): ScriptConfig[] {
   const tracked = new Set<string>();
   for (const instance of config.instances) {
