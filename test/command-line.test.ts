@@ -1,4 +1,4 @@
-// What the program answers on a command line, with its exit status: nothing of it needs root.
+// Output and exit status of the command line. None of it needs root.
 
 import assert from "node:assert/strict";
 import { type SpawnSyncReturns, spawnSync } from "node:child_process";
@@ -18,7 +18,7 @@ import { fileURLToPath } from "node:url";
 
 const launcher = fileURLToPath(new URL("../../bin/holdfast", import.meta.url));
 
-/** Starts the program in a folder with `good.conf`, an unknown keyword in `bad.conf`, and files that are none. */
+/** Runs the program in a folder with `good.conf`, `bad.conf` (an unknown keyword) and unusable files. */
 function makeProgram(
   t: TestContext,
 ): (words: readonly string[], stderr?: "pipe" | number) => SpawnSyncReturns<string> {
@@ -40,7 +40,7 @@ function makeProgram(
     });
 }
 
-test("words that belong to no option are said, and the file of an attached one is written", (t) => {
+test("reports arguments that belong to no option", (t) => {
   const run = makeProgram(t);
   const extra = run(["-t", "extra", "-f", "bad.conf"]);
   assert.deepEqual([extra.stdout, extra.status], ["Unexpected argument(s): extra \n", 5]);
@@ -51,7 +51,7 @@ test("words that belong to no option are said, and the file of an attached one i
   assert.equal(ended.stdout, "Unexpected argument(s): -f bad.conf \n");
 });
 
-test("-t with a log file that cannot be opened says so and ends with 1", (t) => {
+test("-t writes to its log file, or reports that it cannot and exits with 1", (t) => {
   const run = makeProgram(t);
   for (const [path, reason] of [
     ["/nonexistdir/x", "2 - No such file or directory"],
@@ -68,7 +68,7 @@ test("-t with a log file that cannot be opened says so and ends with 1", (t) => 
   assert.match(readFileSync(`${log}/x`, "utf8"), /'nope' is not a keyword here/);
 });
 
-test("a main file that is none gives 0, as with keepalived, and is said", (t) => {
+test("-t reports an unreadable main file but exits with 0, as keepalived does", (t) => {
   const run = makeProgram(t);
   for (const file of ["folder", "fifo", "loop1", "", "nowhere"]) {
     const { status, stderr } = run(["-t", "-f", file]);
@@ -80,7 +80,7 @@ test("a main file that is none gives 0, as with keepalived, and is said", (t) =>
   assert.equal(run(["-t", "-f", "self.conf"]).status, 5);
 });
 
-test("with --strict, which keepalived does not have, 0 means that it would start", (t) => {
+test("-t --strict exits with 0 only if the daemon would start", (t) => {
   const run = makeProgram(t);
   for (const file of ["nowhere", "bad.conf"]) {
     assert.equal(run(["-t", "--strict", "-f", file]).status, 5, file);
@@ -88,7 +88,7 @@ test("with --strict, which keepalived does not have, 0 means that it would start
   assert.equal(run(["-t", "--strict", "-f", "good.conf"]).status, 0);
 });
 
-test("the exit status stays what it is when nobody can read the words", (t) => {
+test("the exit status is the same if the output cannot be written", (t) => {
   const run = makeProgram(t);
   const full = openSync("/dev/full", "w");
   assert.equal(run(["-t", "-f", "bad.conf"], full).status, 5);
@@ -101,7 +101,7 @@ test("the exit status stays what it is when nobody can read the words", (t) => {
   assert.equal(readFileSync(join(folder, "status"), "utf8"), "5\n");
 });
 
-test("a start that is refused says why, also where nobody hears the log", (t) => {
+test("a refused start reports why, even without a log", (t) => {
   const run = makeProgram(t);
   const { status, stderr } = run(["-n", "-G", "--strict", "-f", "bad.conf"]);
   assert.equal(status, 2);
@@ -109,14 +109,14 @@ test("a start that is refused says why, also where nobody hears the log", (t) =>
   assert.match(stderr, /^Not starting: the configuration has 1 error$/m);
 });
 
-test("the usage names the files that are read by default", (t) => {
+test("the usage names the default files", (t) => {
   const { status, stderr } = makeProgram(t)(["-h"]);
   assert.equal(status, 0);
   assert.match(stderr, /\/etc\/holdfast\/holdfast\.conf/);
   assert.match(stderr, /\/etc\/keepalived\/keepalived\.conf/);
 });
 
-test("npm's targets and the demo have a usage, and take nothing else", () => {
+test("npm targets and the demo print a usage and refuse unknown arguments", () => {
   const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
   for (const target of ["demo", "test", "fuzz", "soak", "bench"]) {
     const setup = path("../../scripts/setup.js");

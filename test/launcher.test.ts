@@ -1,4 +1,4 @@
-// bin/holdfast by itself: a copy of it beside a small program that stands where the daemon does.
+// Tests bin/holdfast alone: a copy of it beside a small program in place of the daemon.
 
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 
 const launcher = fileURLToPath(new URL("../../bin/holdfast", import.meta.url));
 
-/** An installation whose daemon is `main`; gives the path of the launcher under the name `keepalived`. */
+/** Installs the launcher with `main` as the daemon; returns the path of a link named `keepalived` to it. */
 function install(t: TestContext, main: string | undefined): string {
   const folder = mkdtempSync(join(tmpdir(), "holdfast launcher-"));
   t.after(() => rmSync(folder, { recursive: true }));
@@ -24,7 +24,7 @@ function install(t: TestContext, main: string | undefined): string {
   return link;
 }
 
-test("the daemon runs in the started process and knows the name it was started by", async (t) => {
+test("runs the daemon in the same process and passes the name it was started by", async (t) => {
   const link = install(t, "process.stdout.write([process.pid, ...process.argv.slice(1)].join())");
   const child = spawn(process.execPath, [link, "-n", "-f", "x"], {
     stdio: ["ignore", "pipe", "inherit"],
@@ -38,13 +38,13 @@ test("the daemon runs in the started process and knows the name it was started b
   assert.equal(status, 0);
 });
 
-/** The launcher itself, which finds this Node, below a soft limit of 700 open files. */
+/** Runs the launcher as a program with a soft limit of 700 open files. */
 function runLimited(link: string, words: readonly string[], path = dirname(process.execPath)) {
   const argv = ["-c", 'ulimit -Sn 700; PATH=$0 exec "$@"', path, link, ...words];
   return spawnSync("/bin/sh", argv, { encoding: "utf8" });
 }
 
-test("started as a program, it notes the limit of open files that Node raises", (t) => {
+test("started as a program, passes on the limit of open files, which Node raises", (t) => {
   const link = install(
     t,
     `process.stdout.write([process.env.HOLDFAST_FILE_LIMIT, ...process.argv.slice(1)].join())
@@ -55,7 +55,7 @@ test("started as a program, it notes the limit of open files that Node raises", 
   assert.equal(status, 6);
 });
 
-test("started as a program, it stays one process", async (t) => {
+test("started as a program, stays one process", async (t) => {
   const link = install(t, `process.stdout.write(String(process.pid)); setInterval(() => {}, 1000)`);
   const child = spawn(link, { stdio: ["ignore", "pipe", "inherit"] });
   const pid = await new Promise((resolve) => child.stdout.once("data", resolve));
@@ -65,18 +65,18 @@ test("started as a program, it stays one process", async (t) => {
   assert.equal(await end, "SIGTERM");
 });
 
-test("without Node in PATH it says so, with a shell's status", (t) => {
+test("reports a missing Node with a shell's exit status", (t) => {
   const { status, stderr } = runLimited(install(t, ""), [], "/nonexistent");
   assert.equal(status, 127);
   assert.match(stderr, /node.*not found/);
 });
 
-test("the daemon's exit status is the launcher's", (t) => {
+test("exits with the daemon's status", (t) => {
   const link = install(t, "process.exit(5)");
   assert.equal(spawnSync(process.execPath, [link]).status, 5);
 });
 
-test("without a build it says what to do", (t) => {
+test("tells how to build if there is no build", (t) => {
   const { status, stderr } = spawnSync(process.execPath, [install(t, undefined)]);
   assert.equal(status, 1);
   assert.match(String(stderr), /not built: run `npm ci && npm run build` in .*app/);
@@ -90,7 +90,7 @@ function ended(child: ChildProcess): Promise<{ code: number | null; output: stri
   return new Promise((resolve) => child.once("close", (code) => resolve({ code, output })));
 }
 
-test("SIGUSR1 at any time of a start leaves no inspector open", async (t) => {
+test("SIGUSR1 at any time of a start opens no inspector", async (t) => {
   const link = install(
     t,
     `const inspector = require("node:inspector");
@@ -103,7 +103,7 @@ test("SIGUSR1 at any time of a start leaves no inspector open", async (t) => {
     if (typeof millis === "number") setTimeout(() => child.kill("SIGUSR1"), millis);
     else child.stdout.once("data", () => child.kill("SIGUSR1"));
     const { code, output } = await end;
-    // In the instants before any JavaScript runs the signal may still end it; that opens nothing either.
+    // Before any JavaScript runs the signal may end the process, which is fine.
     if (code === null && output === "" && millis !== "up") continue;
     assert.deepEqual([code, output], [0, "up inspector undefined"], `at ${millis}`);
   }

@@ -1,4 +1,4 @@
-// House rules that the linter cannot hold, over the project's own files; and that each of them can be broken.
+// House rules that the linter cannot check, applied to the project's files. Each is also tested with a violation.
 
 import assert from "node:assert/strict";
 import { homedir } from "node:os";
@@ -9,10 +9,11 @@ import {
   findDeadLinks,
   findLooseDependencies,
   findMisnumberedDecisions,
+  findMissingModules,
   findMissingTargets,
   findUnknownCommands,
+  findUnlistedVersion,
   findUnmapped,
-  findUntoldVersion,
 } from "./tidy/documents.ts";
 import {
   findImpatient,
@@ -39,9 +40,9 @@ const project = readProject(root);
 interface Rule {
   readonly name: string;
   readonly find: (files: readonly ProjectFile[]) => string[];
-  /** Files that break the rule, by path, and how many complaints that makes. */
+  /** Files that break the rule, by path, and the number of violations in them. */
   readonly breach: Readonly<Record<string, string>>;
-  readonly complaints: number;
+  readonly violations: number;
 }
 
 const packageJson = JSON.stringify({
@@ -52,7 +53,7 @@ const packageJson = JSON.stringify({
 
 const rules: readonly Rule[] = [
   {
-    name: "a room imports only what stands below it",
+    name: "a room imports only rooms below it",
     find: findLayerBreaches,
     breach: {
       "src/lib/a.ts": 'import { b } from "../os/b.ts";\nexport { c } from "./c.ts";\n',
@@ -61,10 +62,10 @@ const rules: readonly Rule[] = [
       "src/attic/a.ts": "",
       "src/vrrp/a.test.ts": 'import { b } from "../parent/b.ts";\n',
     },
-    complaints: 4,
+    violations: 4,
   },
   {
-    name: "pure rooms know no module, clock, chance or I/O",
+    name: "pure rooms use no modules, clock, randomness or I/O",
     find: findImpurities,
     breach: {
       "src/wire/a.ts": 'import { b } from "node:fs";\nconst now = Date.now();\n',
@@ -72,13 +73,13 @@ const rules: readonly Rule[] = [
       "src/config/a.ts": '// Date.now()\nconfig.process.a; "process.exit()"; isDate(a);\n',
       "src/vrrp/a.test.ts": "process.exit();",
     },
-    complaints: 6,
+    violations: 6,
   },
   {
     name: "only src/os calls foreign functions",
     find: findForeignFunctions,
     breach: { "src/parent/a.ts": 'import koffi from "koffi";\n', "src/os/a.ts": 'import "koffi";' },
-    complaints: 1,
+    violations: 1,
   },
   {
     name: "every change of a virtual router's state passes the gate",
@@ -88,10 +89,10 @@ const rules: readonly Rule[] = [
       "src/vrrp/b.ts": "// instance.enter()\ninstance\n  .enter (turn);\n",
       "src/vrrp/router/transition.ts": "instance.enter(turn, to, reason);\n",
     },
-    complaints: 2,
+    violations: 2,
   },
   {
-    name: "no imports in a circle",
+    name: "imports have no cycles",
     find: findCycles,
     breach: {
       "src/lib/a.ts": 'import { b } from "./b.ts";\n',
@@ -99,81 +100,81 @@ const rules: readonly Rule[] = [
       "src/wire/c.ts": 'import { a } from "../lib/a.ts";\n',
       "src/wire/d.ts": 'import { a } from "../lib/a.ts";\n',
     },
-    complaints: 1,
+    violations: 1,
   },
   {
-    name: "each file of code says first what it is for",
+    name: "code files open with a comment",
     find: findUnintroduced,
     breach: {
       "src/lib/a.ts": "export const a = 1;\n",
       "scripts/a.js": "// @ts-check\nconst a = 1;\n",
       "lab/a.ts": "// What it is for.\n",
     },
-    complaints: 2,
+    violations: 2,
   },
   {
-    name: "each exported function of src says what it does",
+    name: "exported functions of src have a comment",
     find: findUndocumented,
     breach: {
       "src/lib/a.ts":
         "/** Good. */\nexport function a(): void {}\n\nexport async function b(): void {}\n" +
         "export const c = (d: string): string => d;\nfunction e(): void {}\n",
     },
-    complaints: 2,
+    violations: 2,
   },
   {
-    name: "no file is too long",
+    name: "code files have at most 450 lines",
     find: findOverlong,
     breach: { "src/lib/a.ts": "\n".repeat(451), "src/lib/b.ts": "\n".repeat(450) },
-    complaints: 1,
+    violations: 1,
   },
   {
     name: "names are in kebab-case",
     find: findMisnamed,
     breach: { "src/lib/aB.ts": "", "docs/Some_thing.md": "", "src/lib/a-b.test.ts": "" },
-    complaints: 2,
+    violations: 2,
   },
   {
-    name: "tests between processes have patience",
+    name: "lab tests work on slow machines",
     find: findImpatient,
     breach: {
       "test/lab/a.test.ts": `import { describe, it } from "node:test";\nawait until(() => 1, 2_000);\n`,
       "test/lab/b.test.ts": "await p.waitForLine(\n  /x/,\n  5_000,\n  from,\n);\nsleep(1_000);\n",
     },
-    complaints: 3,
+    violations: 3,
   },
   {
-    name: "no variable outlives a call but in an object",
+    name: "src has no module-level variables",
     find: findModuleState,
     breach: { "src/lib/a.ts": "let a = 1;\nexport let b = 2;\n// let c\n  let d = 3;\n" },
-    complaints: 2,
+    violations: 2,
   },
   {
-    name: "nothing is put off",
+    name: "no work is postponed in comments",
     find: findPostponed,
     breach: { "src/lib/a.ts": `// TO${"DO"}: later\n// FIX${"ME"}\n` },
-    complaints: 2,
+    violations: 2,
   },
   {
-    name: "nothing names a place on a developer's machine",
+    name: "no file contains a path of a developer's machine",
     find: (files) => findMachinePaths(files, [root, homedir(), join("/srv/some", "copy")]),
     breach: { "docs/a.md": `/${"home"}/somebody/x\nsee /srv/some/${"copy"}/y\n/etc/keepalived\n` },
-    complaints: 2,
+    violations: 2,
   },
   {
-    name: "dependencies are pinned and decided",
+    name: "dependencies are pinned and covered by a decision",
     find: findLooseDependencies,
     breach: { "package.json": packageJson },
-    complaints: 2,
+    violations: 2,
   },
   {
     name: "decisions are numbered without gaps",
     find: findMisnumberedDecisions,
     breach: { "docs/adr/0001-a.md": "# 1. A", "docs/adr/0003-b.md": "# 3. B" },
-    complaints: 1,
+    violations: 1,
   },
   {
-    name: "the map names every folder",
+    name: "ARCHITECTURE.md names every folder",
     find: findUnmapped,
     breach: {
       "ARCHITECTURE.md": "`src/lib/`",
@@ -181,50 +182,62 @@ const rules: readonly Rule[] = [
       "src/os/a.ts": "",
       "lab/a.ts": "",
     },
-    complaints: 2,
+    violations: 2,
   },
   {
-    name: "the changelog tells of this version",
-    find: findUntoldVersion,
+    name: "the changelog has a section for this version",
+    find: findUnlistedVersion,
     breach: { "package.json": packageJson, "CHANGELOG.md": "# Changes\n\n## 1.2.2\n" },
-    complaints: 1,
+    violations: 1,
   },
   {
     name: "the commands in documents exist",
     find: findUnknownCommands,
     breach: { "package.json": packageJson, "README.md": "npm test; npm run fly" },
-    complaints: 1,
+    violations: 1,
   },
   {
-    name: "what the set-up starts exists",
+    name: "programs started by the set-up exist",
     find: findMissingTargets,
     breach: { "scripts/setup.js": '["dist/a/b.js"], ["dist/c.js"]', "c.ts": "" },
-    complaints: 1,
+    violations: 1,
   },
   {
-    name: "links and paths in documents lead somewhere",
+    name: "compiled files named in programs have a source",
+    find: findMissingModules,
+    breach: {
+      "test/lab/a.test.ts":
+        'beside(import.meta.url, "../../src/os/a.js"); new URL("../../../scripts/c.js", import.meta.url);',
+      "src/os/a.test.ts": 'beside(import.meta.url, "b.js");',
+      "src/os/a.ts": "",
+      "scripts/c.js": "",
+    },
+    violations: 1,
+  },
+  {
+    name: "links and paths in documents exist",
     find: findDeadLinks,
     breach: {
       "docs/a.md": "[b](b.md) [c](../README.md#top) [d](https://d) `src/lib/` `src/wire/x.ts`",
       "README.md": "[docs](docs/)",
       "src/lib/a.ts": "",
     },
-    complaints: 2,
+    violations: 2,
   },
 ];
 
-for (const { name, find, breach, complaints } of rules) {
+for (const { name, find, breach, violations } of rules) {
   describe(name, () => {
-    test("here", () => assert.deepEqual(find(project), []));
-    test("and where it is broken, that is seen", () => {
+    test("holds for the project", () => assert.deepEqual(find(project), []));
+    test("is violated by the example", () => {
       const files = Object.entries(breach).map(([path, text]) => ({ path, text }));
       const found = find(files);
-      assert.equal(found.length, complaints, found.join("\n"));
+      assert.equal(found.length, violations, found.join("\n"));
     });
   });
 }
 
-test("the rules look at the whole project", () => {
+test("the rules apply to the whole project", () => {
   for (const path of ["src/main.ts", "README.md", "bin/holdfast", "scripts/setup.js"]) {
     assert.ok(
       project.some((file) => file.path === path),

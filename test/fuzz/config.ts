@@ -1,4 +1,4 @@
-// Fuzz targets for the configuration: any octets give a configuration or reasons why not.
+// Fuzz targets for the configuration: any input results in a configuration or in diagnostics.
 
 import assert from "node:assert/strict";
 import { CODES, configTestExitCode, gradeOf } from "../../src/config/diagnostic/diagnostic.ts";
@@ -11,7 +11,7 @@ import type { FuzzTarget } from "./fuzz.ts";
 
 const system = fakeSystem();
 
-/** Reads `content` and checks what holds for every answer. */
+/** Reads `content` and checks the invariants of every result. */
 export function checkConfig(content: Uint8Array | string): void {
   const { config, diagnostics, sources } = readConfig({
     path: "fuzz.conf",
@@ -19,7 +19,7 @@ export function checkConfig(content: Uint8Array | string): void {
     system,
   });
   const isFatal = diagnostics.some(({ grade }) => grade === "fatal");
-  assert.equal(config === undefined, isFatal, "no configuration exactly when something is fatal");
+  assert.equal(config === undefined, isFatal, "no configuration if and only if a problem is fatal");
   const source = sources.get("fuzz.conf") ?? "";
   const lines = source.split("\n");
   const render = diagnosticRenderer(sources);
@@ -41,7 +41,7 @@ export function checkConfig(content: Uint8Array | string): void {
     assert.ok(instance.addresses.length <= 255);
     assert.ok(Number.isSafeInteger(instance.advertIntMicros) && instance.advertIntMicros > 0);
     const unit = instance.version === 2 ? 1_000_000 : 10_000;
-    assert.equal(instance.advertIntMicros % unit, 0, "adverts can carry the interval");
+    assert.equal(instance.advertIntMicros % unit, 0, "the interval fits into an advert");
   }
 }
 

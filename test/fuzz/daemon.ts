@@ -1,4 +1,4 @@
-// Fuzz targets for what the processes of a daemon leave for each other: the record file.
+// Fuzz target for the record file, through which the daemon's processes pass on their state.
 
 import assert from "node:assert/strict";
 import { RECORD_FILE_OCTETS, RecordFile } from "../../src/process/record.ts";
@@ -6,7 +6,7 @@ import type { KeptRecord } from "../../src/vrrp/event.ts";
 import type { FuzzTarget } from "./fuzz.ts";
 
 const GENERATION = 7;
-/** As many slots as the longest random input covers. */
+/** The number of slots that the longest random input covers. */
 const SLOTS = 8;
 
 const record: KeptRecord = {
@@ -25,7 +25,7 @@ export const DAEMON_TARGETS: readonly FuzzTarget[] = [
   },
 ];
 
-/** The beginning of a record file with one active instance, written twice. */
+/** The start of a record file with one active instance, written twice. */
 function writtenRecords(): Uint8Array {
   const written = new Uint8Array(RECORD_FILE_OCTETS);
   const file = new RecordFile(written);
@@ -36,10 +36,10 @@ function writtenRecords(): Uint8Array {
   return written.slice(0, SLOTS * 64);
 }
 
-/** Used again for each input: it has room for thousands of instances. */
+/** Reused for each input, because it is large. */
 const memory = new Uint8Array(RECORD_FILE_OCTETS);
 
-/** What is read is a record or nothing, and whatever stood there, what is written next can be read. */
+/** Each slot reads as a valid record or as undefined, and a new record can be written and read back. */
 function checkRecords(bytes: Uint8Array): void {
   memory.fill(0, 0, (SLOTS + 1) * 64);
   memory.set(bytes.subarray(0, SLOTS * 64));

@@ -1,4 +1,4 @@
-// A small share of the fuzzing with every test run, always the same inputs; `npm run fuzz` does it with new ones.
+// Runs a fixed, small part of the fuzzing. `npm run fuzz` uses new inputs.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -8,13 +8,13 @@ import { TARGETS } from "./targets.ts";
 const RUNS = 3_000;
 
 for (const target of TARGETS) {
-  test(`${target.name}: any octets give a value or a reason`, () => {
+  test(`${target.name}: any input results in a value or a reason`, () => {
     for (const seed of target.seeds) target.check(seed);
     assert.equal(fuzz(target, { seed: 1, runs: RUNS }), RUNS);
   });
 }
 
-test("a decoder that throws is found, with the input made small", () => {
+test("reports a decoder that throws with a minimal input", () => {
   const target = {
     name: "fragile",
     seeds: [new Uint8Array(40)],

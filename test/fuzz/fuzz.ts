@@ -1,26 +1,26 @@
-// Throws octets at decoders: random ones, and known good inputs with a few edits. fast-check makes them, shrinks what
-// fails, and names the seed and path that replay it.
+// Fuzzes decoders with random octets and with valid inputs after a few edits. fast-check generates and shrinks the inputs
+// and prints the seed and path that replay a failure.
 
 import fc from "fast-check";
 
 /** One decoder under test. */
 export interface FuzzTarget {
   readonly name: string;
-  /** Good inputs to start from; at least one. */
+  /** Valid inputs to start from; at least one. */
   readonly seeds: readonly Uint8Array[];
-  /** Decodes `bytes` and throws when that throws or when what it gives is not sound. */
+  /** Decodes `bytes`. Throws if decoding throws or its result is invalid. */
   readonly check: (bytes: Uint8Array) => void;
 }
 
 export interface FuzzOptions {
   readonly seed: number;
-  /** Stop after this many inputs … */
+  /** Maximum number of inputs; default unlimited. */
   readonly runs?: number;
-  /** … or after this time, whichever comes first. */
+  /** Maximum time; default unlimited. */
   readonly milliseconds?: number;
 }
 
-/** Octets of a random input, and the most that edits add. */
+/** Maximum length of a random input, and maximum position of an edit. */
 const MOST_OCTETS = 512;
 const MOST_EDITS = 6;
 
@@ -31,7 +31,7 @@ type Edit =
   | { readonly kind: "repeat"; readonly at: number; readonly count: number }
   | { readonly kind: "cut"; readonly at: number };
 
-/** Fuzzes `target`; returns how many inputs it was given. Throws with the smallest input that failed. */
+/** Fuzzes `target`; returns the number of inputs. Throws an Error with a minimal failing input. */
 export function fuzz(target: FuzzTarget, options: FuzzOptions): number {
   let inputs = 0;
   const property = fc.property(inputsOf(target.seeds), (bytes) => {
@@ -74,7 +74,7 @@ function editArbitrary(): fc.Arbitrary<Edit> {
   );
 }
 
-/** `bytes` after one edit; positions wrap around, so that every edit of a short input does something. */
+/** Applies one edit. Positions wrap around, so that edits affect short inputs too. */
 function apply(bytes: Uint8Array, edit: Edit): Uint8Array {
   const at = bytes.length === 0 ? 0 : edit.at % bytes.length;
   switch (edit.kind) {

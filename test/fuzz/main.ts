@@ -1,6 +1,6 @@
-// The long fuzz run: `node dist/test/fuzz/main.js [--seconds N] [--seed N] [--seeds N] [--target NAME]`. The time is
-// shared by the decoders; then come so many seeds of the simulation (the target "simulation"). Exits with 1 when
-// something failed, after printing the input and the seed that replays it. SEED and SEEDS may be set instead.
+// The long fuzz run: `node dist/test/fuzz/main.js [--seconds N] [--seed N] [--seeds N] [--target NAME]`. The targets
+// share the time; then the simulation (target "simulation") runs with the given number of seeds. Prints failing inputs
+// and the seed that replays them, and exits with 1 if there are any. SEED and SEEDS can be set in the environment.
 
 import { randomInt } from "node:crypto";
 import { parseArgs } from "node:util";
@@ -26,7 +26,7 @@ const isKnown = simulates || targets.length > 0;
 if (!Number.isInteger(seed) || !Number.isInteger(seeds) || !(seconds > 0) || !isKnown) {
   const names = [...TARGETS.map(({ name }) => name), "simulation"].join(", ");
   process.stderr.write(
-    `--seed and --seeds take whole numbers, --seconds more than 0, --target one of ${names}\n`,
+    `--seed and --seeds take integers, --seconds a number above 0, --target one of ${names}\n`,
   );
   process.exit(2);
 }

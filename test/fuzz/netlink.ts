@@ -1,4 +1,4 @@
-// Fuzz targets for what the kernel sends over netlink: links, addresses, verdicts, and the table that is kept of them.
+// Fuzz target for netlink messages from the kernel: links, addresses, verdicts and the tables built from them.
 
 import assert from "node:assert/strict";
 import { ipFamily } from "../../src/lib/ip.ts";
@@ -16,7 +16,7 @@ export const NETLINK_TARGETS: readonly FuzzTarget[] = [
   { name: "netlink", seeds, check: checkDatagram },
 ];
 
-/** Two datagrams in one, so that the second meets what the first left in the table. */
+/** Handles the datagram twice, so that the second pass updates existing entries. */
 function checkDatagram(bytes: Uint8Array): void {
   const monitor = new NetworkMonitor(new Set([1]));
   for (let round = 0; round < 2; round++) {
@@ -44,10 +44,10 @@ function checkMessage(message: Message): void {
 
 function checkLink({ name, master, lower }: Link): void {
   assert.ok(name !== "" && !name.includes("\0"));
-  assert.ok(master !== 0 && lower !== 0, "there is no link of index 0");
+  assert.ok(master !== 0 && lower !== 0, "no link has index 0");
 }
 
-/** What was decoded can be set, and names the same address. */
+/** A decoded address can be encoded, and decodes to the same address. */
 function checkAddress(address: Address): void {
   assert.ok(address.prefixLength <= (ipFamily(address.address) === 4 ? 32 : 128));
   const messages: Message[] = [];

@@ -1,5 +1,4 @@
-// Every decoder that reads what others wrote: packets, netlink, configuration and the messages and records of the
-// daemon's own processes each bring a list of targets.
+// All fuzz targets: packets, netlink, the daemon's record file and the configuration.
 
 import { CONFIG_TARGETS } from "./config.ts";
 import { DAEMON_TARGETS } from "./daemon.ts";

@@ -1,5 +1,5 @@
-// Fuzz targets for the packet codecs and the checks of received adverts: each gives a value that can be written back,
-// or a reason.
+// Fuzz targets for the packet codecs and for the checks of received adverts: each returns a value that encodes to the
+// same octets, or a reason.
 
 import assert from "node:assert/strict";
 import { ip } from "../../src/lib/ip.ts";
@@ -116,7 +116,7 @@ const expectations: readonly Expectation[] = [
   { ...base, version: 3, unicast: true, unicastSources: new Set([ip("10.9.0.1")]) },
 ];
 
-/** As it comes, and with its checksum put right, since an edit nearly always spoils that. */
+/** Checks the packet as it is, and with a corrected checksum, which most edits break. */
 function checkAdvert(bytes: Uint8Array): void {
   const packet = parseIpv4(bytes);
   if (packet.kind === "refused") return;

@@ -1,4 +1,4 @@
-// keepalived's own `-t` on every file of the corpus, in a network namespace of its own: the same exit status as ours.
+// Runs keepalived's `-t` on every file of the corpus, in a network namespace, and compares the exit status.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -13,9 +13,9 @@ const missing =
       ? "needs keepalived"
       : version.stderr.includes("v2.2.7")
         ? false
-        : "the expectations are those of keepalived 2.2.7";
+        : "needs keepalived 2.2.7";
 
-/** Interfaces as the corpus expects them, then one exit status a line. */
+/** Creates the interfaces used by the corpus and prints one exit status per line. */
 const SCRIPT = `
 ip link set lo up
 ip link add eth0 type veth peer name eth1
@@ -33,7 +33,7 @@ for file in "$@"; do
 done
 `;
 
-test("keepalived 2.2.7 gives the same exit status", { skip: missing }, () => {
+test("keepalived 2.2.7 has the expected exit status", { skip: missing }, () => {
   const corpus = readCorpus();
   const run = spawnSync(
     "unshare",

@@ -88,7 +88,7 @@ describe("a vrrp process whose program file is missing", () => {
   test("is restarted until the file is back", async (t) => {
     const { lab, host, program } = await startNode(t, "shortage-program");
     const { pid } = await waitForChild(program);
-    const folder = join(projectRoot, "dist/src");
+    const folder = join(projectRoot, "dist/bundle");
     await host.run(["mount", "-t", "tmpfs", "none", folder]);
     const from = program.lines.length;
     send(pid, "SIGKILL");

@@ -1,4 +1,4 @@
-// Runs a test file in a network namespace of its own, so that no test touches the machine's network.
+// Runs a test file in its own network namespace, so that no test touches the machine's network.
 
 import { spawn, spawnSync } from "node:child_process";
 import { test } from "node:test";
@@ -7,9 +7,9 @@ import { fileURLToPath } from "node:url";
 const MARK = "HOLDFAST_TEST_NAMESPACE";
 
 /**
- * True inside a new, empty network namespace (loopback up): declare the tests then. Elsewhere it declares one test
- * that runs this same file in such a namespace, and answers false. Without root that test is skipped with the
- * reason, or fails when CI is set.
+ * Returns true inside a new, empty network namespace (loopback up): declare the tests then. Otherwise declares one test
+ * that runs this file in such a namespace, and returns false. Without root that test is skipped with a reason, or fails
+ * if CI is set.
  *
  *     if (inNetworkNamespace(import.meta.url)) test("…", () => { … });
  */
@@ -18,7 +18,7 @@ export function inNetworkNamespace(moduleUrl: string): boolean {
     sh("ip link set lo up");
     return true;
   }
-  test("in a network namespace of its own", async (context) => {
+  test("runs in its own network namespace", async (context) => {
     const missing = missingPrivilege();
     if (missing !== undefined) {
       const { CI } = process.env;
@@ -29,21 +29,21 @@ export function inNetworkNamespace(moduleUrl: string): boolean {
     const { status, output } = await runInNamespace(moduleUrl);
     for (const line of output.match(/^# [^\n]*µs[^\n]*$/gm) ?? [])
       context.diagnostic(line.slice(2));
-    if (status !== 0) throw new Error(`the tests inside ended with ${status}\n${output}`);
+    if (status !== 0) throw new Error(`the tests inside exited with ${status}\n${output}`);
   });
   return false;
 }
 
-/** Runs one shell command and gives what it printed; an Error with its words when it fails. */
+/** Runs a shell command and returns its output. Throws an Error with its error output if it fails. */
 export function sh(command: string): string {
   const { status, stdout, stderr } = spawnSync("/bin/sh", ["-ec", command], { encoding: "utf8" });
-  if (status !== 0) throw new Error(`${command}\nended with ${status}: ${stderr}`);
+  if (status !== 0) throw new Error(`${command}\nexited with ${status}: ${stderr}`);
   return stdout;
 }
 
 /**
- * A shell command that waits until a link runs: the kernel finds out in a thread of its own, up to a second after both
- * its ends were set up, and drops what is sent before.
+ * A shell command that waits until a link is running. The kernel updates this state up to a second after both ends were
+ * set up, and drops packets before.
  */
 export function untilRuns(link: string): string {
   const isUp = `ip -o link show ${link} | grep -q "state UP"`;
@@ -51,13 +51,13 @@ export function untilRuns(link: string): string {
 }
 
 function missingPrivilege(): string | undefined {
-  if (process.getuid?.() !== 0) return "only root can make a network namespace";
+  if (process.getuid?.() !== 0) return "network namespaces need root";
   const { status, stderr } = spawnSync("unshare", ["-n", "ip", "link"], { encoding: "utf8" });
-  return status === 0 ? undefined : `no network namespace can be made here: ${stderr}`;
+  return status === 0 ? undefined : `cannot create a network namespace: ${stderr}`;
 }
 
 async function runInNamespace(moduleUrl: string): Promise<{ status: unknown; output: string }> {
-  // With this context set, the file would report to the outer runner in its own protocol.
+  // Without NODE_TEST_CONTEXT, so that the file does not report in the outer runner's protocol.
   const environment = { ...process.env, NODE_TEST_CONTEXT: undefined, [MARK]: moduleUrl };
   const node = [
     ...process.execArgv.filter((argument) => argument !== "--test"),

@@ -1,22 +1,22 @@
-// Runs a small program in a Node of its own, for what would change the test's own process.
+// Runs a small program in a separate Node process, for tests that would change their own process.
 
 import { type SpawnSyncReturns, spawnSync } from "node:child_process";
 
 export interface NodeProgramOptions {
-  /** Options of Node's own, such as `--expose-gc`. */
+  /** Node's options, e.g. `--expose-gc`. */
   readonly nodeOptions?: readonly string[];
-  /** What the program gets as descriptors 3, 4, … */
+  /** Descriptors passed to the program as 3, 4, … */
   readonly descriptors?: readonly number[];
-  /** What is put before Node's own path: `["setpriv", "--bounding-set=-all"]`. */
+  /** Command prefix, e.g. `["setpriv", "--bounding-set=-all"]`. */
   readonly wrapper?: readonly string[];
 }
 
-/** The text of an import statement's target: the compiled file beside the calling one. */
+/** The target of an import statement in the program's text: `file`, relative to the calling module. */
 export function beside(moduleUrl: string, file: string): string {
   return JSON.stringify(new URL(file, moduleUrl).href);
 }
 
-/** Runs the text of an ES module to its end, at most two minutes. */
+/** Runs the text of an ES module to completion, for at most two minutes. */
 export function runNodeProgram(
   text: string,
   { nodeOptions = [], descriptors = [], wrapper = [] }: NodeProgramOptions = {},

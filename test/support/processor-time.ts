@@ -1,8 +1,8 @@
-// What this process has cost a processor: unlike the time that passed, it is no longer on a busy machine.
+// Measures processor time, which unlike elapsed time does not depend on how busy the machine is.
 
 /**
- * Microseconds of processor time that this process has used. Only the sum of user and system time is exact: the kernel
- * divides it by what the clock's ticks met with, so that either of the two may stand still for a while.
+ * Processor time used by this process, in microseconds. The sum of user and system time: the kernel splits it by
+ * sampling, so either part alone is inexact.
  */
 export function processorMicros(): number {
   const { user, system } = process.cpuUsage();

@@ -1,9 +1,9 @@
-// Where the project is, for tests that read its files: compiled tests lie elsewhere.
+// Finds the project's folder, for tests that read its files.
 
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-/** The directory of the project: the nearest one above the working directory or this file that has a biome.json. */
+/** The project's folder: the nearest one with a biome.json at or above the working directory or this file. */
 export function repositoryRoot(): string {
   for (const start of [process.cwd(), import.meta.dirname]) {
     for (let directory = start; ; directory = dirname(directory)) {

@@ -1,11 +1,11 @@
-// A folder for the files of one test file.
+// Creates a temporary folder for a test file.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
 
-/** Makes an empty folder with `name` in its own, which goes when all tests of the file have ended; gives its path. */
+/** Creates an empty folder whose name contains `name`; returns its path. Removed after all tests of the file. */
 export function temporaryFolder(name: string): string {
   const path = mkdtempSync(join(tmpdir(), `hf-${process.pid}-${name}-`));
   after(() => rmSync(path, { recursive: true, force: true }));

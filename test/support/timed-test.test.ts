@@ -1,4 +1,4 @@
-// The tries of a test that time decides, and the measure of a hold-up.
+// Tests the retries of time-dependent tests and the measurement of hold-ups.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -8,13 +8,13 @@ import { tryWhileHeldUp } from "./timed-test.ts";
 const calm: HoldUp = { longestMillis: 12, share: 0.01 };
 const stalled: HoldUp = { longestMillis: 400, share: 0.02 };
 
-/** Plays tests on a machine that was held up as `meter` says, one measurement after the other, and calm from then on. */
+/** Runs a test with the given measurements in turn; further ones are calm. */
 async function play(
   meter: readonly HoldUp[],
   body: (count: number) => void,
-): Promise<{ tries: number; closed: string[]; told: string[]; failure: unknown }> {
+): Promise<{ tries: number; closed: string[]; diagnostics: string[]; failure: unknown }> {
   const left = [...meter];
-  const told: string[] = [];
+  const diagnostics: string[] = [];
   const closed: string[] = [];
   let tries = 0;
   const failure = await tryWhileHeldUp(
@@ -26,51 +26,51 @@ async function play(
       t.after(() => void closed.push(`second ${count}`));
       body(count);
     },
-    (text) => told.push(text),
+    (text) => diagnostics.push(text),
     () => () => left.shift() ?? calm,
   ).then(
     () => undefined,
     (error: unknown) => error,
   );
-  return { tries, closed, told, failure };
+  return { tries, closed, diagnostics, failure };
 }
 
-describe("a test that time decides", () => {
-  test("is tried once where it passes, however the machine was", async () => {
-    const { tries, closed, told, failure } = await play([stalled], () => undefined);
-    assert.deepEqual([tries, told, failure], [1, [], undefined]);
+describe("a time-dependent test", () => {
+  test("runs once if it passes", async () => {
+    const { tries, closed, diagnostics, failure } = await play([stalled], () => undefined);
+    assert.deepEqual([tries, diagnostics, failure], [1, [], undefined]);
     assert.deepEqual(closed, ["second 1", "first 1"]);
   });
 
-  test("fails at once where the machine let it run", async () => {
-    const { tries, told, failure } = await play([], () => assert.fail("a bug"));
-    assert.deepEqual([tries, told], [1, []]);
+  test("fails at once if the machine was not held up", async () => {
+    const { tries, diagnostics, failure } = await play([], () => assert.fail("a bug"));
+    assert.deepEqual([tries, diagnostics], [1, []]);
     assert.match(String(failure), /a bug/);
   });
 
-  test("is tried again where the machine was held up, and says so", async () => {
-    const { tries, closed, told, failure } = await play([stalled], (count) => {
+  test("is retried with a diagnostic if the machine was held up", async () => {
+    const { tries, closed, diagnostics, failure } = await play([stalled], (count) => {
       assert.equal(count, 2, "late");
     });
     assert.deepEqual([tries, failure], [2, undefined]);
     assert.deepEqual(closed, ["second 1", "first 1", "second 2", "first 2"]);
-    assert.equal(told.length, 1);
+    assert.equal(diagnostics.length, 1);
     assert.match(
-      told[0] ?? "",
+      diagnostics[0] ?? "",
       /^tried again: a test: .* 400 ms in one piece .* try 1 failed: .*late/,
     );
   });
 
-  test("fails in the end where it never passes", async () => {
+  test("fails after six tries", async () => {
     const meter = Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? stalled : calm));
-    const { tries, told, failure } = await play(meter, () => assert.fail("a bug"));
-    assert.deepEqual([tries, told.length], [6, 5]);
+    const { tries, diagnostics, failure } = await play(meter, () => assert.fail("a bug"));
+    assert.deepEqual([tries, diagnostics.length], [6, 5]);
     assert.match(String(failure), /a bug/);
   });
 });
 
 describe("a hold-up", () => {
-  test("is what a beat lasted too long without computing", () => {
+  test("is the excess time of a beat without computing time", () => {
     assert.equal(heldUpMillis(10.4, 0.1), 0);
     assert.equal(heldUpMillis(500, 480), 10);
     assert.equal(heldUpMillis(500, 495), 0);

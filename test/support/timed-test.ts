@@ -1,23 +1,23 @@
-// Tests of what happens in real time between processes. A machine that holds them up for longer than a lease lasts
-// changes the story: that is measured, said, and the test is tried again, a few times.
+// Tests of several processes in real time. If a test fails and the machine was held up meanwhile, it is retried a few
+// times with a diagnostic.
 
 import { test as nodeTest } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type HoldUp, isMuch, measureHoldUp } from "./hold-up.ts";
 
-/** What a test may ask of its surroundings. */
+/** The context of a test. */
 export interface TimedTest {
-  /** Runs `body` at the end of this try, the last one first. */
+  /** Runs `body` at the end of this try, in reverse order of registration. */
   after(body: () => void | Promise<void>): void;
   diagnostic(text: string): void;
 }
 
 const MOST_TRIES = 6;
-/** Before another try the machine gets this long to become calm. */
+/** The longest wait for the machine to become calm before another try. */
 const LONGEST_REST_MILLIS = 5_000;
 const CALM_MILLIS = 500;
 
-/** As `test` of node:test, but tried again where it failed on a machine that was held up. */
+/** As `test` of node:test, but retried if it fails on a machine that was held up. */
 export function test(name: string, body: (t: TimedTest) => Promise<void>): void {
   void nodeTest(name, async (context) => {
     await tryWhileHeldUp(name, body, (text) => context.diagnostic(text));
@@ -26,7 +26,7 @@ export function test(name: string, body: (t: TimedTest) => Promise<void>): void 
 
 export { test as it };
 
-/** Runs `body` until it passes, fails on a machine that let it run, or has failed too often. */
+/** Runs `body` until it passes, fails without a hold-up, or has failed six times. */
 export async function tryWhileHeldUp(
   name: string,
   body: (t: TimedTest) => Promise<void>,
@@ -42,7 +42,7 @@ export async function tryWhileHeldUp(
     } catch (error) {
       const heldUp = stop();
       if (!isMuch(heldUp) || tries === MOST_TRIES) throw error;
-      // On one line, so that the summary has all of it.
+      // On one line, for the summary.
       const failure = String(error).replace(/\s+/g, " ").slice(0, 500);
       const why = `the machine ${describeHoldUp(heldUp)}, and try ${tries} failed: ${failure}`;
       diagnostic(`tried again: ${name}: ${why}`);

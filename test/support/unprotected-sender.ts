@@ -1,5 +1,5 @@
-// Run on a host: opens the socket of a sender that lets ICMP errors come to it all the time, as no daemon should, and
-// prints a line for each that it finds pending. Argument: the interface.
+// Runs on a lab host: opens a sending socket that accepts ICMP errors, which no daemon should do, and prints a line for
+// each pending error. Argument: the interface.
 
 import { IP_RECVERR } from "../../src/os/net/drop-reports.ts";
 import { takePendingError } from "../../src/os/net/pending-error.ts";
@@ -13,7 +13,7 @@ import {
 } from "../../src/os/net/socket.ts";
 import { IPPROTO_RAW } from "./forged-icmp.ts";
 
-/** Errors that come within one look are found as one. */
+/** Errors within one interval count as one. */
 const LOOK_MILLIS = 20;
 
 const [interfaceName = ""] = process.argv.slice(2);

@@ -1,4 +1,4 @@
-// A second host for a test: one more network namespace, joined to the test's own by a cable.
+// A second host for a test: another network namespace, connected to the test's own by a veth pair.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -7,18 +7,18 @@ import { enterNetworkNamespaceAt } from "../../src/os/net/netns.ts";
 import { sh, untilRuns } from "./in-namespace.ts";
 
 export interface VethPeer {
-  /** The process that keeps the other namespace; it ends by itself after a quarter of an hour. */
+  /** The process that holds the other namespace; it exits after a quarter of an hour. */
   readonly pid: number;
-  /** Runs `body` in the other namespace. It must not wait: sockets that it opens stay there. */
+  /** Runs `body`, which must be synchronous, in the other namespace. Sockets it opens stay there. */
   within<T>(body: () => T): T;
-  /** Runs one shell command in the other namespace and gives what it printed. */
+  /** Runs a shell command in the other namespace and returns its output. */
   sh(command: string): string;
   close(): void;
 }
 
 /**
- * Makes the pair: `near` here with `nearAddress`, `far` there with `farAddress` (`192.0.2.1/24`), both up. The caller
- * is in a namespace of its own.
+ * Creates the pair: `near` in this namespace with `nearAddress`, `far` in the other with `farAddress` (`192.0.2.1/24`),
+ * both up. The caller must be in its own namespace.
  */
 export async function openVethPeer(
   near: string,
@@ -31,7 +31,7 @@ export async function openVethPeer(
     ["-n", "setpriv", "--pdeathsig", "KILL", "sh", "-c", "echo ready; exec sleep 900"],
     { stdio: ["ignore", "pipe", "inherit"] },
   );
-  if (holder.stdout === null || holder.pid === undefined) throw new Error("no second namespace");
+  if (holder.stdout === null || holder.pid === undefined) throw new Error("cannot run unshare");
   const { pid } = holder;
   const own = openSync("/proc/self/ns/net", "r");
   const inside = `nsenter -t ${pid} -n`;

@@ -1,4 +1,4 @@
-// IPv4 packets with a VRRP message, as another node sends them.
+// Builds IPv4 packets with a VRRP message, as another node sends them.
 
 import type { Ip } from "../../src/lib/ip.ts";
 import { finishChecksum, internetChecksum, pseudoHeaderSum } from "../../src/wire/checksum.ts";
@@ -11,7 +11,7 @@ export interface PacketPath {
   readonly ttl?: number;
 }
 
-/** A whole packet with `message`. */
+/** An IPv4 packet with `message`. */
 export function vrrpPacket(
   { source, destination, ttl = 255 }: PacketPath,
   message: Uint8Array,
@@ -20,7 +20,7 @@ export function vrrpPacket(
   return emitIpv4({ ...header, identification: 0, dontFragment: false }, message);
 }
 
-/** Writes the right checksum into a message of at least eight octets, whatever else is wrong with it. */
+/** Corrects the checksum of a message of at least eight octets, which may be invalid otherwise. */
 export function repairVrrpChecksum({ payload, source, destination }: Ipv4Packet): void {
   if (payload.length < 8) return;
   payload[6] = 0;

@@ -1,4 +1,4 @@
-// Rules of what is written about the code: decisions, the map, the commands and links that documents name.
+// House rules for documents: decisions, the map, and the commands and links in documents.
 
 import { dirname, join, normalize } from "node:path";
 import { type ProjectFile, roomOf } from "./project-files.ts";
@@ -22,21 +22,21 @@ function decisions(files: readonly ProjectFile[]): ProjectFile[] {
   return files.filter(({ path }) => path.startsWith("docs/adr/"));
 }
 
-/** Dependencies that are not pinned to one version, or that no decision speaks of. */
+/** Dependencies that are not pinned to one version or not covered by a decision. */
 export function findLooseDependencies(files: readonly ProjectFile[]): string[] {
   const { dependencies = {}, devDependencies = {} } = packageOf(files);
   const reasons = decisions(files)
     .map(({ text }) => text)
     .join("\n");
   return Object.entries({ ...dependencies, ...devDependencies }).flatMap(([name, version]) => {
-    const complaints = [];
-    if (!/^\d+\.\d+\.\d+$/.test(version)) complaints.push(`${name} ${version} is not pinned`);
-    if (!reasons.includes(name)) complaints.push(`${name} is in no decision`);
-    return complaints;
+    const problems = [];
+    if (!/^\d+\.\d+\.\d+$/.test(version)) problems.push(`${name} ${version} is not pinned`);
+    if (!reasons.includes(name)) problems.push(`${name} is in no decision`);
+    return problems;
   });
 }
 
-/** Decisions that are not numbered 1, 2, 3, …, in their names and their titles alike. */
+/** Decisions whose names and titles are not numbered 1, 2, 3, … */
 export function findMisnumberedDecisions(files: readonly ProjectFile[]): string[] {
   return decisions(files).flatMap(({ path, text }, index) => {
     const number = index + 1;
@@ -47,7 +47,7 @@ export function findMisnumberedDecisions(files: readonly ProjectFile[]): string[
   });
 }
 
-/** Rooms of src, and folders beside it, that the map leaves out. */
+/** Rooms of src and other folders that are missing in the map. */
 export function findUnmapped(files: readonly ProjectFile[]): string[] {
   const map = textOf(files, "ARCHITECTURE.md");
   const folders = files.flatMap(({ path }) => {
@@ -60,18 +60,22 @@ export function findUnmapped(files: readonly ProjectFile[]): string[] {
   return [...new Set(folders)].filter((folder) => !map.includes(`\`${folder}\``));
 }
 
-/** Whether the changes of the version that is being made are told. */
-export function findUntoldVersion(files: readonly ProjectFile[]): string[] {
+/** A version without a section in the changelog. */
+export function findUnlistedVersion(files: readonly ProjectFile[]): string[] {
   const { version } = packageOf(files);
-  const isTold = textOf(files, "CHANGELOG.md").includes(`\n## ${version}`);
-  return isTold ? [] : [`CHANGELOG.md says nothing of ${version}`];
+  const isListed = textOf(files, "CHANGELOG.md").includes(`\n## ${version}`);
+  return isListed ? [] : [`CHANGELOG.md has no section for ${version}`];
+}
+
+function isTypeScript({ path }: ProjectFile): boolean {
+  return path.endsWith(".ts") && path !== "test/tidy.test.ts";
 }
 
 function documents(files: readonly ProjectFile[]): ProjectFile[] {
   return files.filter(({ path }) => path.endsWith(".md"));
 }
 
-/** npm commands in documents that package.json does not have. */
+/** npm commands in documents that are missing in package.json. */
 export function findUnknownCommands(files: readonly ProjectFile[]): string[] {
   const { scripts } = packageOf(files);
   return documents(files).flatMap(({ path, text }) =>
@@ -82,7 +86,7 @@ export function findUnknownCommands(files: readonly ProjectFile[]): string[] {
   );
 }
 
-/** Programs that the set-up would start and that no source makes. */
+/** Programs started by the set-up without a source file. */
 export function findMissingTargets(files: readonly ProjectFile[]): string[] {
   const paths = new Set(files.map(({ path }) => path));
   return [...textOf(files, "scripts/setup.js").matchAll(/"dist\/([\w/-]+)\.js"/g)].flatMap(
@@ -90,7 +94,21 @@ export function findMissingTargets(files: readonly ProjectFile[]): string[] {
   );
 }
 
-/** Links of documents, and paths in their backquotes, that lead to no file or folder of the project. */
+const COMPILED = /\b(?:new URL\(|beside\(import\.meta\.url, )"(?<path>[\w./-]+\.js)"/g;
+
+/** Compiled files named in programs' texts, relative to dist, without a source file. */
+export function findMissingModules(files: readonly ProjectFile[]): string[] {
+  const paths = new Set(files.map(({ path }) => path));
+  return files.filter(isTypeScript).flatMap(({ path, text }) =>
+    [...text.matchAll(COMPILED)].flatMap(({ groups }) => {
+      const target = normalize(join("dist", dirname(path), groups?.["path"] ?? ""));
+      const source = target.replace(/^dist\/(.*)\.js$/, "$1.ts");
+      return paths.has(source) ? [] : [`${path}: ${source}`];
+    }),
+  );
+}
+
+/** Links and backquoted paths in documents that do not lead to a file or folder of the project. */
 export function findDeadLinks(files: readonly ProjectFile[]): string[] {
   const paths = files.map(({ path }) => path);
   const exists = (wanted: string): boolean =>

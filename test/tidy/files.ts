@@ -1,4 +1,4 @@
-// Rules of single files: how they open, how long they are, what they are called, what they must not hold.
+// House rules for single files: opening comment, length, name and forbidden content.
 
 import { codeOf, isTest, type ProjectFile } from "./project-files.ts";
 
@@ -14,10 +14,10 @@ function isSource({ path }: ProjectFile): boolean {
   return path.startsWith("src/") && path.endsWith(".ts") && !isTest(path);
 }
 
-/** Behind a line for the kernel, and one for the shell that is a comment to JavaScript. */
+/** The opening comment, after a possible `#!` line and a shell line that is a comment in JavaScript. */
 const OPENING = /^(?:#!.*\n)?(?:":" \/\/.*\n)?(?:\/\/ @ts-check\n)?\/\/ (?!@)\S/;
 
-/** Files of code that do not say first what they are for. A test beside its source needs no more words. */
+/** Code files that do not open with a comment. Tests beside their source need none. */
 export function findUnintroduced(files: readonly ProjectFile[]): string[] {
   return files
     .filter(({ path }) => isCode(path) && (path.startsWith("test/") || !isTest(path)))
@@ -41,7 +41,7 @@ export function findUndocumented(files: readonly ProjectFile[]): string[] {
   );
 }
 
-/** Files of code that have grown too long to be one idea. */
+/** Code files that are too long. */
 export function findOverlong(files: readonly ProjectFile[]): string[] {
   return files
     .filter(({ path }) => isCode(path) && !GENERATED.test(path))
@@ -50,8 +50,8 @@ export function findOverlong(files: readonly ProjectFile[]): string[] {
 }
 
 /**
- * Tests between processes that fail where the machine is slow: with a test of Node's own, which is not tried again after
- * a hold-up, or with a limit of seconds for a wait, which has a long one by itself.
+ * Lab tests that would fail on a slow machine: they use Node's own test function, which does not retry after a stall, or
+ * a timeout of seconds for a wait, whose default is long.
  */
 export function findImpatient(files: readonly ProjectFile[]): string[] {
   return files
@@ -60,15 +60,15 @@ export function findImpatient(files: readonly ProjectFile[]): string[] {
       const [, names = ""] = /^import \{([^}]*)\} from "node:test";$/m.exec(text) ?? [];
       const limits = text.match(/\b(?:waitFor\w+|until)\([^;]*?\b\d+_000\b/g) ?? [];
       return [
-        ...(/\b(?:it|test)\b/.test(names) ? [`${path}: take test/support/timed-test.ts`] : []),
-        ...limits.map((limit) => `${path}: a limit of seconds in ${limit.split("(")[0]}`),
+        ...(/\b(?:it|test)\b/.test(names) ? [`${path}: use test/support/timed-test.ts`] : []),
+        ...limits.map((limit) => `${path}: short timeout in ${limit.split("(")[0]}`),
       ];
     });
 }
 
 const PROPER_NAMES: readonly string[] = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "LICENSE"];
 
-/** Paths that are not in kebab-case throughout. */
+/** Paths that are not in kebab-case. */
 export function findMisnamed(files: readonly ProjectFile[]): string[] {
   return files
     .map(({ path }) => path)
@@ -78,7 +78,7 @@ export function findMisnamed(files: readonly ProjectFile[]): string[] {
     );
 }
 
-/** Module-level variables of src: there is no state outside objects. */
+/** Module-level variables of src: state belongs in objects. */
 export function findModuleState(files: readonly ProjectFile[]): string[] {
   return files
     .filter(isSource)
@@ -89,26 +89,26 @@ export function findModuleState(files: readonly ProjectFile[]): string[] {
     );
 }
 
-// Put together, so that this line is none of them.
+// Concatenated, so that this line does not match.
 const POSTPONED = new RegExp(`\\b(?:TO${"DO"}|FIX${"ME"})\\b`);
 
-/** Lines that put work off. */
+/** Lines that postpone work. */
 export function findPostponed(files: readonly ProjectFile[]): string[] {
   return findLines(files, (line) => POSTPONED.test(line));
 }
 
 /**
- * Lines that name a place on a developer's machine: somebody's home, or one of `places`, the paths of this very copy
- * and home. A place of one component only (`/app`) says too little.
+ * Lines with a path on a developer's machine: any home folder, or one of `places`, the paths of this copy and of the
+ * user's home. Places with only one component (`/app`) are too common and are ignored.
  */
 export function findMachinePaths(
   files: readonly ProjectFile[],
   places: readonly string[],
 ): string[] {
-  const telling = places.filter((place) => place.split("/").length > 2);
+  const specific = places.filter((place) => place.split("/").length > 2);
   return findLines(
     files,
-    (line) => /\/(?:home|Users)\/\w/.test(line) || telling.some((place) => line.includes(place)),
+    (line) => /\/(?:home|Users)\/\w/.test(line) || specific.some((place) => line.includes(place)),
   );
 }
 

@@ -1,4 +1,4 @@
-// Rules of imports: the order of the rooms, pure rooms, no cycles.
+// House rules for imports: the order of the rooms, purity, no cycles.
 
 import { codeOf, importsOf, isTest, type ProjectFile, roomOf } from "./project-files.ts";
 
@@ -6,7 +6,7 @@ const PURE_BELOW_VRRP = ["lib", "wire", "netlink", "config"] as const;
 const ENGINES = ["vrrp", "bfd", "check", "lvs"] as const;
 const BELOW_SHELL = [...PURE_BELOW_VRRP, ...ENGINES, "status", "os"] as const;
 
-/** What each room of src may import besides itself. */
+/** The rooms that each room of src may import, besides itself. */
 export const MAY_IMPORT: { readonly [room: string]: readonly string[] } = {
   lib: [],
   wire: ["lib"],
@@ -30,26 +30,26 @@ const PURE: readonly string[] = [...PURE_BELOW_VRRP, ...ENGINES, "status"];
 const IMPURE: readonly (readonly [pattern: RegExp, instead: string])[] = [
   [/(?<![.\w])(?:new )?Date\b\s*[.(]/, "a clock: take `now`"],
   [/(?<![.\w])performance\s*\./, "a clock: take `now`"],
-  [/(?<![.\w])Math\s*\.\s*random\b/, "chance: take a Prng"],
-  [/(?<![.\w])crypto\s*\./, "chance or digests: take them as arguments"],
+  [/(?<![.\w])Math\s*\.\s*random\b/, "randomness: take a Prng"],
+  [/(?<![.\w])crypto\s*\./, "randomness or digests: take them as arguments"],
   [/(?<![.\w])(?:setTimeout|setInterval|setImmediate|queueMicrotask)\s*\(/, "a timer: return it"],
   [/(?<![.\w])process\s*[.[]/, "the process"],
   [/(?<![.\w])console\s*\./, "I/O"],
   [/(?<![.\w])fetch\s*\(/, "I/O"],
-  [/(?<![.\w])globalThis\b/, "everything at once"],
+  [/(?<![.\w])globalThis\b/, "any global"],
 ];
 
 function sources(files: readonly ProjectFile[]): ProjectFile[] {
   return files.filter(({ path }) => path.startsWith("src/") && path.endsWith(".ts"));
 }
 
-/** Imports that go against the order of the rooms, or into a room that has no place in it. */
+/** Imports against the order of the rooms, and rooms that are missing in it. */
 export function findLayerBreaches(files: readonly ProjectFile[]): string[] {
   return sources(files).flatMap((file) => {
     const room = roomOf(file.path);
     if (room === undefined || isTest(file.path)) return [];
     const allowed = MAY_IMPORT[room];
-    if (allowed === undefined) return [`${file.path}: src/${room} has no place in the order`];
+    if (allowed === undefined) return [`${file.path}: src/${room} is missing in MAY_IMPORT`];
     return importsOf(file).flatMap(({ path }) => {
       if (path === undefined) return [];
       const target = roomOf(path);
@@ -59,7 +59,7 @@ export function findLayerBreaches(files: readonly ProjectFile[]): string[] {
   });
 }
 
-/** Pure rooms that reach for a module, a clock, chance or I/O. Tests beside them may. */
+/** Files of pure rooms that use a module, a clock, randomness or I/O. Their tests may. */
 export function findImpurities(files: readonly ProjectFile[]): string[] {
   return sources(files).flatMap((file) => {
     if (isTest(file.path) || !PURE.includes(roomOf(file.path) ?? "")) return [];
@@ -75,7 +75,7 @@ export function findImpurities(files: readonly ProjectFile[]): string[] {
   });
 }
 
-/** Foreign modules in src that only `os` may touch. */
+/** Imports of foreign functions outside `os`. */
 export function findForeignFunctions(files: readonly ProjectFile[]): string[] {
   return sources(files).flatMap((file) => {
     if (roomOf(file.path) === "os") return [];
@@ -93,7 +93,7 @@ export function findBypasses(files: readonly ProjectFile[]): string[] {
   });
 }
 
-/** Cycles of imports, types included, each as `a → b → a`; one for each file from which one is entered first. */
+/** Import cycles, including type imports, as `a → b → a`. */
 export function findCycles(files: readonly ProjectFile[]): string[] {
   const edges = new Map(
     files

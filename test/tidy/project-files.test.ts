@@ -1,4 +1,4 @@
-// The house rules look at what git tracks, and in a copy without git at what looks like the project's own.
+// The house rules apply to the files tracked by git, or, in a copy without git, to files that look like the project's.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -13,7 +13,7 @@ const STRAY = ["Output.LOG", "src/Core.1234", "trace.pcap"];
 
 const withoutGit = spawnSync("git", ["--version"]).status === 0 ? false : "needs git";
 
-/** A new folder with `paths` in it. */
+/** Creates a folder with `paths`. */
 function folderWith(t: TestContext, paths: readonly string[]): string {
   const root = mkdtempSync(join(tmpdir(), "holdfast-project-"));
   t.after(() => rmSync(root, { recursive: true }));
@@ -42,7 +42,7 @@ function pathsOf(root: string): string[] {
   return readProject(root).map(({ path }) => path);
 }
 
-test("in a checkout, what git tracks and is still there", { skip: withoutGit }, (t) => {
+test("reads existing tracked files in a checkout", { skip: withoutGit }, (t) => {
   const root = folderWith(t, [...OWN, "src/deleted.ts", ".ci/run"]);
   git(root, "init", "--quiet");
   git(root, "add", ".");
@@ -51,7 +51,7 @@ test("in a checkout, what git tracks and is still there", { skip: withoutGit }, 
   assert.deepEqual(pathsOf(root), [".ci/run", ...OWN]);
 });
 
-test("in another user's checkout too", { skip: withoutGit }, (t) => {
+test("reads tracked files in another user's checkout", { skip: withoutGit }, (t) => {
   if (process.getuid?.() !== 0) return t.skip("needs root");
   const root = folderWith(t, OWN);
   git(root, "init", "--quiet");
@@ -61,19 +61,19 @@ test("in another user's checkout too", { skip: withoutGit }, (t) => {
   assert.deepEqual(pathsOf(root), OWN);
 });
 
-test("in a copy inside another repository, what is there", { skip: withoutGit }, (t) => {
+test("reads all matching files in a copy inside another repository", { skip: withoutGit }, (t) => {
   const outer = folderWith(t, []);
   git(outer, "init", "--quiet");
   write(join(outer, "copy"), [...OWN, ...STRAY]);
   assert.deepEqual(pathsOf(join(outer, "copy")), OWN);
 });
 
-test("in a copy without git, what looks like its own", (t) => {
+test("reads all matching files in a copy without git", (t) => {
   const root = folderWith(t, [...OWN, ".gitignore", ...STRAY, "node_modules/a/index.js"]);
   assert.deepEqual(pathsOf(root), [".gitignore", ...OWN]);
 });
 
-test("where git cannot list the files, what looks like its own", (t) => {
+test("reads all matching files if git fails", (t) => {
   const root = folderWith(t, [...OWN, ...STRAY, ".git/HEAD"]);
   assert.deepEqual(pathsOf(root), OWN);
 });

@@ -1,4 +1,4 @@
-// The project's own files as text, with what the house rules ask of a source file: its imports and its bare code.
+// Reads the project's files for the house rules, and extracts the imports and the code of a source file.
 
 import { spawnSync } from "node:child_process";
 import { existsSync, lstatSync, readdirSync, readFileSync } from "node:fs";
@@ -6,44 +6,44 @@ import { dirname, join, normalize } from "node:path";
 
 /** One file of the project. */
 export interface ProjectFile {
-  /** From the project's root: `src/vrrp/node.ts`. */
+  /** Relative to the project's root, e.g. `src/vrrp/node.ts`. */
   readonly path: string;
   readonly text: string;
 }
 
 /** One import or re-export. */
 export interface Import {
-  /** As it is written: `../lib/ip.ts`, `node:fs`. */
+  /** As written, e.g. `../lib/ip.ts`, `node:fs`. */
   readonly specifier: string;
-  /** The file from the project's root, for a relative one. */
+  /** The imported file relative to the project's root; undefined for a module. */
   readonly path: string | undefined;
-  /** `import type`: gone once it is compiled. */
+  /** True for `import type`, which is removed by compilation. */
   readonly isTypeOnly: boolean;
 }
 
 const FOLDERS = ["src", "test", "lab", "bench", "scripts", "bin", "docs", ".ci"] as const;
 
-/** Names of the project's own files: a copy without git may hold logs, dumps and the like beside them. */
+/** Names of the project's files. A copy without git may also contain logs, dumps and the like. */
 const OWN_NAME = /\.(?:conf|js|json|md|ts|tsv|txt)$|(?:^|\/)[^./]+$|^\.gitignore$/;
 
-/** Every file of the project: those that git tracks, or those that look like its own in a copy without git. */
+/** Reads all files of the project: those tracked by git, or those with matching names in a copy without git. */
 export function readProject(root: string): ProjectFile[] {
   const paths = trackedFiles(root) ?? ownFiles(root);
   return paths.sort().map((path) => ({ path, text: readFileSync(join(root, path), "utf8") }));
 }
 
-/** Undefined where `root` is no checkout, or git cannot list it. */
+/** Undefined if `root` is not a checkout or git fails. */
 function trackedFiles(root: string): string[] | undefined {
   // A copy inside another repository has no .git of its own.
   if (!existsSync(join(root, ".git"))) return undefined;
-  // Without variables such as GIT_DIR, which a hook sets; and whoever owns the checkout.
+  // Ignore variables such as GIT_DIR, which hooks set, and the owner of the checkout.
   const { status, stdout } = spawnSync(
     "git",
     ["-c", `safe.directory=${root}`, "ls-files", "--cached", "-z"],
     { cwd: root, env: { PATH: process.env["PATH"] }, encoding: "utf8" },
   );
   if (status !== 0) return undefined;
-  // A file that was deleted stays in the index until that is staged, and an unmerged one is listed three times.
+  // The index also lists deleted files until their deletion is staged, and unmerged files three times.
   return [...new Set(stdout.split("\0"))].filter((path) => path !== "" && isFile(join(root, path)));
 }
 
@@ -68,12 +68,12 @@ function isOurs(folder: string): boolean {
   return FOLDERS.some((name) => name === folder);
 }
 
-/** Whether a file is a test, or only there for tests. */
+/** Whether a file is a test or a test helper. */
 export function isTest(path: string): boolean {
   return path.startsWith("test/") || path.endsWith(".test.ts");
 }
 
-/** The room of a source file: `vrrp` of `src/vrrp/node.ts`, undefined for those that stand in none. */
+/** The room of a source file, e.g. `vrrp` for `src/vrrp/node.ts`; undefined outside rooms. */
 export function roomOf(path: string): string | undefined {
   return /^src\/([^/]+)\//.exec(path)?.[1];
 }
@@ -81,7 +81,7 @@ export function roomOf(path: string): string | undefined {
 const IMPORT =
   /^(?:import|export)\b(?<type> type\b)?(?:[^;"'`]*?\bfrom)?\s*"(?<from>[^"\n]+)";|\bimport\("(?<call>[^"\n]+)"\)/gm;
 
-/** What a source file imports, in its order. */
+/** The imports of a source file, in order. */
 export function importsOf({ path, text }: ProjectFile): Import[] {
   return [...text.matchAll(IMPORT)].map(({ groups }) => {
     const specifier = groups?.["from"] ?? groups?.["call"] ?? "";
@@ -96,7 +96,7 @@ export function importsOf({ path, text }: ProjectFile): Import[] {
 
 const NO_CODE = /\/\/.*|\/\*[\s\S]*?\*\/|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'/g;
 
-/** The code of a source file without its comments and strings; what stands in templates stays. */
+/** The code of a source file without comments and strings. Templates are kept. */
 export function codeOf(text: string): string {
   return text.replace(NO_CODE, (match) => (match.startsWith("/") ? " " : '""'));
 }

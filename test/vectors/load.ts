@@ -1,5 +1,5 @@
-// Reads the vector files of this folder: two lines for each vector, what is expected and then the frame in hexadecimal;
-// the comment lines before them say where they come from.
+// Reads the vector files of this folder: two lines for each vector, the expected result and the frame in hexadecimal.
+// Comment lines before them state their origin.
 
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -32,7 +32,7 @@ export function loadVectors(name: string): Vector[] {
   return vectors;
 }
 
-/** The data stays in the source tree, above the compiled files or in the folder the tests are started from. */
+/** Finds a file in the source tree, which contains the compiled files or is the current folder. */
 function pathOf(name: string): string {
   let folder: string = import.meta.dirname;
   for (;;) {

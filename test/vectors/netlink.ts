@@ -1,4 +1,4 @@
-// Netlink datagrams of a 6.18 kernel on a little-endian machine, as they came out of the socket.
+// Netlink datagrams received from a Linux 6.18 kernel on a little-endian machine.
 
 function octets(hex: string): Uint8Array {
   return Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
@@ -23,7 +23,7 @@ export const vethRemoved: Uint8Array = octets(
     "0000000004003e8004004180",
 );
 
-/** A link of 1500 octets on the bridge with index 4, as it leaves it. */
+/** A link with MTU 1500 on the bridge with index 4, while it leaves the bridge. */
 export const bridgePort: Uint8Array = octets(
   "3807000010000000000000000000000000000100060000000210000000010000070003007030000008000d00e8030000" +
     "05001000020000000500110000000000050043000000000008000400dc050000080032004400000008003300ffff0000" +
@@ -66,7 +66,7 @@ export const bridgePort: Uint8Array = octets(
     "0000000000000000000000000000000004003e8004004180",
 );
 
-/** What the bridge says of the same: RTM_DELLINK of family AF_BRIDGE, though the link stays. */
+/** The bridge's message about the same: RTM_DELLINK of family AF_BRIDGE, though the link continues to exist. */
 export const bridgePortRemoved: Uint8Array = octets(
   "5400000011000000000000000000000007000100060000000210000000000000070003007030000008000a0004000000" +
     "08000400dc05000005001000020000000a00010002000000000400000800050005000000",
@@ -96,7 +96,7 @@ export const ipv6Added: Uint8Array = octets(
     "000000003c00000011560300115603000800080022000000",
 );
 
-/** The answer to deleting 192.0.2.1 from an interface that is not there, request 7. */
+/** The answer to request 7: deleting 192.0.2.1 from an interface that does not exist. */
 export const deviceNotFound: Uint8Array = octets(
   "40000000020000030700000046550000edffffff200000001500050007000000000000001b000100697076343a204465" +
     "76696365206e6f7420666f756e640000",

@@ -1,4 +1,4 @@
-// Capture files in the classic pcap format, as tcpdump -w writes and -r reads them.
+// Parses and writes capture files in the classic pcap format, used by tcpdump -r and -w.
 
 export const LINKTYPE_ETHERNET = 1;
 
@@ -7,7 +7,7 @@ export interface Frame {
   readonly bytes: Uint8Array;
 }
 
-/** The frames of a capture of either byte order; throws on anything that is no classic pcap file. */
+/** Parses a capture of either byte order. Throws an Error if it is not a classic pcap file. */
 export function parsePcap(file: Uint8Array): { linkType: number; frames: Frame[] } {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const little = view.getUint32(0, true) === 0xa1b2c3d4;
@@ -24,7 +24,7 @@ export function parsePcap(file: Uint8Array): { linkType: number; frames: Frame[]
   return { linkType: view.getUint32(20, little), frames };
 }
 
-/** A capture file of `frames`. */
+/** Creates a capture file. */
 export function emitPcap(
   frames: readonly Frame[],
   linkType: number = LINKTYPE_ETHERNET,

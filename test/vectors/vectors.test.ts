@@ -1,4 +1,4 @@
-// Frames that other programs sent or wrote down: each is read as they read it and written back octet by octet.
+// Frames from other programs: each is decoded as they decode it and encoded to the same octets.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -33,12 +33,12 @@ function packetOf(ethernet: EthernetFrame): Ipv4Packet | Ipv6Packet {
   return packet as Ipv4Packet | Ipv6Packet;
 }
 
-/** Longer than it need be and full of something else, to find octets that an emitter leaves alone. */
+/** A buffer longer than needed and filled with a pattern, to find octets that an emitter does not write. */
 function dirty(octets: number): Uint8Array {
   return new Uint8Array(octets + 9).fill(0xa5);
 }
 
-/** The line that `tcpdump -v` prints for an advert. */
+/** Renders an advert as `tcpdump -v` does. */
 function asTcpdump(packet: Ipv4Packet | Ipv6Packet, advert: VrrpAdvert): string {
   const head =
     packet.kind === "ipv4"
@@ -87,19 +87,19 @@ function checkAdvert(vector: Vector): void {
   if (packet.kind === "ipv4") assert.equal(internetChecksum(packet.bytes, 0, 20), 0);
 }
 
-test("the 165 adverts that tcpdump tests itself with", () => {
+test("decodes and encodes the 165 adverts of tcpdump's own tests", () => {
   const vectors = loadVectors("vrrp-tcpdump.txt");
   assert.equal(vectors.length, 165);
   for (const vector of vectors) checkAdvert(vector);
 });
 
-test("adverts of scapy, gopacket, PcapPlusPlus, holo and keepalived", () => {
+test("decodes and encodes adverts of scapy, gopacket, PcapPlusPlus, holo and keepalived", () => {
   const vectors = loadVectors("vrrp-others.txt");
   assert.equal(vectors.length, 15);
   for (const vector of vectors) checkAdvert(vector);
 });
 
-test("messages of others that are no advert of version 2 or 3", () => {
+test("refuses messages that are not adverts of version 2 or 3", () => {
   const vectors = loadVectors("vrrp-refused.txt");
   assert.equal(vectors.length, 7);
   for (const vector of vectors) {
@@ -110,7 +110,7 @@ test("messages of others that are no advert of version 2 or 3", () => {
   }
 });
 
-test("the gratuitous ARP that keepalived sends", () => {
+test("emits keepalived's gratuitous ARP", () => {
   const vectors = loadVectors("arp-gratuitous.txt");
   assert.equal(vectors.length, 2);
   for (const [index, vector] of vectors.entries()) {
@@ -128,7 +128,7 @@ test("the gratuitous ARP that keepalived sends", () => {
   }
 });
 
-test("a capture file is read as it was written", () => {
+test("parses the capture files it writes", () => {
   const frames = loadVectors("vrrp-others.txt").map(({ frame }, index) => ({
     atMicros: index * 1_000_001,
     bytes: frame,

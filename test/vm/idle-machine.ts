@@ -1,4 +1,4 @@
-// Run by a test: a process with a machine that does nothing.
+// Runs an idle machine in a process of its own, for a test.
 
 import { kernels, runInMachine } from "./machine.ts";
 

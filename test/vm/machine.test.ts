@@ -1,4 +1,4 @@
-// That no machine outlives the process that started it, which a signal may end at any time.
+// Tests that no machine outlives the process that started it.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -23,7 +23,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGKILL"] as const) {
       );
     });
     owner.kill(signal);
-    await until("the machine's end", () =>
+    await until("the machine to end", () =>
       isAlive(machine.pid, machine.startTicks) ? undefined : true,
     );
   });

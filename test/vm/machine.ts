@@ -1,5 +1,5 @@
-// A virtual machine with a kernel of its own: it has this machine's files, unchanged whatever it does, no network, and
-// runs one command as root. Emulated, so that it needs no privilege and works inside other virtual machines.
+// Runs one command as root in an emulated machine with its own kernel, a copy-on-write view of this machine's files and
+// no network. Emulation needs no privileges and works inside other virtual machines.
 
 import { spawnSync } from "node:child_process";
 import {
@@ -17,29 +17,29 @@ import { temporaryFolder } from "../support/temporary-folder.ts";
 
 /** An unpacked kernel. */
 export interface Kernel {
-  /** As `uname -r` says it: `6.1.0-47-amd64`. */
+  /** As printed by `uname -r`, e.g. `6.1.0-47-amd64`. */
   readonly release: string;
-  /** Holds `boot/vmlinuz-RELEASE` and `lib/modules/RELEASE`. */
+  /** Contains `boot/vmlinuz-RELEASE` and `lib/modules/RELEASE`. */
   readonly folder: string;
 }
 
 export interface MachineEnd {
-  /** The command's exit status; undefined if the machine ended or was ended before the command did. */
+  /** The command's exit status; undefined if the machine ended first. */
   readonly status: number | undefined;
-  /** What the command wrote. */
+  /** The command's output. */
   readonly output: string;
-  /** What the machine wrote on its console: kernel messages of importance. */
+  /** The machine's console: important kernel messages. */
   readonly console: string;
 }
 
 const PROCESSORS = 2;
 const MEMORY_MEBIBYTES = 2048;
-/** What the machine needs before it has this machine's files, and with them every other module. */
+/** Modules needed to mount this machine's files, which contain all others. */
 const FIRST_MODULES = ["virtio_pci", "9pnet_virtio", "9p", "overlay"];
-/** All that is in its /etc: each lab host copies that folder, and of a whole one a copy takes half a minute. */
+/** The only files in its /etc: each lab host copies that folder, which would take half a minute for a full one. */
 const SETTINGS = ["passwd", "group", "nsswitch.conf", "protocols", "services", "ld.so.cache"];
 
-/** The kernels that the set-up has brought. */
+/** The kernels unpacked by the set-up. */
 export function kernels(): Kernel[] {
   const { HOLDFAST_KERNELS: folder } = process.env;
   if (folder === undefined) throw new Error("HOLDFAST_KERNELS is not set: npm run test:vm");
@@ -49,8 +49,8 @@ export function kernels(): Kernel[] {
 }
 
 /**
- * Boots a machine, runs `argv` in it from the current folder, and ends it; after `timeoutMillis` by force. It does not
- * outlive this process either.
+ * Boots a machine, runs `argv` in it in the current folder and shuts it down; kills it after `timeoutMillis` or when this
+ * process ends.
  */
 export async function runInMachine(
   kernel: Kernel,
@@ -77,11 +77,11 @@ export async function runInMachine(
   return { status: status === "" ? undefined : Number(status), output: read("output"), console };
 }
 
-/** Runs the emulator to its end; gives what came on the console. */
+/** Runs the emulator to completion; returns the console output. */
 function emulate(words: readonly string[], timeoutMillis: number): Promise<string> {
   const size = ["-smp", String(PROCESSORS), "-m", String(MEMORY_MEBIBYTES)];
   const bare = ["-nodefaults", "-no-reboot", "-display", "none", "-serial", "stdio"];
-  // Not KVM: inside another virtual machine its guests may hang.
+  // Not KVM, whose guests may hang inside another virtual machine.
   const emulation = ["-accel", "tcg,thread=multi", "-cpu", "max"];
   return new Promise((resolve, reject) => {
     const program = ["qemu-system-x86_64", ...emulation, ...size, ...bare, ...words];
@@ -101,13 +101,13 @@ function emulate(words: readonly string[], timeoutMillis: number): Promise<strin
   });
 }
 
-/** A folder of this machine that the other one mounts by the name `tag`. */
+/** Shares a folder of this machine under the mount tag `tag`. */
 function share(tag: string, path: string, options: string): string[] {
   const source = `local,id=${tag},path=${path},security_model=none,multidevs=remap${options}`;
   return ["-fsdev", source, "-device", `virtio-9p-pci,fsdev=${tag},mount_tag=${tag}`];
 }
 
-/** Packs the archive of what the kernel starts with; gives its path. */
+/** Packs the initial file system; returns the archive's path. */
 function packInitialFiles(kernel: Kernel, folder: string): string {
   for (const name of ["bin", "modules", "machine", "change", "root", "proc", "sys", "dev"]) {
     mkdirSync(join(folder, name), { recursive: true });
@@ -124,7 +124,7 @@ function packInitialFiles(kernel: Kernel, folder: string): string {
   return archive;
 }
 
-/** The files of the first modules, each behind those that it needs. */
+/** The files of the first modules and their dependencies, in load order. */
 function findModules({ release, folder }: Kernel): string[] {
   const paths = FIRST_MODULES.flatMap((name) => {
     const words = ["-d", folder, "-S", release, "--show-depends", name];
@@ -135,7 +135,7 @@ function findModules({ release, folder }: Kernel): string[] {
   return [...new Set(paths)];
 }
 
-/** The first program: mounts this machine's files below a layer that takes the changes, and goes on there. */
+/** The init script: mounts this machine's files under a writable overlay and switches to it. */
 function initScript(modules: readonly string[]): string {
   const options = "trans=virtio,version=9p2000.L,msize=512000";
   return `#!/bin/busybox sh
@@ -158,7 +158,7 @@ exec switch_root /root /bin/sh /run/command/start
 `;
 }
 
-/** What runs once the files are there. */
+/** The script that runs after the switch. */
 function startScript({ release, folder }: Kernel, argv: readonly string[]): string {
   const { PATH: path } = process.env;
   return `export PATH='${path}' HOME=/root
