@@ -1,10 +1,53 @@
-// Which of the virtual routers with one VRID on one interface a packet is for. Multicast and unicast are separate
-// spaces, and so is each group, and each pair of own address and peer.
+// Which virtual router a packet is for: by interface and VRID, and where several have the same, by addresses. Multicast
+// and unicast are separate spaces, and so is each group, and each pair of own address and peer.
 
-import { isMulticast } from "../lib/ip.ts";
-import type { VrrpPacket } from "../wire/vrrp.ts";
+import { ipFamily, isMulticast } from "../lib/ip.ts";
+import { type VrrpPacket, virtualRouterIdOf } from "../wire/vrrp.ts";
+import type { NodeEvent } from "./event.ts";
+import type { InstanceIndex } from "./instance-index.ts";
 import { advertSource } from "./router/advert.ts";
 import type { Instance } from "./router/instance.ts";
+import type { Turn } from "./turn.ts";
+
+type PacketEvent = Extract<NodeEvent, { readonly kind: "packet" }>;
+
+/** How many lines about packets for no instance are remembered. */
+const MOST_LOGGED = 1_000;
+
+/** Finds the instance that a packet is for, and logs packets for none, once for each interface and line. */
+export class PacketFinder {
+  readonly #logged = new Set<string>();
+
+  /** Logs an unknown VRID only with `logUnknownVrids`. */
+  find(
+    turn: Turn,
+    { byRouter, unicastByRouter }: InstanceIndex,
+    event: PacketEvent,
+    logUnknownVrids: boolean,
+  ): Instance | undefined {
+    const { interface: interfaceName, source, payload } = event;
+    const id = virtualRouterIdOf(payload);
+    if (id === undefined) {
+      const text = `IPv${ipFamily(source)} VRRP packet too short - ${payload.length} bytes`;
+      this.#logOnce(turn, interfaceName, text);
+      return undefined;
+    }
+    const candidates = byRouter.get(interfaceName)?.[id] ?? [];
+    const instance = findRouter(candidates, event, unicastByRouter.get(id) ?? []);
+    if (instance === undefined && logUnknownVrids) {
+      const text = `Unknown VRID(${id}) received on interface(${interfaceName}). ignoring...`;
+      this.#logOnce(turn, interfaceName, text);
+    }
+    return instance;
+  }
+
+  #logOnce(turn: Turn, interfaceName: string, text: string): void {
+    const key = `${interfaceName} ${text}`;
+    if (this.#logged.has(key) || this.#logged.size >= MOST_LOGGED) return;
+    this.#logged.add(key);
+    turn.log("info", text);
+  }
+}
 
 /** What of a packet leads to an instance. */
 export type PacketPath = Pick<VrrpPacket, "source" | "destination">;

@@ -1,0 +1,72 @@
+// A network interface of the node came, changed or went.
+
+import type { InterfaceState } from "./event.ts";
+import { onInterfaceBack } from "./holdings/put-back.ts";
+import { type NodeParts, reassessAll, updateConflicts } from "./node-parts.ts";
+import { noteAddressLoss } from "./router/address-loss.ts";
+import type { Turn } from "./turn.ts";
+
+/** The interface `name` is as `state` now; undefined: it is gone. */
+export function onInterface(
+  node: NodeParts,
+  name: string,
+  state: InterfaceState | undefined,
+): void {
+  const { turn, interfaces, index } = node;
+  const before = interfaces.get(name);
+  if (state === undefined) interfaces.delete(name);
+  else interfaces.set(name, state);
+  const users = index.byInterface.get(name);
+  if (users !== undefined) {
+    logChange(turn, name, before, state);
+    for (const instance of users) noteAddressLoss(turn, instance, before);
+    // First: an instance that came into conflict must not begin.
+    const others = isRelocated(before, state) ? updateConflicts(node) : [];
+    reassessAll(node, users);
+    for (const { name: other } of others) {
+      const instance = index.byName.get(other);
+      if (instance !== undefined && !users.includes(instance)) reassessAll(node, [instance]);
+    }
+  }
+  restoreAddresses(node, name, before, state);
+}
+
+function logChange(
+  turn: Turn,
+  name: string,
+  before: InterfaceState | undefined,
+  state: InterfaceState | undefined,
+): void {
+  if (before === undefined && state !== undefined) turn.log("info", `Interface ${name} added`);
+  if (before?.up === true && state?.up !== true) turn.log("info", `Netlink reports ${name} down`);
+  if (before !== undefined && !before.up && state?.up === true) {
+    turn.log("info", `Netlink reports ${name} up`);
+  }
+  if (before !== undefined && state === undefined) turn.log("info", `Interface ${name} deleted`);
+  if (hasNewMac(before, state)) {
+    turn.log("info", `(${name}) MAC Address changed from ${before?.mac} to ${state?.mac}`);
+  }
+}
+
+/** An interface that is up again has lost its addresses; with a new MAC address, neighbours must learn that. */
+function restoreAddresses(
+  { turn, index, schedule }: NodeParts,
+  name: string,
+  before: InterfaceState | undefined,
+  state: InterfaceState | undefined,
+): void {
+  if (state?.up !== true || (before?.up === true && !hasNewMac(before, state))) return;
+  for (const instance of index.byAddressInterface.get(name) ?? []) {
+    onInterfaceBack(turn, instance, name);
+    schedule.rearm(instance);
+  }
+}
+
+function hasNewMac(before: InterfaceState | undefined, now: InterfaceState | undefined): boolean {
+  return before?.mac !== undefined && now?.mac !== undefined && before.mac !== now.mac;
+}
+
+/** Whether VRID conflicts may have changed. */
+function isRelocated(before: InterfaceState | undefined, now: InterfaceState | undefined): boolean {
+  return before?.ipv4 !== now?.ipv4 || before?.segments.join() !== now?.segments.join();
+}

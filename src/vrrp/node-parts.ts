@@ -1,0 +1,45 @@
+// What the parts of one node's engine share.
+
+import type { InstanceConfig, VrrpPart } from "../config/config.ts";
+import type { InterfaceState } from "./event.ts";
+import type { InstanceIndex } from "./instance-index.ts";
+import type { Instance, Surroundings } from "./router/instance.ts";
+import { onTracking } from "./router/state-machine.ts";
+import type { Schedule } from "./schedule.ts";
+import type { StartupDelay } from "./startup-delay.ts";
+import type { Scripts } from "./tracking/scripts.ts";
+import { faultText } from "./tracking/tracking.ts";
+import type { Turn } from "./turn.ts";
+
+export interface NodeParts {
+  config: VrrpPart;
+  readonly turn: Turn;
+  readonly interfaces: Map<string, InterfaceState>;
+  readonly scripts: Scripts;
+  readonly around: Surroundings;
+  /** In the order of the configuration. */
+  instances: readonly Instance[];
+  index: InstanceIndex;
+  readonly schedule: Schedule;
+  readonly startupDelay: StartupDelay;
+}
+
+/** What `instances` track has changed. */
+export function reassessAll({ turn, schedule }: NodeParts, instances: readonly Instance[]): void {
+  for (const instance of instances) {
+    onTracking(turn, instance);
+    schedule.rearm(instance);
+  }
+}
+
+/** Logs each VRID conflict that is new, and returns the instances for which one began or ended. */
+export function updateConflicts(node: NodeParts): readonly InstanceConfig[] {
+  const { conflicts } = node.around;
+  const changed = conflicts.update(node.config.instances, node.interfaces);
+  for (const { name, virtualRouterId: id } of changed) {
+    const rival = conflicts.rivalOf(name);
+    if (rival === undefined) continue;
+    node.turn.log("warning", faultText(name, { kind: "vridConflict", id, rival }));
+  }
+  return changed;
+}

@@ -1,0 +1,67 @@
+// A new configuration of a running node: virtual routers that it keeps stay in their state.
+
+import type { VrrpPart } from "../config/config.ts";
+import { matchInstances } from "../config/vrrp/match-instances.ts";
+import type { InterfaceState } from "./event.ts";
+import { indexInstances } from "./instance-index.ts";
+import { type NodeParts, updateConflicts } from "./node-parts.ts";
+import { start } from "./router/initialize.ts";
+import { Instance } from "./router/instance.ts";
+import { onTracking, reconfigure, remove, renewRecord } from "./router/state-machine.ts";
+import { notifiedState, notifyUnchanged } from "./router/transition.ts";
+
+/** Takes `config`, by which the interfaces are as `interfaces`; those that are not in there are as before. */
+export function reload(
+  node: NodeParts,
+  config: VrrpPart,
+  interfaces: readonly InterfaceState[],
+): void {
+  const { turn, around, schedule, startupDelay } = node;
+  for (const state of interfaces) node.interfaces.set(state.name, state);
+  const before = new Map(node.instances.map((instance) => [instance.config, instance]));
+  const matches = matchInstances([...before.keys()], config.instances);
+  const { vipLease, vrrpStartupDelayMicros, fifoWriteVrrpStatesOnReload } = config.global;
+  const isLeaseSame = node.config.global.vipLease === vipLease;
+  node.config = config;
+  around.vipLease = vipLease;
+  if (vrrpStartupDelayMicros === 0 && turn.now < around.listeningFrom) {
+    startupDelay.cancel(turn, node.instances);
+    around.listeningFrom = turn.now;
+  }
+  updateConflicts(node);
+  node.scripts.configure(turn, config, false);
+  const started: Instance[] = [];
+  const kept = new Set<Instance>();
+  node.instances = config.instances.map((wanted) => {
+    const match = matches.get(wanted);
+    const known = match === undefined ? undefined : before.get(match);
+    if (match !== undefined) before.delete(match);
+    const instance = known ?? new Instance(wanted, around);
+    if (known === undefined) started.push(instance);
+    else kept.add(instance);
+    return instance;
+  });
+  for (const instance of before.values()) {
+    remove(turn, instance);
+    schedule.rearm(instance);
+  }
+  for (const [index, instance] of node.instances.entries()) {
+    const wanted = config.instances[index];
+    if (wanted === undefined || !kept.has(instance)) continue;
+    const stateBefore = notifiedState(instance);
+    if (!isLeaseSame || JSON.stringify(wanted) !== JSON.stringify(instance.config)) {
+      reconfigure(turn, instance, wanted);
+    } else {
+      // A script of the same name may have become another, or runnable.
+      onTracking(turn, instance);
+      renewRecord(turn, instance);
+    }
+    if (fifoWriteVrrpStatesOnReload) notifyUnchanged(turn, instance, stateBefore);
+    schedule.rearm(instance);
+  }
+  for (const instance of started) {
+    start(turn, instance, undefined);
+    schedule.rearm(instance);
+  }
+  node.index = indexInstances(node.instances);
+}

@@ -1,0 +1,63 @@
+// When each virtual router and each script of a node has something to do by itself, and which adverts share a turn.
+
+import { assert } from "../lib/assert.ts";
+import { DeadlineHeap } from "../lib/deadline-heap.ts";
+import type { Micros } from "../lib/micros.ts";
+import { Instance } from "./router/instance.ts";
+import { advertiseEarly, deadlineOf, onDeadline, shareableFrom } from "./router/state-machine.ts";
+import type { ScriptTracker } from "./tracking/script-tracker.ts";
+import type { Turn } from "./turn.ts";
+
+/**
+ * The most that is done in one turn. A turn must be short, since what is performed late is left out; and the sockets are
+ * read between two turns, so that no router takes over what it could have heard another take.
+ */
+const MOST_DUE_IN_A_TURN = 256;
+
+export class Schedule {
+  readonly #due = new DeadlineHeap<Instance | ScriptTracker>();
+  /** Active instances by the time from which their next advert may share another's turn. */
+  readonly #shareable = new DeadlineHeap<Instance>();
+
+  /** The earliest deadline, if there is one. */
+  next(): Micros | undefined {
+    return this.#due.next();
+  }
+
+  /** Takes note of when `one` is due next, and returns that. */
+  rearm(one: Instance | ScriptTracker): Micros | undefined {
+    const next = one instanceof Instance ? deadlineOf(one) : one.deadline();
+    this.#due.set(one, next);
+    if (one instanceof Instance) this.#shareable.set(one, shareableFrom(one));
+    return next;
+  }
+
+  /** A script that nothing tracks any more. */
+  remove(script: ScriptTracker): void {
+    this.#due.set(script, undefined);
+  }
+
+  /** Does what is due. `onHealth`: the health of a script has changed. */
+  run(turn: Turn, onHealth: (script: ScriptTracker) => void): void {
+    let left = MOST_DUE_IN_A_TURN;
+    for (; left > 0; left--) {
+      const one = this.#due.popDue(turn.now);
+      if (one === undefined) break;
+      if (one instanceof Instance) onDeadline(turn, one);
+      else if (one.onDeadline(turn)) onHealth(one);
+      const next = this.rearm(one);
+      assert(next === undefined || next > turn.now, "what was due is done");
+    }
+    if (turn.adverts > 0) this.#shareTurn(turn, left);
+  }
+
+  /** Adverts that are due within their slack leave with those of this turn. */
+  #shareTurn(turn: Turn, most: number): void {
+    for (let left = most; left > 0; left--) {
+      const instance = this.#shareable.popDue(turn.now);
+      if (instance === undefined) return;
+      advertiseEarly(turn, instance);
+      this.rearm(instance);
+    }
+  }
+}

@@ -1,0 +1,56 @@
+// The tracked scripts of a node.
+
+import type { VrrpPart } from "../../config/config.ts";
+import type { Micros } from "../../lib/micros.ts";
+import type { Turn } from "../turn.ts";
+import { ScriptTracker } from "./script-tracker.ts";
+import { trackedScripts } from "./tracking.ts";
+
+/** What is told of trackers that come, change and go. */
+export interface ScriptSchedule {
+  rearm(script: ScriptTracker): void;
+  remove(script: ScriptTracker): void;
+}
+
+export class Scripts {
+  readonly #trackers = new Map<string, ScriptTracker>();
+  readonly #schedule: ScriptSchedule;
+
+  constructor(schedule: ScriptSchedule) {
+    this.#schedule = schedule;
+  }
+
+  /** By the scripts' names. */
+  get trackers(): ReadonlyMap<string, ScriptTracker> {
+    return this.#trackers;
+  }
+
+  /**
+   * Takes the scripts of `config`; results of those that stay are kept. `isResumed`: this process resumes a killed one,
+   * and `init_fail` is for a node that begins.
+   */
+  configure(turn: Turn, config: VrrpPart, isResumed: boolean): void {
+    const wanted = new Map(trackedScripts(config).map((script) => [script.name, script]));
+    for (const [name, tracker] of this.#trackers) {
+      if (wanted.has(name)) continue;
+      this.#trackers.delete(name);
+      this.#schedule.remove(tracker);
+    }
+    for (const [name, script] of wanted) {
+      const known = this.#trackers.get(name);
+      const tracker = known ?? new ScriptTracker(script, turn.now, isResumed);
+      tracker.shortageLimitMicros = config.global.scriptShortageLimitMicros;
+      if (known === undefined) this.#trackers.set(name, tracker);
+      else known.reconfigure(turn, script);
+      this.#schedule.rearm(tracker);
+    }
+  }
+
+  /** The process was held up for `pause`: results may be late for the same reason. */
+  forgive(now: Micros, pause: Micros): void {
+    for (const tracker of this.#trackers.values()) {
+      tracker.onPause(now, pause);
+      this.#schedule.rearm(tracker);
+    }
+  }
+}
