@@ -1,4 +1,4 @@
-// Addresses that the start takes and warns of.
+// Addresses that are accepted with a warning.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -6,7 +6,7 @@ import { readConfig } from "../../src/config/read-config.ts";
 import { prefix } from "../../src/lib/prefix.ts";
 import { fakeFiles, fakeSystem } from "./fake-system.ts";
 
-test("an address that no host can have, or that is the host's own, is warned of", () => {
+test("warns of addresses that no host can have and of the host's own address", () => {
   const warned = (addresses: string, more = "", own: readonly string[] = []): string[] =>
     readConfig({
       path: "k",

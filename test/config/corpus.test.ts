@@ -1,4 +1,4 @@
-// Every file of the corpus gets the diagnostics and the exit status that its first lines name.
+// Checks the diagnostics and the exit status of every corpus file against its header.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -54,7 +54,7 @@ for (const { name, what, text, codes, exit } of readCorpus()) {
       assert.equal(
         diagnostic.line > 0,
         rendered.includes("\n"),
-        "a place in a line shows the line",
+        "a diagnostic with a line shows the line",
       );
     }
   });

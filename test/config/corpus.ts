@@ -1,4 +1,4 @@
-// The corpus: small configurations whose first lines say what must come of them.
+// Reads the corpus: small configurations whose header states the expected result.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -13,11 +13,11 @@ export interface CorpusFile {
   readonly codes: readonly string[];
   /** The exit status of `-t`. */
   readonly exit: number;
-  /** The exit status of keepalived 2.2.7, where it differs. */
+  /** The exit status of keepalived 2.2.7. */
   readonly exitOf227: number;
 }
 
-/** Every file of test/config/corpus. */
+/** Reads all files of test/config/corpus. */
 export function readCorpus(): CorpusFile[] {
   const directory = join(repositoryRoot(), "test/config/corpus");
   return readdirSync(directory)

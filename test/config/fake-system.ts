@@ -1,14 +1,14 @@
-// A machine for the tests of the configuration: what it has is an argument.
+// A fake machine for tests of the configuration.
 
 import type { FileContent, InterfaceFacts, System } from "../../src/config/system.ts";
 import type { ScriptFacts } from "../../src/lib/script.ts";
 
 export interface FakeMachine {
-  /** Names of interfaces, or their facts. */
+  /** Interfaces by name; default eth0, eth1 and lo. */
   readonly interfaces?: Readonly<Record<string, Partial<InterfaceFacts>>>;
-  /** Users beside root. */
+  /** Users other than root. */
   readonly users?: readonly string[];
-  /** Programs that exist beside every path that ends in .sh; by path. */
+  /** Programs by path, in addition to every path that ends in .sh. */
   readonly scripts?: Readonly<Record<string, ScriptFacts>>;
 }
 
@@ -20,7 +20,7 @@ const ETHERNET: Omit<InterfaceFacts, "segments"> = {
 };
 const ROOT = { uid: 0, gid: 0, groups: [0] };
 
-/** A machine with eth0, eth1 and lo, the user keepalived_script, and every script that ends in .sh. */
+/** A machine with eth0, eth1 and lo, the user keepalived_script and every script that ends in .sh, by default. */
 export function fakeSystem(machine: FakeMachine = {}): System {
   const interfaces = new Map(
     Object.entries(machine.interfaces ?? { eth0: {}, eth1: {}, lo: { loopback: true } }),
@@ -62,7 +62,7 @@ export function fakeSystem(machine: FakeMachine = {}): System {
   };
 }
 
-/** A reader of files that are given as text, or as bytes, by path. */
+/** Reads files given by path, as text or bytes. */
 export function fakeFiles(
   files: Readonly<Record<string, string | Uint8Array>>,
 ): (path: string) => FileContent {
@@ -75,7 +75,7 @@ export function fakeFiles(
   };
 }
 
-/** Lists the directories that `files` stand in. */
+/** Lists the directories that contain `files`. */
 export function fakeDirectories(
   files: Readonly<Record<string, unknown>>,
 ): (path: string) => string[] | undefined {

@@ -1,4 +1,4 @@
-// Files that include others: order, places, what is missing, and limits.
+// Included files: order, paths, missing files and limits.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -20,7 +20,7 @@ function read(files: Readonly<Record<string, string>>, readFile?: ReadFile): Rea
   });
 }
 
-test("files are read where they are included, in the order of their names", () => {
+test("reads included files in place, sorted by name", () => {
   const { config, diagnostics } = read({
     "/etc/k/k.conf": "include conf.d/*.conf\n",
     "/etc/k/conf.d/2.conf": INSTANCE,
@@ -36,7 +36,7 @@ test("files are read where they are included, in the order of their names", () =
   assert.equal(config?.vrrp.instances[0]?.garp.masterRepeat, 2);
 });
 
-test("a relative pattern is sought beside the file that has it", () => {
+test("resolves a relative pattern beside the including file", () => {
   const { config } = read({
     "/etc/k/k.conf": "include more/a.conf\n",
     "/etc/k/more/a.conf": "include b.conf\n",
@@ -45,7 +45,7 @@ test("a relative pattern is sought beside the file that has it", () => {
   assert.equal(config?.vrrp.instances.length, 1);
 });
 
-test("a block may be filled by a file, and an include may be for some nodes only", () => {
+test("allows includes inside a block and for some nodes only", () => {
   const { config } = read({
     "/etc/k/k.conf":
       "vrrp_instance VI_1 {\n  include common.conf\n  @node1 include own.conf\n  @node2 include other.conf\n}\n",
@@ -56,7 +56,7 @@ test("a block may be filled by a file, and an include may be for some nodes only
   assert.equal(config?.vrrp.instances[0]?.priority, 77);
 });
 
-test("what is wrong in an included file is shown there", () => {
+test("reports errors in an included file at their place", () => {
   const { diagnostics, sources } = read({
     "/etc/k/k.conf": `${INSTANCE}include a.conf\n`,
     "/etc/k/a.conf": "global_defs {\n  router_idd x\n}\n",
@@ -69,7 +69,7 @@ test("what is wrong in an included file is shown there", () => {
   );
 });
 
-test("a missing file is an error, a pattern without match is none", () => {
+test("a missing file is an error, a pattern without a match is not", () => {
   const plain = read({ "/etc/k/k.conf": `${INSTANCE}include nope.conf\ninclude nope*.conf\n` });
   assert.deepEqual(
     plain.diagnostics.map(({ code, line }) => [code, line]),
@@ -79,7 +79,7 @@ test("a missing file is an error, a pattern without match is none", () => {
   assert.equal(configTestExitCode(plain.diagnostics), 0);
 });
 
-test("the strict variants are fatal, each for its own reasons", () => {
+test("the strict variants are fatal, each in its own cases", () => {
   const outcome = (line: string): string[] =>
     read({ "/etc/k/k.conf": `${INSTANCE}${line}\n`, "/etc/k/a.conf": "" }).diagnostics.map(
       ({ code }) => code,
@@ -95,7 +95,7 @@ test("the strict variants are fatal, each for its own reasons", () => {
   assert.equal(configTestExitCode(diagnostics), 6);
 });
 
-test("an executable file is not included", () => {
+test("does not include an executable file", () => {
   const files = {
     "/etc/k/k.conf": `${INSTANCE}include a.conf\n`,
     "/etc/k/a.conf": "global_defs {\n}\n",
@@ -113,7 +113,7 @@ test("an executable file is not included", () => {
   );
 });
 
-test("a file that includes itself ends", () => {
+test("refuses a file that includes itself", () => {
   const one = read({ "/etc/k/k.conf": `${INSTANCE}include k.conf\n` });
   assert.equal(one.config, undefined);
   assert.deepEqual(
@@ -124,7 +124,7 @@ test("a file that includes itself ends", () => {
   assert.equal(two.config, undefined);
 });
 
-test("all files together have a limit", () => {
+test("limits the total size of all files", () => {
   const files = {
     "/etc/k/k.conf": "include big.conf\n".repeat(20),
     "/etc/k/big.conf": "# filler\n".repeat(200_000),

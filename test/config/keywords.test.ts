@@ -1,4 +1,4 @@
-// The rows of all blocks against the keywords of keepalived 2.4.3, in keepalived-keywords.tsv beside this file.
+// Compares the rows of all blocks with the keywords of keepalived 2.4.3 in keepalived-keywords.tsv.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -62,7 +62,7 @@ test("the rows are keepalived's keywords and holdfast's own, with their kinds an
   assert.deepEqual(theirs.toSorted(byId), known.toSorted(byId));
 });
 
-test("a keyword stands in its block once, and every row says what it means", () => {
+test("a keyword is in its block once, and every row describes its meaning", () => {
   const check = (rows: readonly Row[], path: string): void => {
     const keywords = rows.map(({ keyword }) => keyword);
     assert.deepEqual(keywords, [...new Set(keywords)], path);
@@ -74,7 +74,7 @@ test("a keyword stands in its block once, and every row says what it means", () 
   check(REGISTRY.root.rows, "");
 });
 
-test("what a row inherits is a built keyword of global_defs", () => {
+test("rows inherit from built keywords of global_defs", () => {
   for (const { blocks } of REGISTRY.subsystems) {
     for (const row of blocks.flatMap(({ table }) => [...table.byField.values()])) {
       if (row.fallback.kind !== "inherited") continue;

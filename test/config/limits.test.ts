@@ -1,4 +1,4 @@
-// Files of 16 MiB that are no configuration: each is refused early, for what it is, without much work.
+// Files of 16 MiB that are not configurations are refused early, with a fitting reason and little work.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -7,7 +7,7 @@ import { diagnosticRenderer } from "../../src/config/diagnostic/render.ts";
 import { MAX_FILE_OCTETS, MAX_LINES } from "../../src/config/language/lexer.ts";
 import { type ReadConfigResult, readConfig } from "../../src/config/read-config.ts";
 import type { ReadFile } from "../../src/config/system.ts";
-import { processorMicros } from "../support/processor-time.ts";
+import { leastProcessorMicros } from "../support/processor-time.ts";
 import { repeatLines } from "../support/repeat-lines.ts";
 import { fakeDirectories, fakeFiles, fakeSystem } from "./fake-system.ts";
 
@@ -35,7 +35,7 @@ const lastCode = ({ diagnostics }: ReadConfigResult): Code | undefined =>
 
 const WORDS_1022 = (word: string): string => `${`${word} `.repeat(600).slice(0, 1020)}\n`;
 
-/** What ends the reading of each. */
+/** The diagnostic that ends the reading of each text. */
 const ENDS: Readonly<Record<string, readonly [code: Code, text: () => string]>> = {
   "log text behind an instance": [
     "file-too-large",
@@ -80,7 +80,7 @@ const ENDS: Readonly<Record<string, readonly [code: Code, text: () => string]>> 
 };
 
 for (const [what, [code, text]] of Object.entries(ENDS)) {
-  test(`${what}: the reading ends at a limit`, () => {
+  test(`${what}: reading ends at a limit`, () => {
     const result = read(text());
     assert.equal(result.config, undefined);
     assert.equal(lastCode(result), code);
@@ -92,7 +92,7 @@ for (const [what, [code, text]] of Object.entries(ENDS)) {
   });
 }
 
-test("nothing is looked at behind the thousandth problem", () => {
+test("checks nothing after the thousandth problem", () => {
   let looked = 0;
   const system = fakeSystem();
   const script = (index: number): string => `vrrp_script s${index} {\nscript /no/${index}\n}\n`;
@@ -112,7 +112,7 @@ test("nothing is looked at behind the thousandth problem", () => {
   assert.ok(looked <= 1001, `${looked} scripts`);
 });
 
-test("a file is not read when it is larger than what is left", () => {
+test("does not read a file that exceeds the remaining size", () => {
   const asked: [path: string, mostOctets: number][] = [];
   const first = `${INSTANCE}include a1\ninclude a2\n`;
   const { config, diagnostics } = read(first, (path, mostOctets) => {
@@ -131,7 +131,7 @@ test("a file is not read when it is larger than what is left", () => {
   ]);
 });
 
-test("lines are counted over all files", () => {
+test("counts the lines of all files", () => {
   const half = "\n".repeat(MAX_LINES / 2);
   const files = { k: `${INSTANCE}include a1\ninclude a2\n`, "./a1": half, "./a2": half };
   const result = read("", fakeFiles(files));
@@ -141,7 +141,7 @@ test("lines are counted over all files", () => {
   );
 });
 
-test("the largest number of instances is taken", () => {
+test("accepts the maximum number of instances", () => {
   const instance = (index: number): string => {
     const address = `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`;
     return `vrrp_instance V${index} {\ninterface eth0\nvirtual_router_id 1\npriority 100\nunicast_peer {\n${address}\n}\nvirtual_ipaddress {\n${address} dev eth${index & 1}\n}\n}\n`;
@@ -150,17 +150,9 @@ test("the largest number of instances is taken", () => {
   assert.equal(read(text).config?.vrrp.instances.length, 8_000);
 });
 
-/** Of the processor, in microseconds: the least of three. */
-function cost(text: string): number {
-  const once = (): number => {
-    const before = processorMicros();
-    read(text);
-    return processorMicros() - before;
-  };
-  return Math.min(once(), once(), once());
-}
+const cost = (text: string): number => leastProcessorMicros(() => void read(text));
 
-test("blanks, carriage returns, backslashes and conditions cost no more than letters", () => {
+test("blanks, carriage returns, backslashes and conditions take little more time than letters", () => {
   const octets = 4 * 1024 * 1024;
   const usual = cost(fill(`${"x".repeat(1000)}\n`, octets));
   const odd = {

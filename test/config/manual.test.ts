@@ -1,4 +1,4 @@
-// docs/configuration.md is what the keyword tables say; `npm run manual` writes it.
+// Checks that docs/configuration.md matches the keyword tables. `npm run manual` writes it.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -11,7 +11,7 @@ import { repositoryRoot } from "../support/repository.ts";
 
 const root = repositoryRoot();
 
-test("the manual is current", () => {
+test("the manual is up to date", () => {
   const written = readFileSync(join(root, "docs/configuration.md"), "utf8");
   assert.ok(written === renderManual(REGISTRY.root.rows), "run `npm run build && npm run manual`");
 });

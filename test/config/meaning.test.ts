@@ -1,4 +1,4 @@
-// What statements mean: from a line of a file to a field of the configuration.
+// The meaning of statements: from lines of a file to fields of the configuration.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -127,12 +127,12 @@ test("scheduling of the VRRP process", () => {
   });
 });
 
-test("a namespace and an instance name make a directory for pid files", () => {
+test("net_namespace and instance select a directory for pid files", () => {
   const { global } = parsed("net_namespace blue\ninstance one\nglobal_defs {\n}\n");
   assert.deepEqual([global.netNamespace, global.instance, global.usePidDir], ["blue", "one", true]);
 });
 
-test("defaults of global_defs reach the instances behind them only", () => {
+test("defaults of global_defs apply to later instances only", () => {
   const globals = "global_defs {\nvrrp_garp_master_repeat 2\nvrrp_garp_master_delay 1\n}\n";
   const before = parsed(globals + instanceText("")).vrrp.instances[0]?.garp;
   assert.deepEqual([before?.masterRepeat, before?.masterDelayMicros], [2, 1_000_000]);
@@ -141,13 +141,13 @@ test("defaults of global_defs reach the instances behind them only", () => {
   assert.deepEqual([after?.masterRepeat, after?.masterDelayMicros], [5, 5_000_000]);
 });
 
-test("vrrp_version and vrrp_strict hold wherever they stand", () => {
+test("vrrp_version and vrrp_strict apply wherever they are", () => {
   const text = `${instanceText("")}global_defs {\nvrrp_version 3\nvrrp_strict\n}\n`;
   const found = parsed(text).vrrp.instances[0];
   assert.deepEqual([found?.version, found?.strictMode, found?.accept], [3, true, false]);
 });
 
-test("strict mode decides", () => {
+test("strict mode overrides settings", () => {
   const found = instance("state MASTER\npriority 150\npreempt_delay 5", "vrrp_strict");
   assert.equal(found.state, "BACKUP");
   assert.equal(found.preemptDelayMicros, 0);
@@ -182,7 +182,7 @@ test("the options of an address", () => {
   assert.deepEqual([three?.broadcast, three?.prefixLength], ["10.1.2.255", 32]);
 });
 
-test("a wrong prefix length is one address, or what its digits say", () => {
+test("an invalid prefix length means a single address, or its leading digits", () => {
   const lines = "10.0.0.1\n10.0.0.2/255.255.255.0\n10.0.0.3/24,\n10.0.0.4/\n10.0.0.5/33";
   const text = `vrrp_instance VI_1 {\ninterface eth0\nvirtual_router_id 51\nvirtual_ipaddress {\n${lines}\n}\n}`;
   const { config, diagnostics } = read(text);
@@ -191,7 +191,7 @@ test("a wrong prefix length is one address, or what its digits say", () => {
   assert.equal(diagnostics[0]?.suggestion, "10.0.0.2/24");
 });
 
-test("escapes that keepalived 2.2 reads otherwise are shown as it reads them", () => {
+test("reports escapes that keepalived 2.2 reads differently", () => {
   const text = (command: string): string =>
     `vrrp_script a {\nscript ${command}\n}\n${instanceText("track_script {\na\n}")}`;
   const { config, diagnostics } = read(text(String.raw`"/x.sh -c \"a b\""`));
@@ -203,7 +203,7 @@ test("escapes that keepalived 2.2 reads otherwise are shown as it reads them", (
   assert.ok(!same.diagnostics.some(({ code }) => code === "escapes-differ"));
 });
 
-test("octets that are not UTF-8 are harmless in comments, wrong in words, and fatal in passwords", () => {
+test("octets that are not UTF-8 are a warning in comments, an error in words and fatal in passwords", () => {
   const latin1 = (lines: string): ReadConfigResult => {
     const text = instanceText(`authentication {\nauth_type PASS\n${lines}\n}`);
     const readFile = fakeFiles({ "k.conf": Buffer.from(text, "latin1") });
@@ -217,7 +217,7 @@ test("octets that are not UTF-8 are harmless in comments, wrong in words, and fa
   assert.equal(wrong.config, undefined);
 });
 
-test("what was meant by a wrong state, type of authentication or truth", () => {
+test("suggests the intended state, authentication type or boolean", () => {
   const meant: readonly [lines: string, suggestion: string | undefined][] = [
     ["state master", "MASTER"],
     ["state Backup", "BACKUP"],
@@ -232,20 +232,20 @@ test("what was meant by a wrong state, type of authentication or truth", () => {
   }
 });
 
-test("addresses of peers and sources have no prefix", () => {
+test("drops prefix lengths of peers and sources", () => {
   const lines = "unicast_src_ip 10.0.0.8/24\nunicast_peer {\n10.0.0.9/24\n10.0.0.10-20\n}";
   const found = instance(lines);
   assert.equal(found.unicastSrcIp, "10.0.0.8");
   assert.deepEqual(found.unicastPeers, ["10.0.0.9", "10.0.0.10"]);
 });
 
-test("a keyword in the wrong place is sent to its own", () => {
+test("reports where a misplaced keyword belongs", () => {
   const { diagnostics } = read(`track_script {\nchk\n}\n${instanceText("")}`);
   assert.match(diagnostics[0]?.message ?? "", /it belongs in vrrp_sync_group or vrrp_instance/);
   assert.equal(diagnostics[0]?.suggestion, undefined);
 });
 
-test("what an advert can't hold is held all the same", () => {
+test("moves addresses that do not fit into an advert to the excluded ones", () => {
   const many = Array.from({ length: 30 }, (_, index) => `10.0.1.${index + 1}`).join("\n");
   const machine = { interfaces: { eth0: { mtu: 130 } } };
   const found = instance(`virtual_ipaddress {\n${many}\n}`, "", machine);
@@ -297,7 +297,7 @@ test("weights of tracked scripts and interfaces", () => {
   assert.deepEqual(found?.trackInterfaces, [{ name: "eth1", weight: -253, reverse: true }]);
 });
 
-test("a script that can't run is not tracked, and says why", () => {
+test("does not track a script that cannot run, and reports why", () => {
   const reasons: readonly [facts: ScriptFacts, code: string][] = [
     [{ kind: "missing", reason: "No such file or directory" }, "script-missing"],
     [scriptFacts({ executable: false }), "script-not-executable"],
@@ -324,7 +324,7 @@ test("without script security an insecure script runs, with a warning", () => {
   assert.equal(config?.vrrp.scripts[0]?.command.refusal, undefined);
 });
 
-test("a notify command that can't run is kept with its reason", () => {
+test("keeps a notify command that cannot run, with the reason", () => {
   const { config, diagnostics } = read(instanceText('notify_master "/nowhere x"'));
   assert.deepEqual(
     diagnostics.map(({ code }) => code),
@@ -361,21 +361,21 @@ test("scripts run as script_user, else as keepalived_script, else as the daemon"
   assert.match(failed?.refusal ?? "", /user/);
 });
 
-test("supplementary groups only when asked for", () => {
+test("sets supplementary groups only if asked to", () => {
   const lines = 'notify_master "/n.sh" keepalived_script';
   assert.deepEqual(instance(lines).notify.master?.supplementaryGroups, []);
   const all = instance(lines, "set_supplementary_groups").notify.master;
   assert.deepEqual(all?.supplementaryGroups, [1000]);
 });
 
-test("the reader of a FIFO gets its path", () => {
+test("passes a FIFO's path to its reader", () => {
   const globals = 'vrrp_notify_fifo /run/f root\nvrrp_notify_fifo_script "/r.sh -v"';
   const { vrrpNotifyFifo } = parsed(`global_defs {\n${globals}\n}\n`).global;
   assert.deepEqual([vrrpNotifyFifo?.path, vrrpNotifyFifo?.uid], ["/run/f", 0]);
   assert.deepEqual(vrrpNotifyFifo?.script?.argv, ["/r.sh", "-v", "/run/f"]);
 });
 
-test("mail: the instance decides, then smtp_alert_vrrp, then smtp_alert", () => {
+test("mail: the instance takes precedence, then smtp_alert_vrrp, then smtp_alert", () => {
   assert.equal(instance("").smtpAlert, false);
   assert.equal(instance("", "smtp_alert").smtpAlert, true);
   assert.equal(instance("", "smtp_alert\nsmtp_alert_vrrp off").smtpAlert, false);
@@ -395,7 +395,7 @@ test("strict reading makes every error fatal", () => {
   assert.equal(read(`global_defs {\nconfig_strict\n}\n${text}`).config, undefined);
 });
 
-test("a configuration can't be changed", () => {
+test("a configuration is immutable", () => {
   const config = parsed(instanceText("")) as unknown as {
     vrrp: { instances: { priority: number }[] };
   };
@@ -418,7 +418,7 @@ function scriptFacts(over: Partial<Extract<ScriptFacts, { kind: "found" }>>): Sc
   };
 }
 
-test("a lease that ends after a backup may take over is warned of, and no other", () => {
+test("warns of a lease that ends after a backup may take over", () => {
   assert.ok(!codes("advert_int 1").includes("slow-lease"));
   assert.ok(!codes("down_timer_adverts 2").includes("slow-lease"), "a lease of one second");
   assert.ok(codes("down_timer_adverts 1").includes("slow-lease"));

@@ -1,4 +1,4 @@
-// The configurations that people start from: they must read without an error, and mean what they say.
+// Common configurations from guides are read without an error and with the right meaning.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -36,7 +36,7 @@ function read(text: string, users: readonly string[]): ReadConfigResult {
   });
 }
 
-test("pair A reads with nothing above a warning", () => {
+test("reads pair A with warnings only", () => {
   const { config, diagnostics } = read(PAIR_A, ["keepalived_script"]);
   assert.deepEqual(
     diagnostics.map(({ code }) => code),
@@ -63,7 +63,7 @@ test("pair A reads with nothing above a warning", () => {
   assert.deepEqual(config?.vrrp.scripts[0]?.fall, 2);
 });
 
-test("pair A without its user: the script is left out, as keepalived does", () => {
+test("skips pair A's script if its user is missing, as keepalived does", () => {
   const { config, diagnostics } = read(PAIR_A, []);
   assert.deepEqual(
     diagnostics.map(({ code }) => code),
@@ -73,7 +73,7 @@ test("pair A without its user: the script is left out, as keepalived does", () =
   assert.deepEqual(config?.vrrp.scripts, []);
 });
 
-test("pair B reads with nothing above a warning", () => {
+test("reads pair B with warnings only", () => {
   const { config, diagnostics } = read(PAIR_B, ["keepalived_script"]);
   assert.deepEqual(
     diagnostics.map(({ code }) => code),
@@ -96,7 +96,7 @@ test("a user and a group may follow a command", () => {
   assert.deepEqual([master?.uid, master?.gid], [0, 0]);
 });
 
-test("the first configuration of the README reads without a word", () => {
+test("reads the first configuration of the README without diagnostics", () => {
   const readme = readFileSync(join(repositoryRoot(), "README.md"), "utf8");
   const begin = readme.indexOf("    global_defs {");
   const text = readme.slice(begin, readme.indexOf("\n\nOn the second", begin));

@@ -1,4 +1,4 @@
-// Keywords, braces and values in any order: what random octets hardly ever make.
+// Random sequences of keywords, braces and values, which random octets hardly ever contain.
 
 import { test } from "node:test";
 import fc from "fast-check";
@@ -75,7 +75,7 @@ const statement = fc
   .tuple(fc.constantFrom(...keywords), fc.array(fc.constantFrom(...VALUES), { maxLength: 4 }))
   .map(([keyword, values]) => [keyword, ...values].join(" "));
 
-/** Blocks with their braces in place, so that statements reach the tables. */
+/** Well-formed blocks, so that statements reach the keyword tables. */
 const blocks = fc
   .array(
     fc.tuple(
@@ -101,10 +101,10 @@ const blocks = fc
       .join(""),
   );
 
-test("any mixture of words and braces gives a configuration or reasons", () => {
+test("any mixture of words and braces results in a configuration or in diagnostics", () => {
   fc.assert(fc.property(soup, checkConfig), { seed: 1, numRuns: 2000 });
 });
 
-test("any mixture of statements gives a configuration or reasons", () => {
+test("any mixture of statements results in a configuration or in diagnostics", () => {
   fc.assert(fc.property(blocks, checkConfig), { seed: 1, numRuns: 2000 });
 });

@@ -1,4 +1,4 @@
-// What the kernel writes: links, addresses, acknowledgements. The counterpart of the decoders, for the fake kernel.
+// Encodes the kernel's netlink messages (links, addresses, verdicts) for the fake kernel.
 
 import { ipFamily, ipToBytes } from "../../src/lib/ip.ts";
 import type { Address } from "../../src/netlink/address.ts";
@@ -9,7 +9,7 @@ import * as addr from "../../src/netlink/uapi/if-addr.ts";
 import * as link from "../../src/netlink/uapi/if-link.ts";
 import * as netlink from "../../src/netlink/uapi/netlink.ts";
 
-/** The socket and the request that a message answers or is caused by; zeros: the kernel itself. */
+/** The request and the socket that caused a message; zeros for the kernel itself. */
 export interface Origin {
   readonly sequence: number;
   readonly port: number;
@@ -19,7 +19,7 @@ export const KERNEL: Origin = { sequence: 0, port: 0 };
 
 const FOREVER = 0xffff_ffff;
 
-/** RTM_NEWLINK or RTM_DELLINK as the kernel tells it. */
+/** Encodes RTM_NEWLINK or RTM_DELLINK. */
 export function writeLink(type: number, flags: number, origin: Origin, state: Link): Uint8Array {
   const writer = startMessage(type, flags, 16)
     .setU16(MESSAGE_HEADER_OCTETS + 2, state.hardwareType)
@@ -44,7 +44,7 @@ export function writeLink(type: number, flags: number, origin: Origin, state: Li
   return stamp(writer.finish(), origin);
 }
 
-/** RTM_NEWADDR or RTM_DELADDR as the kernel tells it. */
+/** Encodes RTM_NEWADDR or RTM_DELADDR. */
 export function writeAddress(
   type: number,
   flags: number,
@@ -70,7 +70,7 @@ export function writeAddress(
   return stamp(writer.finish(), origin);
 }
 
-/** NLMSG_ERROR: the verdict on one request, with the header of the request and the kernel's words. */
+/** Encodes NLMSG_ERROR: the verdict on a request, with the request's header and the kernel's error text. */
 export function writeVerdict(
   origin: Origin,
   request: Uint8Array,
@@ -87,7 +87,7 @@ export function writeVerdict(
   return stamp(writer.finish(), origin);
 }
 
-/** NLMSG_DONE: the end of a dump. */
+/** Encodes NLMSG_DONE, the end of a dump. */
 export function writeDone(origin: Origin): Uint8Array {
   return stamp(startMessage(netlink.NLMSG_DONE, netlink.NLM_F_MULTI, 4).finish(), origin);
 }

@@ -1,4 +1,4 @@
-// The fake kernel keeps the contract, on a clock that the test moves.
+// Runs the contract tests against the fake kernel, on a virtual clock.
 
 import { ip } from "../../src/lib/ip.ts";
 import { type Micros, SECOND } from "../../src/lib/micros.ts";
@@ -33,7 +33,7 @@ function makeKernel(): TestKernel {
     },
     now: () => now,
     wait: async (micros) => {
-      // In small steps, as the kernel's own timer would.
+      // In small steps, like the kernel's timer.
       for (const end = now + micros; now < end; ) {
         now = Math.min(end, now + SECOND / 100);
         kernel.expire();

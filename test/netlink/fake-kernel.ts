@@ -1,5 +1,5 @@
-// A kernel's rtnetlink in small: a function from a request to its answers and announcements, over links and addresses
-// with lifetimes on a given clock. What it does and says was read off a 6.18 kernel; kernel-contract.ts holds both to it.
+// A fake of the kernel's rtnetlink: maps requests to answers and notifications, with links, addresses and lifetimes on a
+// given clock. Modelled on a 6.18 kernel; kernel-contract.ts tests both.
 
 import { defined } from "../../src/lib/assert.ts";
 import { ipFamily, ipToBytes } from "../../src/lib/ip.ts";
@@ -31,7 +31,7 @@ import {
   writeVerdict,
 } from "./announce.ts";
 
-/** What the kernel counts for one queued datagram beside its octets. */
+/** The kernel's accounting overhead for a queued datagram. */
 const BOOKKEEPING_OCTETS = 768;
 const DEFAULT_BUFFER_OCTETS = 8 << 20;
 
@@ -40,11 +40,11 @@ interface HeldAddress {
   readonly address: Address;
   readonly validUntil: Micros | undefined;
   readonly preferredUntil: Micros | undefined;
-  /** IPv4: what it has in common with those that stand or fall with it; link, prefix length and network. */
+  /** IPv4: link, prefix length and network. The primary address takes the others of its subnet with it. */
   readonly subnet: string | undefined;
 }
 
-/** Why a request was refused: errno and the kernel's words. */
+/** Why a request was refused: errno and the kernel's error text. */
 type Refusal = readonly [errno: number, text: string | undefined];
 
 /** One socket of the fake kernel: a queue that overflows as the kernel's does. */
@@ -56,7 +56,7 @@ export class FakeSocket implements NetlinkTransport {
   #queue: Uint8Array[] = [];
   #queuedOctets = 0;
   #overrun = false;
-  /** How many datagrams were sent through it. */
+  /** Number of datagrams sent. */
   sends = 0;
 
   constructor(
@@ -90,7 +90,7 @@ export class FakeSocket implements NetlinkTransport {
     return batch.length;
   }
 
-  /** Queues a datagram, or drops it and remembers that it did. */
+  /** Queues a datagram, or drops it and records the overrun. */
   queue(bytes: Uint8Array): void {
     if (this.#queuedOctets > this.receiveBufferOctets) {
       this.#overrun = true;
@@ -101,7 +101,7 @@ export class FakeSocket implements NetlinkTransport {
   }
 }
 
-/** An Ethernet link that is up and running. */
+/** An Ethernet link, up and running. */
 export function ethernetLink(index: number, name: string): Link {
   return {
     index,
@@ -142,7 +142,7 @@ export class FakeKernel {
     return socket;
   }
 
-  /** A new Ethernet link, up and running; gives its index. */
+  /** Adds an Ethernet link, up and running; returns its index. */
   addLink(name: string): number {
     const index = this.#nextIndex++;
     this.#setLink(ethernetLink(index, name));
@@ -178,7 +178,7 @@ export class FakeKernel {
     else this.#promotes.delete(index);
   }
 
-  /** Takes away what has come to the end of its lifetime; the real kernel does so up to a second late. */
+  /** Removes expired addresses. The real kernel does so up to a second late. */
   expire(): void {
     const now = this.#now();
     for (const held of this.#addresses) {
@@ -262,7 +262,7 @@ export class FakeKernel {
     if ((flags & NLM_F_EXCL) !== 0 || (flags & NLM_F_REPLACE) === 0) {
       return [EEXIST, ipv6 ? "ipv6: address already assigned" : "ipv4: Address already assigned"];
     }
-    // Of IPv4 only lifetime and protocol are new, of IPv6 the flags too.
+    // IPv4 changes only the lifetimes and the protocol, IPv6 the flags too.
     const kept = ipv6 ? address.flags : before.address.flags & IFA_F_SECONDARY;
     const renewed = this.#hold(
       { ...before.address, flags: kept, protocol: address.protocol },
@@ -304,7 +304,7 @@ export class FakeKernel {
     return undefined;
   }
 
-  /** Takes an address away; with the first of a subnet go the others, or the second takes its place. */
+  /** Removes an address. A primary one takes the others of its subnet with it, unless the second is promoted. */
   #remove(held: HeldAddress, origin: Origin): void {
     if (!this.#addresses.includes(held)) return;
     const { address } = held;
@@ -346,7 +346,7 @@ export class FakeKernel {
     };
   }
 
-  /** The address with what is left of its lifetimes. */
+  /** The address with its remaining lifetimes. */
   #describe(held: HeldAddress): Address {
     const left = (until: Micros | undefined): number | undefined =>
       until === undefined ? undefined : Math.max(0, Math.ceil((until - this.#now()) / SECOND));
@@ -370,11 +370,11 @@ export class FakeKernel {
   }
 
   #announceAddress(type: number, held: HeldAddress, origin: Origin): void {
-    // Of IPv6 the kernel never says who asked.
-    const [group, teller] = isIpv6(held)
+    // For IPv6 the kernel does not report the requester.
+    const [group, reported] = isIpv6(held)
       ? [rt.RTNLGRP_IPV6_IFADDR, KERNEL]
       : [rt.RTNLGRP_IPV4_IFADDR, origin];
-    this.#announce(group, writeAddress(type, 0, teller, this.#describe(held)));
+    this.#announce(group, writeAddress(type, 0, reported, this.#describe(held)));
   }
 
   #announce(group: number, bytes: Uint8Array): void {

@@ -1,4 +1,4 @@
-// What holdfast expects of the kernel's rtnetlink: one test body for the fake and for the real kernel.
+// The behaviour that holdfast expects of rtnetlink: the same tests for the fake and the real kernel.
 
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
@@ -26,19 +26,19 @@ import {
 } from "../../src/netlink/uapi/rtnetlink.ts";
 import { NetworkWatch } from "../../src/netlink/watch.ts";
 
-/** A kernel with the means to do to it what other programs do. */
+/** A kernel, with functions that act as another program. */
 export interface TestKernel {
-  /** Whether it says why it refuses (kernels since 6.8 do). */
+  /** Whether it explains refusals (kernels since 6.8). */
   readonly explains: boolean;
-  /** How much later than its lifetime an address may leave. */
+  /** How late an expired address may be removed. */
   readonly expiryLateMicros: Micros;
   open(groups?: readonly number[], receiveBufferOctets?: number): CountedTransport;
-  /** An Ethernet link, up and running. */
+  /** Adds an Ethernet link, up and running. */
   addLink(name: string): void;
   changeLink(name: string, change: { name?: string; up?: boolean; mtu?: number }): void;
   removeLink(name: string): void;
   setPromoteSecondaries(name: string, on: boolean): void;
-  /** Another program takes `cidr` from a link. */
+  /** Deletes `cidr` from a link as another program. */
   deleteAddress(name: string, cidr: string): void;
   now(): Micros;
   wait(micros: Micros): Promise<void>;
@@ -46,14 +46,14 @@ export interface TestKernel {
 }
 
 export interface CountedTransport extends NetlinkTransport {
-  /** Datagrams sent. */
+  /** Number of datagrams sent. */
   readonly sends: number;
 }
 
 const GROUPS = [RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR];
 const LINK = "hf0";
-/** Only what never comes lasts so long. */
-const PATIENCE = 60 * SECOND;
+/** Timeout of waits. */
+const TIMEOUT = 60 * SECOND;
 
 /** Declares the tests, each on a new kernel. */
 export function declareKernelTests(make: () => TestKernel): void {
@@ -78,7 +78,7 @@ export function declareKernelTests(make: () => TestKernel): void {
   });
   afterEach(() => kernel.close());
 
-  /** What happened since the last time. */
+  /** The changes since the last call. */
   function changes(): NetworkChange[] {
     const seen: NetworkChange[] = [];
     assert.equal(
@@ -106,12 +106,13 @@ export function declareKernelTests(make: () => TestKernel): void {
     };
   }
 
-  /** Requests that must all be granted. */
-  function done(...messages: Uint8Array[]): void {
+  /** Sends requests that must all succeed. */
+  function request(...messages: Uint8Array[]): void {
     assert.deepEqual(requester.request(messages), []);
   }
 
-  function refused(message: Uint8Array, errno: number, text: string): void {
+  /** Sends a request that must fail. */
+  function mustFail(message: Uint8Array, errno: number, text: string): void {
     const [failure, ...others] = requester.request([message]);
     assert.equal(others.length, 0);
     assert.equal(failure?.request, 0);
@@ -119,7 +120,7 @@ export function declareKernelTests(make: () => TestKernel): void {
     if (kernel.explains) assert.equal(failure?.detail, text);
   }
 
-  /** The addresses of the test's link that the kernel holds, without what it gave the link itself. */
+  /** The kernel's addresses of the test's link, without link-local ones. */
   function held(): Address[] {
     const answer = requester.dump(encodeDumpAddresses(), decodeAddress);
     if (answer.failure !== undefined) assert.fail(`dump: ${answer.failure.detail}`);
@@ -130,8 +131,8 @@ export function declareKernelTests(make: () => TestKernel): void {
     return Array.from(addresses, ({ address, prefixLength }) => `${address}/${prefixLength}`);
   }
 
-  /** `removed 192.0.2.1/24 own`, for the changes of addresses; those of links are `linkChanged hf0`. */
-  function told(): string[] {
+  /** Changes as text: `addressRemoved 192.0.2.1/24 own`, `linkChanged hf0`. */
+  function described(): string[] {
     return changes()
       .filter((change) => !("address" in change && change.address.address.startsWith("fe80:")))
       .map((change) =>
@@ -142,13 +143,13 @@ export function declareKernelTests(make: () => TestKernel): void {
   }
 
   async function until(condition: () => boolean): Promise<void> {
-    for (const end = kernel.now() + PATIENCE; !condition(); ) {
-      if (kernel.now() > end) assert.fail(`not within ${PATIENCE} µs`);
+    for (const end = kernel.now() + TIMEOUT; !condition(); ) {
+      if (kernel.now() > end) assert.fail(`timed out after ${TIMEOUT} µs`);
       await kernel.wait(SECOND / 50);
     }
   }
 
-  test("links are listed, and one is found by name and by index", () => {
+  test("lists links and finds one by name and by index", () => {
     const all = requester.dump(encodeDumpLinks(), decodeLink);
     if (all.failure !== undefined) assert.fail("dump of links");
     const link = all.items.find(({ name }) => name === LINK);
@@ -168,7 +169,7 @@ export function declareKernelTests(make: () => TestKernel): void {
     }
   });
 
-  test("an added address is listed with all it was given, and announced with our port", () => {
+  test("lists an added address with all its settings and announces it with our port", () => {
     const wanted = settings("192.0.2.1/24", {
       label: `${LINK}:1`,
       broadcast: ip("192.0.2.255"),
@@ -176,18 +177,18 @@ export function declareKernelTests(make: () => TestKernel): void {
       validSeconds: 100,
       preferredSeconds: 50,
     });
-    done(encodeNewAddress(wanted, "add"));
+    request(encodeNewAddress(wanted, "add"));
     assert.deepEqual(held(), [{ ...wanted, peer: undefined }]);
     const [change, ...others] = changes();
     assert.deepEqual(others, []);
-    if (change?.kind !== "addressAdded") assert.fail(`${change?.kind} is no addition`);
+    if (change?.kind !== "addressAdded") assert.fail(`expected an addition, not ${change?.kind}`);
     assert.equal(change.cause, "own");
     assert.equal(change.port, transport.port);
     assert.deepEqual(change.address, { ...wanted, peer: undefined });
   });
 
-  test("an address with a peer and one without are two addresses", () => {
-    done(
+  test("distinguishes addresses with and without a peer", () => {
+    request(
       encodeNewAddress(settings("192.0.2.1/32", { peer: ip("198.51.100.1") }), "add"),
       encodeNewAddress(settings("192.0.2.2/32"), "add"),
     );
@@ -195,87 +196,92 @@ export function declareKernelTests(make: () => TestKernel): void {
       held().map(({ peer }) => peer),
       [ip("198.51.100.1"), undefined],
     );
-    done(encodeDeleteAddress(settings("192.0.2.1/32", { peer: ip("198.51.100.1") })));
+    request(encodeDeleteAddress(settings("192.0.2.1/32", { peer: ip("198.51.100.1") })));
     assert.deepEqual(names(watch.table.addresses(index)).includes("192.0.2.1/32"), false);
     assert.deepEqual(names(held()), ["192.0.2.2/32"]);
   });
 
-  test("an address that is there cannot be added again: EEXIST", () => {
-    done(encodeNewAddress(settings("192.0.2.1/24"), "add"));
+  test("refuses to add an existing address: EEXIST", () => {
+    request(encodeNewAddress(settings("192.0.2.1/24"), "add"));
     const again = encodeNewAddress(settings("192.0.2.1/24"), "add");
-    refused(again, EEXIST, "ipv4: Address already assigned");
+    mustFail(again, EEXIST, "ipv4: Address already assigned");
   });
 
-  test("replacing gives a new lifetime, takes it away, and is no change to who listens", () => {
-    done(encodeNewAddress(settings("192.0.2.1/24"), "replace"));
+  test("replacing sets, renews and removes a lifetime; a renewal is not reported as a change", () => {
+    request(encodeNewAddress(settings("192.0.2.1/24"), "replace"));
     assert.equal(held()[0]?.flags, IFA_F_PERMANENT);
-    assert.deepEqual(told(), ["addressAdded 192.0.2.1/24 own"]);
-    done(encodeNewAddress(settings("192.0.2.1/24", { validSeconds: 60 }), "replace"));
+    assert.deepEqual(described(), ["addressAdded 192.0.2.1/24 own"]);
+    request(encodeNewAddress(settings("192.0.2.1/24", { validSeconds: 60 }), "replace"));
     assert.equal(held()[0]?.flags, 0);
     assert.equal(held()[0]?.validSeconds, 60);
     assert.equal(held()[0]?.preferredSeconds, 60);
-    assert.deepEqual(told(), ["addressChanged 192.0.2.1/24 own"]);
-    done(encodeNewAddress(settings("192.0.2.1/24", { validSeconds: 70 }), "replace"));
+    assert.deepEqual(described(), ["addressChanged 192.0.2.1/24 own"]);
+    request(encodeNewAddress(settings("192.0.2.1/24", { validSeconds: 70 }), "replace"));
     assert.equal(held()[0]?.validSeconds, 70);
-    assert.deepEqual(told(), []);
-    done(encodeNewAddress(settings("192.0.2.1/24"), "replace"));
+    assert.deepEqual(described(), []);
+    request(encodeNewAddress(settings("192.0.2.1/24"), "replace"));
     assert.equal(held()[0]?.validSeconds, undefined);
     assert.equal(held()[0]?.flags, IFA_F_PERMANENT);
   });
 
-  test("a deleted address is gone and announced; a missing one is EADDRNOTAVAIL", () => {
-    done(encodeNewAddress(settings("192.0.2.1/24"), "add"));
-    done(encodeDeleteAddress(settings("192.0.2.1/24")));
+  test("deletes and announces an address; a missing one is EADDRNOTAVAIL", () => {
+    request(encodeNewAddress(settings("192.0.2.1/24"), "add"));
+    request(encodeDeleteAddress(settings("192.0.2.1/24")));
     assert.deepEqual(held(), []);
-    assert.deepEqual(told(), ["addressAdded 192.0.2.1/24 own", "addressRemoved 192.0.2.1/24 own"]);
+    assert.deepEqual(described(), [
+      "addressAdded 192.0.2.1/24 own",
+      "addressRemoved 192.0.2.1/24 own",
+    ]);
     const again = encodeDeleteAddress(settings("192.0.2.1/24"));
-    refused(again, EADDRNOTAVAIL, "ipv4: Address not found");
+    mustFail(again, EADDRNOTAVAIL, "ipv4: Address not found");
     const longer = encodeDeleteAddress(settings("192.0.2.1/25"));
-    refused(longer, EADDRNOTAVAIL, "ipv4: Address not found");
+    mustFail(longer, EADDRNOTAVAIL, "ipv4: Address not found");
   });
 
-  test("an unknown interface is ENODEV, an impossible lifetime or scope EINVAL", () => {
+  test("an unknown interface is ENODEV, an invalid lifetime or scope EINVAL", () => {
     const nowhere = { index: 4711 };
     const cidr = "192.0.2.1/24";
-    refused(encodeNewAddress(settings(cidr, nowhere), "add"), ENODEV, "ipv4: Device not found");
-    refused(encodeDeleteAddress(settings(cidr, nowhere)), ENODEV, "ipv4: Device not found");
+    mustFail(encodeNewAddress(settings(cidr, nowhere), "add"), ENODEV, "ipv4: Device not found");
+    mustFail(encodeDeleteAddress(settings(cidr, nowhere)), ENODEV, "ipv4: Device not found");
     for (const lifetime of [{ validSeconds: 0 }, { validSeconds: 3, preferredSeconds: 5 }]) {
       const message = encodeNewAddress(settings(cidr, lifetime), "add");
-      refused(message, EINVAL, "ipv4: address lifetime invalid");
+      mustFail(message, EINVAL, "ipv4: address lifetime invalid");
     }
-    done(encodeNewAddress(settings(cidr), "add"));
+    request(encodeNewAddress(settings(cidr), "add"));
     const otherScope = encodeNewAddress(settings("192.0.2.2/24", { scope: RT_SCOPE_LINK }), "add");
-    refused(otherScope, EINVAL, "ipv4: Invalid scope value");
+    mustFail(otherScope, EINVAL, "ipv4: Invalid scope value");
   });
 
-  test("IPv6 addresses are added, renewed and deleted; the kernel does not say by whom", () => {
+  test("adds, renews and deletes IPv6 addresses, without reporting the requester", () => {
     const cidr = "2001:db8::1/64";
-    done(encodeNewAddress(settings(cidr), "add"));
+    request(encodeNewAddress(settings(cidr), "add"));
     assert.deepEqual(names(held()), [cidr]);
-    refused(encodeNewAddress(settings(cidr), "add"), EEXIST, "ipv6: address already assigned");
-    done(encodeNewAddress(settings(cidr, { validSeconds: 50 }), "replace"));
+    mustFail(encodeNewAddress(settings(cidr), "add"), EEXIST, "ipv6: address already assigned");
+    request(encodeNewAddress(settings(cidr, { validSeconds: 50 }), "replace"));
     assert.equal(held()[0]?.validSeconds, 50);
     assert.equal(held()[0]?.flags, IFA_F_NODAD);
-    done(encodeDeleteAddress(settings(cidr)));
-    refused(encodeDeleteAddress(settings(cidr)), EADDRNOTAVAIL, "ipv6: address not found");
+    request(encodeDeleteAddress(settings(cidr)));
+    mustFail(encodeDeleteAddress(settings(cidr)), EADDRNOTAVAIL, "ipv6: address not found");
     const nowhere = encodeDeleteAddress(settings(cidr, { index: 4711 }));
-    refused(nowhere, ENODEV, "ipv6: Unable to find the interface");
-    assert.equal(told().at(-1), `addressRemoved ${cidr} unknown`);
+    mustFail(nowhere, ENODEV, "ipv6: Unable to find the interface");
+    assert.equal(described().at(-1), `addressRemoved ${cidr} unknown`);
   });
 
-  test("many in few sends: each failure belongs to its request, and the others are done", () => {
+  test("handles many requests in few sends, and assigns each failure to its request", () => {
     const cidrs = Array.from({ length: 2000 }, (_, n) => `10.${n >> 8}.${n & 255}.1/32`);
     const add = cidrs.map((cidr) => encodeNewAddress(settings(cidr), "add"));
     const sends = transport.sends;
-    done(...add);
+    request(...add);
     assert.equal(transport.sends - sends <= 4, true, `${transport.sends - sends} sends`);
     assert.deepEqual(names(held()), cidrs);
-    done(...cidrs.map((cidr) => encodeNewAddress(settings(cidr, { validSeconds: 60 }), "replace")));
+    request(
+      ...cidrs.map((cidr) => encodeNewAddress(settings(cidr, { validSeconds: 60 }), "replace")),
+    );
     assert.equal(
       held().every((address) => address.validSeconds === 60),
       true,
     );
-    // Every one fails: all answers have room.
+    // All fail: there is room for all answers.
     const failures = requester.request(add);
     assert.deepEqual(
       failures.map(({ request, errno }) => [request, errno]),
@@ -294,16 +300,16 @@ export function declareKernelTests(make: () => TestKernel): void {
     assert.deepEqual(requester.request([]), []);
   });
 
-  test("an address leaves at the end of its lifetime, told with sequence and port zero", async () => {
+  test("removes an expired address and announces it with sequence and port zero", async () => {
     kernel.setPromoteSecondaries(LINK, true);
     const STAGGER = (SECOND * 3) / 10;
     const start = kernel.now();
     const set: { earliest: Micros; latest: Micros }[] = [];
     const seen: { name: string; earliest: Micros; latest: Micros; change: NetworkChange }[] = [];
-    let looked = start;
+    let collectedAt = start;
     const collect = (): void => {
-      const earliest = looked;
-      looked = kernel.now();
+      const earliest = collectedAt;
+      collectedAt = kernel.now();
       for (const change of changes()) {
         if (change.kind !== "addressRemoved") continue;
         seen.push({ name: change.address.address, earliest, latest: kernel.now(), change });
@@ -311,7 +317,7 @@ export function declareKernelTests(make: () => TestKernel): void {
     };
     for (let n = 1; n <= 4; n++) {
       const earliest = kernel.now();
-      done(encodeNewAddress(settings(`192.0.2.${n}/24`, { validSeconds: 1 }), "add"));
+      request(encodeNewAddress(settings(`192.0.2.${n}/24`, { validSeconds: 1 }), "add"));
       set.push({ earliest, latest: kernel.now() });
       await until(() => {
         collect();
@@ -330,82 +336,82 @@ export function declareKernelTests(make: () => TestKernel): void {
       const begin = set[Number(name.split(".")[3]) - 1] ?? assert.fail(name);
       const [least, most] = [earliest - begin.latest, latest - begin.earliest];
       // The kernel counts in ticks of up to 10 ms.
-      assert.equal(most >= SECOND - SECOND / 100, true, `${name} left within ${most} µs`);
+      assert.equal(most >= SECOND - SECOND / 100, true, `${name} was removed within ${most} µs`);
       assert.equal(
         least <= SECOND + kernel.expiryLateMicros,
         true,
-        `${name} stood for ${least} µs`,
+        `${name} was there for ${least} µs`,
       );
-      if (change.kind !== "addressRemoved") assert.fail("no removal");
+      if (change.kind !== "addressRemoved") assert.fail("expected a removal");
       assert.deepEqual([change.cause, change.sequence, change.port], ["kernel", 0, 0]);
     }
     assert.deepEqual(held(), []);
   });
 
-  test("what another program deletes is told with its port", () => {
-    done(encodeNewAddress(settings("192.0.2.1/24"), "add"));
+  test("announces an address deleted by another program with its port", () => {
+    request(encodeNewAddress(settings("192.0.2.1/24"), "add"));
     kernel.deleteAddress(LINK, "192.0.2.1/24");
     const change = changes().at(-1);
-    if (change?.kind !== "addressRemoved") assert.fail(`${change?.kind} is no removal`);
+    if (change?.kind !== "addressRemoved") assert.fail(`expected a removal, not ${change?.kind}`);
     assert.equal(change.cause, "program" satisfies ChangeCause);
     assert.notEqual(change.port, 0);
     assert.notEqual(change.port, transport.port);
   });
 
-  test("without promote_secondaries the first address of a subnet takes the others with it", () => {
+  test("without promote_secondaries the primary address of a subnet takes the others with it", () => {
     kernel.setPromoteSecondaries(LINK, false);
-    done(...[1, 2, 3].map((n) => encodeNewAddress(settings(`192.0.2.${n}/24`), "add")));
+    request(...[1, 2, 3].map((n) => encodeNewAddress(settings(`192.0.2.${n}/24`), "add")));
     assert.deepEqual(
       held().map(({ flags }) => flags & IFA_F_SECONDARY),
       [0, IFA_F_SECONDARY, IFA_F_SECONDARY],
     );
     changes();
-    done(encodeDeleteAddress(settings("192.0.2.1/24")));
+    request(encodeDeleteAddress(settings("192.0.2.1/24")));
     assert.deepEqual(held(), []);
-    assert.deepEqual(told(), [
+    assert.deepEqual(described(), [
       "addressRemoved 192.0.2.2/24 own",
       "addressRemoved 192.0.2.3/24 own",
       "addressRemoved 192.0.2.1/24 own",
     ]);
   });
 
-  test("with promote_secondaries the second takes the first's place", () => {
+  test("with promote_secondaries the second address becomes primary", () => {
     kernel.setPromoteSecondaries(LINK, true);
-    done(...[1, 2, 3].map((n) => encodeNewAddress(settings(`192.0.2.${n}/24`), "add")));
+    request(...[1, 2, 3].map((n) => encodeNewAddress(settings(`192.0.2.${n}/24`), "add")));
     changes();
-    done(encodeDeleteAddress(settings("192.0.2.1/24")));
+    request(encodeDeleteAddress(settings("192.0.2.1/24")));
     assert.deepEqual(names(held()), ["192.0.2.2/24", "192.0.2.3/24"]);
     assert.equal((held()[0]?.flags ?? 0) & IFA_F_SECONDARY, 0);
-    assert.deepEqual(told(), [
+    assert.deepEqual(described(), [
       "addressRemoved 192.0.2.1/24 own",
       "addressChanged 192.0.2.2/24 own",
     ]);
   });
 
-  test("a link goes down and up, changes its name and its size", async () => {
-    const upAre = (up: boolean): boolean => {
-      told();
+  test("reports a link that goes down and up, and a new name and MTU", async () => {
+    const isUpAs = (up: boolean): boolean => {
+      described();
       return watch.table.linkByIndex(index)?.up === up;
     };
     kernel.changeLink(LINK, { mtu: 1400 });
-    assert.deepEqual(told(), [`linkChanged ${LINK}`]);
+    assert.deepEqual(described(), [`linkChanged ${LINK}`]);
     assert.equal(watch.table.linkByName(LINK)?.mtu, 1400);
     kernel.changeLink(LINK, { up: false });
-    await until(() => upAre(false));
+    await until(() => isUpAs(false));
     kernel.changeLink(LINK, { name: "hf1" });
-    assert.equal(told().includes("linkChanged hf1"), true);
+    assert.equal(described().includes("linkChanged hf1"), true);
     assert.equal(watch.table.linkByName(LINK), undefined);
     assert.equal(watch.table.linkByName("hf1")?.index, index);
     kernel.changeLink("hf1", { up: true });
-    await until(() => upAre(true));
+    await until(() => isUpAs(true));
   });
 
-  test("a link that comes back under its name is another one, and its addresses are gone", async () => {
-    done(encodeNewAddress(settings("192.0.2.1/24"), "add"));
+  test("a re-created link of the same name is a new one without addresses", async () => {
+    request(encodeNewAddress(settings("192.0.2.1/24"), "add"));
     changes();
     kernel.removeLink(LINK);
-    const removal = told();
-    assert.equal(removal[0], `linkChanged ${LINK}`, "first it is down");
+    const removal = described();
+    assert.equal(removal[0], `linkChanged ${LINK}`, "it goes down first");
     assert.equal(removal.includes("addressRemoved 192.0.2.1/24 kernel"), true);
     assert.equal(watch.table.linkByName(LINK), undefined);
     assert.deepEqual(watch.table.addresses(index), []);
@@ -417,7 +423,7 @@ export function declareKernelTests(make: () => TestKernel): void {
     assert.notEqual(watch.table.linkByName(LINK)?.index, index);
   });
 
-  test("announcements that the kernel had to drop are made up for by a fresh look", () => {
+  test("a new dump makes up for dropped notifications", () => {
     const deaf = new NetworkWatch(kernel.open(GROUPS, 4096), requester, new Set([requester.port]));
     deaf.resync(() => {});
     const seen: string[] = [];
@@ -428,12 +434,12 @@ export function declareKernelTests(make: () => TestKernel): void {
       assert.equal(failure, undefined);
     };
     const cidrs = Array.from({ length: 300 }, (_, n) => `10.0.${n >> 8}.${n & 255}/32`);
-    done(...cidrs.map((cidr) => encodeNewAddress(settings(cidr), "add")));
+    request(...cidrs.map((cidr) => encodeNewAddress(settings(cidr), "add")));
     listen();
     assert.equal(deaf.overruns, 1);
     assert.deepEqual(seen.sort(), cidrs.map((cidr) => `addressAdded ${cidr}`).sort());
     seen.length = 0;
-    done(...cidrs.map((cidr) => encodeDeleteAddress(settings(cidr))));
+    request(...cidrs.map((cidr) => encodeDeleteAddress(settings(cidr))));
     listen();
     assert.equal(deaf.overruns, 2);
     assert.deepEqual(seen.sort(), cidrs.map((cidr) => `addressRemoved ${cidr}`).sort());

@@ -1,4 +1,4 @@
-// The real kernel keeps the contract, in a network namespace.
+// Runs the contract tests against the real kernel, in a network namespace.
 
 import { writeFileSync } from "node:fs";
 import { release } from "node:os";
@@ -16,7 +16,7 @@ function makeKernel(): TestKernel {
   const sockets: NetlinkSocket[] = [];
   return {
     explains: kernelVersion() >= 6.08,
-    // It looks at lifetimes once a second, in a thread that waits for its turn on a busy machine.
+    // The kernel checks lifetimes once a second, in a thread that may be delayed on a busy machine.
     expiryLateMicros: 3 * SECOND,
     open: (groups = [], receiveBufferOctets) => {
       const socket = openNetlinkSocket({
@@ -28,7 +28,7 @@ function makeKernel(): TestKernel {
       return counted(socket);
     },
     addLink: (name) => {
-      // The other end comes first, so that the link runs as soon as it is up; nobody's IPv6 disturbs the counts.
+      // Set the other end up first, so that the link runs as soon as it is up.
       sh(`ip link add ${name} type veth peer name other
         ip link set other up; ip link set ${name} up`);
       sh(untilRuns(name));

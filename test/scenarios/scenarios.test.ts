@@ -1,4 +1,4 @@
-// The scenarios: each file must say today what it said before. `HOLDFAST_WRITE_SCENARIOS=1` writes them anew.
+// Plays the scenarios and compares the results with the files. `HOLDFAST_WRITE_SCENARIOS=1` rewrites the files.
 
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -9,7 +9,7 @@ import { play } from "./transcript.ts";
 
 const folder = join(repositoryRoot(), "test/scenarios");
 
-/** The text of each scenario by its title. */
+/** The text of each scenario, by title. */
 function scenesOf(text: string): Map<string, string> {
   const scenes = text.split(/^(?=## )/m).slice(1);
   return new Map(scenes.map((scene) => [scene.slice(3, scene.indexOf("\n")), scene]));
@@ -24,7 +24,7 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith(".txt"))) 
     const played = scenesOf(after);
     for (const [title, scene] of scenesOf(before)) {
       test(title, () => {
-        assert.ok(/^ {2}\S/m.test(scene), "a scenario without answers proves nothing");
+        assert.ok(/^ {2}\S/m.test(scene), "the scenario has no results");
         assert.equal(played.get(title), scene);
       });
     }
