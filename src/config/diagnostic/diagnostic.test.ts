@@ -33,7 +33,7 @@ test("every code is in kebab case and has a grade and a test class", () => {
   }
 });
 
-test("a diagnostic is the same on another line, and another with other words, code or object", () => {
+test("diagnostics are the same if text, code and object are, regardless of the line", () => {
   const one = diagnostic("unknown-keyword", { message: "x" });
   const isKnown = (other: Diagnostic): boolean => refusals([other], [one]).length === 0;
   assert.ok(isKnown({ ...one, line: 9, column: 4, file: "g" }));
@@ -42,7 +42,7 @@ test("a diagnostic is the same on another line, and another with other words, co
   assert.ok(!isKnown({ ...one, code: "bad-value" }));
 });
 
-test("a reload is refused for what is fatal and for errors that the running configuration has not", () => {
+test("a reload is refused for fatal diagnostics and for new errors", () => {
   const old = diagnostic("unknown-keyword", { message: "old" });
   const moved = { ...old, line: 7 };
   const fresh = diagnostic("bad-value");
@@ -52,7 +52,7 @@ test("a reload is refused for what is fatal and for errors that the running conf
   assert.deepEqual(refusals(strictly([moved, warning]), [old]), [{ ...moved, grade: "fatal" }]);
 });
 
-test("the exit status is that of the worst class, and a missing argument ends everything", () => {
+test("the exit status is that of the worst class, and a missing argument takes precedence", () => {
   const exit = (...codes: Code[]): number =>
     configTestExitCode(codes.map((code) => diagnostic(code)));
   assert.equal(exit(), 0);

@@ -1,18 +1,18 @@
 // What can be wrong with a configuration: one table of codes, each with its grade and what keepalived's -t makes of it.
 
 /**
- * `fatal`: no start and no reload. `error`: at start the daemon goes on without it, a reload is refused unless the
- * running configuration has the same error already. `warning`: never refuses.
+ * `fatal` refuses start and reload. `error`: a start ignores the faulty part; a reload is refused unless the running
+ * configuration has the same error. `warning` refuses nothing.
  */
 export type Grade = "fatal" | "error" | "warning";
 
 /**
- * What keepalived's `-t` makes of the same thing: nothing; `abort` (exit 2 at once); `cannotRun` (4); `problem` (5);
- * `security` (6, before everything but an abort); `early` (5, and the end before security is looked at).
+ * The effect on the exit status of keepalived's `-t`: none; `abort` (exit 2 at once); `cannotRun` (4); `problem` (5);
+ * `security` (6, takes precedence over all but an abort); `early` (5, and the check ends before security is checked).
  */
 export type TestClass = "none" | "abort" | "cannotRun" | "problem" | "security" | "early";
 
-/** Every code with its grade and its test class. The word is the counter's, the log's and the test's name. */
+/** Every code with its grade and its test class. Log lines and tests use the same names. */
 export const CODES = {
   // Files
   "file-missing": "fatal none",
@@ -124,17 +124,17 @@ export type Code = keyof typeof CODES;
 
 const FACTS: Readonly<Record<Code, `${Grade} ${TestClass}`>> = CODES;
 
-/** How grave what `code` names is. */
+/** The grade of `code`. */
 export function gradeOf(code: Code): Grade {
   return FACTS[code].split(" ")[0] as Grade;
 }
 
-/** What `code` counts as in the exit status of `-t`. */
+/** The effect of `code` on the exit status of `-t`. */
 export function testClassOf(code: Code): TestClass {
   return FACTS[code].split(" ")[1] as TestClass;
 }
 
-/** A stretch of one line of a file. */
+/** A part of one line of a file. */
 export interface Place {
   readonly file: string;
   /** From 1. */
@@ -145,23 +145,23 @@ export interface Place {
   readonly length: number;
 }
 
-/** One thing that is wrong, where, and what was perhaps meant. */
+/** A problem with its place and a suggestion. */
 export interface Diagnostic extends Place {
   readonly grade: Grade;
   readonly code: Code;
-  /** What it belongs to: "vrrp_instance VI_1", "global_defs", or "" for the file as a whole. */
+  /** The object it belongs to: "vrrp_instance VI_1", "global_defs", or "" for the file as a whole. */
   readonly object: string;
-  /** A sentence without the place, the same whatever the line. */
+  /** A text without the place, so that it does not depend on the line. */
   readonly message: string;
-  /** The word that was probably meant. */
+  /** The probably intended word. */
   readonly suggestion: string | undefined;
-  /** What keepalived logs for the same thing, without its `(Line N)`; undefined where it says nothing. */
+  /** keepalived's log line for it, without its `(Line N)`; undefined if it logs none. */
   readonly logText: string | undefined;
 }
 
 /**
- * The diagnostics for which a reload must be refused: the fatal ones, and the errors that `running` (the diagnostics
- * of the configuration in use) doesn't have already. Lines may have moved in between.
+ * The diagnostics for which a reload must be refused: fatal ones, and errors that are not in `running`, the diagnostics
+ * of the running configuration. Their lines may differ.
  */
 export function refusals(
   loaded: readonly Diagnostic[],
@@ -175,12 +175,12 @@ export function refusals(
   );
 }
 
-/** The same for diagnostics that say the same of the same object. */
+/** Equal for diagnostics with the same text about the same object. */
 function meaningOf({ code, object, message }: Diagnostic): string {
   return JSON.stringify([code, object, message]);
 }
 
-/** `diagnostics` with every error made fatal: `--strict` and `config_strict`. */
+/** Makes every error fatal, for `--strict` and `config_strict`. */
 export function strictly(diagnostics: readonly Diagnostic[]): Diagnostic[] {
   return diagnostics.map((diagnostic) =>
     diagnostic.grade === "error" ? { ...diagnostic, grade: "fatal" } : diagnostic,

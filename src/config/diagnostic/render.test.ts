@@ -23,7 +23,7 @@ function rendered(text: string): string[] {
   return diagnostics.map((diagnostic) => render(diagnostic).text);
 }
 
-test("a misspelt keyword says what was meant", () => {
+test("a misspelt keyword is shown with a suggestion", () => {
   assert.deepEqual(rendered(GOOD.replace("interface", "\tintreface eth0\n    interface")), [
     `k.conf:2:6: error: vrrp_instance VI_1: 'intreface' is not a keyword here
       \tintreface eth0
@@ -32,7 +32,7 @@ test("a misspelt keyword says what was meant", () => {
   ]);
 });
 
-test("a keyword in the wrong block says where it belongs", () => {
+test("a keyword in the wrong block is shown with the right block", () => {
   assert.deepEqual(rendered(`virtual_router_id 51\n${GOOD}`), [
     `k.conf:1:1: error: 'virtual_router_id' is not a keyword here; it belongs in vrrp_instance
   virtual_router_id 51
@@ -40,7 +40,7 @@ test("a keyword in the wrong block says where it belongs", () => {
   ]);
 });
 
-test("a missing brace is shown at the block that isn't closed", () => {
+test("a missing brace is shown at the unclosed block", () => {
   assert.deepEqual(rendered(GOOD.replace("    }\n", "")), [
     `k.conf:4:5: fatal: 1 '}' missing: this block is not closed
       virtual_ipaddress {
@@ -48,7 +48,7 @@ test("a missing brace is shown at the block that isn't closed", () => {
   ]);
 });
 
-test("an interface that isn't there is shown, with the one that was meant", () => {
+test("a missing interface is shown with a suggestion", () => {
   assert.deepEqual(rendered(GOOD.replace("eth0", "eht0")), [
     `k.conf:2:15: fatal: vrrp_instance VI_1: there is no interface 'eht0'
       interface eht0
@@ -57,7 +57,7 @@ test("an interface that isn't there is shown, with the one that was meant", () =
   ]);
 });
 
-test("a VRID that is taken names the other instance", () => {
+test("a duplicate VRID is shown with the other instance", () => {
   assert.deepEqual(rendered(GOOD + GOOD.replace("VI_1", "VI_2").replace(".120", ".121")), [
     `k.conf:10:23: fatal: vrrp_instance VI_2: instance 'VI_1' has VRID 51 on 'eth0' too
       virtual_router_id 51
@@ -65,7 +65,7 @@ test("a VRID that is taken names the other instance", () => {
   ]);
 });
 
-test("garbage is no configuration", () => {
+test("garbage is not a configuration", () => {
   assert.deepEqual(rendered("\u0001\u0002 \u001b[31mred\n").slice(0, 2), [
     `k.conf:1:1: fatal: the file is not a configuration: it has no block, such as 'vrrp_instance NAME { … }'
   .. .[31mred
@@ -76,7 +76,7 @@ test("garbage is no configuration", () => {
   ]);
 });
 
-test("an empty file and a missing one are said to be so", () => {
+test("an empty file and a missing one are reported", () => {
   assert.deepEqual(rendered(""), [
     "k.conf:1:1: fatal: the file has no configuration, such as 'vrrp_instance NAME { … }'",
   ]);
@@ -91,7 +91,7 @@ test("an empty file and a missing one are said to be so", () => {
   );
 });
 
-test("the log has keepalived's words and its line numbers", () => {
+test("the log has keepalived's text and line numbers", () => {
   const text = GOOD.replace("interface", "nope 1\n    interface");
   const readFile = fakeFiles({ "k.conf": text });
   const { diagnostics, sources } = readConfig({ path: "k.conf", readFile, system: fakeSystem() });
@@ -100,7 +100,7 @@ test("the log has keepalived's words and its line numbers", () => {
   assert.equal(log, "(k.conf: Line 2) Unknown keyword 'nope'");
 });
 
-test("of a long line the part around the place is shown", () => {
+test("only the part around the place is shown of a long line", () => {
   const [early = ""] = rendered(GOOD.replace("eth0", `eth0 ${"x ".repeat(450)}`));
   assert.deepEqual(early.split("\n").slice(1), [
     `      interface eth0 ${"x ".repeat(71).slice(0, 141)}…`,
@@ -113,7 +113,7 @@ test("of a long line the part around the place is shown", () => {
   assert.ok(huge.length < 1_000, `${huge.length} characters`);
 });
 
-test("passwords are not shown, however their line is written", () => {
+test("passwords are never shown, however their line is written", () => {
   const lines = [
     'auth_pass "s3cret',
     "auth_pas s3cret",

@@ -4,25 +4,25 @@ import { MAX_LINES } from "../language/lexer.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import { hideSecret } from "./secret.ts";
 
-/** How much of a long line is shown: a window around the place. */
+/** How much of a long line is shown around the place. */
 const EXCERPT_UNITS = 160;
 const BEFORE_PLACE_UNITS = 60;
 const LONGEST_SHOWN = 2048;
 
-/** What one diagnostic looks like. */
+/** A rendered diagnostic. */
 export interface RenderedDiagnostic {
-  /** keepalived's line for it: `(FILE: Line 3) Unknown keyword 'x'`; undefined where it says nothing. */
+  /** keepalived's line for it: `(FILE: Line 3) Unknown keyword 'x'`; undefined if it logs none. */
   readonly log: string | undefined;
   /**
-   * `FILE:LINE:COLUMN: grade: message`, and below it, where there is one, the line itself with a caret under the place,
-   * and the suggestion.
+   * `FILE:LINE:COLUMN: grade: message`, then the line itself with a caret under the place and the suggestion, if there
+   * are any.
    */
   readonly text: string;
 }
 
 /**
- * Gives what the diagnostics of one reading look like; `sources` are the texts of the files. Each file is cut into
- * lines once: a file may have a hundred thousand, and a thousand of them may be wrong.
+ * Returns a renderer for the diagnostics of one reading; `sources` are the texts of the files. Splits each file into
+ * lines once, since a file may have a hundred thousand lines and a thousand errors.
  */
 export function diagnosticRenderer(
   sources: ReadonlyMap<string, string>,
@@ -33,7 +33,7 @@ export function diagnosticRenderer(
     const lines = linesOf.get(file) ?? sources.get(file)?.split("\n", MAX_LINES) ?? [];
     linesOf.set(file, lines);
     const text = lines[line - 1]?.replace(/\r$/, "");
-    // Of a line without end, which is not read either, only the beginning is looked through for secrets.
+    // Search only the beginning of a very long line for secrets; the parser ignores such a line.
     return text !== undefined && text.length > LONGEST_SHOWN ? text.slice(0, LONGEST_SHOWN) : text;
   };
   return (diagnostic) => {
@@ -58,7 +58,7 @@ function text(diagnostic: Diagnostic, source: string, hide: Hide): string {
   return lines.join("\n");
 }
 
-/** The part of `source` around the place, and the carets that belong below it. */
+/** The part of `source` around the place, and the carets below it. */
 function excerptOf(
   source: string,
   column: number,
@@ -84,7 +84,7 @@ function logLine({ file, line, logText }: Diagnostic, hide: Hide): string | unde
   return line === 0 ? words : `(${file}: Line ${line}) ${words}`;
 }
 
-/** `text` with control characters, except tabs, shown as dots: a configuration must not steer a terminal. */
+/** Replaces control characters except tabs by dots: a configuration must not control a terminal. */
 function printable(text: string): string {
   return text.replace(/[^\t\P{Cc}]/gu, ".");
 }

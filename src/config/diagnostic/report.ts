@@ -4,7 +4,7 @@ import { type Code, type Diagnostic, gradeOf, type Place } from "./diagnostic.ts
 
 const MAX_DIAGNOSTICS = 1000;
 
-/** Exceeded limits: reading ends where one of these is reported. */
+/** Exceeded limits: reporting one of these ends the reading. */
 const LIMITS: ReadonlySet<Code> = new Set<Code>([
   "too-many-diagnostics",
   "file-too-large",
@@ -15,27 +15,27 @@ const LIMITS: ReadonlySet<Code> = new Set<Code>([
 
 export interface ReportDetails {
   readonly object?: string;
-  /** What keepalived logs for the same thing. */
+  /** keepalived's log line for the same problem. */
   readonly log?: string;
-  /** A function is only called for what is shown: looking for near words takes a while. */
+  /** A function is called only if the diagnostic is kept, since the search for similar words is slow. */
   readonly suggestion?: string | undefined | (() => string | undefined);
 }
 
-/** Adds one diagnostic; `message` says what is wrong without saying where. */
+/** Adds a diagnostic; `message` describes the problem without its place. */
 export type Report = (code: Code, place: Place, message: string, details?: ReportDetails) => void;
 
 export interface Diagnostics {
   readonly report: Report;
   /** In order of arrival. */
   readonly list: readonly Diagnostic[];
-  /** Returns the result of `read`, or undefined when a limit ended it. */
+  /** Returns the result of `read`; undefined if a limit ended it. */
   readonly untilLimit: <T>(read: () => T) => T | undefined;
 }
 
-/** Thrown by `report` once it has added the diagnostic of a limit. */
+/** Thrown by `report` after it has added the diagnostic of a limit. */
 class LimitReached extends Error {}
 
-/** An empty collection. After a thousand it takes a last one, fatal, that says so. */
+/** An empty collection. After a thousand diagnostics it adds a last, fatal one and ends the reading. */
 export function collectDiagnostics(): Diagnostics {
   const list: Diagnostic[] = [];
   const add = (code: Code, place: Place, message: string, details: ReportDetails): void => {
@@ -76,7 +76,7 @@ export function reportFor(report: Report, object: string): Report {
   return (code, place, message, details) => report(code, place, message, { object, ...details });
 }
 
-/** The place of a file as a whole. */
+/** The place of a whole file. */
 export function wholeFile(file: string): Place {
   return { file, line: 0, column: 1, length: 1 };
 }

@@ -3,28 +3,28 @@
 import { editDistance } from "../keyword/similar.ts";
 
 const KEYWORDS: readonly string[] = ["auth_pass", "password"];
-/** How many slips of the pen a keyword may have. */
+/** The maximum edit distance of a misspelt keyword. */
 const MOST_SLIPS = 2;
-/** Shorter words are not looked for in messages: they are parts of others. */
+/** Shorter words are not replaced in messages, since they are parts of other words. */
 const SHORTEST_HIDDEN = 3;
 const STAR = "*";
 
-/** A line as it may be shown, of the same length, and what makes messages about it fit to be shown. */
+/** A line without secrets, of the same length, and a function that removes them from messages about it. */
 export interface Hidden {
   readonly excerpt: string;
   readonly hide: (text: string) => string;
 }
 
 /**
- * Stars in place of everything behind a word of `line` that is, or resembles, the keyword of a password. Only blanks
- * stay, so that a caret below still stands where it should.
+ * Replaces everything after a word of `line` that is, or resembles, the keyword of a password by stars. Blanks stay, so
+ * that a caret below the line is still right.
  */
 export function hideSecret(line: string): Hidden {
   const from = secretStart(line);
   if (from === undefined) return { excerpt: line, hide: (text) => text };
   const secret = line.slice(from);
   const hidden = starred(secret);
-  // What a message quotes is the rest of the line, or words of it.
+  // Messages quote the rest of the line, or words of it.
   const words = secret.split(/[\s"{}]+/).filter((word) => word.length >= SHORTEST_HIDDEN);
   const parts = [secret.trim(), ...words].filter((part) => part !== "");
   const hide = (text: string): string =>
@@ -32,9 +32,9 @@ export function hideSecret(line: string): Hidden {
   return { excerpt: line.slice(0, from) + hidden, hide };
 }
 
-/** Where the value begins of which nothing may be seen. */
+/** The start of the secret value. */
 function secretStart(line: string): number | undefined {
-  // A long line is not read at all, and a keyword stands near its beginning.
+  // A very long line is ignored by the parser, and a keyword is near the beginning.
   for (const { 0: word, index } of line.slice(0, 1024).matchAll(/[^\s"{}=:]+/g)) {
     const length = keywordLength(word);
     if (length > 0 && /\S/.test(line.slice(index + length))) return index + length;
@@ -42,9 +42,9 @@ function secretStart(line: string): number | undefined {
   return undefined;
 }
 
-/** How much of `word` is a keyword whose value is secret: none, all, or what the value was glued to. */
+/** The length of the secret's keyword in `word`: zero, all of it, or the part before an attached value. */
 function keywordLength(word: string): number {
-  // The type of authentication is no keyword.
+  // The type of authentication is not a keyword.
   if (word === "PASS") return 0;
   const glued = KEYWORDS.find((keyword) => word.startsWith(keyword));
   if (glued !== undefined) return glued.length;

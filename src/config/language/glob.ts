@@ -1,19 +1,19 @@
 // Which files a pattern of `include` means: *, ?, [sets] and {alternatives}, as glob(3) with braces.
 
-/** The names in a directory in any order, without . and ..; undefined when it can't be listed. */
+/** The names in a directory in any order, without . and ..; undefined if it cannot be listed. */
 export type ListDirectory = (path: string) => readonly string[] | undefined;
 
 export interface Matches {
-  /** Paths, each alternative's sorted by code unit. They exist, but may be directories. */
+  /** The existing paths, directories included; those of each alternative are sorted by code unit. */
   readonly paths: readonly string[];
-  /** The alternatives without wildcards that nothing matched. */
+  /** The alternatives without wildcards that do not exist. */
   readonly missing: readonly string[];
 }
 
 const MAX_ALTERNATIVES = 256;
 const MAX_PATHS = 4096;
 
-/** What `pattern` matches; a relative one is sought in `directory`. */
+/** Expands `pattern`; a relative one is relative to `directory`. */
 export function findMatches(pattern: string, directory: string, list: ListDirectory): Matches {
   const paths: string[] = [];
   const missing: string[] = [];
@@ -25,12 +25,12 @@ export function findMatches(pattern: string, directory: string, list: ListDirect
   return { paths, missing };
 }
 
-/** Whether `pattern` has a wildcard, so that matching nothing is no surprise. */
+/** True if `pattern` has a wildcard, so that it may match nothing. */
 export function hasWildcard(pattern: string): boolean {
   return /[*?[]/.test(pattern);
 }
 
-/** The texts that `{a,b}` in `pattern` stand for, in order. Braces that don't match are text. */
+/** Expands `{a,b}` in `pattern`, in order. Unmatched braces are text. */
 export function expandBraces(pattern: string): string[] {
   const done: string[] = [];
   const waiting = [pattern];
@@ -43,7 +43,7 @@ export function expandBraces(pattern: string): string[] {
   return done;
 }
 
-/** Whether `name` matches `pattern`, one component of a path. A leading dot is only matched by a dot. */
+/** True if `name` matches `pattern`, one component of a path. Only a dot matches a leading dot. */
 export function matchName(pattern: string, name: string): boolean {
   if (name.startsWith(".") && !pattern.startsWith(".")) return false;
   let at = 0;
@@ -69,7 +69,7 @@ export function matchName(pattern: string, name: string): boolean {
   return at >= pattern.length;
 }
 
-/** How many characters of `pattern` at `at` the character `name` used up; 0 when it doesn't match. */
+/** The number of characters of `pattern` at `at` that match the character `name`; 0 if it does not match. */
 function matchOne(pattern: string, at: number, name: string): number {
   const character = pattern.charAt(at);
   if (character === "?") return 1;
@@ -118,7 +118,7 @@ function matchComponent(component: string, base: string, list: ListDirectory): s
   return names.filter((name) => matchName(component, name)).map(join);
 }
 
-/** The first pair of braces with what is before and behind it, and what is between its commas. */
+/** Splits at the first pair of braces: the text before and after it, and its alternatives. */
 function splitBraces(
   pattern: string,
 ): { before: string; choices: string[]; after: string } | undefined {

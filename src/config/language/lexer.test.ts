@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { collectDiagnostics } from "../diagnostic/report.ts";
 import { cutStart, type Piece, readLines, splitLine, utf8Length } from "./lexer.ts";
 
-/** The words and braces of `text`, a line each, and the codes of what was wrong. */
+/** The words and braces of `text`, one line each, and the codes of the errors. */
 function lex(text: string): { lines: string[]; codes: string[] } {
   const { report, list } = collectDiagnostics();
   const show = (piece: Piece): string =>
@@ -33,20 +33,20 @@ test("a backslash makes a comment sign a character", () => {
   assert.deepEqual(lex("a\\b c").lines, ["a\\b c"], "and stays before all else");
 });
 
-test("a quote ends a word and begins another", () => {
+test("a quote ends a word and begins another one", () => {
   assert.deepEqual(lex('ab"c d"ef').lines, ['ab "c d" ef']);
 });
 
-test("braces stand alone wherever they are", () => {
+test("braces are separate at any position", () => {
   assert.deepEqual(lex("a{b}c").lines, ["a | { | b | } | c"]);
   assert.deepEqual(lex("}{ a").lines, ["} | { | a"]);
 });
 
-test("a trailing backslash stays; there are no continued lines", () => {
+test("a trailing backslash stays, since there are no continued lines", () => {
   assert.deepEqual(lex("a b \\\nc").lines, ["a b\\", "c"]);
 });
 
-test("carriage returns before the end of a line go away", () => {
+test("carriage returns before the end of a line are removed", () => {
   assert.deepEqual(lex("a b\r\nc\r\r\n").lines, ["a b", "c"]);
 });
 
@@ -54,7 +54,7 @@ test("a line with a NUL is reported and dropped", () => {
   assert.deepEqual(lex("a\nb\0c\nd"), { lines: ["a", "d"], codes: ["embedded-nul"] });
 });
 
-test("a line of 1022 octets is taken, one more is not", () => {
+test("a line of 1022 octets is accepted, a longer one is not", () => {
   assert.equal(lex("x".repeat(1022)).codes.length, 0);
   assert.deepEqual(lex(`a\n${"x".repeat(1023)}\nb`), {
     lines: ["a", "b"],
@@ -68,7 +68,7 @@ test("an unclosed quote is reported once and drops the rest of the line", () => 
   assert.deepEqual(lex('a "b c\nd'), { lines: ["a", "d"], codes: ["unmatched-quote"] });
 });
 
-test("positions are those of the line as written", () => {
+test("positions are those of the original line", () => {
   const { report } = collectDiagnostics();
   const [line] = readLines('\t  ab \\#c "d e" f # g', "f", report);
   assert.ok(line !== undefined);
@@ -83,7 +83,7 @@ test("positions are those of the line as written", () => {
   ]);
 });
 
-test("what is cut from the start moves no position", () => {
+test("removing the start of a line changes no position", () => {
   const { report } = collectDiagnostics();
   const [line] = readLines("  @id \\#a b", "f", report);
   assert.ok(line !== undefined);
@@ -97,7 +97,7 @@ test("what is cut from the start moves no position", () => {
   );
 });
 
-test("utf8Length counts as the encoder does", () => {
+test("utf8Length agrees with the encoder", () => {
   for (const text of [
     "",
     "a",

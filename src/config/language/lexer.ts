@@ -10,10 +10,10 @@ export const MAX_FILE_OCTETS: number = 16 * 1024 * 1024;
 /** Lines of all files together, with comments and empty ones; more is refused. */
 export const MAX_LINES = 500_000;
 
-/** Octets of one line without its end: what fits keepalived's buffer of 1024 with the newline and a terminator. */
+/** Octets of a line without its end: keepalived's buffer of 1024 also needs the newline and a terminator. */
 const MAX_LINE_OCTETS = 1022;
 
-/** What stands for octets that are not UTF-8. */
+/** The replacement for octets that are not UTF-8. */
 export const UNREADABLE: string = "\uFFFD";
 
 const TAB = 9;
@@ -21,18 +21,18 @@ const CARRIAGE_RETURN = 13;
 const SPACE = 32;
 const QUOTE = 34;
 
-/** Most lines have none: one for all of them. */
+/** Shared by the lines without removed backslashes, which are most. */
 const NOTHING_REMOVED: readonly number[] = Object.freeze([]);
 
-/** A line without comment and surrounding blanks, and where its characters stood. */
+/** A line without comment and surrounding blanks, with the original positions of its characters. */
 export interface SourceLine {
   readonly file: string;
   /** From 1. */
   readonly line: number;
   readonly text: string;
-  /** Where `text` begins in the line as written, from 0. */
+  /** The position of `text` in the original line, from 0. */
   readonly start: number;
-  /** Positions, from 0 and ascending, of the backslashes that were taken out after `start`. */
+  /** The positions, from 0 and ascending, of the backslashes removed after `start`. */
   readonly removed: readonly number[];
 }
 
@@ -41,19 +41,19 @@ export interface Word extends Place {
   readonly quoted: boolean;
 }
 
-/** A stretch of a line: words, or one brace. */
+/** A part of a line: words, or one brace. */
 export type Piece =
   | {
       readonly kind: "words";
       readonly words: readonly Word[];
       readonly source: SourceLine;
-      /** The stretch of `source.text` that the words come from. */
+      /** The range of the words in `source.text`. */
       readonly from: number;
       readonly to: number;
     }
   | { readonly kind: "open" | "close"; readonly place: Place };
 
-/** How many lines `text` has, but at most `most`. */
+/** The number of lines of `text`, at most `most`. */
 export function countLines(text: string, most: number): number {
   let count = 0;
   for (let from = 0; from < text.length && count < most; count++) {
@@ -63,7 +63,7 @@ export function countLines(text: string, most: number): number {
   return count;
 }
 
-/** The lines of `text` that hold more than a comment. */
+/** The lines of `text`, without empty ones and comments. */
 export function readLines(text: string, file: string, report: Report): SourceLine[] {
   const lines: SourceLine[] = [];
   let number = 0;
@@ -86,7 +86,7 @@ export function placeIn(line: SourceLine, index: number, length: number): Place 
   return { file: line.file, line: line.line, column, length: end - column + 1 };
 }
 
-/** `line` without its first `count` characters and the blanks behind them. */
+/** `line` without its first `count` characters and the blanks after them. */
 export function cutStart(line: SourceLine, count: number): SourceLine {
   const rest = line.text.slice(count);
   const blanks = rest.length - rest.trimStart().length;
@@ -95,7 +95,7 @@ export function cutStart(line: SourceLine, count: number): SourceLine {
   return { ...line, text: rest.slice(blanks), start, removed };
 }
 
-/** Cuts a line at its braces and the stretches between them into words. `{` and `}` within double quotes are text. */
+/** Splits a line into braces and words. Braces within double quotes are text. */
 export function splitLine(line: SourceLine, report: Report): Piece[] {
   const pieces: Piece[] = [];
   const { text } = line;
@@ -118,7 +118,7 @@ export function splitLine(line: SourceLine, report: Report): Piece[] {
   return pieces;
 }
 
-/** `text` in UTF-8, in octets. */
+/** The size of `text` in UTF-8, in octets. */
 export function utf8Length(text: string): number {
   let octets = text.length;
   for (let index = 0; index < text.length; index++) {
@@ -129,21 +129,21 @@ export function utf8Length(text: string): number {
   return octets;
 }
 
-/** Searches by halves: a line may lack hundreds of backslashes and have as many words. */
+/** A binary search, since a line may have hundreds of removed backslashes and of words. */
 function columnOf({ start, removed }: SourceLine, index: number): number {
   const position = start + index;
   let before = 0;
   let end = removed.length;
   while (before < end) {
     const middle = (before + end) >> 1;
-    // Those removed before this one have moved it by as many places.
+    // Each earlier removed backslash has shifted this one by one.
     if ((removed[middle] as number) - middle <= position) before = middle + 1;
     else end = middle;
   }
   return position + before + 1;
 }
 
-/** `text` without the characters of `unwanted` at its end, in one pass: `/x+$/` tries again at every x. */
+/** Removes the characters of `unwanted` from the end of `text` in linear time, unlike `/x+$/`. */
 function trimEnd(text: string, unwanted: string): string {
   let end = text.length;
   while (end > 0 && unwanted.includes(text.charAt(end - 1))) end--;
@@ -177,7 +177,7 @@ function readLine(
   return removeComment(trimEnd(source, "\r"), file, line, report);
 }
 
-/** Double quotes hide a comment sign; a backslash hides what follows it, and goes away before a comment sign. */
+/** A comment sign within double quotes or after a backslash is text; such a backslash is removed. */
 function removeComment(
   source: string,
   file: string,
@@ -239,7 +239,7 @@ function isBlankAt(text: string, index: number): boolean {
   return unit === SPACE || (unit >= TAB && unit <= CARRIAGE_RETURN);
 }
 
-/** The first brace from `from` on that no double quotes hide, or the end of `text`. */
+/** The first brace outside double quotes from `from` on, or the end of `text`. */
 function nextBrace(text: string, from: number): number {
   for (let index = from; index < text.length; index++) {
     const character = text.charAt(index);

@@ -17,22 +17,22 @@ import { preprocessLine } from "./preprocess.ts";
 
 const MAX_DEPTH = 16;
 const MAX_FILES = 1000;
-/** Folders that are looked through for the patterns of `include`, each as often as it is. */
+/** The maximum number of directory listings for the patterns of `include`. */
 const MAX_LISTINGS = 10_000;
 
-/** What the reading of files needs. */
+/** The environment of the loader. */
 export interface Loader {
   readonly readFile: ReadFile;
   readonly listDirectory: ListDirectory;
   readonly configId: string;
   readonly report: Report;
-  /** Takes the text of each file that is read, by path, the main one first. */
+  /** Gets the text of each file, by path, the main one first. */
   readonly sources: Map<string, string>;
 }
 
 /**
- * The lines of the file at `path` and of everything that it includes; undefined when some don't mean what they say, so
- * that the rest can't be judged.
+ * The lines of the file at `path` and of all files that it includes; undefined if some could not be read correctly, so
+ * that the rest cannot be checked.
  */
 export function loadFiles(path: string, loader: Loader): SourceLine[] | undefined {
   const run: Run = {
@@ -68,14 +68,14 @@ interface Run {
   complete: boolean;
 }
 
-/** The letter behind `include` says what is not forgiven: r unreadable, m missing, w no match, b an alternative, a all. */
+/** `strict` is the letter after `include`, which makes errors fatal: r unreadable, m missing, w no match, b an alternative, a all. */
 interface Include {
   readonly pattern: string;
   readonly place: Place;
   readonly strict: string;
 }
 
-/** What is at `path`; undefined when that is too large, which has been reported. */
+/** Reads the file at `path`; undefined if it is too large (already reported). */
 function readWhole(path: string, run: Run): Content | undefined {
   const { readFile, report } = run.loader;
   const content = readFile(path, MAX_FILE_OCTETS - run.octets);

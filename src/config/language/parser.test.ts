@@ -39,7 +39,7 @@ test("an empty block is a block", () => {
   assert.equal(tree("outer a { }\nouter b {}").tree, "outer a {}; outer b {}");
 });
 
-test("a missing opening brace is reported at the keyword, and its block is taken", () => {
+test("a missing opening brace is reported at the keyword, and its block is parsed", () => {
   assert.deepEqual(tree("outer a\n set 1\n}"), {
     tree: "outer a {set 1}",
     balanced: false,
@@ -47,7 +47,7 @@ test("a missing opening brace is reported at the keyword, and its block is taken
   });
 });
 
-test("a missing closing brace is found where another block begins that can't be inside", () => {
+test("a missing closing brace is found at a block that cannot be nested there", () => {
   const text = "outer a {\nnames {\nx\n}\nouter b {\n}";
   assert.deepEqual(tree(text).wrong, ["missing-closing-brace 1:1"]);
   const within = "outer a {\n inner {\n set 1\n outer b {\n }\n}";
@@ -66,7 +66,7 @@ test("a missing closing brace without a hint is reported at the innermost block"
   assert.deepEqual(tree("outer a {\n inner {\n set 1\n").wrong, ["missing-closing-brace 2:2"]);
 });
 
-test("a closing brace too many is reported where it stands", () => {
+test("an extra closing brace is reported at its place", () => {
   assert.deepEqual(tree("outer a {\n}\n }\nouter b {\n}"), {
     tree: "outer a {}; outer b {}",
     balanced: false,
@@ -74,14 +74,14 @@ test("a closing brace too many is reported where it stands", () => {
   });
 });
 
-test("a block that belongs outside of all blocks is found inside one, though the braces match in number", () => {
+test("a top-level block inside another block is found even if the numbers of braces match", () => {
   const swallowed = tree("outer a {\n inner {\n }\nouter b {\n set 1\n}\n}\nouter c {\n}");
   assert.deepEqual([swallowed.balanced, swallowed.wrong], [false, ["misplaced-block 4:1"]]);
   const deeper = tree("nope {\n nope {\n outer b {\n }\n }\n}");
   assert.deepEqual(deeper.wrong, ["misplaced-block 3:2"]);
 });
 
-test("a block behind a keyword that takes none is kept apart", () => {
+test("a block after a keyword that takes none is skipped", () => {
   assert.deepEqual(tree("outer a {\n set 1 {\n set 2\n }\n set 3\n}"), {
     tree: "outer a {set 1 {set 2}; set 3}",
     balanced: true,
@@ -89,7 +89,7 @@ test("a block behind a keyword that takes none is kept apart", () => {
   });
 });
 
-test("a block behind an unknown keyword is left to those who know keywords", () => {
+test("a block after an unknown keyword is parsed without an error", () => {
   assert.deepEqual(tree("outer a {\n nope {\n set 2\n }\n}").wrong, []);
 });
 
@@ -97,7 +97,7 @@ test("a brace without a keyword is reported", () => {
   assert.deepEqual(tree("{\n set 1\n}").wrong, ["unexpected-block 1:1"]);
 });
 
-test("blocks nest to a limit", () => {
+test("the nesting of blocks is limited", () => {
   const { wrong, balanced } = tree("inner {\n".repeat(100));
   assert.equal(balanced, false);
   assert.deepEqual(wrong, ["nesting-too-deep 32:7"]);

@@ -6,38 +6,38 @@ import type { Place } from "../diagnostic/diagnostic.ts";
 import { type Report, wholeFile } from "../diagnostic/report.ts";
 import { type Piece, type SourceLine, splitLine, type Word } from "./lexer.ts";
 
-/** How many blocks may lie within each other. */
+/** The maximum nesting of blocks. */
 const MAX_NESTING = 31;
 
 /** Words and braces of all files together; more is refused. */
 const MAX_PIECES = 400_000;
 
-/** Words with a block behind them, or without. */
+/** Words, and the block after them if there is one. */
 export interface Statement {
   /** At least one. */
   readonly words: readonly Word[];
-  /** The line and the stretch of it that the words come from, for commands, which are cut again. */
+  /** The line and the range of the words in it, for commands, which are split again. */
   readonly source: SourceLine;
   readonly from: number;
   readonly to: number;
-  /** Undefined when no brace follows. */
+  /** Undefined if no brace follows. */
   readonly block: readonly Statement[] | undefined;
 }
 
-/** What opens a block: of keywords, or a list of entries. */
+/** The kind of a block: keywords, or a list of entries. */
 export type StatementKind = "block" | "list" | "keyword" | "option" | "directive";
 
-/** The kind of `keyword` within the block that `path` leads to, or undefined when there is no such keyword. */
+/** The kind of `keyword` within the block at `path`; undefined if there is no such keyword. */
 export type Grammar = (path: readonly string[], keyword: string) => StatementKind | undefined;
 
 export interface Tree {
   readonly statements: readonly Statement[];
-  /** Whether the braces match; if not, nothing below can be trusted. */
+  /** True if the braces match; otherwise the tree is unreliable. */
   readonly balanced: boolean;
 }
 
 interface Frame {
-  /** What opened it, for messages; undefined for the file itself. */
+  /** The statement that opened it, for messages; undefined for the file itself. */
   readonly opener: Statement | undefined;
   readonly path: readonly string[];
   readonly kind: "block" | "list" | "unknown";
@@ -48,7 +48,7 @@ interface MutableStatement extends Statement {
   block: readonly Statement[] | undefined;
 }
 
-/** The tree of `lines`. Reports unbalanced, unexpected and too deep braces. */
+/** Parses `lines` to a tree. Reports unbalanced, unexpected and too deeply nested braces. */
 export function parse(lines: readonly SourceLine[], grammar: Grammar, report: Report): Tree {
   const builder = new TreeBuilder(grammar, report);
   let left = MAX_PIECES;
@@ -66,18 +66,18 @@ export function parse(lines: readonly SourceLine[], grammar: Grammar, report: Re
   return builder.tree();
 }
 
-/** A tree that grows piece by piece. */
+/** Builds a tree piece by piece. */
 class TreeBuilder {
   readonly #grammar: Grammar;
   readonly #report: Report;
   readonly #stack: [Frame, ...Frame[]];
-  /** What a '{' would belong to. */
+  /** The statement that a '{' would belong to. */
   #waiting: MutableStatement | undefined;
-  /** The first block that looks unclosed: only told when a '}' is missing in the end. */
+  /** The first block that looks unclosed; reported only if a '}' is missing at the end. */
   #suspect: Frame | undefined;
-  /** A block began that can't be where it is, so what follows is in the wrong place too. */
+  /** A misplaced block has begun, so the following statements are misplaced too. */
   #isDisplaced = false;
-  /** The first block of the outermost level that stands inside another one. */
+  /** The first top-level block that is inside another block. */
   #swallowed: { readonly block: Statement; readonly by: Frame } | undefined;
   #balanced = true;
 
@@ -91,7 +91,7 @@ class TreeBuilder {
     return { statements: this.#stack[0].statements, balanced: this.#balanced };
   }
 
-  /** Whether more may come. */
+  /** Adds a piece; false if parsing must stop. */
   take(piece: Piece): boolean {
     switch (piece.kind) {
       case "words":
@@ -109,7 +109,7 @@ class TreeBuilder {
     }
   }
 
-  /** Nothing more comes. */
+  /** Reports errors that show only at the end. */
   finish(): void {
     this.#settle();
     const missing = this.#stack.length - 1;
@@ -127,7 +127,7 @@ class TreeBuilder {
     );
   }
 
-  /** The braces match in number, but one stands in the wrong place. */
+  /** Reports a misplaced brace if the numbers of braces match. */
   #reportSwallowed(): void {
     if (!this.#balanced || this.#swallowed === undefined) return;
     this.#balanced = false;
@@ -144,7 +144,7 @@ class TreeBuilder {
     return this.#stack[this.#stack.length - 1] ?? this.#stack[0];
   }
 
-  /** Before anything that isn't an opening brace: a block keyword still waits for its own. */
+  /** Called before any piece except '{': reports a block keyword whose '{' is missing. */
   #settle(): void {
     const statement = this.#waiting;
     this.#waiting = undefined;
@@ -215,7 +215,7 @@ class TreeBuilder {
     });
   }
 
-  /** What the innermost open block takes `statement` for. */
+  /** The kind of `statement` in the innermost open block. */
   #kindOf(statement: Statement): StatementKind | undefined {
     const { kind, path } = this.#top;
     return kind === "block" ? this.#grammar(path, keywordOf(statement)) : undefined;
@@ -248,15 +248,15 @@ function unexpected(statement: Statement | undefined): string {
     : `'${keywordOf(statement)}' takes no block; what it encloses is ignored`;
 }
 
-/** A block without keyword, so that its content has somewhere to go. */
+/** A block without a keyword, to hold its content. */
 function nameless(place: Place): Statement {
   const source = { file: place.file, line: place.line, text: "{", start: 0, removed: [] };
   return { words: [{ ...place, text: "{", quoted: false }], source, from: 0, to: 1, block: [] };
 }
 
 /**
- * The innermost open block, when the '}' at `place` is not below its keyword but below that of a block further out:
- * by the indentation, its own '}' is missing.
+ * The innermost open block, if the '}' at `place` is indented like the keyword of an outer block: its own '}' is
+ * probably missing.
  */
 function outdented(stack: readonly Frame[], place: Place): Frame | undefined {
   const columns = stack.map(({ opener }) =>
@@ -268,8 +268,8 @@ function outdented(stack: readonly Frame[], place: Place): Frame | undefined {
 }
 
 /**
- * The innermost open block, when `statement` can't belong there but is a keyword of a block further out that would
- * open one itself: most likely the '}' is missing before it.
+ * The innermost open block, if `statement` is not a keyword there but opens a block in an outer one: the '}' is
+ * probably missing before it.
  */
 function misplaced(
   stack: readonly Frame[],

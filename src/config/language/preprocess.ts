@@ -9,13 +9,13 @@ const SEQUENCE = /^~(SEQ|LST)/;
 const REFERENCE = /\$\{?_(PWD|INSTANCE|RANDOM|ENV|HASH|BANG)(?![A-Za-z0-9_])/;
 
 export interface PreprocessedLine {
-  /** Without its conditions. */
+  /** The line without its conditions. */
   readonly line: SourceLine;
-  /** Whether it means what it says; if not, that has been reported. */
+  /** False if it is not supported (already reported). */
   readonly complete: boolean;
 }
 
-/** The line as it counts for `configId`, or undefined when it is for other nodes. */
+/** The line for `configId`; undefined if it is for other nodes. */
 export function preprocessLine(
   written: SourceLine,
   configId: string,
@@ -31,7 +31,7 @@ export function preprocessLine(
   return { line, complete: false };
 }
 
-/** `@ID rest` counts when ID is the configuration id, `@^ID rest` when it isn't; they may be stacked. */
+/** `@ID rest` applies if ID is the configuration id, `@^ID rest` if it is not; conditions may be stacked. */
 function applyConditions(line: SourceLine, configId: string): SourceLine | undefined {
   const { text } = line;
   const condition = /@(\^?)([^ \t]*)[ \t]+(?=.)/y;

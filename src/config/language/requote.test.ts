@@ -8,7 +8,7 @@ function words(text: string, escapes: boolean): readonly string[] {
   return result.kind === "words" ? result.words : [];
 }
 
-test("both quotes hold words together, anywhere in a word", () => {
+test("both kinds of quotes join words, anywhere in a word", () => {
   assert.deepEqual(words(`a 'b c' "d e" f'g h'i`, true), ["a", "b c", "d e", "fg hi"]);
   assert.deepEqual(words(`'a "b" c' "d 'e' f"`, true), [`a "b" c`, `d 'e' f`]);
   assert.deepEqual(words(`'' a`, true), ["", "a"]);
@@ -27,17 +27,17 @@ test("escapes make characters", () => {
   ]);
 });
 
-test("hexadecimal escapes make octets, so UTF-8 can be written with them", () => {
+test("hexadecimal escapes make octets, so UTF-8 can be written by them", () => {
   assert.deepEqual(words(String.raw`caf\xc3\xa9`, true), ["café"]);
 });
 
-test("the first cutting keeps escapes for the second", () => {
+test("the first splitting keeps escapes for the second", () => {
   const once = words(String.raw`script "prog 'a b' \"c d\""`, false);
   assert.deepEqual(once, ["script", String.raw`prog 'a b' \"c d\"`]);
   assert.deepEqual(words(once[1] ?? "", true), ["prog", "a b", '"c', 'd"']);
 });
 
-test("what is not closed is a reason, not a word", () => {
+test("an unclosed quote gives a reason, not a word", () => {
   assert.deepEqual(requote(`a 'b`, true), { kind: "unclosed", quote: "'" });
   assert.deepEqual(requote(`a "b`, false), { kind: "unclosed", quote: '"' });
   assert.deepEqual(requote("a \\", true), { kind: "danglingEscape" });

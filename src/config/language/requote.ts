@@ -19,9 +19,9 @@ const SIMPLE_ESCAPES: Readonly<Record<string, number>> = {
 const BLANK = /[ \t\f\n\r\v]/;
 
 /**
- * Cuts `text` into words at blanks outside quotes; quotes go away and may stand anywhere in a word. With `escapes`, a
- * backslash makes a character from `\a \b \E \f \n \r \t \v`, octal `\nnn`, hexadecimal `\xXX` or `\cC`, and takes
- * any other as it is; without, a backslash only keeps the next character from being a quote, and both stay.
+ * Splits `text` into words at blanks outside quotes. Quotes are removed and may be anywhere in a word. With `escapes`, a
+ * backslash makes a character from `\a \b \E \f \n \r \t \v`, octal `\nnn`, hexadecimal `\xXX` or `\cC`, and any other
+ * character is literal. Without, a backslash only escapes a quote, and both characters stay.
  */
 export function requote(text: string, escapes: boolean): Requoted {
   const words: string[] = [];
@@ -61,7 +61,7 @@ export function requote(text: string, escapes: boolean): Requoted {
   }
 }
 
-/** The bytes of the escape whose letter is at `index`, and where it ends. */
+/** The bytes of the escape whose letter is at `index`, and its end. */
 function readEscape(text: string, index: number): { bytes: number[]; end: number } {
   const rest = text.slice(index, index + 3);
   const hex = /^x([0-9a-fA-F]{1,2})/.exec(rest);
