@@ -1,4 +1,4 @@
-// Commands, looked at before they are run: who runs them, where the program is, whether it may be run at all.
+// Resolves configured commands: their user, the path of the program, and whether it may be run.
 
 import type { Command, ScriptFacts } from "../lib/script.ts";
 import type { Code, Place } from "./diagnostic/diagnostic.ts";
@@ -9,7 +9,7 @@ import type { System } from "./system.ts";
 
 const DEFAULT_USER = "keepalived_script";
 
-/** What kind of command it is: one that decides about priorities, or one that is only told. */
+/** The kind of a command: a tracked script, which affects priorities, or one that is only notified. */
 export type CommandUse = "script" | "notify";
 
 export interface CommandResolver {
@@ -17,7 +17,7 @@ export interface CommandResolver {
   readonly resolve: (draft: CommandDraft, use: CommandUse, object: string) => Command;
   /** The user of scripts that name none; undefined if there is no such user (already reported). */
   readonly defaultUser: () => Credentials | undefined;
-  /** To be called last: reports that scripts run although script security is off. */
+  /** Call it last: reports scripts that run without script security. */
   readonly finish: () => void;
 }
 
@@ -81,7 +81,7 @@ export function commandResolver(
       return refuse("script-not-executable", refusal, log);
     }
     if (facts.irregular !== undefined) {
-      // keepalived runs it for anybody but root, in vain.
+      // keepalived tries to run it for users other than root.
       if (!facts.privileged) return refuse("script-not-executable", facts.irregular, undefined);
       return use === "script"
         ? refuse("script-insecure", facts.irregular, disabling(object, "due to insecure"))

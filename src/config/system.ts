@@ -1,9 +1,9 @@
-// What the reading of a configuration must know of the machine, asked of the shell: this folder does no I/O itself.
+// The facts of the machine that the configuration needs. The shell provides them, since this folder does no I/O.
 
 import type { Prefix } from "../lib/prefix.ts";
 import type { ScriptFacts } from "../lib/script.ts";
 
-/** What the kernel says of one network interface. */
+/** A network interface. */
 export interface InterfaceFacts {
   /** Octets. */
   readonly mtu: number;
@@ -11,53 +11,53 @@ export interface InterfaceFacts {
   /** IFF_MULTICAST. */
   readonly multicast: boolean;
   /**
-   * Names of the layer-2 networks that its frames travel on: the one it is on, then those that carry that one with a
-   * VLAN tag. It is its own name, or for a macvlan and its like the name of the interface below.
+   * Names of its layer-2 networks: its own, then those that carry it with a VLAN tag. A network has the name of the
+   * lowest interface on it, so the first one is that of the lower interface for a macvlan and similar kinds.
    */
   readonly segments: readonly string[];
-  /** Those that no keepalived added. */
+  /** The addresses that no keepalived added. */
   readonly addresses: readonly Prefix[];
 }
 
-/** The facts of the machine; every answer holds at the moment of asking. */
+/** The current facts of the machine. */
 export interface System {
-  /** The node name as uname gives it. */
+  /** The node name (uname). */
   readonly hostName: string;
-  /** Whom the daemon itself runs as: root, as a rule. */
+  /** The user of the daemon, usually root. */
   readonly self: {
     readonly name: string;
     readonly uid: number;
     readonly gid: number;
     readonly groups: readonly number[];
   };
-  /** The processors that there are, for affinity masks. */
+  /** The existing processors, for affinity masks. */
   readonly processors: number;
   /** Every interface in the network namespace of the caller. */
   readonly interfaceNames: readonly string[];
-  /** Undefined when there is no such interface in the network namespace of the caller. */
+  /** Undefined if the interface does not exist in the network namespace of the caller. */
   interface(name: string): InterfaceFacts | undefined;
-  /** The user's ids and, in `groups`, every group it is a member of, its own first. */
+  /** The user's ids and, in `groups`, all its groups, the primary one first. */
   user(
     name: string,
   ): { readonly uid: number; readonly gid: number; readonly groups: readonly number[] } | undefined;
   group(name: string): number | undefined;
-  /** Looks at `program` as the user would see it; `program` may lack a slash and is then sought in PATH. */
+  /** Checks `program` for that user; a name without a slash is searched in PATH. */
   script(program: string, uid: number, gid: number): ScriptFacts;
 }
 
-/** The content of a file, or why it can't be had (in the words of strerror). */
+/** The content of a file, or the reason (a text of strerror) why it cannot be read. */
 export type FileContent =
   | {
       readonly kind: "content";
       readonly bytes: Uint8Array;
-      /** An execute bit is set: such a file is not included. */
+      /** Has an execute bit: such a file is not included. */
       readonly executable?: boolean;
     }
   | { readonly kind: "missing"; readonly reason: string }
   | { readonly kind: "unreadable"; readonly reason: string }
-  /** A directory, a FIFO, links without end. */
+  /** A directory, a FIFO, a loop of links. */
   | { readonly kind: "irregular"; readonly reason: string }
   | { readonly kind: "too-large" };
 
-/** Reads one whole file, unless it has more than `mostOctets`. */
+/** Reads a whole file of at most `mostOctets`. */
 export type ReadFile = (path: string, mostOctets: number) => FileContent;

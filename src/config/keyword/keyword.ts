@@ -1,4 +1,4 @@
-// Builders of rows: the few shapes that most keywords have.
+// Builders of rows for the common kinds of keywords.
 
 import { assert } from "../../lib/assert.ts";
 import type { Place } from "../diagnostic/diagnostic.ts";
@@ -22,8 +22,8 @@ import {
 } from "./row.ts";
 
 /**
- * What a row states beside its keyword and its arguments. The value has one source when the file does not give it:
- * `default`, `inherits`, or none, when it is `required`.
+ * The properties of a row besides its keyword and arguments. A value that the file does not set has one source:
+ * `default`, `inherits`, or none if it is `required`.
  */
 export interface Facts<F extends string, D, S extends Stage> {
   readonly field: F;
@@ -31,24 +31,24 @@ export interface Facts<F extends string, D, S extends Stage> {
   readonly inherits?: Inheritance;
   readonly required?: true;
   readonly means: string;
-  /** `config`, unless another is given. */
+  /** Default `config`. */
   readonly stage?: S;
   readonly alsoSets?: string;
   readonly replacedBy?: string;
-  /** Replaces, unless another is given. */
+  /** By default a repeated keyword replaces the value. */
   readonly repeat?: Repeat;
-  /** A missing value does not end the daemon: it is an error only. */
+  /** A missing value is an error, but does not end the daemon. */
   readonly optional?: true;
   readonly isSecret?: true;
 }
 
-/** What a row of one argument states. */
+/** The properties of a row with one argument. */
 export interface ValueFacts<F extends string, T, D, S extends Stage> extends Facts<F, D, S> {
   /** Stores the value instead of setting the field. */
   readonly set?: (draft: Draft, value: T, context: Context, word: Word) => void;
 }
 
-/** A default that follows from other things, with its text for the manual. */
+/** A default derived from other values, with its text for the manual. */
 export function derived<T>(text: string, of: Derived<T>["of"]): Derived<T> {
   return { text, of };
 }
@@ -157,7 +157,7 @@ export interface Shape {
   readonly isDumpedAsWritten?: true;
 }
 
-/** A keyword that reads its own arguments: `read` gives the value, undefined when it is reported and ignored. */
+/** A keyword that reads its own arguments. `read` returns the value; undefined if it is ignored (already reported). */
 export function custom<
   const F extends string,
   T,
@@ -178,15 +178,15 @@ export function custom<
   };
 }
 
-/** An entry of a list, and where it stands. */
+/** An entry of a list, and its place. */
 export interface Placed<T> {
   readonly value: T;
   readonly place: Place;
 }
 
 /**
- * A block with one entry a line, whose field is the list of what `read` gives of each; what it gives nothing of is
- * reported and ignored. `options` are the words that may stand in an entry.
+ * A block with one entry per line, whose field is the list of the results of `read`. Entries without a result are ignored
+ * (already reported). `options` are the words that an entry may contain.
  */
 export function list<const F extends string, T, S extends Stage = "computed">(
   keyword: string,
@@ -216,7 +216,7 @@ export function list<const F extends string, T, S extends Stage = "computed">(
   };
 }
 
-/** The second word, or undefined after saying that it is missing. */
+/** The second word; undefined if it is missing, which is reported. */
 export function firstArgument(
   statement: Statement,
   context: Context,
@@ -227,7 +227,7 @@ export function firstArgument(
   return word;
 }
 
-/** Says that an argument is missing. keepalived ends at once for most keywords; `optional` ones it ignores. */
+/** Reports a missing argument. keepalived ends at once for most keywords, and ignores `optional` ones. */
 export function reportMissing(statement: Statement, context: Context, optional: boolean): void {
   const keyword = statement.words[0]?.text ?? "";
   const last = statement.words[statement.words.length - 1]?.text ?? "";
@@ -241,7 +241,7 @@ export function reportMissing(statement: Statement, context: Context, optional: 
   );
 }
 
-/** Warns of words that nobody reads, from the `count`th on. */
+/** Warns of unused words, from the `count`th on. */
 export function warnExtra(statement: Statement, count: number, context: Context): void {
   const extra = statement.words[count];
   if (extra === undefined) return;
@@ -262,7 +262,7 @@ export function warnBlockExtra(statement: Statement, report: Report): void {
   report("extra-block-argument", extra, message, { log });
 }
 
-/** What all rows have in common, made of what one states. */
+/** The common properties of a row. */
 export function rowOf<F extends string, T, D, S extends Stage>(
   keyword: string,
   { syntax, range = "", show = String, isDumpedAsWritten }: Shape,

@@ -1,9 +1,9 @@
-// Rows of what keepalived has and holdfast has not built yet, and of words that are not keywords of a block.
+// Rows of keepalived's keywords that are not built yet, and of words that are not keywords of a block.
 
 import type { DirectiveRow, EmptyBlock, OptionRow, PlannedRow, Repeat, Row } from "./row.ts";
 import { NO_ROWS, table } from "./row.ts";
 
-/** Consequences of ignoring a keyword, in words. */
+/** The consequences of ignoring a keyword, as text. */
 export const ONLY_REPORTS = "it only tells something to the outside";
 export const ONLY_TUNES = "it only tunes";
 export const NEEDS_LVS = "it has no effect without virtual servers";
@@ -12,7 +12,7 @@ export const NEEDS_VMAC = "it has no effect without virtual MAC addresses";
 export const NEEDS_BFD = "it has no effect without BFD sessions";
 
 interface PlannedFacts {
-  /** What it costs to ignore it; without it the configuration is refused. */
+  /** The consequence of ignoring it; without it the configuration is refused. */
   readonly without?: string;
   readonly isDeprecated?: true;
   readonly repeat?: Repeat;
@@ -38,7 +38,7 @@ export function plannedBlock(
   return { ...row, kind: "block", inner: table(rows) };
 }
 
-/** A block with one entry a line; `options` are the words that may stand in an entry. */
+/** A block with one entry per line; `options` are the words that an entry may contain. */
 export function plannedList(
   keyword: string,
   means: string,
@@ -88,7 +88,7 @@ export function option(keyword: string, means: string, facts: OptionFacts = {}):
   };
 }
 
-/** A word at the beginning of a line that is read before keywords are. */
+/** A word at the beginning of a line that is processed before keywords. */
 export function directive(keyword: string, means: string): DirectiveRow {
   return { keyword, means, kind: "directive", isBuilt: true, repeat: "adds", isDeprecated: false };
 }

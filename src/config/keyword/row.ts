@@ -1,17 +1,17 @@
-// What a row of the keyword tables is. One row states everything about a keyword; the reader, the typed configuration,
-// the defaults, the manual, the dump and a reload's difference are made from it.
+// The rows of the keyword tables. One row states everything about a keyword: the parser, the typed configuration, the
+// defaults, the manual, the dump and a reload's difference are derived from it.
 
 import type { Place } from "../diagnostic/diagnostic.ts";
 import type { Report } from "../diagnostic/report.ts";
 import type { Grammar, Statement } from "../language/parser.ts";
 import type { System } from "../system.ts";
 
-/** What the keywords of one block have set so far. */
+/** The values set so far by the keywords of one block. */
 export interface Draft {
-  /** The name behind the block's keyword; "" for global_defs. */
+  /** The name after the block's keyword; "" for global_defs. */
   readonly name: string;
   readonly place: Place;
-  /** Where each keyword was last set. */
+  /** The place where each keyword was last set. */
   readonly at: Map<string, Place>;
   /** The values, by the fields of the rows. */
   readonly given: Record<string, unknown>;
@@ -30,17 +30,17 @@ export interface Drafts {
 
 /** All keywords of a set of tables. */
 export interface Vocabulary {
-  /** What a keyword is within the block at a path. */
+  /** The kind of a keyword within the block at a path. */
   readonly grammar: Grammar;
   /** The row of `keyword` within the block at `path`. */
   readonly row: (path: readonly string[], keyword: string) => Row | undefined;
   /** The keywords and blocks that the block at `path` may hold, in the table's order. */
   readonly keywordsIn: (path: readonly string[]) => string[];
-  /** The paths of the blocks that hold `keyword`; "" is the file itself. */
+  /** The paths of the blocks that contain `keyword`; "" is the file itself. */
   readonly homesOf: (keyword: string) => readonly string[];
 }
 
-/** What a keyword may use while it is read. */
+/** The context of a keyword while it is read. */
 export interface Context {
   /** The start of keepalived's log lines about this object: "(VI_1) ", or "". */
   readonly logPrefix: string;
@@ -53,33 +53,33 @@ export interface Context {
 }
 
 /**
- * What becomes of a row's value. `config`: it is the field of that name. `computed`: code makes that field from it.
- * `draft`: it is only used while the configuration is resolved.
+ * The use of a row's value. `config`: it is the field of that name. `computed`: code computes that field from it.
+ * `draft`: it is used only while the configuration is resolved.
  */
 export type Stage = "config" | "computed" | "draft";
 
-/** What a second statement in the same block does: replace the first, be ignored with an error, or add to it. */
+/** The effect of a second statement in the same block: it replaces the first, is ignored with an error, or adds to it. */
 export type Repeat = "replaces" | "ignored" | "adds";
 
-/** What a default may depend on. */
+/** The values that a default may depend on. */
 export interface DefaultContext {
   readonly system: System;
-  /** What the block sets itself. */
+  /** The value that the block sets itself. */
   readonly given: Readonly<Record<string, unknown>>;
   /** The value of another field of the block, defaults filled in. */
   value(field: string): unknown;
 }
 
-/** A default that follows from other things; `text` names it in the manual. */
+/** A default derived from other values; `text` describes it in the manual. */
 export interface Derived<T> {
   readonly text: string;
   readonly of: (context: DefaultContext) => T;
 }
 
-/** Where a block takes the value of a row from when it does not set it itself: a keyword of global_defs. */
+/** The keyword of global_defs that provides the value if the block does not set it. */
 export interface Inheritance {
   readonly keyword: string;
-  /** `opening`: what global_defs has set above the block; `end`: what it has set anywhere. */
+  /** `opening`: the value set by global_defs above the block; `end`: the value set anywhere. */
   readonly at: "opening" | "end";
 }
 
@@ -93,7 +93,7 @@ interface CommonFacts {
   readonly keyword: string;
   readonly means: string;
   readonly repeat: Repeat;
-  /** An old name, which gets a warning. */
+  /** A deprecated name, which causes a warning. */
   readonly isDeprecated: boolean;
 }
 
@@ -128,16 +128,16 @@ export interface BuiltRow<F extends string = string, T = unknown, S extends Stag
 export interface PlannedRow extends CommonFacts {
   readonly kind: "keyword" | "block" | "list";
   readonly isBuilt: false;
-  /** What it costs to ignore it; undefined: it would change what the node does, so the configuration is refused. */
+  /** The consequence of ignoring it; undefined: it would change the node's behaviour, so the configuration is refused. */
   readonly without: string | undefined;
-  /** What becomes of the block when there is nothing in it; undefined: it is ignored without a word. */
+  /** The effect of an empty block; undefined: it is ignored silently. */
   readonly whenEmpty: EmptyBlock | undefined;
   readonly inner: Table;
 }
 
 /**
- * `refused`: even an empty block has an effect. `log`: what keepalived logs when it drops the block, with `NAME` for
- * the words behind the keyword; such a block needs them.
+ * `refused`: even an empty block has an effect. `log`: keepalived's log line when it drops the block, with `NAME` for
+ * the words after the keyword, which such a block requires.
  */
 export type EmptyBlock = "refused" | { readonly log: string };
 
@@ -148,7 +148,7 @@ export interface OptionRow extends CommonFacts {
   readonly takesValue: boolean;
 }
 
-/** `include` and its like, which are read before keywords are. */
+/** `include` and similar words, which are processed before keywords. */
 export interface DirectiveRow extends CommonFacts {
   readonly kind: "directive";
   readonly isBuilt: true;
@@ -160,7 +160,7 @@ export type Row = BuiltRow | PlannedRow | OptionRow | DirectiveRow;
 export interface Table {
   readonly rows: readonly Row[];
   readonly byKeyword: ReadonlyMap<string, Row>;
-  /** By the field that they set, those of inner blocks included. Of several rows, the one that gives it its default. */
+  /** By the field that they set, including inner blocks. Of several rows, the one with the default. */
   readonly byField: ReadonlyMap<string, BuiltRow>;
 }
 
@@ -181,7 +181,7 @@ function withInner(rows: readonly Row[]): BuiltRow[] {
   return rows.filter(isBuiltRow).flatMap((row) => [row, ...withInner(row.inner.rows)]);
 }
 
-/** Whether `row` is a keyword that is built. */
+/** True if `row` is a keyword that is built. */
 export function isBuiltRow(row: Row): row is BuiltRow {
   return row.isBuilt && row.kind !== "option" && row.kind !== "directive";
 }
@@ -197,7 +197,7 @@ export type FromRows<R extends readonly Row[]> = Simple<
   }
 >;
 
-/** The type of what the keywords of `rows` set, by field; all of it may be missing. */
+/** The type of the values set by the keywords of `rows`, by field; all are optional. */
 export type GivenBy<R extends readonly Row[]> = {
   readonly [K in FieldRow<R[number]> as K["field"]]?: ValueOf<K>;
 };

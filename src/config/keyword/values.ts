@@ -1,4 +1,4 @@
-// The values of one block with every default filled in: what the block sets, else what it inherits, else the default.
+// The values of one block: those that it sets, else inherited ones, else defaults.
 
 import type { System } from "../system.ts";
 import { type BuiltRow, type Draft, isBuiltRow, type Row, type Table } from "./row.ts";
@@ -68,7 +68,7 @@ export function valuesOf(
   };
 }
 
-/** What the rows of `table` take from global_defs as it is now, for a block that is opened now. */
+/** The values that the rows of `table` inherit from global_defs if their block is opened now. */
 export function inheritedAtOpening(
   { rows }: Table,
   global: Draft,

@@ -1,19 +1,19 @@
-// How long the kernel is to hold floating addresses that nobody renews, and whether a backup waits that long.
+// The lease of floating addresses: their kernel lifetime, and whether it ends before a backup takes over.
 
 import { type Micros, SECOND } from "../../lib/micros.ts";
 import type { VipLease } from "./types.ts";
 
-/** The kernel counts lifetimes in seconds and ends them up to one late. */
+/** The kernel counts lifetimes in seconds and ends them up to one second late. */
 const LATEST_END: Micros = SECOND;
-/** From this interval or this wait on, clocks that run 1 % apart differ by more than the skew of a high priority. */
+/** From this interval or wait on, clocks that differ by 1 % deviate by more than the skew time of a high priority. */
 const DRIFT_INTERVAL: Micros = 2 * SECOND;
 const DRIFT_WAIT: Micros = 3 * DRIFT_INTERVAL;
-/** What is left of the peers' wait where ours is the slow clock and theirs the fast one. */
+/** The rest of the peers' wait if our clock is slow and theirs is fast. */
 const DRIFT_PERCENT = 98;
 
 /**
- * What peers wait at least after an advert before they take over. All nodes of a virtual router need the same
- * `down_timer_adverts`, just as they need the same interval.
+ * The minimum time that peers wait after an advert before they take over. All nodes of a virtual router need the same
+ * `down_timer_adverts` and the same interval.
  */
 export function peersWait(interval: Micros, downTimerAdverts: number): Micros {
   return downTimerAdverts * interval;
@@ -35,14 +35,14 @@ export function leaseSeconds(
   return Math.max(1, Math.floor((wait * percent) / (100 * SECOND)) - 1);
 }
 
-/** How long after its last renewal an address with a lease of `seconds` may stand. */
+/** The maximum time that an address with a lease of `seconds` stays after its last renewal. */
 export function leaseEnd(seconds: number): Micros {
   return seconds * SECOND + LATEST_END;
 }
 
 /**
- * Whether a lease of `seconds` is over before a peer takes over. It is not where the peers' wait is under 2 s, or where
- * the configuration asks for a longer one.
+ * True if a lease of `seconds` ends before a peer takes over. False if the peers' wait is under 2 s, or if a longer lease
+ * is configured.
  */
 export function isLeaseSafe(seconds: number, interval: Micros, downTimerAdverts: number): boolean {
   return leaseEnd(seconds) <= peersWait(interval, downTimerAdverts);

@@ -1,4 +1,4 @@
-// Checks across the instances of a node: VRIDs, interfaces, the number of addresses, leases, scripts that nothing tracks.
+// Checks across the instances of a node: VRIDs, interfaces, numbers of addresses, leases, untracked scripts.
 
 import { counted } from "../../lib/counted.ts";
 import { type Ip, ipFamily } from "../../lib/ip.ts";
@@ -16,7 +16,7 @@ import { isLeaseSafe, leaseEnd, leaseSeconds, peersWait } from "./lease.ts";
 import { allAddresses, MAXIMUM_ADDRESSES } from "./types.ts";
 import type { InstanceConfig, InstanceGiven } from "./vrrp-config.ts";
 
-/** Reports what is wrong with `instances` together; `runnable` tells which scripts may be run, by name. */
+/** Reports problems across `instances`. `runnable`: whether a script may be run, by name. */
 export function reportNodeProblems(
   instances: readonly InstanceConfig[],
   runnable: ReadonlyMap<string, boolean>,
@@ -30,13 +30,13 @@ export function reportNodeProblems(
   reportUnused(drafts, runnable, report);
 }
 
-/** Where the instance `name` sets its `keyword`, else where it begins. */
+/** The place where the instance `name` sets `keyword`, or where it begins. */
 function placeIn(drafts: Drafts, name: string, keyword: string): Place {
   const own = drafts.of("vrrp_instance").get(name);
   return own?.at.get(keyword) ?? own?.place ?? wholeFile("");
 }
 
-/** Once for each interface, at the instance that is one too many. */
+/** Reports each interface once, at the instance that exceeds the limit. */
 function reportTooManyAddresses(
   instances: readonly InstanceConfig[],
   drafts: Drafts,
@@ -55,7 +55,7 @@ function reportTooManyAddresses(
   }
 }
 
-/** Two nodes would take one instance's adverts for the other's. */
+/** Reports instances whose adverts other nodes cannot distinguish. */
 function reportDuplicateIds(
   instances: readonly InstanceConfig[],
   drafts: Drafts,
@@ -93,7 +93,7 @@ function ownIpv4({ addresses }: InterfaceFacts): Ip | undefined {
   return addresses.find(({ address }) => ipFamily(address) === 4)?.address;
 }
 
-/** With `dynamic_interfaces` a name that is written wrong is waited for as well. */
+/** With `dynamic_interfaces`, a misspelt interface would be waited for too. */
 function reportAwaited(
   instances: readonly InstanceConfig[],
   drafts: Drafts,
@@ -146,7 +146,7 @@ function reportUnused(
   }
 }
 
-/** A lease is whole seconds and ends up to a second late: with short intervals a backup can be quicker. Reported once. */
+/** Reports once that a lease may end too late: with short intervals, a backup can take over before it ends. */
 function warnOfLeases(
   instances: readonly InstanceConfig[],
   { vipLease }: GlobalConfig,

@@ -1,4 +1,4 @@
-// The addresses of an instance: on which interface each stands, and which fit into an advert.
+// Resolves the addresses of an instance: their interfaces, and which of them fit into an advert.
 
 import type { Placed } from "../keyword/keyword.ts";
 import { warnOfAddress } from "./address-warnings.ts";
@@ -11,11 +11,11 @@ const DEFAULT_MTU = 1500;
 /** RFC 9568 5.2.5: eight bits. */
 const MAX_ADDRESSES = 255;
 const IPV4_OCTETS = 4;
-/** keepalived counts Ethernet's header too: 14 + 20 of IPv4 + 8 of VRRP, and 8 of authentication data in version 2. */
+/** keepalived also counts the Ethernet header: 14 + 20 of IPv4 + 8 of VRRP, and 8 of authentication data in version 2. */
 const OVERHEAD_V3 = 42;
 const OVERHEAD_V2 = 50;
 
-/** The addresses to advertise, and those only to hold. */
+/** The addresses to advertise, and those that are only held. */
 export function resolveAddresses(
   context: InstanceContext,
   ownInterface: string | undefined,
@@ -45,7 +45,7 @@ export function resolveAddresses(
     excludedAddresses = [...excludedAddresses, ...addresses.slice(room)];
     addresses = addresses.slice(0, room);
   }
-  // Addresses that were refused or left out are not missing.
+  // Refused and ignored addresses do not count as missing.
   const had = (given.addresses ?? []).length > 0 || familyOf(draft) === 6;
   if (addresses.length === 0 && !had && (given.noVirtualIpaddress !== true || strict)) {
     if (version === 3 || strict) {

@@ -1,10 +1,10 @@
-// What an instance tracks: only what exists and may run, and for an address owner only what has no weight.
+// Resolves the tracked objects of an instance: those that exist and may run and, for an owner, have no weight.
 
 import type { Placed } from "../keyword/keyword.ts";
 import type { InstanceContext } from "./instance-context.ts";
 import { OWNER_PRIORITY, type TrackConfig } from "./types.ts";
 
-/** The tracked scripts and interfaces that count. */
+/** The effective tracked scripts and interfaces. */
 export function resolveTracking(
   context: InstanceContext,
   ownInterface: string | undefined,

@@ -1,4 +1,4 @@
-// The entries of track_script and track_interface: a name, and what its failure is worth.
+// The entries of track_script and track_interface: a name and a weight.
 
 import { integer } from "../keyword/argument.ts";
 import type { Context } from "../keyword/row.ts";
@@ -6,15 +6,15 @@ import { nearest } from "../keyword/similar.ts";
 import type { Statement } from "../language/parser.ts";
 import type { TrackConfig } from "./types.ts";
 
-/** What an entry is worth when it says nothing itself. */
+/** The weight of an entry that has none. */
 export interface TrackDefault {
   readonly weight: number;
   readonly reverse: boolean;
 }
 
 /**
- * `NAME [weight N [reverse|noreverse]]`. `options` are the words that may follow the weight. Undefined when the entry
- * is to be ignored, which has been said; `what` names the list.
+ * Parses `NAME [weight N [reverse|noreverse]]`. `options` are the words that may follow the weight; `what` is the name of
+ * the list. Undefined if the entry is ignored (already reported).
  */
 export function readTrack(
   entry: Statement,

@@ -1,4 +1,4 @@
-// Values that a vrrp_instance is made of.
+// Types of the values of a vrrp_instance.
 
 import type { Ip } from "../../lib/ip.ts";
 import type { Prefix } from "../../lib/prefix.ts";
@@ -6,12 +6,12 @@ import type { Prefix } from "../../lib/prefix.ts";
 /** RFC 9568 5.2.4: the priority of the owner of the addresses. */
 export const OWNER_PRIORITY = 255;
 
-/** The most instances that one node may have: VRIDs of many interfaces, within a bound. */
+/** The maximum number of instances of a node. */
 export const MAXIMUM_INSTANCES = 16_384;
 
 /**
- * The most floating addresses on one interface. The kernel looks through all of an interface's for each one that is set
- * or renewed: 4,000 take it 0.2 s, 20,000 several seconds, and meanwhile no advert leaves.
+ * The maximum number of floating addresses on one interface. To set or renew one, the kernel searches all addresses of
+ * the interface: 4,000 take 0.2 s, 20,000 several seconds, and adverts wait meanwhile.
  */
 export const MAXIMUM_ADDRESSES = 4_096;
 
@@ -21,7 +21,7 @@ export type VipLease = "auto" | "off" | number;
 export interface TrackConfig {
   /** The name of the script or interface. */
   readonly name: string;
-  /** Zero: a failure is a fault. */
+  /** Zero: a failure puts the instance in fault. */
   readonly weight: number;
   readonly reverse: boolean;
 }

@@ -1,4 +1,4 @@
-// One entry of virtual_ipaddress: an address and its options.
+// Parses an entry of virtual_ipaddress: an address and its options.
 
 import { type Ip, ipFamily, ipFromBytes, ipToBytes, parseIp } from "../../lib/ip.ts";
 import { integer, interfaceName } from "../keyword/argument.ts";
@@ -33,7 +33,7 @@ const NOT_IMPLEMENTED = ADDRESS_OPTIONS.filter(({ isBuilt }) => !isBuilt).map(
   ({ keyword }) => keyword,
 );
 
-/** The address that `entry` describes, or undefined when it is to be ignored, already reported. */
+/** The address of `entry`; undefined if it is ignored (already reported). */
 export function readAddress(entry: Statement, context: Context): AddressDraft | undefined {
   const first = entry.words[0];
   const network = first === undefined ? undefined : readNetwork(first, context);
@@ -66,7 +66,7 @@ export function readAddress(entry: Statement, context: Context): AddressDraft | 
   return draft;
 }
 
-/** False: the address is left out, already reported. */
+/** False if the address is ignored (already reported). */
 function applyOption(
   draft: Mutable<AddressDraft>,
   option: Word,
@@ -134,7 +134,7 @@ function readNetwork(
   return { address, prefixLength };
 }
 
-/** The length that a netmask such as 255.255.255.0 stands for. */
+/** The prefix length of a netmask such as 255.255.255.0. */
 function prefixOfMask(text: string): number | undefined {
   const mask = parseIp(text);
   if (mask === undefined || ipFamily(mask) === 6) return undefined;
@@ -212,7 +212,7 @@ function applyBroadcast(draft: Mutable<AddressDraft>, argument: Word, context: C
   return true;
 }
 
-/** `address` with all bits behind the prefix set or cleared. */
+/** `address` with all bits after the prefix set or cleared. */
 function withHostBits(address: Ip, prefixLength: number, set: boolean): Ip {
   const bytes = ipToBytes(address).map((byte, index) => {
     const bits = Math.min(8, Math.max(0, prefixLength - index * 8));
