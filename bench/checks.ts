@@ -1,20 +1,19 @@
-// What tracked scripts cost: the processor time of the daemon and of everything that it started, for each run.
+// Measures the cost of tracked scripts: processor time per run, of the daemon and of all processes it starts.
 
 import { sleep } from "../lab/clock.ts";
 import type { Host } from "../lab/host.ts";
 import { createLab } from "../lab/lab.ts";
 import { buildHosts } from "./pair.ts";
 import type { Report } from "./report.ts";
+import { measureRounds, type Rounds, roundsRow } from "./rounds.ts";
 import {
   makeRouters,
   type Node,
   renderConfig,
   type Side,
-  sides,
   startDaemon,
   writeConfig,
 } from "./sides.ts";
-import { median } from "./statistics.ts";
 import { noMoreThanKeepalived, type Row } from "./table.ts";
 import { cpuTimeOf } from "./usage.ts";
 
@@ -22,40 +21,31 @@ const rates = [100, 400] as const;
 const warmUpMillis = 6_000;
 const windowMillis = 8_000;
 const mostRounds = 3;
-/** A check may cost this share more than keepalived's. */
+/** A check may cost this much more than keepalived's, as a share. */
 const allowance = 0.3;
 
 const scriptPath = "/etc/keepalived/check.sh";
-/** Each run appends one octet, by the shell itself: no further process. */
+/** Each run appends one octet, without starting another process. */
 const countPath = "/run/checks";
 const scriptText = `#!/bin/sh\necho >> ${countPath}\n`;
 
-/** One round of one side. */
+/** The result of one round on one side. */
 interface Round {
   readonly millisPerRun: number;
   readonly runsPerSecond: number;
 }
 
-/** Measures both sides in alternating rounds, at each rate, and reports the rows. */
+/** Measures both sides in alternating rounds at each rate and reports the rows. */
 export async function measureChecks(rounds: number, report: Report): Promise<void> {
   const lab = await createLab({ name: "checks", watchAddresses: false });
   try {
     const { high } = await buildHosts(lab, 1);
     high.write(scriptPath, scriptText, 0o755);
     for (const rate of rates) {
-      const done: { readonly [side in Side]: Round[] } = { holdfast: [], keepalived: [] };
       writeConfig(high, renderChecks(rate));
       const count = Math.min(rounds, mostRounds);
-      for (let round = 1; round <= count; round += 1) {
-        for (const side of sides) {
-          report.progress(`checks: ${rate} a second, round ${round} of ${count}, ${side}`);
-          try {
-            done[side].push(await runRound(high, side));
-          } catch (error) {
-            report.note(`checks, round ${round}, ${side}: ${(error as Error).message}`);
-          }
-        }
-      }
+      const label = `checks, ${rate} a second`;
+      const done = await measureRounds(label, count, report, (side) => runRound(high, side));
       for (const row of checkRows(rate, done)) report.row(row);
     }
   } finally {
@@ -63,7 +53,7 @@ export async function measureChecks(rounds: number, report: Report): Promise<voi
   }
 }
 
-/** One virtual router that tracks `rate` scripts, each of which runs once a second. */
+/** Renders one virtual router that tracks `rate` scripts, each run once a second. */
 function renderChecks(rate: number): string {
   const names = Array.from({ length: rate }, (_, index) => `chk${index}`);
   const scripts = names.map(
@@ -106,29 +96,21 @@ function usageOf(
   return { runs: host.read(countPath).length, millis: userMillis + systemMillis };
 }
 
-function checkRows(rate: number, rounds: { readonly [side in Side]: readonly Round[] }): Row[] {
+function checkRows(rate: number, rounds: Rounds<Round>): Row[] {
   const row = (
     label: string,
     unit: string,
     digits: number,
     pick: (round: Round) => number,
     target: Row["target"],
-  ): Row => {
-    const samples = {
-      holdfast: rounds.holdfast.map(pick),
-      keepalived: rounds.keepalived.map(pick),
-    };
-    return {
+  ): Row =>
+    roundsRow(rounds, pick, {
       part: "checks",
       label: `${rate} checks a second: ${label}`,
       unit,
       digits,
-      holdfast: median(samples.holdfast),
-      keepalived: median(samples.keepalived),
       target,
-      samples,
-    };
-  };
+    });
   return [
     row(
       "CPU of a run, all processes",

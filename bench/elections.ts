@@ -1,19 +1,18 @@
-// Which state each virtual router is in on one node, read from the daemon's own log lines, which are the same words
-// on both sides.
+// Tracks the state of each virtual router on a node by its log lines, which are the same on both sides.
 
 import type { OutputLine } from "../lab/program.ts";
 
 const linePattern = /\((?<router>[^)]+)\) [Ee]ntering (?<state>MASTER|BACKUP|FAULT) STATE/i;
 
-/** What one node's log has told so far. */
+/** The states on one node, according to its log. */
 export class Elections {
   readonly #states = new Map<string, string>();
-  /** How often any virtual router became MASTER or went to FAULT. */
+  /** The number of transitions to MASTER or FAULT. */
   disturbances = 0;
-  /** When the last line about a state came, wall-clock milliseconds; zero before the first. */
+  /** Time of the last transition, in wall-clock milliseconds; zero before the first. */
   changedAt = 0;
 
-  /** To be given every line. */
+  /** Handles a log line. */
   readonly take = (line: OutputLine): void => {
     const groups = linePattern.exec(line.text)?.groups;
     if (groups === undefined) return;
@@ -23,12 +22,12 @@ export class Elections {
     if (state !== "BACKUP") this.disturbances += 1;
   };
 
-  /** The state of a virtual router as last told. */
+  /** The current state of a virtual router. */
   stateOf(router: string): string | undefined {
     return this.#states.get(router);
   }
 
-  /** How many virtual routers are in `state`. */
+  /** The number of virtual routers in `state`. */
   count(state: "MASTER" | "BACKUP" | "FAULT"): number {
     return [...this.#states.values()].filter((value) => value === state).length;
   }

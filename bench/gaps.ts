@@ -1,4 +1,4 @@
-// What a client loses when the active node goes, and whether both nodes ever hold an address at once.
+// Measures outages for a client when the active node fails, and whether both nodes ever hold an address.
 
 import { overlaps } from "../lab/address-watch.ts";
 import { startTcpdump } from "../lab/capture.ts";
@@ -19,7 +19,8 @@ import {
   waitSettled,
 } from "./pair.ts";
 import type { Report } from "./report.ts";
-import { type Side, sides } from "./sides.ts";
+import { measureRounds, type Rounds, roundsRow } from "./rounds.ts";
+import type { Side } from "./sides.ts";
 import { median, worst } from "./statistics.ts";
 import { atMost, noMoreThanKeepalived, type Row, under } from "./table.ts";
 
@@ -30,16 +31,16 @@ interface Scenario {
   readonly label: string;
   readonly advertSeconds: number;
   readonly rounds: number;
-  /** How often the fault is repeated on the same daemons in one round. */
+  /** Number of faults on the same daemons in one round. */
   readonly repeats: number;
 }
 
-/** What one fault did. */
+/** The effect of one fault. */
 interface Loss {
-  /** All the time without answers from the fault on. */
+  /** Total time without answers after the fault. */
   readonly gapMillis: number;
-  /** The longest time in which two nodes held one address. */
-  readonly heldTwiceMillis: number;
+  /** The longest time in which both nodes held an address. */
+  readonly heldByBothMillis: number;
 }
 
 interface Stage {
@@ -52,7 +53,7 @@ interface Stage {
 const routers = 3;
 const addressesEach = 2;
 
-/** How many rounds the faults get whose worst round counts, at most. */
+/** Maximum number of rounds of the faults whose worst round counts. */
 const roundsOfInvariants = 3;
 
 function scenarios(rounds: number): Scenario[] {
@@ -81,7 +82,7 @@ function scenarios(rounds: number): Scenario[] {
   ];
 }
 
-/** Measures every scenario, one side and then the other in each round. */
+/** Measures every scenario, alternating between the sides. */
 export async function measureGaps(rounds: number, report: Report): Promise<void> {
   const lab = await createLab({ name: "gaps" });
   try {
@@ -101,63 +102,49 @@ export async function measureGaps(rounds: number, report: Report): Promise<void>
 }
 
 async function measureScenario(stage: Stage, scenario: Scenario, report: Report): Promise<void> {
-  const losses: { readonly [side in Side]: Loss[] } = { holdfast: [], keepalived: [] };
-  let failedRounds = 0;
-  for (let round = 1; round <= scenario.rounds; round += 1) {
-    for (const side of sides) {
-      report.progress(`${scenario.label}: round ${round} of ${scenario.rounds}, ${side}`);
-      try {
-        losses[side].push(...(await runRound(stage, scenario, side)));
-      } catch (error) {
-        report.note(`${scenario.label}, round ${round}, ${side}: ${(error as Error).message}`);
-        if (side === "holdfast") failedRounds += 1;
-      }
-    }
-  }
-  // A round that could not be measured must not be left out of a result that passes.
-  const usable = failedRounds === 0 ? losses : { ...losses, holdfast: [] };
-  for (const row of rowsOf(stage, scenario, usable)) report.row(row);
+  const { label, rounds } = scenario;
+  const done = await measureRounds(label, rounds, report, (side) =>
+    runRound(stage, scenario, side),
+  );
+  // With a failed round the result must not pass.
+  const losses = {
+    holdfast: done.holdfast.length === rounds ? done.holdfast.flat() : [],
+    keepalived: done.keepalived.flat(),
+  };
+  for (const row of rowsOf(stage, scenario, losses)) report.row(row);
 }
 
-function rowsOf(
-  stage: Stage,
-  scenario: Scenario,
-  losses: { readonly [side in Side]: readonly Loss[] },
-): Row[] {
+function rowsOf(stage: Stage, scenario: Scenario, losses: Rounds<Loss>): Row[] {
   const { fault, label, advertSeconds } = scenario;
   const pair = configurePair(stage.hosts, { routers, addressesEach, advertSeconds });
-  const gaps = {
-    holdfast: losses.holdfast.map((loss) => loss.gapMillis),
-    keepalived: losses.keepalived.map((loss) => loss.gapMillis),
-  };
   const isCompared = fault === "stop" || fault === "cable";
-  const boil = isCompared ? median : worst;
-  const common = { part: "gaps", unit: "ms", digits: 0 } as const;
-  const gap: Row = {
-    ...common,
-    label: `${label}: ${isCompared ? "median" : "worst"} gap`,
-    digits: advertSeconds < 1 ? 1 : 0,
-    holdfast: boil(gaps.holdfast),
-    keepalived: boil(gaps.keepalived),
-    target: isCompared
-      ? noMoreThanKeepalived("keepalived's + 5 % or 3 ms", 0.05, 3)
-      : gapLimit(fault, advertSeconds, pair.downIntervalMillis),
-    samples: gaps,
-  };
+  const gap = roundsRow(
+    losses,
+    ({ gapMillis }) => gapMillis,
+    {
+      part: "gaps",
+      label: `${label}: ${isCompared ? "median" : "worst"} gap`,
+      unit: "ms",
+      digits: advertSeconds < 1 ? 1 : 0,
+      target: isCompared
+        ? noMoreThanKeepalived("keepalived's + 5 % or 3 ms", 0.05, 3)
+        : gapLimit(fault, advertSeconds, pair.downIntervalMillis),
+    },
+    isCompared ? median : worst,
+  );
   if (fault !== "crash" && fault !== "freeze") return [gap];
-  const twice = {
-    holdfast: losses.holdfast.map((loss) => loss.heldTwiceMillis),
-    keepalived: losses.keepalived.map((loss) => loss.heldTwiceMillis),
-  };
-  const overlap: Row = {
-    ...common,
-    label: `${label}: address held twice`,
-    digits: 1,
-    holdfast: worst(twice.holdfast),
-    keepalived: worst(twice.keepalived),
-    target: atMost(0, "never"),
-    samples: twice,
-  };
+  const overlap = roundsRow(
+    losses,
+    ({ heldByBothMillis }) => heldByBothMillis,
+    {
+      part: "gaps",
+      label: `${label}: address on both nodes`,
+      unit: "ms",
+      digits: 1,
+      target: atMost(0, "never"),
+    },
+    worst,
+  );
   return [gap, overlap];
 }
 
@@ -211,18 +198,18 @@ async function provoke(
   seen: number,
 ): Promise<Loss> {
   const { low, advertMillis, downIntervalMillis } = running;
-  // The backup waits from the last advert, so the fault follows one: always the longest wait.
+  // Inject the fault just after an advert, so that the backup's wait is always the longest.
   const line = stage.adverts.lines.length;
   await stage.adverts.waitForLine(/vrid 1,/, 2_000 + 3 * advertMillis, line);
   const gapsBefore = gapClient.gaps.length;
   const at = await strike(scenario.fault, running);
   if (scenario.fault === "childCrash") {
-    // Nobody may take over at all: long enough for the backup to do it and for the other to come back.
+    // Long enough for a takeover by the backup and its end, neither of which may happen.
     await sleep(2 * downIntervalMillis + 1_000);
     await until("an answer", () => gapClient.answeredBy(), 10_000);
   } else {
     await gapClient.waitForAnswer(low, 10_000 + downIntervalMillis);
-    // A lease that ends late shows as an overlap.
+    // Wait for a late end of the lease, which would show as an overlap.
     await sleep(scenario.fault === "crash" || scenario.fault === "freeze" ? 1_500 : 100);
   }
   // A probe counts as lost after 50 ms.
@@ -230,7 +217,7 @@ async function provoke(
   const gaps = gapClient.gaps.slice(gapsBefore).filter((gap) => gap.to > at);
   return {
     gapMillis: gaps.reduce((sum, gap) => sum + gap.millis, 0),
-    heldTwiceMillis: heldTwice(stage.lab, running, seen),
+    heldByBothMillis: longestOverlap(stage.lab, running, seen),
   };
 }
 
@@ -259,8 +246,8 @@ async function strike(fault: Fault, running: RunningPair): Promise<number> {
   }
 }
 
-/** The longest overlap of this round in milliseconds; infinite when one lasts still. */
-function heldTwice(lab: Lab, running: RunningPair, seen: number): number {
+/** The longest overlap of this round in milliseconds; infinite if one has not ended. */
+function longestOverlap(lab: Lab, running: RunningPair, seen: number): number {
   const changes = lab.addressChanges.slice(seen);
   const spans = running.routers
     .flatMap((router) => router.addresses)

@@ -1,12 +1,12 @@
-// What 250 virtual routers at 100 ms cost each node: processor time and memory.
+// Measures the processor time and memory of each node with 250 virtual routers at 100 ms.
 
 import { sleep } from "../lab/clock.ts";
 import { createLab } from "../lab/lab.ts";
 import { listProcesses, type ProcessInfo } from "../lab/processes.ts";
 import { buildHosts, configurePair, type Pair, startPair, stopPair, waitSettled } from "./pair.ts";
 import type { Report } from "./report.ts";
-import { routersPerInterface, type Side, sides } from "./sides.ts";
-import { median } from "./statistics.ts";
+import { measureRounds, type Rounds, roundsRow } from "./rounds.ts";
+import { routersPerInterface, type Side } from "./sides.ts";
 import { atMost, noMoreThanKeepalived, type Row } from "./table.ts";
 import { type CpuTime, cpuShare, cpuTimeOf, privateDirtyMebibytes } from "./usage.ts";
 
@@ -17,7 +17,7 @@ const windowMillis = 10_000;
  * the whole heap about 10 s after its processes have become idle.
  */
 const warmUpMillis = 14_000;
-/** Rounds of a window each: processor time hardly differs between rounds. */
+/** Maximum number of rounds: processor time hardly differs between them. */
 const mostRounds = 3;
 const memoryLimitMebibytes = 38;
 
@@ -32,41 +32,30 @@ interface Load {
 }
 
 interface Round extends Readonly<Record<Role, Load>> {
-  /** Packets' work that the kernel's own threads did, for everybody on the machine. */
+  /** Packet processing by the kernel's threads, for the whole machine. */
   readonly softirq: number;
 }
 
-type Rounds = { readonly [side in Side]: readonly Round[] };
-
-/** What `measureLoad` reports. */
+/** The rows that `measureLoad` reports. */
 export interface LoadParts {
   readonly cpu: boolean;
   readonly memory: boolean;
 }
 
-/** Measures both sides in alternating rounds and reports the rows that are wanted. */
+/** Measures both sides in alternating rounds and reports the wanted rows. */
 export async function measureLoad(
   rounds: number,
   wanted: LoadParts,
   report: Report,
 ): Promise<void> {
-  // Nobody looks at addresses here, and the record of them would cost time of its own.
+  // No address watch: it is not needed and would use processor time.
   const lab = await createLab({ name: "load", watchAddresses: false });
-  const done: { readonly [side in Side]: Round[] } = { holdfast: [], keepalived: [] };
+  let done: Rounds<Round>;
   try {
     const hosts = await buildHosts(lab, 1);
     const pair = configurePair(hosts, { routers: routersPerInterface, advertSeconds });
     const count = wanted.cpu ? Math.min(rounds, mostRounds) : 1;
-    for (let round = 1; round <= count; round += 1) {
-      for (const side of sides) {
-        report.progress(`load: round ${round} of ${count}, ${side}`);
-        try {
-          done[side].push(await runRound(pair, side));
-        } catch (error) {
-          report.note(`load, round ${round}, ${side}: ${(error as Error).message}`);
-        }
-      }
-    }
+    done = await measureRounds("load", count, report, (side) => runRound(pair, side));
   } finally {
     await lab.close();
   }
@@ -92,7 +81,7 @@ async function runRound(pair: Pair, side: Side): Promise<Round> {
     await sleep(windowMillis);
     const after = timesOf(processes);
     const passed = performance.now() - from;
-    // A settled pair stays settled: else something else was measured.
+    // Check that the pair was settled throughout.
     await waitSettled(running, 1_000);
     const loadOf = (role: Role): Load => ({
       ...cpuShare(before[role], after[role], passed),
@@ -108,7 +97,7 @@ async function runRound(pair: Pair, side: Side): Promise<Round> {
   }
 }
 
-/** The kernel's threads for packets that come faster than they are worked off in passing. */
+/** The kernel's threads that process packets under load. */
 function isSoftirqThread({ comm }: ProcessInfo): boolean {
   return comm.startsWith("ksoftirqd/");
 }
@@ -123,23 +112,15 @@ function timesOf(processes: Measured): Readonly<Record<Role | "softirq", CpuTime
   };
 }
 
-function cpuRows(rounds: Rounds, role: Role): Row[] {
-  const row = (label: string, pick: (load: Load) => number, target: Row["target"]): Row => {
-    const samples = {
-      holdfast: rounds.holdfast.map((round) => 100 * pick(round[role])),
-      keepalived: rounds.keepalived.map((round) => 100 * pick(round[role])),
-    };
-    return {
+function cpuRows(rounds: Rounds<Round>, role: Role): Row[] {
+  const row = (label: string, shareOf: (load: Load) => number, target: Row["target"]): Row =>
+    roundsRow(rounds, (round) => 100 * shareOf(round[role]), {
       part: "cpu",
       label: `250 at 100 ms, ${role}: ${label}`,
       unit: "%",
       digits: 2,
-      holdfast: median(samples.holdfast),
-      keepalived: median(samples.keepalived),
       target,
-      samples,
-    };
-  };
+    });
   return [
     row("CPU, user", (load) => load.user, undefined),
     row("CPU, system", (load) => load.system, undefined),
@@ -147,36 +128,22 @@ function cpuRows(rounds: Rounds, role: Role): Row[] {
   ];
 }
 
-function softirqRow(rounds: Rounds): Row {
-  const samples = {
-    holdfast: rounds.holdfast.map((round) => 100 * round.softirq),
-    keepalived: rounds.keepalived.map((round) => 100 * round.softirq),
-  };
-  return {
+function softirqRow(rounds: Rounds<Round>): Row {
+  return roundsRow(rounds, ({ softirq }) => 100 * softirq, {
     part: "cpu",
     label: "250 at 100 ms, the kernel's softirq threads (whole machine)",
     unit: "%",
     digits: 2,
-    holdfast: median(samples.holdfast),
-    keepalived: median(samples.keepalived),
     target: undefined,
-    samples,
-  };
+  });
 }
 
-function memoryRow(rounds: Rounds, role: Role): Row {
-  const samples = {
-    holdfast: rounds.holdfast.map((round) => round[role].memoryMebibytes),
-    keepalived: rounds.keepalived.map((round) => round[role].memoryMebibytes),
-  };
-  return {
+function memoryRow(rounds: Rounds<Round>, role: Role): Row {
+  return roundsRow(rounds, (round) => round[role].memoryMebibytes, {
     part: "memory",
     label: `250 at 100 ms, ${role}: private dirty memory`,
     unit: "MiB",
     digits: 1,
-    holdfast: median(samples.holdfast),
-    keepalived: median(samples.keepalived),
     target: atMost(memoryLimitMebibytes, `${memoryLimitMebibytes} MiB`),
-    samples,
-  };
+  });
 }

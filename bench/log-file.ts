@@ -1,74 +1,55 @@
-// A daemon's log while it is written: in a file on its host, where no line is lost and no reader holds anybody up.
+// Follows a daemon's log in a file on its host: the daemon never blocks and no line is lost.
 
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { wallMillis } from "../lab/clock.ts";
 import type { Host } from "../lab/host.ts";
+import { LineFollower } from "../lab/line-follower.ts";
 import type { OutputLine, Program } from "../lab/program.ts";
 
-const lookMillis = 10;
-const chunk = new Uint8Array(65_536);
+const pollMillis = 10;
 
-/** Follows the lines of one file. */
+/** Follows the lines of a file. */
 export class LogFile {
-  /** Every line so far; `at` is when it was read, up to 10 ms after it was written. */
+  /** All lines so far; `at` is when each was read, up to 10 ms after it was written. */
   readonly lines: OutputLine[] = [];
-  readonly #onLine: (line: OutputLine) => void;
-  readonly #timer: NodeJS.Timeout;
+  readonly #follower: LineFollower;
   #fd: number | undefined;
-  #offset = 0;
-  #rest = "";
 
-  /** `path` as seen from outside; the file must be there. */
+  /** `path` is that of an existing file, as seen from outside the host. */
   constructor(path: string, onLine: (line: OutputLine) => void) {
-    this.#onLine = onLine;
     this.#fd = openSync(path, "r");
-    this.#timer = setInterval(() => this.#look(), lookMillis);
+    this.#follower = new LineFollower(this.#fd, pollMillis, (text) => {
+      const line: OutputLine = { at: wallMillis(), stream: "stderr", text };
+      this.lines.push(line);
+      onLine(line);
+    });
   }
 
-  #look(): void {
-    for (;;) {
-      const octets =
-        this.#fd === undefined ? 0 : readSync(this.#fd, chunk, 0, chunk.length, this.#offset);
-      if (octets === 0) return;
-      this.#offset += octets;
-      const at = wallMillis();
-      const parts = (this.#rest + Buffer.from(chunk.subarray(0, octets)).toString("latin1")).split(
-        "\n",
-      );
-      this.#rest = parts.pop() ?? "";
-      for (const text of parts) {
-        const line: OutputLine = { at, stream: "stderr", text };
-        this.lines.push(line);
-        this.#onLine(line);
-      }
-    }
-  }
-
-  /** The last `count` lines as one text. */
+  /** The last `count` lines as one string. */
   tail(count: number): string {
-    this.#look();
+    if (this.#fd !== undefined) this.#follower.read();
     return this.lines
       .slice(-count)
       .map((line) => line.text)
       .join("\n");
   }
 
-  /** Reads no more. */
+  /** Stops following the file. */
   close(): void {
-    clearInterval(this.#timer);
+    this.#follower.stop();
     if (this.#fd !== undefined) closeSync(this.#fd);
     this.#fd = undefined;
   }
 }
 
-/** Starts `argv` on `host` with its standard error in a file of the host, and follows that. */
+/** Starts `argv` on `host` with its standard error in a file, and follows the file. */
 export function spawnLogged(
   host: Host,
   argv: readonly string[],
   onLine: (line: OutputLine) => void,
 ): { readonly program: Program; readonly log: LogFile } {
   const path = "/run/bench.log";
-  // A new file: what an earlier daemon still writes goes to its own.
+  // Create a new file: an earlier daemon may still write to the old one.
   host.remove(path);
   host.write(path, "");
   const log = new LogFile(host.path(path), onLine);

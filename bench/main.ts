@@ -1,5 +1,5 @@
-// Measures holdfast and Debian's keepalived side by side in one run, prints a table and asserts the targets.
-// The exit status is 1 when a target is missed, 2 when the command line is wrong.
+// `npm run bench`: measures holdfast and keepalived side by side, prints a table and checks the targets.
+// Exits with 1 if a target is missed and with 2 if the command line is invalid.
 
 import { writeFileSync } from "node:fs";
 import { arch, cpus, loadavg, release } from "node:os";
@@ -56,7 +56,7 @@ function loadNow(): string {
     .join(" ");
 }
 
-/** JSON knows no infinite number. */
+/** JSON has no infinite numbers. */
 function endlessAsText(_key: string, value: unknown): unknown {
   return value === Number.POSITIVE_INFINITY ? "endless" : value;
 }
@@ -78,14 +78,14 @@ async function main(options: BenchOptions): Promise<number> {
     progress(text);
   };
   if (options.rounds < defaultRounds) {
-    note(`${options.rounds} rounds: a median of fewer than ${defaultRounds} says little`);
+    note(`${options.rounds} rounds: the median of fewer than ${defaultRounds} is unreliable`);
   }
-  let isWhole = true;
+  let isComplete = true;
   try {
     await measure(options, { progress, note, row: (row) => rows.push(row) });
   } catch (error) {
-    isWhole = false;
-    note(`ended early: ${(error as Error).stack ?? error}`);
+    isComplete = false;
+    note(`aborted: ${(error as Error).stack ?? error}`);
   }
   print(`\n${versions.holdfast} and ${versions.keepalived}\n`);
   print(
@@ -106,7 +106,7 @@ async function main(options: BenchOptions): Promise<number> {
     const value = { versions, machine: { ...machine, loadAfter: loadNow() }, results, notes };
     writeFileSync(options.json, `${JSON.stringify(value, endlessAsText, 2)}\n`);
   }
-  return missed.length === 0 && isWhole && asserted.length > 0 ? 0 : 1;
+  return missed.length === 0 && isComplete && asserted.length > 0 ? 0 : 1;
 }
 
 const options = parseBenchOptions(process.argv.slice(2));

@@ -16,7 +16,7 @@ test("median, least and worst", () => {
   assert.equal(worst([]), undefined);
 });
 
-test("virtual routers spread over interfaces, and no address is given twice", () => {
+test("spreads virtual routers over interfaces with distinct addresses", () => {
   const routers = makeRouters(501, 2);
   assert.deepEqual(routers[500], {
     name: "VI_501",
@@ -28,7 +28,7 @@ test("virtual routers spread over interfaces, and no address is given twice", ()
   assert.ok(routers.every(({ virtualRouterId: id }) => id >= 1 && id <= 255));
 });
 
-test("every virtual router of a node starts as BACKUP", () => {
+test("configures every virtual router as BACKUP", () => {
   const text = renderConfig({
     name: "high",
     priority: 200,
@@ -39,32 +39,32 @@ test("every virtual router of a node starts as BACKUP", () => {
   assert.equal(text.match(/advert_int 0\.01/g)?.length, 3);
 });
 
-test("elections follow both sides' log lines", () => {
+test("tracks states by log lines", () => {
   const elections = new Elections();
-  const tell = (at: number, text: string): void => elections.take({ at, stream: "stderr", text });
-  tell(1, "Mon Jan  1 00:00:00 2024: (VI_1) Entering BACKUP STATE (init)");
-  tell(2, "Mon Jan  1 00:00:00 2024: (VI_2) Entering BACKUP STATE (init)");
-  tell(3, "Mon Jan  1 00:00:03 2024: (VI_1) Entering MASTER STATE");
-  tell(4, "Mon Jan  1 00:00:03 2024: (VI_1) something else");
+  const log = (at: number, text: string): void => elections.take({ at, stream: "stderr", text });
+  log(1, "Mon Jan  1 00:00:00 2024: (VI_1) Entering BACKUP STATE (init)");
+  log(2, "Mon Jan  1 00:00:00 2024: (VI_2) Entering BACKUP STATE (init)");
+  log(3, "Mon Jan  1 00:00:03 2024: (VI_1) Entering MASTER STATE");
+  log(4, "Mon Jan  1 00:00:03 2024: (VI_1) something else");
   assert.equal(elections.count("MASTER"), 1);
   assert.equal(elections.stateOf("VI_2"), "BACKUP");
   assert.equal(elections.disturbances, 1);
   assert.equal(elections.changedAt, 3);
-  tell(5, "Mon Jan  1 00:00:04 2024: (VI_2) Entering FAULT STATE");
+  log(5, "Mon Jan  1 00:00:04 2024: (VI_2) Entering FAULT STATE");
   assert.equal(elections.disturbances, 2);
 });
 
-test("memory is what is written", () => {
+test("measures written memory", () => {
   const self = readProcess(process.pid);
   assert.ok(self !== undefined);
   const before = privateDirtyMebibytes([self]);
   const written = Buffer.alloc(128 << 20, 1);
-  // Half of it: the collector may give some of its own back meanwhile.
+  // Half of it: the garbage collector may release some memory meanwhile.
   const grown = privateDirtyMebibytes([self]) - before;
   assert.ok(grown > 64, `of ${written.length >> 20} MiB that were written ${grown} are seen`);
 });
 
-test("processor time grows with work", () => {
+test("measures processor time", () => {
   const self = readProcess(process.pid);
   assert.ok(self !== undefined);
   const before = cpuTimeOf([self]);

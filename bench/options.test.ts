@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseBenchOptions, parts } from "./options.ts";
 
-test("without options everything is measured", () => {
+test("measures everything without options", () => {
   assert.deepEqual(parseBenchOptions([]), { only: parts, rounds: 7, json: undefined });
 });
 
-test("parts, rounds and the file of results are taken, in both spellings", () => {
+test("accepts parts, rounds and the result file, in both spellings", () => {
   assert.deepEqual(parseBenchOptions(["--only", "memory,gaps", "--rounds=9", "--json", "x"]), {
     only: ["gaps", "memory"],
     rounds: 9,
@@ -14,7 +14,7 @@ test("parts, rounds and the file of results are taken, in both spellings", () =>
   });
 });
 
-test("what is wrong is said", () => {
+test("reports invalid options", () => {
   for (const [words, why] of [
     [["--only"], /needs a value/],
     [["--only", "speed"], /no part speed/],

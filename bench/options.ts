@@ -1,25 +1,25 @@
-// The bench's command line.
+// Parses the bench's command line.
 
-/** The parts of a run, in the order in which they are measured. */
+/** The parts of a run, in the order of measurement. */
 export const parts = ["start", "gaps", "cpu", "checks", "scale", "memory"] as const;
 
 export type Part = (typeof parts)[number];
 
 export interface BenchOptions {
   readonly only: readonly Part[];
-  /** Alternating rounds of each comparison. */
+  /** Number of alternating rounds of each comparison. */
   readonly rounds: number;
-  /** Where the results go as JSON; nowhere when undefined. */
+  /** File for the results as JSON, if any. */
   readonly json: string | undefined;
 }
 
-/** The fewest rounds whose median is held against a target. */
+/** The number of rounds needed for a reliable median. */
 export const defaultRounds = 7;
 const mostRounds = 101;
 
 export const usage: string = `usage: npm run bench -- [--only ${parts.join("|")}[,…]] [--rounds N] [--json FILE]`;
 
-/** Reads the words after the program's name. Gives what is wrong as a text. */
+/** Parses the arguments. Returns an error message if they are invalid. */
 export function parseBenchOptions(words: readonly string[]): BenchOptions | string {
   let only: readonly Part[] = parts;
   let rounds = defaultRounds;

@@ -1,4 +1,4 @@
-// Two nodes on as many switches as they have interfaces, and one side's daemons on them.
+// Two nodes connected by one switch for each interface, running one side's daemons.
 
 import { sleep, until, wallMillis } from "../lab/clock.ts";
 import type { Host } from "../lab/host.ts";
@@ -20,7 +20,7 @@ import {
 const downTimerAdverts = 3;
 const priorities = { high: 200, low: 100 } as const;
 
-/** The lower node is started this much later. */
+/** The lower node is started with this delay. */
 const headStartMillis = 500;
 
 /** The client's address is on the first network. */
@@ -39,25 +39,25 @@ export interface PairPlan {
   readonly advertSeconds: number;
 }
 
-/** Hosts with a configuration. */
+/** A configured pair. */
 export interface Pair extends PairHosts {
   readonly routers: readonly Router[];
   readonly advertMillis: number;
-  /** How long the lower node waits for an advert before it takes over (RFC 9568 6.1). */
+  /** The down interval of the lower node (RFC 9568 6.1). */
   readonly downIntervalMillis: number;
 }
 
-/** A pair on which the daemons of one side were started. */
+/** A pair running the daemons of one side. */
 export interface RunningPair extends Pair {
   readonly side: Side;
-  /** When the first daemon was started, wall-clock milliseconds. */
+  /** When the first daemon was started, in wall-clock milliseconds. */
   readonly startedAt: number;
   readonly high: Host;
   nodeHigh: Node;
   nodeLow: Node;
 }
 
-/** Builds the two hosts, with a cable each to every one of `networks` switches, and one to the first for `client`. */
+/** Builds two hosts connected by `networks` switches, and connects `client` to the first switch. */
 export async function buildHosts(lab: Lab, networks: number, client?: Host): Promise<PairHosts> {
   const high = await lab.addHost("high");
   const low = await lab.addHost("low");
@@ -75,7 +75,7 @@ function baseAddress(network: number, host: number): string {
   return `10.${100 + network}.0.${host}/16`;
 }
 
-/** Gives both hosts their configurations. */
+/** Writes the configurations of both hosts. */
 export function configurePair(hosts: PairHosts, plan: PairPlan): Pair {
   const { advertSeconds } = plan;
   const routers = makeRouters(plan.routers, plan.addressesEach);
@@ -89,7 +89,7 @@ export function configurePair(hosts: PairHosts, plan: PairPlan): Pair {
   return { ...hosts, routers, advertMillis, downIntervalMillis };
 }
 
-/** Starts the daemons of `side`, the higher node first. */
+/** Starts the daemons of `side`, first on the higher node. */
 export async function startPair(pair: Pair, side: Side): Promise<RunningPair> {
   const startedAt = wallMillis();
   const nodeHigh = startDaemon(pair.high, side);
@@ -98,15 +98,15 @@ export async function startPair(pair: Pair, side: Side): Promise<RunningPair> {
   return { ...pair, side, startedAt, nodeHigh, nodeLow };
 }
 
-/** Starts the higher node's daemon again, after it has ended. */
+/** Restarts the higher node's daemon after it has exited. */
 export function restartHigh(running: RunningPair): void {
   running.nodeHigh.log.close();
   running.nodeHigh = startDaemon(running.high, running.side);
 }
 
 /**
- * Waits until the higher node is MASTER of everything and the lower of nothing, and that for long enough for the
- * lower to have heard it. Throws when that takes longer than `timeoutMillis`.
+ * Waits until the higher node is MASTER of everything and has been so for more than an advert interval.
+ * Throws an Error after `timeoutMillis`.
  */
 export async function waitSettled(running: RunningPair, timeoutMillis: number): Promise<void> {
   const { routers, nodeHigh, nodeLow, advertMillis } = running;
@@ -125,14 +125,14 @@ export async function waitSettled(running: RunningPair, timeoutMillis: number): 
   );
 }
 
-/** Throws with its last words when one of the daemons has ended. */
+/** Throws an Error with the last log lines if a daemon has exited. */
 export function expectRunning({ side, nodeHigh, nodeLow }: RunningPair): void {
   for (const { program, log } of [nodeHigh, nodeLow]) {
-    if (program.exit !== undefined) throw new Error(`${side} ended by itself:\n${log.tail(5)}`);
+    if (program.exit !== undefined) throw new Error(`${side} exited:\n${log.tail(5)}`);
   }
 }
 
-/** Ends both daemons, however they are, and takes away what they left behind. */
+/** Stops or kills both daemons and removes addresses they left behind. */
 export async function stopPair(running: RunningPair): Promise<void> {
   const { nodeHigh, nodeLow } = running;
   await Promise.all([endDaemon(nodeHigh), endDaemon(nodeLow)]);

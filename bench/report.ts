@@ -1,12 +1,12 @@
-// What a part of the bench hands back and how it speaks while it runs.
+// The interface through which the parts of the bench report progress and results.
 
 import type { Row } from "./table.ts";
 
-/** Where a part tells what it is doing, what went wrong, and its rows. */
+/** Receives progress, notes and result rows. */
 export interface Report {
-  /** One short line of progress. */
+  /** Reports a short line of progress. */
   readonly progress: (text: string) => void;
-  /** Something that people must know to judge the rows. */
+  /** Adds a note to the results. */
   readonly note: (text: string) => void;
   readonly row: (row: Row) => void;
 }

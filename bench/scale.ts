@@ -1,4 +1,4 @@
-// How long many virtual routers take to settle, and how often the lower node takes over without need.
+// Measures how long many virtual routers take to settle, and needless takeovers by the lower node.
 
 import { sleep, until, wallMillis } from "../lab/clock.ts";
 import type { Host } from "../lab/host.ts";
@@ -18,14 +18,14 @@ import { atMost, type Row } from "./table.ts";
 
 const counts = [500, 1000, 2000] as const;
 const largest = 2000;
-/** Nothing may change for this long. */
+/** A pair counts as settled after this time without a transition. */
 const calmMillis = 3_000;
-/** Who has not settled by then is said never to settle. */
+/** After this time a pair is reported as never settled. */
 const settleTimeoutMillis = 45_000;
 const settleLimitSeconds = 6;
 
 interface Settling {
-  /** From the start of the higher node to the last change of any state; infinite when it never settled. */
+  /** From the start of the higher node to the last transition; infinite if it never settled. */
   readonly seconds: number;
   readonly needless: number;
 }
@@ -76,7 +76,7 @@ async function settle(hosts: PairHosts, count: number, side: Side): Promise<Sett
   }
 }
 
-/** When the last state changed, once every virtual router is MASTER on exactly one node and calm. */
+/** Time of the last transition, once every virtual router is MASTER on exactly one node and settled. */
 function calmSince(running: RunningPair): number | undefined {
   expectRunning(running);
   const { nodeHigh, nodeLow, routers } = running;
@@ -89,17 +89,17 @@ function calmSince(running: RunningPair): number | undefined {
   return isEachHeldOnce ? changedAt : undefined;
 }
 
-/** The log tells what the daemons think; this is what the kernel has. */
+/** Compares the logged states with the kernel's addresses. */
 async function expectHeld({ high, low, nodeHigh, nodeLow, side }: RunningPair): Promise<void> {
   for (const [host, node] of [
     [high, nodeHigh],
     [low, nodeLow],
   ] as const) {
     const held = await countFloating(host);
-    const said = node.elections.count("MASTER");
-    if (held !== said) {
+    const expected = node.elections.count("MASTER");
+    if (held !== expected) {
       throw new Error(
-        `${side} is MASTER of ${said} on ${host.name}, which holds ${held} addresses`,
+        `${side} is MASTER of ${expected} on ${host.name}, which holds ${held} addresses`,
       );
     }
   }

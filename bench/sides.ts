@@ -1,4 +1,4 @@
-// The two daemons that are compared, and the configuration that both of them read.
+// The two daemons under comparison, and the configuration that both read.
 
 import { join } from "node:path";
 import { projectRoot } from "../lab/anchor.ts";
@@ -13,10 +13,10 @@ export type Side = (typeof sides)[number];
 
 const configPath = "/etc/keepalived/keepalived.conf";
 
-/** Both without `-D`: what is measured is the protocol, not the log. */
+/** Without `-D`, to measure the protocol rather than logging. */
 const words: readonly string[] = ["-n", "-l", "-f", configPath];
 
-/** What starts each side's program. */
+/** The command of each side's program. */
 export const programs: { readonly [side in Side]: readonly string[] } = {
   holdfast: [process.execPath, join(projectRoot, "bin/holdfast")],
   keepalived: ["keepalived"],
@@ -54,15 +54,15 @@ export interface Router {
   readonly addresses: readonly string[];
 }
 
-/** The most virtual routers that are put on one interface. */
+/** Maximum number of virtual routers on one interface. */
 export const routersPerInterface = 250;
 
-/** The interface that carries the virtual router of this index. */
+/** The interface of the virtual router with this index. */
 export function interfaceOf(index: number): string {
   return `eth${Math.floor(index / routersPerInterface)}`;
 }
 
-/** `count` virtual routers with `addressesEach` floating addresses, each its own: 10.(100+interface).n.vrid. */
+/** Creates `count` virtual routers with `addressesEach` distinct floating addresses: 10.(100+interface).n.vrid. */
 export function makeRouters(count: number, addressesEach = 1): Router[] {
   return Array.from({ length: count }, (_, index) => {
     const network = Math.floor(index / routersPerInterface);
@@ -75,7 +75,7 @@ export function makeRouters(count: number, addressesEach = 1): Router[] {
   });
 }
 
-/** Renders the configuration of one node. Version 3: version 2 knows no adverts under a second. */
+/** Renders the configuration of one node. Uses version 3, which allows intervals below a second. */
 export function renderConfig(node: {
   readonly name: string;
   readonly priority: number;
@@ -101,7 +101,7 @@ ${router.addresses.map((address) => `        ${address}\n`).join("")}    }
 ${instances.join("")}`;
 }
 
-/** Gives a host its configuration. */
+/** Writes a host's configuration. */
 export function writeConfig(host: Host, text: string): void {
   host.write(configPath, text);
 }

@@ -1,5 +1,5 @@
-// How long a start takes, of a command and of a daemon, how soon a killed child is replaced, and what the processes of
-// a small configuration hold in memory.
+// Measures start-up times of commands and of the daemon, the time to replace a killed child, and the memory of a small
+// configuration.
 
 import { spawn, spawnSync } from "node:child_process";
 import { startTcpdump } from "../lab/capture.ts";
@@ -9,15 +9,16 @@ import { createLab } from "../lab/lab.ts";
 import { readProcess, send } from "../lab/processes.ts";
 import type { Program } from "../lab/program.ts";
 import type { Report } from "./report.ts";
+import { measureRounds, roundsRow } from "./rounds.ts";
 import { daemonCommand, programs, type Side, sides, writeConfig } from "./sides.ts";
 import { least, median } from "./statistics.ts";
 import { atMost, type Row } from "./table.ts";
 import { privateDirtyMebibytes } from "./usage.ts";
 
-/** A command takes as long as its fastest run: whatever else the machine does only ever adds. */
+/** The fastest run of a command counts: other load only adds time. */
 const commandRunsPerRound = 5;
-const patienceMillis = 15_000;
-/** V8 looks over its whole heap about 10 s after a process has become idle. */
+const advertTimeoutMillis = 15_000;
+/** V8 collects its whole heap about 10 s after a process has become idle. */
 const warmUpMillis = 14_000;
 
 const commandLimitMillis = 60;
@@ -29,7 +30,7 @@ const ownAddress = "10.100.0.1";
 const floatingAddress = "10.100.1.1";
 const configPath = "/etc/keepalived/keepalived.conf";
 
-/** Its owner sends its first advert as soon as it can. */
+/** An address owner sends its first advert as soon as possible. */
 const ownersConfig = `global_defs {
     router_id owner
 }
@@ -45,7 +46,7 @@ vrrp_instance VI_1 {
 }
 `;
 
-/** Which of this file's rows are wanted. */
+/** The rows that `measureStart` reports. */
 export interface StartParts {
   readonly start: boolean;
   readonly memory: boolean;
@@ -57,7 +58,7 @@ function noSamples(): Samples {
   return { holdfast: [], keepalived: [] };
 }
 
-/** Measures both sides in alternating rounds and reports the rows that are wanted. */
+/** Measures both sides in alternating rounds and reports the wanted rows. */
 export async function measureStart(
   rounds: number,
   wanted: StartParts,
@@ -113,7 +114,7 @@ async function measureCommands(host: Host, rounds: number, report: Report): Prom
   report.row(row("-t on a small file", test, undefined));
 }
 
-/** How long a command runs in the host, with the entering of it. */
+/** Run time of a command in the host, including nsenter. */
 function timeOf(host: Host, argv: readonly string[]): number {
   const [command = "false", ...words] = [...host.enter, ...argv];
   const from = performance.now();
@@ -121,58 +122,68 @@ function timeOf(host: Host, argv: readonly string[]): number {
   return performance.now() - from;
 }
 
+/** One round of a daemon. */
+interface DaemonRound {
+  readonly firstAdvertMillis: number;
+  readonly resumedMillis: number;
+}
+
 async function measureDaemon(host: Host, rounds: number, report: Report): Promise<void> {
-  const first = noSamples();
-  const resumed = noSamples();
   const adverts = await startTcpdump(host, {
     interface: "eth0",
     filter: `ip proto 112 and src ${ownAddress}`,
     words: ["--immediate-mode", "-tt"],
   });
-  for (let round = 1; round <= rounds; round += 1) {
-    for (const side of sides) {
-      report.progress(`start: round ${round} of ${rounds}, ${side}`);
-      try {
-        const daemon = startTimed(host, side);
-        try {
-          const startedAt =
-            Number((await daemon.waitForLine(/^started /)).text.split(" ")[1]) * 1000;
-          first[side].push((await nextAdvert(adverts, startedAt)) - startedAt);
-          // A child that has just started is not a settled one.
-          await nextAdvert(adverts, wallMillis() + 1_000);
-          const killedAt = killChild(daemon);
-          resumed[side].push((await nextAdvert(adverts, killedAt)) - killedAt);
-        } finally {
-          await daemon.stop(3_000);
-          await daemon.killAll();
-        }
-      } catch (error) {
-        report.note(`start, round ${round}, ${side}: ${(error as Error).message}`);
-      }
-    }
-  }
+  const done = await measureRounds("start", rounds, report, (side) =>
+    runDaemon(host, side, adverts),
+  );
   await adverts.stop();
-  const row = (label: string, samples: Samples, limitMillis: number): Row => ({
-    part: "start",
-    label,
-    unit: "ms",
-    digits: 0,
-    holdfast: median(samples.holdfast),
-    keepalived: median(samples.keepalived),
-    target: atMost(limitMillis, `${limitMillis} ms`),
-    samples,
-  });
-  report.row(row("an owner: from exec to its first advert", first, firstAdvertLimitMillis));
-  report.row(row("an owner's killed child: to the next advert", resumed, resumeLimitMillis));
+  const row = (label: string, pick: (round: DaemonRound) => number, limitMillis: number): Row =>
+    roundsRow(done, pick, {
+      part: "start",
+      label,
+      unit: "ms",
+      digits: 0,
+      target: atMost(limitMillis, `${limitMillis} ms`),
+    });
+  report.row(
+    row(
+      "an owner: from exec to its first advert",
+      ({ firstAdvertMillis }) => firstAdvertMillis,
+      firstAdvertLimitMillis,
+    ),
+  );
+  report.row(
+    row(
+      "an owner's killed child: to the next advert",
+      ({ resumedMillis }) => resumedMillis,
+      resumeLimitMillis,
+    ),
+  );
 }
 
-/** Starts a daemon that says `started SECONDS` in the instant of its exec. */
+async function runDaemon(host: Host, side: Side, adverts: Program): Promise<DaemonRound> {
+  const daemon = startTimed(host, side);
+  try {
+    const startedAt = Number((await daemon.waitForLine(/^started /)).text.split(" ")[1]) * 1000;
+    const firstAdvertMillis = (await nextAdvert(adverts, startedAt)) - startedAt;
+    // Let the child settle first.
+    await nextAdvert(adverts, wallMillis() + 1_000);
+    const killedAt = killChild(daemon);
+    return { firstAdvertMillis, resumedMillis: (await nextAdvert(adverts, killedAt)) - killedAt };
+  } finally {
+    await daemon.stop(3_000);
+    await daemon.killAll();
+  }
+}
+
+/** Starts a daemon that prints `started SECONDS` just before its exec. */
 function startTimed(host: Host, side: Side): Program {
   const script = `echo "started $EPOCHREALTIME"; exec "$@" 2>/dev/null`;
   return host.spawn(["bash", "-c", script, "bash", ...daemonCommand(side)]);
 }
 
-/** When the first advert after `since` left (both in milliseconds of the wall clock). */
+/** Waits for an advert sent after `since`; returns its time. Both in wall-clock milliseconds. */
 function nextAdvert(adverts: Program, since: number): Promise<number> {
   return until(
     "an advert",
@@ -180,14 +191,14 @@ function nextAdvert(adverts: Program, since: number): Promise<number> {
       adverts.lines
         .map(({ text }) => Number(/^([0-9.]+) IP .*VRRP/.exec(text)?.[1] ?? 0) * 1000)
         .find((at) => at > since),
-    patienceMillis,
+    advertTimeoutMillis,
   );
 }
 
-/** Kills the child with SIGKILL; gives the instant. */
+/** Kills the child with SIGKILL; returns the time. */
 function killChild(daemon: Program): number {
   const child = daemon.processes().find((process) => process.parentPid === daemon.pid);
-  if (child === undefined) throw new Error("it has no child");
+  if (child === undefined) throw new Error("the daemon has no child");
   const at = wallMillis();
   send(child.pid, "SIGKILL");
   return at;
@@ -219,7 +230,7 @@ async function measureMemory(host: Host, report: Report): Promise<void> {
   });
 }
 
-/** What Node holds that does nothing. */
+/** Memory of an idle Node process. */
 async function bareMebibytes(): Promise<number> {
   const bare = spawn(process.execPath, ["-e", "setInterval(() => {}, 1e9)"], { stdio: "ignore" });
   try {

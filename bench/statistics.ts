@@ -1,6 +1,6 @@
-// What many rounds are boiled down to.
+// Summarizes the values of several rounds.
 
-/** The middle of `values` (the mean of the two middle ones); undefined when there are none. */
+/** The median of `values`; undefined if empty. */
 export function median(values: readonly number[]): number | undefined {
   const sorted = [...values].sort((a, b) => a - b);
   const upper = sorted[sorted.length >> 1];
@@ -8,12 +8,12 @@ export function median(values: readonly number[]): number | undefined {
   return upper === undefined || lower === undefined ? undefined : (lower + upper) / 2;
 }
 
-/** The smallest of `values`; undefined when there are none. */
+/** The smallest of `values`; undefined if empty. */
 export function least(values: readonly number[]): number | undefined {
   return values.length === 0 ? undefined : Math.min(...values);
 }
 
-/** The largest of `values`; undefined when there are none. */
+/** The largest of `values`; undefined if empty. */
 export function worst(values: readonly number[]): number | undefined {
   return values.length === 0 ? undefined : Math.max(...values);
 }

@@ -18,7 +18,7 @@ function row(
   return { part: "gaps", label: "stop", unit: "ms", digits: 0, holdfast, keepalived, target };
 }
 
-test("no more than keepalived's: the larger of a share and an amount is allowed", () => {
+test("noMoreThanKeepalived allows the larger of a share and an amount", () => {
   const target = noMoreThanKeepalived("", 0.05, 3);
   assert.equal(verdictOf(row(630, 600, target)), "pass");
   assert.equal(verdictOf(row(631, 600, target)), "FAIL");
@@ -26,21 +26,21 @@ test("no more than keepalived's: the larger of a share and an amount is allowed"
   assert.equal(verdictOf(row(18.1, 15, target)), "FAIL");
 });
 
-test("what could not be measured misses its target", () => {
+test("a missing measurement misses its target", () => {
   assert.equal(verdictOf(row(undefined, 600, noMoreThanKeepalived("", 0, 0))), "FAIL");
   assert.equal(verdictOf(row(600, undefined, noMoreThanKeepalived("", 0, 0))), "FAIL");
   assert.equal(verdictOf(row(undefined, 600, under(1, ""))), "FAIL");
   assert.equal(verdictOf(row(5, undefined, under(100, ""))), "pass");
 });
 
-test("limits: under excludes, at most includes, nothing endless passes", () => {
+test("under excludes its limit, atMost includes it, infinite values fail", () => {
   assert.equal(verdictOf(row(100, undefined, under(100, ""))), "FAIL");
   assert.equal(verdictOf(row(6, undefined, atMost(6, ""))), "pass");
   assert.equal(verdictOf(row(Number.POSITIVE_INFINITY, 1, atMost(6, ""))), "FAIL");
   assert.equal(verdictOf(row(1, 2, undefined)), "-");
 });
 
-test("the table shows both figures, their ratio, the target and the verdict", () => {
+test("renders both values, their ratio, the target and the verdict", () => {
   const text = renderTable([
     row(300, 600, atMost(400, "400 ms")),
     row(undefined, Number.POSITIVE_INFINITY, undefined),

@@ -1,11 +1,11 @@
-// The rows of the result: what was measured on each side, their ratio, the target and whether it is met.
+// The result rows: the values of both sides, their ratio, the target and whether it is met.
 
 import type { Part } from "./options.ts";
 
-/** What a row must reach. `text` says it to people. */
+/** The target of a row, with its description. */
 export interface Target {
   readonly text: string;
-  /** Whether holdfast's figure reaches it; keepalived's is undefined when it could not be measured. */
+  /** Whether holdfast's value meets it; keepalived's is undefined if it could not be measured. */
   readonly isMet: (holdfast: number, keepalived: number | undefined) => boolean;
 }
 
@@ -13,18 +13,18 @@ export interface Row {
   readonly part: Part;
   readonly label: string;
   readonly unit: string;
-  /** Undefined when it could not be measured: that misses any target. Infinite for what did not end. */
+  /** Undefined if it could not be measured, which misses any target. Infinite if it did not end. */
   readonly holdfast: number | undefined;
   readonly keepalived: number | undefined;
-  /** Digits behind the point. */
+  /** Number of decimals. */
   readonly digits: number;
   readonly target: Target | undefined;
-  /** Everything that the figures were made from, round by round. */
+  /** The values of each round. */
   readonly samples?: {
     readonly holdfast: readonly number[];
     readonly keepalived: readonly number[];
   };
-  /** How an infinite figure is told: `over 45 s`. */
+  /** Text for an infinite value, e.g. `over 45 s`. */
   readonly endless?: string;
 }
 
@@ -36,7 +36,7 @@ export function verdictOf({ target, holdfast, keepalived }: Row): Verdict {
   return holdfast !== undefined && target.isMet(holdfast, keepalived) ? "pass" : "FAIL";
 }
 
-/** No more than keepalived's, within a share of it or an amount, whichever is larger. */
+/** At most keepalived's value plus a share of it or an amount, whichever is larger. */
 export function noMoreThanKeepalived(text: string, share: number, amount: number): Target {
   return {
     text,
@@ -58,7 +58,7 @@ export function atMost(limit: number, text: string): Target {
 
 const headings = ["", "holdfast", "keepalived", "ratio", "target", ""];
 
-/** The table as text, each line ended. */
+/** Renders the table. */
 export function renderTable(rows: readonly Row[]): string {
   const cells = rows.map((row) => [
     row.label,

@@ -1,20 +1,20 @@
-// What a daemon's processes cost, as /proc tells it.
+// Reads the processor time and memory of a daemon's processes from /proc.
 
 import { readFileSync } from "node:fs";
 import type { ProcessInfo } from "../lab/processes.ts";
 
-/** Processor time in milliseconds. The kernel charges the work of a packet's way to whoever sent it. */
+/** Processor time in milliseconds. The kernel charges the processing of a packet to its sender. */
 export interface CpuTime {
   readonly userMillis: number;
   readonly systemMillis: number;
 }
 
-// USER_HZ: the unit in which Linux tells it, whatever its own clock (man 5 proc).
+// USER_HZ, the unit of /proc/PID/stat (man 5 proc).
 const millisPerTick = 10;
 
 /**
- * The time that these processes have used so far, all their threads together. A dead one counts nothing, unless
- * `withReaped`: then those count that one of these has waited for.
+ * The processor time of these processes, with all their threads. `withReaped` adds that of children that they have
+ * waited for.
  */
 export function cpuTimeOf(
   processes: readonly ProcessInfo[],
@@ -31,7 +31,7 @@ export function cpuTimeOf(
   return { userMillis: user * millisPerTick, systemMillis: system * millisPerTick };
 }
 
-/** The difference, as parts of one processor: 0.13 is 13 %. */
+/** The difference as a share of one processor: 0.13 is 13 %. */
 export function cpuShare(
   before: CpuTime,
   after: CpuTime,
@@ -42,7 +42,7 @@ export function cpuShare(
   return { user, system, both: user + system };
 }
 
-/** Private dirty memory of these processes together, in MiB. */
+/** The total private dirty memory of these processes, in MiB. */
 export function privateDirtyMebibytes(processes: readonly ProcessInfo[]): number {
   const kibibytes = processes.map(({ pid }) => {
     const text = readText(`/proc/${pid}/smaps_rollup`);

@@ -1,8 +1,9 @@
 // Passes a program's output through an unlinked file: unlike with a pipe, the writer never blocks and no line is lost.
 
-import { closeSync, mkdtempSync, openSync, readSync, rmSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { LineFollower } from "./line-follower.ts";
 
 const POLL_MILLIS = 5;
 
@@ -10,10 +11,7 @@ const POLL_MILLIS = 5;
 export class SpoolFile {
   /** The descriptor to pass to the writer. */
   readonly fd: number;
-  readonly #buffer = Buffer.alloc(65_536);
-  #timer: NodeJS.Timeout | undefined;
-  #offset = 0;
-  #rest = "";
+  #follower: LineFollower | undefined;
 
   constructor() {
     const folder = mkdtempSync(join(tmpdir(), "holdfast-spool-"));
@@ -24,25 +22,13 @@ export class SpoolFile {
     }
   }
 
-  /** Calls `onLine` for each ASCII line, within milliseconds of its being written. */
+  /** Calls `onLine` for each ASCII line, within milliseconds of its being written. Called once. */
   follow(onLine: (line: string) => void): void {
-    this.#timer = setInterval(() => this.#readLines(onLine), POLL_MILLIS);
-  }
-
-  #readLines(onLine: (line: string) => void): void {
-    for (;;) {
-      const octets = readSync(this.fd, this.#buffer, 0, this.#buffer.length, this.#offset);
-      if (octets === 0) return;
-      this.#offset += octets;
-      const text = this.#rest + this.#buffer.toString("latin1", 0, octets);
-      const lines = text.split("\n");
-      this.#rest = lines.pop() ?? "";
-      for (const line of lines) onLine(line);
-    }
+    this.#follower = new LineFollower(this.fd, POLL_MILLIS, onLine);
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    this.#follower?.stop();
     closeSync(this.fd);
   }
 }
