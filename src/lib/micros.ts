@@ -4,6 +4,8 @@
 export type Micros = number;
 
 export const MILLISECOND: Micros = 1_000;
+/** The unit of advertisement intervals in VRRP version 3. */
+export const CENTISECOND: Micros = 10_000;
 export const SECOND: Micros = 1_000_000;
 
 /** Node takes a longer delay for one of 1 ms. */

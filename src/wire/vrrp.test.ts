@@ -3,11 +3,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ip } from "../lib/ip.ts";
-import { SECOND } from "../lib/micros.ts";
+import { CENTISECOND, SECOND } from "../lib/micros.ts";
 import { internetChecksum, pseudoHeaderSum } from "./checksum.ts";
 import { emitIpv4, IPPROTO_VRRP } from "./ipv4.ts";
 import {
-  CENTISECOND,
   emitVrrp,
   type ParsedVrrp,
   parseVrrp,

@@ -3,7 +3,7 @@
 
 import { assert } from "../lib/assert.ts";
 import { type Ip, type IpFamily, ipFamily, ipFromBytes, ipToBytes } from "../lib/ip.ts";
-import { type Micros, SECOND } from "../lib/micros.ts";
+import { CENTISECOND, type Micros, SECOND } from "../lib/micros.ts";
 import { addOctets, finishChecksum, pseudoHeaderSum } from "./checksum.ts";
 import { IPPROTO_VRRP, parseIpv4 } from "./ipv4.ts";
 
@@ -19,9 +19,6 @@ export const VRRP_AUTH_SIMPLE = 1;
 export const VRRP_AUTH_AH = 2;
 
 const NO_AUTH_DATA = "0000000000000000";
-/** The unit of the interval in version 3. */
-export const CENTISECOND: Micros = 10_000;
-
 /** A received VRRP message with the parts of its IP header that matter. */
 export interface VrrpPacket {
   readonly source: Ip;

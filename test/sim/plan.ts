@@ -4,7 +4,7 @@ import type { InstanceConfig, VipLease, VrrpPart } from "../../src/config/config
 import { isLeaseSafe, leaseSeconds, peersWait } from "../../src/config/vrrp/lease.ts";
 import { defined } from "../../src/lib/assert.ts";
 import { type Ip, ip } from "../../src/lib/ip.ts";
-import { MILLISECOND, type Micros, SECOND } from "../../src/lib/micros.ts";
+import { CENTISECOND, MILLISECOND, type Micros, SECOND } from "../../src/lib/micros.ts";
 import { between, type Prng } from "../../src/lib/prng.ts";
 import { skewTime } from "../../src/vrrp/router/timing.ts";
 import { config, instanceConfig, scriptConfig, virtualAddress } from "../support/vrrp-config.ts";
@@ -61,7 +61,6 @@ interface Traits {
 /** Half of the 1 % that two clocks may be apart, and of what they are apart in fact. */
 const WIDE_DRIFT = 0.005;
 const NARROW_DRIFT = 0.0005;
-const CENTISECOND: Micros = 10_000;
 
 /** The plan of `seed`. `vipLease` is for tests that break a rule: what is promised stays the same. */
 export function planOf(seed: number, random: Prng, vipLease?: VipLease): Plan {

@@ -4,19 +4,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ip } from "../../src/lib/ip.ts";
 import { mac } from "../../src/lib/mac.ts";
-import { SECOND } from "../../src/lib/micros.ts";
+import { CENTISECOND, SECOND } from "../../src/lib/micros.ts";
 import { emitArp, emitGratuitousArp, parseArp } from "../../src/wire/arp.ts";
 import { internetChecksum } from "../../src/wire/checksum.ts";
 import { type EthernetFrame, emitEthernet, parseEthernet } from "../../src/wire/ethernet.ts";
 import { emitIpv4, IPPROTO_VRRP, type Ipv4Packet, parseIpv4 } from "../../src/wire/ipv4.ts";
 import { emitIpv6, type Ipv6Packet, parseIpv6 } from "../../src/wire/ipv6.ts";
-import {
-  CENTISECOND,
-  emitVrrp,
-  parseVrrp,
-  type VrrpAdvert,
-  vrrpChecksumOf,
-} from "../../src/wire/vrrp.ts";
+import { emitVrrp, parseVrrp, type VrrpAdvert, vrrpChecksumOf } from "../../src/wire/vrrp.ts";
 import { loadVectors, type Vector } from "./load.ts";
 import { emitPcap, parsePcap } from "./pcap.ts";
 

@@ -1,6 +1,7 @@
 // Instances that other nodes could not tell apart: one VRID in one space of one network.
 
 import type { Ip } from "../../lib/ip.ts";
+import { spacesOf } from "./space.ts";
 import type { InstanceConfig } from "./vrrp-config.ts";
 
 /** Where an interface is. */
@@ -50,13 +51,4 @@ export function findDuplicateIds(
     for (const { segment, key } of claims) (segment === own ? on : above).set(key, second);
   }
   return found;
-}
-
-/** What of a packet leads to the instance: its group, or for each peer the peer and the address that it sends to. */
-function spacesOf(instance: InstanceConfig, ipv4: Ip | undefined): string[] {
-  const { virtualRouterId: id, interface: name, unicastPeers, mcastGroup } = instance;
-  const source = instance.unicastSrcIp ?? ipv4 ?? `of ${name}`;
-  return unicastPeers.length === 0
-    ? [`${id} multicast ${mcastGroup}`]
-    : unicastPeers.map((peer) => `${id} unicast ${source} ${peer}`);
 }

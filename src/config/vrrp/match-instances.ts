@@ -1,6 +1,7 @@
 // Which instance of a new configuration goes on as which one of the running one.
 
 import { matchBy } from "../subsystem.ts";
+import { wireIdentity } from "./space.ts";
 import type { InstanceConfig } from "./vrrp-config.ts";
 
 /**
@@ -24,12 +25,6 @@ export function matchInstances(
 
 function isUnicast({ unicastPeers }: InstanceConfig): boolean {
   return unicastPeers.length > 0;
-}
-
-function wireIdentity(instance: InstanceConfig): string {
-  const { interface: name, virtualRouterId, unicastPeers, unicastSrcIp, mcastGroup } = instance;
-  const to = isUnicast(instance) ? [unicastSrcIp, ...unicastPeers.toSorted()] : [mcastGroup];
-  return JSON.stringify([name, virtualRouterId, to]);
 }
 
 function nameOnRouter({ name, interface: on, virtualRouterId }: InstanceConfig): string {

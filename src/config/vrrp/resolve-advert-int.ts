@@ -1,9 +1,8 @@
 // The advertisement interval in the units of the wire: whole seconds in version 2, hundredths in version 3.
 
-import { formatSeconds, type Micros, SECOND } from "../../lib/micros.ts";
+import { CENTISECOND, formatSeconds, type Micros, SECOND } from "../../lib/micros.ts";
 import type { InstanceContext } from "./instance-context.ts";
 
-const CENTISECOND = SECOND / 100;
 /** RFC 9568 5.2.7: 12 bits of centiseconds. The keyword takes no more than version 2 has room for, 255 s. */
 const MAX_V3 = 4095 * CENTISECOND;
 

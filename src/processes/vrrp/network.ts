@@ -7,6 +7,7 @@ import {
   type VirtualAddress,
   type VrrpPart,
 } from "../../config/config.ts";
+import { unreachable } from "../../lib/assert.ts";
 import { ipFamily } from "../../lib/ip.ts";
 import { addressKey, hostKey } from "../../lib/prefix.ts";
 import type { Address } from "../../netlink/address.ts";
@@ -130,6 +131,8 @@ export class Network {
           if (!this.#isFloating(change.address)) touched.add(change.address.index);
           else if (change.kind === "addressRemoved") this.#tellRemoved(change, emit);
           break;
+        default:
+          unreachable(change);
       }
     }
     for (const index of touched) {

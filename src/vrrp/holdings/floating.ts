@@ -10,9 +10,9 @@ import {
 import { leaseSeconds } from "../../config/vrrp/lease.ts";
 import { type Micros, SECOND } from "../../lib/micros.ts";
 import { addressKey, type Prefix, prefixText } from "../../lib/prefix.ts";
+import { RateLimit } from "../../lib/rate-limit.ts";
 import type { SetAddresses } from "../action.ts";
 import type { InterfaceTable } from "../tracking/tracking.ts";
-import { PutBackLimit } from "./put-back-limit.ts";
 
 /** The changes of a new configuration. */
 export interface AddressChanges {
@@ -37,7 +37,7 @@ export class FloatingAddresses {
   #isComplete = false;
   #set: SetAddresses;
   #renewal: SetAddresses;
-  readonly #putBacks = new PutBackLimit();
+  readonly #putBacks = new RateLimit(5, 10 * SECOND);
 
   constructor(config: InstanceConfig, vipLease: VipLease, interfaces: InterfaceTable) {
     const nothing: SetAddresses = {

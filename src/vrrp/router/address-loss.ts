@@ -12,6 +12,7 @@
 // Adverts with a configured source need no own address. An active router that sends such ones resigns as well, since
 // `ifdown` is the likely cause; but then it is Active again instead of in Fault. For a backup nothing changes.
 
+import { unreachable } from "../../lib/assert.ts";
 import { MILLISECOND, type Micros } from "../../lib/micros.ts";
 import type { InterfaceState } from "../event.ts";
 import type { Turn } from "../turn.ts";
@@ -51,10 +52,19 @@ export function isAddressLost(instance: Instance): boolean {
 export function addressLossDeadline(instance: Instance): Micros {
   const { state, addressLostAt } = instance;
   if (state.kind === "suspended") return state.until;
-  if (state.kind === "fault" || addressLostAt === undefined) return Number.POSITIVE_INFINITY;
-  if (state.kind === "active") return addressLostAt + CARRY_ON;
-  const until = addressLostAt + WITHHOLD;
-  return state.kind === "backup" ? Math.min(until, downAt(instance, state)) : until;
+  if (addressLostAt === undefined) return Number.POSITIVE_INFINITY;
+  switch (state.kind) {
+    case "initialize":
+      return addressLostAt + WITHHOLD;
+    case "backup":
+      return Math.min(addressLostAt + WITHHOLD, downAt(instance, state));
+    case "active":
+      return addressLostAt + CARRY_ON;
+    case "fault":
+      return Number.POSITIVE_INFINITY;
+    default:
+      return unreachable(state);
+  }
 }
 
 /** The time is up: an active router resigns, any other one is in fault unless it needs no address. */

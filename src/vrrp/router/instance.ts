@@ -4,12 +4,12 @@
 import { type InstanceConfig, OWNER_PRIORITY, type VipLease } from "../../config/config.ts";
 import { defined } from "../../lib/assert.ts";
 import type { Ip } from "../../lib/ip.ts";
-import type { Micros } from "../../lib/micros.ts";
+import { type Micros, SECOND } from "../../lib/micros.ts";
+import { RateLimit } from "../../lib/rate-limit.ts";
 import type { SendAdvert } from "../action.ts";
 import type { KeptRecord, ToldState } from "../event.ts";
 import type { AnnouncementQueue } from "../holdings/announcement-queue.ts";
 import { type AddressChanges, FloatingAddresses } from "../holdings/floating.ts";
-import { PutBackLimit } from "../holdings/put-back-limit.ts";
 import {
   type Assessment,
   assess,
@@ -60,7 +60,7 @@ export class Instance {
   #known: ToldState | undefined;
   #isOwnerReduced = false;
   /** How often it resigned for a moment while its interface had no address. */
-  readonly suspensions: PutBackLimit = new PutBackLimit();
+  readonly suspensions: RateLimit = new RateLimit(5, 10 * SECOND);
   #ownAddress: Ip | undefined;
   /** Since when a working router's interface has no address. */
   addressLostAt: Micros | undefined;

@@ -4,17 +4,17 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { virtualAddress } from "../../../test/support/vrrp-config.ts";
 import { type Ip, ip } from "../../lib/ip.ts";
-import { SECOND } from "../../lib/micros.ts";
-import { CENTISECOND, emitVrrp, type VrrpAdvert, type VrrpPacket } from "../../wire/vrrp.ts";
+import { CENTISECOND, SECOND } from "../../lib/micros.ts";
+import { emitVrrp, type VrrpAdvert, type VrrpPacket } from "../../wire/vrrp.ts";
 import { COUNTER_NAMES, COUNTERS, type Counters, newCounters } from "./counters.ts";
 import {
   type AdvertConfig,
   countReceived,
   expectationOf,
+  REFUSALS,
   type Received,
   receiveAdvert,
 } from "./receive.ts";
-import { REFUSALS } from "./refusals.ts";
 
 const peer = ip("192.0.2.1");
 const group = ip("224.0.0.18");

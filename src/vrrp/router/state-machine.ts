@@ -147,17 +147,25 @@ export function onPacket(
   }
   for (const note of received.notes) instance.logOnce(turn, note.reason, note.text);
   const { advert } = received;
-  if (state.kind === "active") {
-    hearAsActive(turn, instance, state, advert);
-  } else if (state.kind === "backup") {
-    hearAsBackup(turn, instance, state, advert);
-    if (instance.addressLostAt !== undefined || !isFresh(waitedMicros, advert)) return;
-    if (!shouldPreempt(instance, state, advert, turn.now)) return;
-    becomeActive(turn, instance, `${advert.source} has a worse priority`);
-  } else if (advert.priority > 0) {
-    // Another router took over.
-    const backup = loseSuspended(turn, instance);
-    if (backup !== undefined) hearAsBackup(turn, instance, backup, advert);
+  switch (state.kind) {
+    case "active":
+      hearAsActive(turn, instance, state, advert);
+      return;
+    case "backup":
+      hearAsBackup(turn, instance, state, advert);
+      if (instance.addressLostAt !== undefined || !isFresh(waitedMicros, advert)) return;
+      if (!shouldPreempt(instance, state, advert, turn.now)) return;
+      becomeActive(turn, instance, `${advert.source} has a worse priority`);
+      return;
+    case "suspended": {
+      if (advert.priority === 0) return;
+      // Another router took over.
+      const backup = loseSuspended(turn, instance);
+      if (backup !== undefined) hearAsBackup(turn, instance, backup, advert);
+      return;
+    }
+    default:
+      unreachable(state);
   }
 }
 

@@ -1,9 +1,9 @@
 // The arithmetic of VRRP's timers, of adverts that share a beat, and of how long a pause may be. Microseconds throughout.
 
 import { OWNER_PRIORITY } from "../../config/config.ts";
-import { MILLISECOND, type Micros, SECOND } from "../../lib/micros.ts";
+import { peersWait } from "../../config/vrrp/lease.ts";
+import { CENTISECOND, MILLISECOND, type Micros, SECOND } from "../../lib/micros.ts";
 
-const CENTISECOND: Micros = 10_000;
 const MAXIMUM_SLACK: Micros = 20 * MILLISECOND;
 const LONGEST_FRESH: Micros = 250 * MILLISECOND;
 /** Without a lease: how much longer than the peers' wait a pause may have been. */
@@ -26,7 +26,7 @@ export function activeDownInterval(
   activeInterval: Micros,
   downTimerAdverts: number,
 ): Micros {
-  return downTimerAdverts * activeInterval + skewTime(version, priority, activeInterval);
+  return peersWait(activeInterval, downTimerAdverts) + skewTime(version, priority, activeInterval);
 }
 
 /** The first wait of an instance that is configured `state MASTER`: one interval and the least skew. */

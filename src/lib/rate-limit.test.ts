@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SECOND } from "../../lib/micros.ts";
-import { PutBackLimit } from "./put-back-limit.ts";
+import { SECOND } from "./micros.ts";
+import { RateLimit } from "./rate-limit.ts";
 
 test("five times in ten seconds, and again when the first is ten seconds old", () => {
-  const limit = new PutBackLimit();
+  const limit = new RateLimit(5, 10 * SECOND);
   for (let time = 0; time < 5; time++) assert.ok(limit.take("a", time * SECOND));
   assert.ok(!limit.take("a", 9.9 * SECOND));
   assert.ok(limit.take("a", 10 * SECOND));
@@ -12,14 +12,14 @@ test("five times in ten seconds, and again when the first is ten seconds old", (
 });
 
 test("each object has its own count", () => {
-  const limit = new PutBackLimit();
+  const limit = new RateLimit(5, 10 * SECOND);
   for (let time = 0; time < 5; time++) limit.take("a", 0);
   assert.ok(!limit.take("a", 0));
   assert.ok(limit.take("b", 0));
 });
 
 test("what is configured no more is forgotten", () => {
-  const limit = new PutBackLimit();
+  const limit = new RateLimit(5, 10 * SECOND);
   for (let time = 0; time < 5; time++) {
     limit.take("a", 0);
     limit.take("b", 0);

@@ -1,0 +1,31 @@
+// How often something may happen within a span of time, for each object by itself.
+
+import type { Micros } from "./micros.ts";
+
+/** Bounded: as many objects as its user has, `most` instants each. */
+export class RateLimit {
+  readonly #most: number;
+  readonly #within: Micros;
+  readonly #times = new Map<string, Micros[]>();
+
+  constructor(most: number, within: Micros) {
+    this.#most = most;
+    this.#within = within;
+  }
+
+  /** Counts one time for `object` at `now`; false, and not counted, if that is too often. */
+  take(object: string, now: Micros): boolean {
+    const recent = (this.#times.get(object) ?? []).filter((time) => now - time < this.#within);
+    this.#times.set(object, recent);
+    if (recent.length >= this.#most) return false;
+    recent.push(now);
+    return true;
+  }
+
+  /** Forgets all other objects. */
+  keepOnly(objects: ReadonlySet<string>): void {
+    for (const object of this.#times.keys()) {
+      if (!objects.has(object)) this.#times.delete(object);
+    }
+  }
+}
