@@ -1,4 +1,4 @@
-// IP addresses as canonical text: one spelling for each address, so that `===`, map keys and log lines agree.
+// IP addresses as canonical text: each address has one spelling, so that `===`, map keys and log lines agree.
 
 declare const ipBrand: unique symbol;
 
@@ -7,7 +7,7 @@ export type Ip = string & { readonly [ipBrand]: true };
 
 export type IpFamily = 4 | 6;
 
-/** The address that `text` spells, or undefined. IPv4 takes four decimal numbers without leading zeros. */
+/** The address that `text` spells, or undefined. IPv4 needs four decimal numbers without leading zeros. */
 export function parseIp(text: string): Ip | undefined {
   const bytes = text.includes(":") ? parseIpv6Bytes(text) : parseIpv4Bytes(text);
   return bytes === undefined ? undefined : ipFromBytes(bytes);
@@ -20,7 +20,7 @@ export function ip(text: string): Ip {
   return address;
 }
 
-/** The version of IP that an address belongs to. */
+/** The IP version of an address. */
 export function ipFamily(address: Ip): IpFamily {
   return address.includes(":") ? 6 : 4;
 }
@@ -32,19 +32,19 @@ export function ipToBytes(address: Ip): Uint8Array {
   return bytes;
 }
 
-/** The address in the 4 or 16 bytes of `bytes`; a RangeError for any other length. */
+/** The address in 4 or 16 bytes; throws a RangeError for any other length. */
 export function ipFromBytes(bytes: Uint8Array): Ip {
   if (bytes.length === 4) return ipv4FromBytes(bytes, 0);
   if (bytes.length === 16) return formatIpv6(bytes) as Ip;
   throw new RangeError(`an IP address has 4 or 16 bytes, not ${bytes.length}`);
 }
 
-/** The IPv4 address in the four bytes at `offset`; the caller has checked that they are there. */
+/** The IPv4 address in the four bytes at `offset`, which must exist. */
 export function ipv4FromBytes(bytes: Uint8Array, offset: number): Ip {
   return `${bytes[offset]}.${bytes[offset + 1]}.${bytes[offset + 2]}.${bytes[offset + 3]}` as Ip;
 }
 
-/** Below, equal or above zero as `a` is lower than, equal to or higher than `b` in network order (RFC 9568 6.4.3). */
+/** Negative, zero or positive if `a` is lower than, equal to or higher than `b` in network order (RFC 9568 6.4.3). */
 export function compareIp(a: Ip, b: Ip): number {
   if (a === b) return 0;
   const left = ipToBytes(a);
@@ -59,7 +59,7 @@ export function compareIp(a: Ip, b: Ip): number {
 
 /** Whether `address` is IPv4 224.0.0.0/4 or IPv6 ff00::/8. */
 export function isMulticast(address: Ip): boolean {
-  // Asked of each packet: reads the first number of the text instead of all of them.
+  // Called for each packet: reads only the first number of the text.
   return ipFamily(address) === 4
     ? Number.parseInt(address, 10) >> 4 === 0xe
     : Number.parseInt(address, 16) >> 8 === 0xff;

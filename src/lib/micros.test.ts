@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LONGEST_TIMER_MILLIS, SECOND, timerMillis } from "./micros.ts";
 
-test("a timer waits whole milliseconds, not less, and as long as it can where that is too long", () => {
+test("the delay of a timer is rounded up to milliseconds and limited", () => {
   const cases = [
     [0, 0],
     [-5, 0],

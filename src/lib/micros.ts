@@ -1,4 +1,4 @@
-// Time is whole microseconds in a number: exact up to 285 years, and the same everywhere.
+// Time is whole microseconds in a number: exact up to 285 years.
 
 /** An instant on the process's CLOCK_BOOTTIME, or a span of time, in whole microseconds. */
 export type Micros = number;
@@ -8,10 +8,10 @@ export const MILLISECOND: Micros = 1_000;
 export const CENTISECOND: Micros = 10_000;
 export const SECOND: Micros = 1_000_000;
 
-/** Node takes a longer delay for one of 1 ms. */
+/** Node turns a longer delay into one of 1 ms. */
 export const LONGEST_TIMER_MILLIS: number = 2 ** 31 - 1;
 
-/** `micros` as the delay of a JavaScript timer: whole milliseconds, not less, at most what a timer can wait. */
+/** `micros` as the delay of a JavaScript timer: milliseconds rounded up, at most `LONGEST_TIMER_MILLIS`. */
 export function timerMillis(micros: Micros): number {
   return Math.min(Math.max(0, Math.ceil(micros / MILLISECOND)), LONGEST_TIMER_MILLIS);
 }

@@ -18,7 +18,7 @@ test("each object has its own count", () => {
   assert.ok(limit.take("b", 0));
 });
 
-test("what is configured no more is forgotten", () => {
+test("an object that is no longer used is forgotten", () => {
   const limit = new RateLimit(5, 10 * SECOND);
   for (let time = 0; time < 5; time++) {
     limit.take("a", 0);

@@ -57,7 +57,7 @@ function finder(
   };
 }
 
-test("an instance that is alone takes what it will refuse, but nothing of another group", () => {
+test("a lone instance also gets packets that it will refuse, but none of another group", () => {
   const multicast = finder([{}]);
   assert.equal(multicast(PEER, GROUP), "A");
   assert.equal(multicast(PEER, OWN), "A");
@@ -70,7 +70,7 @@ test("an instance that is alone takes what it will refuse, but nothing of anothe
   assert.equal(finder([])(PEER, GROUP), undefined);
 });
 
-test("multicast and unicast are apart, and so is each group", () => {
+test("multicast, unicast and each group are separate", () => {
   for (const configs of [
     [{}, unicast([PEER]), inGroup("224.0.0.19")],
     [{}, unicast([PEER], OWN), inGroup("224.0.0.19")],
@@ -85,12 +85,12 @@ test("multicast and unicast are apart, and so is each group", () => {
   }
 });
 
-test("what is sent the wrong way to several instances is for none of them", () => {
+test("a packet of the wrong kind is for none of several instances", () => {
   assert.equal(finder([{}, inGroup("224.0.0.19")])(PEER, OWN), undefined);
   assert.equal(finder([unicast([PEER]), unicast([OTHER_PEER])])(PEER, GROUP), undefined);
 });
 
-test("own addresses tell unicast instances with one peer apart", () => {
+test("unicast instances with the same peer differ by their own addresses", () => {
   const find = finder([unicast([PEER], OWN), unicast([PEER], SECOND_OWN)]);
   assert.equal(find(PEER, OWN), "A");
   assert.equal(find(PEER, SECOND_OWN), "B");
@@ -98,7 +98,7 @@ test("own addresses tell unicast instances with one peer apart", () => {
   assert.equal(find(STRANGER, OWN), undefined);
 });
 
-test("peers tell unicast instances with one own address apart", () => {
+test("unicast instances with the same own address differ by their peers", () => {
   for (const source of [undefined, OWN]) {
     const find = finder([unicast([PEER], source), unicast([OTHER_PEER, "192.0.2.4"], source)]);
     assert.equal(find(PEER, OWN), "A");
@@ -110,13 +110,13 @@ test("peers tell unicast instances with one own address apart", () => {
   }
 });
 
-test("a peer of one instance that sends to the own address of another is heard by neither", () => {
+test("a packet from a peer of one instance to the own address of another is for neither", () => {
   const find = finder([unicast([PEER], OWN), unicast([OTHER_PEER], SECOND_OWN)]);
   assert.equal(find(PEER, SECOND_OWN), undefined);
   assert.equal(find(OTHER_PEER, OWN), undefined);
 });
 
-test("without unicast_src_ip the own address is the interface's at the moment", () => {
+test("without unicast_src_ip the own address is the present one of the interface", () => {
   const configs = [unicast([PEER]), unicast([PEER], SECOND_OWN)];
   const find = finder(configs);
   assert.equal(find(PEER, OWN), "A");
@@ -133,7 +133,7 @@ test("without unicast_src_ip the own address is the interface's at the moment", 
   assert.equal(sharing(PEER, SECOND_OWN), "A", "the peers still tell them apart");
 });
 
-test("what comes in by another interface goes by the own address and the peer", () => {
+test("a packet on another interface is matched by own address and peer", () => {
   for (const source of [undefined, OWN]) {
     const first = unicast([PEER], source);
     const second = { ...unicast([OTHER_PEER]), interface: "eth1" };
@@ -155,7 +155,7 @@ test("what comes in by another interface goes by the own address and the peer", 
   }
 });
 
-test("an interface without unicast instances, or without any, takes in what is for those of another", () => {
+test("an interface without unicast instances receives packets for those of another", () => {
   for (const configs of [[unicast([PEER])], [unicast([PEER]), { interface: "eth1" }]]) {
     const find = finder(configs);
     assert.equal(find(PEER, OWN, "eth1"), "A");
@@ -166,7 +166,7 @@ test("an interface without unicast instances, or without any, takes in what is f
   }
 });
 
-test("one own address on two interfaces: the one that a packet comes in by decides", () => {
+test("with the same own address on two interfaces, the receiving one decides", () => {
   const find = finder([unicast([PEER], OWN), { ...unicast([PEER], OWN), interface: "eth1" }]);
   assert.equal(find(PEER, OWN, "eth0"), "A");
   assert.equal(find(PEER, OWN, "eth1"), "B");

@@ -49,16 +49,16 @@ export class PacketFinder {
   }
 }
 
-/** What of a packet leads to an instance. */
+/** The part of a packet that leads to an instance. */
 export type PacketPath = Pick<VrrpPacket, "source" | "destination">;
 
 /**
- * The one of `candidates` that the packet is for, or undefined. One that is alone takes packets of the wrong kind too,
- * and unicast packets from strangers and to any address of the host: it refuses and counts them as keepalived does.
+ * The one of `candidates` that a packet is for, or undefined. A lone candidate also gets packets of the other kind, and
+ * unicast packets from strangers and to any address of the host: it refuses and counts them as keepalived does.
  *
- * `candidates` are on the interface that the packet came in by, `unicast` have the same VRID and do unicast on any
- * interface: Linux answers ARP for an address on all interfaces, so what is sent to the own address of an instance may
- * come in by another one.
+ * `candidates` are on the interface that received the packet. `unicast` are the unicast instances of the same VRID on
+ * all interfaces: Linux answers ARP for an address on every interface, so a packet to an instance's own address may
+ * arrive on another one.
  */
 export function findRouter(
   candidates: readonly Instance[],
@@ -77,8 +77,8 @@ export function findRouter(
 }
 
 /**
- * Only one that has the source as its peer, and has the destination as its own address: a configured one before that
- * which its interface has at the moment. What is sent to no own address goes by the source alone.
+ * The only instance whose peer is the source and whose own address is the destination; a configured own address counts
+ * before the present one of the interface. If no instance has the destination, the source alone decides.
  */
 function findUnicast(candidates: readonly Instance[], packet: PacketPath): Instance | undefined {
   const { source, destination } = packet;

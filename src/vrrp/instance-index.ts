@@ -6,20 +6,20 @@ import { trackedInterfaces } from "./tracking/tracking.ts";
 
 export interface InstanceIndex {
   readonly byName: ReadonlyMap<string, Instance>;
-  /** By interface, then by virtual router id. Of several, `findRouter` finds the one that a packet is for. */
+  /** By interface, then by virtual router id. `findRouter` picks the one that a packet is for. */
   readonly byRouter: ReadonlyMap<string, readonly (readonly Instance[] | undefined)[]>;
-  /** Those that do unicast, on whatever interface, by virtual router id. */
+  /** Unicast instances of all interfaces, by virtual router id. */
   readonly unicastByRouter: ReadonlyMap<number, readonly Instance[]>;
-  /** Those that send on an interface or track it. */
+  /** Instances that send on an interface or track it. */
   readonly byInterface: ReadonlyMap<string, readonly Instance[]>;
-  /** Those with addresses on an interface. */
+  /** Instances with floating addresses on an interface. */
   readonly byAddressInterface: ReadonlyMap<string, readonly Instance[]>;
   /** By `addressKey`. */
   readonly byAddress: ReadonlyMap<string, Instance>;
   readonly byScript: ReadonlyMap<string, readonly Instance[]>;
 }
 
-/** An index of `instances` as they are configured now. */
+/** The index of `instances` by their present configurations. */
 export function indexInstances(instances: readonly Instance[]): InstanceIndex {
   const byName = new Map<string, Instance>();
   const byRouter = new Map<string, Instance[][]>();

@@ -1,4 +1,4 @@
-// What a node's engine shows of itself: plain data, for status, metrics and dumps.
+// The state of a node's engine as plain data, for status, metrics and dumps.
 
 import type { InstanceConfig } from "../config/config.ts";
 import type { Ip } from "../lib/ip.ts";
@@ -22,13 +22,13 @@ export interface InstanceSnapshot {
   readonly isWaitingForScripts: boolean;
   /** The last change of state and what caused it. */
   readonly lastChange: StateChange | undefined;
-  /** The active router as a backup hears it. */
+  /** The active router that a backup hears. */
   readonly activeRouter: Ip | undefined;
   readonly activePriority: number | undefined;
-  /** A backup: when it takes over if nothing comes. Active: when the next advert is due. */
+  /** Backup: when it takes over if no advert comes. Active: when its next advert is due. */
   readonly timerAt: Micros | undefined;
   readonly lastAdvertAt: Micros | undefined;
-  /** Seconds; undefined when its addresses are permanent. */
+  /** Undefined if its addresses are permanent. */
   readonly leaseSeconds: number | undefined;
   readonly leaseEndAt: Micros | undefined;
   readonly counters: Readonly<Counters>;
@@ -40,14 +40,14 @@ export interface ScriptSnapshot {
   readonly isRunning: boolean;
 }
 
-/** One instance as it is now. */
+/** The present state of one instance. */
 export function instanceSnapshot(instance: Instance): InstanceSnapshot {
   const { state, config, floating } = instance;
   const backup = state.kind === "backup" ? state : undefined;
   const active = state.kind === "active" ? state : undefined;
   return {
     config,
-    // Only FAULT is reported of a router without an address, if it lasts.
+    // A router that lacks an address for longer is in FAULT; a short suspension is no state for users.
     state: state.kind === "suspended" ? "fault" : state.kind,
     effectivePriority: instance.effectivePriority,
     faults: instance.faultTexts,
@@ -63,7 +63,7 @@ export function instanceSnapshot(instance: Instance): InstanceSnapshot {
   };
 }
 
-/** One script as it is now. */
+/** The present state of one script. */
 export function scriptSnapshot(script: ScriptTracker): ScriptSnapshot {
   return { name: script.config.name, health: script.health, isRunning: script.isRunning };
 }

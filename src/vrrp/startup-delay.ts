@@ -1,10 +1,10 @@
-// vrrp_startup_delay: until it ends, nothing is heard and nobody takes over.
+// vrrp_startup_delay: until it ends, adverts are ignored and no instance takes over.
 
 import type { Micros } from "../lib/micros.ts";
 import type { Instance } from "./router/instance.ts";
 import type { Turn } from "./turn.ts";
 
-/** The end of the delay, once: a node that begins without one, or resumes, has none. */
+/** The delay runs at most once. A node that resumes has none. */
 export class StartupDelay {
   #endsAt: Micros | undefined;
 
@@ -13,7 +13,7 @@ export class StartupDelay {
     this.#endsAt = endsAt;
   }
 
-  /** When it ends; infinity when none runs. */
+  /** When it ends; infinity if none runs. */
   deadline(): Micros {
     return this.#endsAt ?? Number.POSITIVE_INFINITY;
   }
@@ -25,7 +25,7 @@ export class StartupDelay {
     turn.log("info", "Delayed start completed");
   }
 
-  /** A reload removed it: the waits of `instances`, which would begin at its end, begin now. */
+  /** A reload removed the delay: the waits of `instances`, which were to begin at its end, begin now. */
   cancel(turn: Turn, instances: readonly Instance[]): void {
     const endsAt = this.#endsAt;
     if (endsAt === undefined) return;

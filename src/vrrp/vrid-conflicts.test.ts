@@ -30,7 +30,7 @@ function follow(instances: readonly InstanceConfig[], steps: readonly Segments[]
 
 const eth0 = ["eth0"];
 
-test("the instance whose interface comes later is in conflict until it goes, or stands elsewhere", () => {
+test("the instance whose interface appears later is in conflict until the interface goes or moves", () => {
   assert.deepEqual(
     follow([A, B], [{ eth0 }, { eth0, mv0: eth0 }, { eth0, mv0: eth0 }, { eth0, mv0: ["eth1"] }]),
     [" ()", "B-A (B)", "B-A ()", " (B)"],
@@ -38,19 +38,19 @@ test("the instance whose interface comes later is in conflict until it goes, or 
   assert.deepEqual(follow([A, B], [{ eth0, mv0: eth0 }, { eth0 }]), ["B-A (B)", " (B)"]);
 });
 
-test("the later one is that of the configuration only where both come together", () => {
+test("the order of the configuration counts only for interfaces that appear together", () => {
   assert.deepEqual(follow([A, B], [{ mv0: eth0 }, { eth0, mv0: eth0 }]), [" ()", "A-B (A)"]);
   assert.deepEqual(follow([A, B], [{}, { eth0, mv0: eth0 }]), [" ()", "B-A (B)"]);
 });
 
-test("when the one that was first loses its interface, the other one has the VRID from then on", () => {
+test("when the first instance loses its interface, the other one keeps the VRID from then on", () => {
   assert.deepEqual(
     follow([A, B], [{ eth0 }, { eth0, mv0: eth0 }, { mv0: eth0 }, { eth0, mv0: eth0 }]),
     [" ()", "B-A (B)", " (B)", "A-B (A)"],
   );
 });
 
-test("a third instance gets the rival that is left", () => {
+test("a third instance conflicts with the remaining one", () => {
   const third = instanceConfig({ name: "C", interface: "mv1" });
   assert.deepEqual(
     follow([A, B, third], [{ eth0 }, { eth0, mv0: eth0, mv1: eth0 }, { mv0: eth0, mv1: eth0 }]),
@@ -58,7 +58,7 @@ test("a third instance gets the rival that is left", () => {
   );
 });
 
-test("another VRID, group or VLAN is no conflict, a VLAN and what carries it is one", () => {
+test("another VRID, group or VLAN is no conflict; a VLAN and its carrier conflict", () => {
   const step = { eth0, mv0: eth0 };
   assert.deepEqual(follow([A, { ...B, virtualRouterId: 2 }], [step]), [" ()"]);
   assert.deepEqual(follow([A, { ...B, mcastGroup: ip("224.0.0.19") }], [step]), [" ()"]);

@@ -1,5 +1,5 @@
-// Instances of one VRID whose interfaces have come to share a network, which was not so when the file was read: other
-// nodes could not tell them apart, so only the one that was there first takes part.
+// Conflicts between instances of one VRID whose interfaces came to share a network after the configuration was read.
+// Other nodes could not tell them apart, so only the first of them takes part.
 
 import type { InstanceConfig } from "../config/config.ts";
 import { findDuplicateIds } from "../config/vrrp/duplicate-ids.ts";
@@ -7,19 +7,19 @@ import type { InterfaceTable } from "./tracking/tracking.ts";
 
 /** The conflicts of one node. */
 export class VridConflicts {
-  /** By instance: the other one, which keeps the VRID. */
+  /** By instance in conflict: the instance that keeps the VRID. */
   #rivals: ReadonlyMap<string, string> = new Map();
-  /** Instances that had an interface and no conflict. */
+  /** Instances that have an interface and no conflict. */
   #settled: ReadonlySet<string> = new Set();
 
-  /** The instance that has the VRID in place of the instance `name`. */
+  /** The instance that keeps the VRID of the instance `name`; undefined if there is no conflict. */
   rivalOf(name: string): string | undefined {
     return this.#rivals.get(name);
   }
 
   /**
-   * Looks for conflicts anew, and returns the instances whose rival is another one than before. Of two that come
-   * together the later one of the configuration is in conflict.
+   * Looks for conflicts again, and returns the instances whose rival changed. Of two instances that appear together,
+   * the later one in the configuration is in conflict.
    */
   update(instances: readonly InstanceConfig[], interfaces: InterfaceTable): InstanceConfig[] {
     const before = this.#rivals;
@@ -39,7 +39,7 @@ export class VridConflicts {
   }
 }
 
-/** Whether two of their interfaces share a network: nearly always there is nothing to compare. */
+/** Whether any two of their interfaces share a network; nearly always none do. */
 function sharesNetwork(instances: readonly InstanceConfig[], interfaces: InterfaceTable): boolean {
   const names = new Set(instances.map((instance) => instance.interface));
   const segments = [...names].flatMap((name) => interfaces.get(name)?.segments ?? []);

@@ -14,7 +14,7 @@ const reply: ArpMessage = {
   targetIp: ip("192.0.2.2"),
 };
 
-test("a message is read as it was written, into a buffer full of something else", () => {
+test("an emitted message is parsed to the same value, in a dirty buffer", () => {
   const bytes = emitArp(reply, new Uint8Array(50).fill(0xa5));
   assert.equal(bytes.length, 28);
   assert.deepEqual(parseArp(bytes), { ok: true, message: reply });
@@ -22,7 +22,7 @@ test("a message is read as it was written, into a buffer full of something else"
   assert.deepEqual(parseArp(emitArp(unknown)), { ok: true, message: unknown });
 });
 
-test("what is no ARP for IPv4 over Ethernet is refused", () => {
+test("other messages than ARP for IPv4 over Ethernet are refused", () => {
   const bytes = emitArp(reply);
   assert.deepEqual(parseArp(bytes.subarray(0, 27)), { ok: false, refusal: "truncated" });
   for (const offset of [0, 1, 2, 3, 4, 5]) {

@@ -24,7 +24,7 @@ export type ParsedArp =
   /** `notIpv4OverEthernet`: other address types or lengths. */
   | { readonly ok: false; readonly refusal: "truncated" | "notIpv4OverEthernet" };
 
-/** The message at the start of `bytes` (the payload of a frame); what follows is padding. */
+/** The message at the start of `bytes` (the payload of a frame), or why it is none. Further octets are padding. */
 export function parseArp(bytes: Uint8Array): ParsedArp {
   if (bytes.length < ARP_OCTETS) return { ok: false, refusal: "truncated" };
   const hardware = ((bytes[0] as number) << 8) | (bytes[1] as number);
@@ -44,7 +44,7 @@ export function parseArp(bytes: Uint8Array): ParsedArp {
   };
 }
 
-/** The 28 octets at the start of `buffer` (a fresh one when not given); returns the part that was written. */
+/** Writes the 28 octets to the start of `buffer` (default: a new one) and returns the written part. */
 export function emitArp(
   message: ArpMessage,
   buffer: Uint8Array = new Uint8Array(ARP_OCTETS),
@@ -61,8 +61,8 @@ export function emitArp(
 }
 
 /**
- * The whole Ethernet frame, 42 octets, that tells a network that `address` is now at `sender`: a broadcast request
- * with sender and target address the same and a target MAC of all ones, as keepalived sends it.
+ * The Ethernet frame, 42 octets, that announces `address` at `sender`: a broadcast request whose sender and target
+ * address are the same and whose target MAC is all ones, as keepalived sends it.
  */
 export function emitGratuitousArp(sender: Mac, address: Ip, buffer?: Uint8Array): Uint8Array {
   const message = emitArp({

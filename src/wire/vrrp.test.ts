@@ -1,4 +1,4 @@
-// VRRP messages: round trip in both versions and families, the ways to reckon a checksum, and what is refused.
+// VRRP messages: round trips in both versions and families, the checksums, and refusals.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -43,7 +43,7 @@ for (const [name, advert, between] of [
   ["version 3 over IPv6", ipv6, ipv6Path],
   ["no address at all", { ...third, addresses: [] }, path],
 ] as const) {
-  test(`${name} is read as it was written, into a buffer full of something else`, () => {
+  test(`${name} is parsed to the same value, in a dirty buffer`, () => {
     const buffer = new Uint8Array(80).fill(0xa5);
     const bytes = emitVrrp(advert, between, buffer);
     assert.equal(bytes.buffer, buffer.buffer);
@@ -80,7 +80,7 @@ test("the checksum over IPv6 always has the pseudo header", () => {
   assert.equal(vrrpChecksumOf(bytes, ipv6Path), "withPseudoHeader");
 });
 
-test("a checksum that fits neither way is told", () => {
+test("a checksum that is wrong both ways is found", () => {
   for (const advert of [second, third]) {
     const bytes = emitVrrp(advert, path);
     bytes[2] = 7;
@@ -146,7 +146,7 @@ test("another type than an advertisement is kept", () => {
   }
 });
 
-test("the virtual router is known from a whole header on", () => {
+test("the virtual router is known if the header is complete", () => {
   const bytes = emitVrrp(second, path);
   assert.equal(virtualRouterIdOf(bytes), 51);
   assert.equal(virtualRouterIdOf(bytes.subarray(0, 8)), 51);
@@ -177,7 +177,7 @@ test("version 2 does not go over IPv6", () => {
   assert.throws(() => emitVrrp(second, ipv6Path), /IPv4/);
 });
 
-test("what does not fit its field is a bug of the caller", () => {
+test("a value that does not fit its field is a bug of the caller", () => {
   const wrong: readonly Partial<VrrpAdvert>[] = [
     { virtualRouterId: 256 },
     { priority: -1 },

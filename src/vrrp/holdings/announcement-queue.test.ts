@@ -44,7 +44,7 @@ test("every address once before any is repeated", () => {
   );
 });
 
-test("each one that leaves is told in detail", () => {
+test("each announcement is logged in detail", () => {
   const queue = new AnnouncementQueue();
   queue.add("eth0", addressOf(0), 1, 0);
   const turn = new Turn(true);
@@ -74,7 +74,7 @@ test("at most 64 in a turn, and a pause between turns", () => {
   assert.deepEqual(drainAt(queue, 1_000_000 + 2 * MILLISECOND - 1), []);
 });
 
-test("what waits already is not queued twice: the larger number of repeats counts", () => {
+test("a waiting address is not queued twice: the larger number of repeats counts", () => {
   const queue = new AnnouncementQueue();
   queue.add("eth0", addressOf(0), 5, 0);
   queue.add("eth0", addressOf(0), 3, 0);

@@ -48,7 +48,7 @@ test("without repeats or delay for a worse router there is no second burst", () 
   }
 });
 
-test("of bursts that are due together the longest counts", () => {
+test("of several due bursts the longest counts", () => {
   const garp = { ...GARP, masterRefreshMicros: 5 * SECOND, masterRefreshRepeat: 2 };
   const timers = announcementsFrom(garp, 0);
   contestAnnouncements(timers, garp, 0);

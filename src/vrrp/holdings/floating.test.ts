@@ -37,7 +37,7 @@ test("excluded addresses come last, and all have one lease", () => {
   assert.deepEqual([floating.setAction.renewal, floating.renewAction.renewal], [false, true]);
 });
 
-test("an owner's address that stands there unmarked is not ours", () => {
+test("an owner's address that its interface holds unmarked is not ours", () => {
   const floating = new FloatingAddresses(owner(), "auto", table(["192.0.2.101/24"]));
   assert.deepEqual(floating.all, [A, B]);
   assert.deepEqual(floating.ours, [B]);
@@ -51,12 +51,12 @@ test("an owner that holds all its addresses has no lease", () => {
   assert.equal(floating.lease, undefined);
 });
 
-test("without any address nothing stands anyway, and what is silent too long gives up", () => {
+test("an instance without addresses does not count as one whose interface holds them all", () => {
   const floating = new FloatingAddresses(owner({ addresses: [] }), "auto", table());
   assert.ok(!floating.isAllStanding);
 });
 
-test("what a keepalived left is ours: marked, or with any other priority", () => {
+test("an address that a keepalived left is ours: if marked, or with any other priority", () => {
   const holding = ["192.0.2.101/24"];
   assert.deepEqual(new FloatingAddresses(owner(), "auto", table(holding, holding)).ours, [A, B]);
   const backup = owner({ priority: 254 });
@@ -84,7 +84,7 @@ test("an address whose interface is gone cannot be removed", () => {
   assert.deepEqual(floating.removable(table()), [A]);
 });
 
-test("a new configuration tells what is gone and what is new", () => {
+test("a new configuration returns the removed and the added addresses", () => {
   const floating = new FloatingAddresses(instanceConfig({ addresses: [A, B] }), "auto", table());
   const changed = { ...B, label: "eth0:1" };
   const config = instanceConfig({ addresses: [{ ...A, noTrack: true }, changed, C] });
@@ -93,7 +93,7 @@ test("a new configuration tells what is gone and what is new", () => {
   assert.deepEqual(changes.added, [changed, C]);
 });
 
-test("a new configuration does not make ours what stood there only since we set it", () => {
+test("a new configuration does not take our own additions for the owner's addresses", () => {
   const floating = new FloatingAddresses(owner(), "auto", table());
   const holding = ["192.0.2.101/24", "192.0.2.102/24"];
   floating.reconfigure(owner({ advertIntMicros: 2 * SECOND }), "auto", table(holding));
@@ -101,7 +101,7 @@ test("a new configuration does not make ours what stood there only since we set 
   assert.equal(floating.lease, 4);
 });
 
-test("an owner's interface that comes late: what stands there before we set it stays as it is", () => {
+test("addresses that an owner's late interface holds already stay as they are", () => {
   const floating = new FloatingAddresses(owner(), "auto", new Map());
   assert.deepEqual(floating.ours, [A, B]);
   floating.prepare(table(["192.0.2.101/24"]));
@@ -113,7 +113,7 @@ test("an owner's interface that comes late: what stands there before we set it s
   assert.ok(floating.isAllStanding, "with a new interface everything on it is somebody else's");
 });
 
-test("below priority 255 whatever stands there is taken", () => {
+test("below priority 255 every address that the interface holds is ours", () => {
   const floating = new FloatingAddresses(owner({ priority: 254 }), "auto", new Map());
   floating.prepare(table(["192.0.2.101/24"]));
   assert.deepEqual(floating.setAction.addresses, [A, B]);

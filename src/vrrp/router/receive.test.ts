@@ -1,4 +1,4 @@
-// The checks of received adverts: what each gives, in which order, and what is counted and said.
+// The checks of received adverts: their results, their order, the counters and the log lines.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -96,7 +96,7 @@ function assertRefused(received: Received, reason: keyof typeof REFUSALS, text: 
   assert.equal(counted(received).advertRcvd, REFUSALS[reason].counted ? 1 : undefined);
 }
 
-test("a right advert gives its source, priority and interval", () => {
+test("a valid advert gives its source, priority and interval", () => {
   for (const config of [version2, version3, unicast3, { ...version2, authPass: undefined }]) {
     const received = receive(config);
     const advert = { source: peer, priority: 150, advertisementIntervalMicros: SECOND };
@@ -105,7 +105,7 @@ test("a right advert gives its source, priority and interval", () => {
   }
 });
 
-test("ipTtlErr: TTL 254 is dropped, but over unicast any TTL is taken", () => {
+test("ipTtlErr: TTL 254 is refused, but unicast accepts any TTL", () => {
   assertRefused(
     receive(version2, { ttl: 254 }),
     "ipTtlErr",
@@ -114,7 +114,7 @@ test("ipTtlErr: TTL 254 is dropped, but over unicast any TTL is taken", () => {
   assertAccepted(receive(unicast3, { ttl: 3 }));
 });
 
-test("versionErr: another version is dropped, whichever of the two is configured", () => {
+test("versionErr: the other version is refused, whichever is configured", () => {
   const third = receiveAdvert(packetOf(version3), expectationOf(version2));
   assertRefused(
     third,
@@ -132,7 +132,7 @@ test("versionErr: another version is dropped, whichever of the two is configured
   assert.equal(fourth.kind === "refused" && fourth.reason, "versionErr");
 });
 
-test("packetLenErr: what is truncated, over-counted or too long is dropped", () => {
+test("packetLenErr: a message that is truncated, too long or counts too many addresses is refused", () => {
   assertRefused(
     receive(version2, { spoil: (message) => message.subarray(0, -4) }),
     "packetLenErr",
@@ -160,7 +160,7 @@ test("packetLenErr: what is truncated, over-counted or too long is dropped", () 
   );
 });
 
-test("checksumErr: a wrong checksum is dropped", () => {
+test("checksumErr: a wrong checksum is refused", () => {
   const spoil = (message: Uint8Array): undefined => {
     message[6] = (message[6] as number) ^ 1;
   };
@@ -178,14 +178,14 @@ test("checksumErr: a wrong checksum is dropped", () => {
   }
 });
 
-test("version 3 without the pseudo header is taken only by those that ask for it, who take both", () => {
+test("only v3_checksum_as_v2 accepts version 3 without the pseudo header, and it accepts both", () => {
   const asVersion2 = { ...version3, v3ChecksumAsV2: true };
   assert.equal(receive(version3, { checksumAsV2: true }).kind, "refused");
   assertAccepted(receive(asVersion2, { checksumAsV2: true }));
   assertAccepted(receive(asVersion2, { checksumAsV2: false }));
 });
 
-test("authtypeMismatch: a missing authentication is dropped, and one that nobody asked for", () => {
+test("authtypeMismatch: a missing and an unexpected authentication are refused", () => {
   const none = { type: 0, data: "0000000000000000" };
   assertRefused(
     receive(version2, { advert: { auth: none } }),
@@ -201,7 +201,7 @@ test("authtypeMismatch: a missing authentication is dropped, and one that nobody
   assert.equal(header.kind === "refused" && header.reason, "authtypeMismatch");
 });
 
-test("invalidAuthtype: an authentication type that there never was is dropped", () => {
+test("invalidAuthtype: an undefined authentication type is refused", () => {
   assertRefused(
     receive(version2, { advert: { auth: { type: 3, data: "6162636465666768" } } }),
     "invalidAuthtype",
@@ -209,7 +209,7 @@ test("invalidAuthtype: an authentication type that there never was is dropped", 
   );
 });
 
-test("authFailure: a password that differs in any of its eight octets is dropped", () => {
+test("authFailure: a password that differs in any of its eight octets is refused", () => {
   for (let index = 0; index < 8; index++) {
     const data = Buffer.from("abcdefgh");
     data[index] = 0x58;
@@ -221,7 +221,7 @@ test("authFailure: a password that differs in any of its eight octets is dropped
   }
 });
 
-test("advertIntervalErr: version 2 drops another interval", () => {
+test("advertIntervalErr: version 2 refuses another interval", () => {
   assertRefused(
     receive(version2, { advert: { advertisementIntervalMicros: 2 * SECOND } }),
     "advertIntervalErr",
@@ -229,7 +229,7 @@ test("advertIntervalErr: version 2 drops another interval", () => {
   );
 });
 
-test("version 3 takes another interval and adopts it", () => {
+test("version 3 accepts and adopts another interval", () => {
   const received = receive(version3, { advert: { advertisementIntervalMicros: 25 * CENTISECOND } });
   const text = "(VI_1) advertisement interval mismatch ours = 100 centi-sec rcv'd=25 centi-sec";
   assertAccepted(received, [text]);
@@ -240,7 +240,7 @@ test("version 3 takes another interval and adopts it", () => {
   assert.deepEqual(counted(received), { advertRcvd: 1 });
 });
 
-test("advertIntervalErr: version 3 drops an interval of zero", () => {
+test("advertIntervalErr: version 3 refuses an interval of zero", () => {
   assertRefused(
     receive(version3, { advert: { advertisementIntervalMicros: 0 } }),
     "advertIntervalErr",
@@ -248,7 +248,7 @@ test("advertIntervalErr: version 3 drops an interval of zero", () => {
   );
 });
 
-test("invalidTypeRcvd: type 2 is dropped", () => {
+test("invalidTypeRcvd: type 2 is refused", () => {
   for (const config of [version2, version3]) {
     const received = receive(config, {
       spoil: (message) => {
@@ -264,7 +264,7 @@ test("invalidTypeRcvd: type 2 is dropped", () => {
   }
 });
 
-test("addrListErr: another address list is taken and noted", () => {
+test("addrListErr: another address list is accepted and noted", () => {
   const one = receive(version2, { advert: { addresses: floating.slice(0, 1) } });
   assertAccepted(one, ["(VI_1) expected 2 VIPs but received 1"]);
   assert.deepEqual(counted(one), { advertRcvd: 1, addrListErr: 1 });
@@ -290,7 +290,7 @@ test("the same addresses in another order are the same list", () => {
   assertAccepted(receive(version2, { advert: { addresses: floating.toReversed() } }));
 });
 
-test("skip_check_adv_addr leaves out the addresses of a node that is known, but not their number", () => {
+test("skip_check_adv_addr skips the addresses of a known node, but not their number", () => {
   const config = { ...version2, skipCheckAdvAddr: true };
   const other = { advert: { addresses: [ip("192.0.2.7"), ip("192.0.2.8")] } };
   assertAccepted(receive(config, other, peer));
@@ -304,13 +304,13 @@ test("skip_check_adv_addr leaves out the addresses of a node that is known, but 
   assert.deepEqual(counted(receive(version2, other, peer)), { advertRcvd: 1, addrListErr: 1 });
 });
 
-test("priority 0 is taken and counted", () => {
+test("priority 0 is accepted and counted", () => {
   const received = receive(version2, { advert: { priority: 0 } });
   assertAccepted(received);
   assert.deepEqual(counted(received), { advertRcvd: 1, priZeroRcvd: 1 });
 });
 
-test("castErr: a unicast destination in multicast mode is ignored, and the reverse", () => {
+test("castErr: a unicast destination is refused in multicast mode, and the reverse", () => {
   assertRefused(
     receive(version3, { destination: local }),
     "castErr",
@@ -323,7 +323,7 @@ test("castErr: a unicast destination in multicast mode is ignored, and the rever
   );
 });
 
-test("unicastSourceErr: a stranger is dropped where sources are checked, after it was counted", () => {
+test("unicastSourceErr: with checked sources an unknown one is counted and refused", () => {
   const strangers = { ...unicast3, unicastPeers: [ip("192.0.2.9")] };
   assertAccepted(receive(strangers));
   assertAccepted(receive({ ...unicast3, checkUnicastSrc: true }));
@@ -334,7 +334,7 @@ test("unicastSourceErr: a stranger is dropped where sources are checked, after i
   );
 });
 
-test("ownerIgnored: an owner that is told so drops what others send", () => {
+test("ownerIgnored: owner_ignore_adverts makes an owner refuse all adverts", () => {
   const owner = { ...version2, ownerIgnoreAdverts: true, priority: 255 };
   assertRefused(
     receive(owner),
@@ -345,7 +345,7 @@ test("ownerIgnored: an owner that is told so drops what others send", () => {
   assertAccepted(receive({ ...owner, ownerIgnoreAdverts: false }));
 });
 
-test("a packet with several faults is refused for the first in the order of the checks", () => {
+test("a packet with several faults is refused for the first one in the order of the checks", () => {
   const order = [
     "packetLenErr",
     "ipTtlErr",
@@ -380,7 +380,7 @@ test("a packet with several faults is refused for the first in the order of the 
   assert.deepEqual(seen, order);
 });
 
-test("the rows of the refusals stand in the order of the checks, each with its counter", () => {
+test("the refusals are listed in the order of the checks, each with its counter", () => {
   assert.deepEqual(Object.keys(REFUSALS), [
     "packetLenErr",
     "ipTtlErr",
@@ -398,7 +398,7 @@ test("the rows of the refusals stand in the order of the checks, each with its c
   for (const reason of Object.keys(REFUSALS)) assert.ok(reason in newCounters());
 });
 
-test("the counters carry the names of keepalived's statistics", () => {
+test("the counters have the names of keepalived's statistics", () => {
   const names = COUNTER_NAMES.map((name) => COUNTERS[name].statsName);
   assert.equal(
     names.filter((name) => name !== undefined).join(" "),

@@ -64,7 +64,7 @@ test("adverts leave with a beat that all of one period share, and never later th
   }
 });
 
-test("what comes with adverts is told once in half an interval", () => {
+test("events that come with adverts are logged once in half an interval", () => {
   assert.ok(mayLogAgain(undefined, 0, SECOND));
   assert.ok(!mayLogAgain(SECOND, 1.5 * SECOND - 1, SECOND));
   assert.ok(mayLogAgain(SECOND, 1.5 * SECOND, SECOND));

@@ -1,4 +1,4 @@
-// The arithmetic of VRRP's timers, of adverts that share a beat, and of how long a pause may be. Microseconds throughout.
+// The arithmetic of VRRP's timers, of adverts that share a beat, and of pauses. All in microseconds.
 
 import { OWNER_PRIORITY } from "../../config/config.ts";
 import { peersWait } from "../../config/vrrp/lease.ts";
@@ -6,7 +6,7 @@ import { CENTISECOND, MILLISECOND, type Micros, SECOND } from "../../lib/micros.
 
 const MAXIMUM_SLACK: Micros = 20 * MILLISECOND;
 const LONGEST_FRESH: Micros = 250 * MILLISECOND;
-/** Without a lease: how much longer than the peers' wait a pause may have been. */
+/** Without a lease: how much longer than the peers' wait a pause may be. */
 const LEASELESS_GRACE: Micros = 200 * MILLISECOND;
 
 /**
@@ -29,29 +29,29 @@ export function activeDownInterval(
   return peersWait(activeInterval, downTimerAdverts) + skewTime(version, priority, activeInterval);
 }
 
-/** The first wait of an instance that is configured `state MASTER`: one interval and the least skew. */
+/** The first wait of an instance with `state MASTER`: one interval and the least skew. */
 export function eagerInterval(version: 2 | 3, interval: Micros): Micros {
   return interval + skewTime(version, OWNER_PRIORITY, interval);
 }
 
 /**
- * How often adverts leave: every interval; more often where a lease would otherwise hang on a single punctual advert
- * (a lease of 1 s with an interval of 0.9 s), since a lease is renewed only after an advert.
+ * The time between adverts: the interval, or less if a lease would otherwise depend on a single punctual advert (a
+ * lease of 1 s with an interval of 0.9 s), since a lease is renewed only after an advert.
  */
 export function advertPeriod(interval: Micros, lease: number | undefined): Micros {
   return lease === undefined ? interval : Math.min(interval, Math.round(lease * 0.6 * SECOND));
 }
 
-/** How much earlier than due an advert may leave in order to share a turn with others: 2 %, at most 20 ms. */
+/** How much earlier than due an advert may leave to share a turn with others: 2 %, at most 20 ms. */
 export function coalescingSlack(period: Micros): Micros {
   return Math.min(Math.floor(period / 50), MAXIMUM_SLACK);
 }
 
 /**
- * When the next advert is due after one that left at `now`: with the next beat, a multiple of the period, which all
- * instances of that period share. Leases that were renewed together end together; of those that were not, the kernel
- * lets some end up to a second late, since it looks at them at most once a second. A beat that is nearer than the slack
- * is left to those that have it: nobody's interval is longer than its period, and who is early takes the others along.
+ * When the next advert is due after one that left at `now`: at the next beat, a multiple of the period that all
+ * instances of that period share. Leases that were renewed together end together; separate ones may end up to a second
+ * late, since the kernel checks them at most once a second. A beat that is nearer than the slack is skipped: no
+ * interval is longer than its period, and an early advert takes the others along.
  */
 export function nextAdvertDue(now: Micros, period: Micros): Micros {
   const beat = (Math.floor(now / period) + 1) * period;
@@ -67,8 +67,8 @@ export function mayLogAgain(loggedAt: Micros | undefined, now: Micros, interval:
 }
 
 /**
- * Whether an advert that waited for `waitedMicros` to be read (undefined: not known) shows that its sender lives. What
- * a process reads when it wakes up may be the last that a dead router sent.
+ * Whether an advert that waited for `waitedMicros` to be read (undefined: unknown) shows that its sender is alive. An
+ * advert that a process reads when it wakes up may be the last of a dead router.
  */
 export function isFresh(
   waitedMicros: Micros | undefined,
@@ -78,12 +78,12 @@ export function isFresh(
   return waitedMicros <= Math.min(advertisementIntervalMicros / 4, LONGEST_FRESH);
 }
 
-/** When an active router without a lease that has been silent since `lastAdvertAt` must take its peers for active. */
+/** From when on an active router without a lease, silent since `lastAdvertAt`, must assume that a peer is active. */
 export function leaselessLimit(lastAdvertAt: Micros, wait: Micros): Micros {
   return lastAdvertAt + wait + LEASELESS_GRACE;
 }
 
-/** Until when a new process may go on where one that last sent at `lastAdvertAt` was killed. */
+/** Until when a new process may resume an active router that last sent at `lastAdvertAt`. */
 export function resumeLimit(lastAdvertAt: Micros, wait: Micros, lease: number | undefined): Micros {
   const beforePeers = lastAdvertAt + wait - Math.floor(wait / 20);
   return lease === undefined ? beforePeers : Math.min(beforePeers, lastAdvertAt + lease * SECOND);

@@ -55,7 +55,7 @@ test("weights of scripts add up", () => {
   assert.equal(assessed({ priority: 100, trackScripts }, scripts).priority, 110);
 });
 
-test("a script without result changes no priority, and one without weight is waited for", () => {
+test("a script without a result changes no priority, and one without a weight is awaited", () => {
   const weighted = assessed({ trackScripts: [track("a", -20)] }, [tracker("a")]);
   assert.equal(weighted.priority, 100);
   assert.deepEqual([weighted.isUndecided, weighted.isWaiting], [true, false]);
@@ -72,7 +72,7 @@ test("a script without weight that fails is a fault; with reverse, one that succ
   assert.deepEqual(faultsOf(true, BAD), []);
 });
 
-test("a script that is not known counts as not configured", () => {
+test("an unknown script counts as not configured", () => {
   const assessment = assessed({ trackScripts: [track("gone")] });
   assert.deepEqual([assessment.isWaiting, assessment.faults.length], [false, 0]);
 });
@@ -161,7 +161,7 @@ test("only scripts that are tracked and may be run are run", () => {
   assert.deepEqual(names, ["tracked"]);
 });
 
-test("a script that a reload takes away, or that may not be run any more, faults nobody", () => {
+test("a script that a reload removes or that may no longer be run causes no fault", () => {
   const tracking = instanceConfig({ trackScripts: [track("a")] });
   const node = new VrrpNode(config([tracking], { scripts: [scriptConfig({ name: "a" })] }));
   const state = (): string | undefined => node.snapshot().instances[0]?.state;
