@@ -41,12 +41,20 @@ export async function startGapClient(host: Host, options: GapClientOptions): Pro
   const gaps: Gap[] = [];
   let answeredBy: string | undefined;
   const take = (report: ProbeReport): void => {
-    if (report.kind === "answered") answeredBy = report.by;
-    if (report.kind === "lost") answeredBy = undefined;
-    if (report.kind === "gap") {
-      const { kind: _kind, ...gap } = report;
-      gaps.push(gap);
-      answeredBy = report.after;
+    switch (report.kind) {
+      case "ready":
+        break;
+      case "answered":
+        answeredBy = report.by;
+        break;
+      case "lost":
+        answeredBy = undefined;
+        break;
+      case "gap": {
+        const { kind: _kind, ...gap } = report;
+        gaps.push(gap);
+        answeredBy = report.after;
+      }
     }
     options.onReport?.(report);
   };

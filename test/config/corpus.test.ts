@@ -7,18 +7,9 @@ import { diagnosticRenderer } from "../../src/config/diagnostic/render.ts";
 import { readConfig } from "../../src/config/read-config.ts";
 import { prefix } from "../../src/lib/prefix.ts";
 import { readCorpus } from "./corpus.ts";
-import { fakeFiles, fakeSystem } from "./fake-system.ts";
+import { fakeFiles, fakeSystem, foundScript } from "./fake-system.ts";
 
-const found = {
-  kind: "found",
-  path: "/usr/bin/true",
-  searched: false,
-  irregular: undefined,
-  executable: true,
-  recognized: true,
-  privileged: true,
-  insecure: undefined,
-} as const;
+const found = foundScript("/usr/bin/true", { privileged: true });
 
 const onEth0 = { segments: ["eth0"] };
 

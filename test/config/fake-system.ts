@@ -20,6 +20,23 @@ const ETHERNET: Omit<InterfaceFacts, "segments"> = {
 };
 const ROOT = { uid: 0, gid: 0, groups: [0] };
 
+type FoundScript = Extract<ScriptFacts, { kind: "found" }>;
+
+/** The facts of an ordinary executable script, changed by `over`. */
+export function foundScript(path: string, over: Partial<FoundScript> = {}): FoundScript {
+  return {
+    kind: "found",
+    path,
+    searched: false,
+    irregular: undefined,
+    executable: true,
+    recognized: true,
+    privileged: false,
+    insecure: undefined,
+    ...over,
+  };
+}
+
 /** A machine with eth0, eth1 and lo, the user keepalived_script and every script that ends in .sh, by default. */
 export function fakeSystem(machine: FakeMachine = {}): System {
   const interfaces = new Map(
@@ -48,16 +65,7 @@ export function fakeSystem(machine: FakeMachine = {}): System {
     script: (program, uid, gid) =>
       scripts.get(program) ??
       (program.endsWith(".sh")
-        ? {
-            kind: "found",
-            path: program,
-            searched: false,
-            irregular: undefined,
-            executable: true,
-            recognized: true,
-            privileged: uid === 0 || gid === 0,
-            insecure: undefined,
-          }
+        ? foundScript(program, { privileged: uid === 0 || gid === 0 })
         : { kind: "missing", reason: "No such file or directory" }),
   };
 }

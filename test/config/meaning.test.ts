@@ -5,7 +5,7 @@ import { test } from "node:test";
 import type { Config, GlobalConfig, InstanceConfig } from "../../src/config/config.ts";
 import { type ReadConfigResult, readConfig } from "../../src/config/read-config.ts";
 import type { ScriptFacts } from "../../src/lib/script.ts";
-import { type FakeMachine, fakeFiles, fakeSystem } from "./fake-system.ts";
+import { type FakeMachine, fakeFiles, fakeSystem, foundScript } from "./fake-system.ts";
 
 function read(text: string, machine: FakeMachine = {}): ReadConfigResult {
   const readFile = fakeFiles({ "k.conf": text });
@@ -300,8 +300,8 @@ test("weights of tracked scripts and interfaces", () => {
 test("does not track a script that cannot run, and reports why", () => {
   const reasons: readonly [facts: ScriptFacts, code: string][] = [
     [{ kind: "missing", reason: "No such file or directory" }, "script-missing"],
-    [scriptFacts({ executable: false }), "script-not-executable"],
-    [scriptFacts({ privileged: true, insecure: "/opt" }), "script-insecure"],
+    [foundScript("/opt/chk", { executable: false }), "script-not-executable"],
+    [foundScript("/opt/chk", { privileged: true, insecure: "/opt" }), "script-insecure"],
   ];
   for (const [facts, code] of reasons) {
     const text = `global_defs {\nenable_script_security\nscript_user root\n}\nvrrp_script chk {\nscript /opt/chk\n}\n${instanceText("track_script {\nchk\n}")}`;
@@ -316,7 +316,7 @@ test("does not track a script that cannot run, and reports why", () => {
 });
 
 test("without script security an insecure script runs, with a warning", () => {
-  const facts = scriptFacts({ privileged: true, insecure: "/opt" });
+  const facts = foundScript("/opt/chk", { privileged: true, insecure: "/opt" });
   const text = `vrrp_script chk {\nscript /opt/chk\n}\n${instanceText("track_script {\nchk\n}")}`;
   const { config, diagnostics } = read(text, { scripts: { "/opt/chk": facts } });
   const found = diagnostics.map(({ code }) => code);
@@ -339,8 +339,8 @@ test("commands: quotes, users, search path, links", () => {
   assert.deepEqual([found.notify.master?.uid, found.notify.master?.gid], [1000, 1000]);
   const machine = {
     scripts: {
-      tool: scriptFacts({ path: "/usr/bin/tool", searched: true }),
-      "/bin/x": scriptFacts({ path: "/usr/bin/x" }),
+      tool: foundScript("/usr/bin/tool", { searched: true }),
+      "/bin/x": foundScript("/usr/bin/x"),
     },
   };
   const both = "notify_master tool\nnotify_backup /bin/x";
@@ -403,20 +403,6 @@ test("a configuration is immutable", () => {
     (config.vrrp.instances[0] as { priority: number }).priority = 1;
   }, TypeError);
 });
-
-function scriptFacts(over: Partial<Extract<ScriptFacts, { kind: "found" }>>): ScriptFacts {
-  return {
-    kind: "found",
-    path: "/opt/chk",
-    searched: false,
-    irregular: undefined,
-    executable: true,
-    recognized: true,
-    privileged: false,
-    insecure: undefined,
-    ...over,
-  };
-}
 
 test("warns of a lease that ends after a backup may take over", () => {
   assert.ok(!codes("advert_int 1").includes("slow-lease"));

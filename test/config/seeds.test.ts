@@ -7,21 +7,12 @@ import { test } from "node:test";
 import { renderPairA, renderPairB } from "../../lab/pair-configs.ts";
 import { type ReadConfigResult, readConfig } from "../../src/config/read-config.ts";
 import { repositoryRoot } from "../support/repository.ts";
-import { fakeFiles, fakeSystem } from "./fake-system.ts";
+import { fakeFiles, fakeSystem, foundScript } from "./fake-system.ts";
 
 const PAIR_A = renderPairA({ routerId: "keepalivedR1", state: "MASTER", priority: 99 });
 const PAIR_B = renderPairB({ state: "MASTER", priority: 100 });
 
-const SYSTEMCTL = {
-  kind: "found",
-  path: "/usr/bin/systemctl",
-  searched: false,
-  irregular: undefined,
-  executable: true,
-  recognized: true,
-  privileged: true,
-  insecure: undefined,
-} as const;
+const SYSTEMCTL = foundScript("/usr/bin/systemctl", { privileged: true });
 
 function read(text: string, users: readonly string[]): ReadConfigResult {
   const system = fakeSystem({

@@ -16,13 +16,11 @@ import {
   IPPROTO_RAW,
 } from "../../../test/support/forged-icmp.ts";
 import { inNetworkNamespace, sh } from "../../../test/support/in-namespace.ts";
+import { receivePackets } from "../../../test/support/receive-packets.ts";
 import { temporaryFolder } from "../../../test/support/temporary-folder.ts";
 import { openVethPeer, type VethPeer } from "../../../test/support/veth-peer.ts";
 import { type Ip, ip } from "../../lib/ip.ts";
-import { SECOND } from "../../lib/micros.ts";
-import { boottime } from "../loop/clock.ts";
 import { MessageBatch } from "./message-batch.ts";
-import { MessageReader } from "./message-reader.ts";
 import { AF_INET, closeDescriptor, ipv4SocketAddress, openSocket, SOCK_RAW } from "./socket.ts";
 import { type OutgoingVrrp, openVrrpReceiver, openVrrpSender } from "./vrrp-socket.ts";
 
@@ -32,19 +30,6 @@ const far = ip("192.0.2.2");
 
 function advert(destination: Ip, octets: number): OutgoingVrrp {
   return { source: near, destination, ttl: 255, bytes: new Uint8Array(octets) };
-}
-
-/** The length of the next packet. */
-function receiveLength(fd: number): number | undefined {
-  const reader = new MessageReader();
-  let length: number | undefined;
-  const end = boottime() + 60 * SECOND;
-  while (length === undefined && boottime() < end) {
-    reader.receive(fd, (bytes) => {
-      length = bytes.length;
-    });
-  }
-  return length;
 }
 
 if (inNetworkNamespace(import.meta.url)) {
@@ -103,7 +88,7 @@ if (inNetworkNamespace(import.meta.url)) {
     assert.deepEqual(batch.send(forger), []);
     assert.match(sh(`ip route get ${far}`), /mtu 576/, "the kernel believes it");
     assert.deepEqual(sender.send([advert(far, 1000)]), []);
-    assert.equal(receiveLength(distant.fd), 1020);
+    assert.equal(receivePackets(distant.fd, 1)[0]?.length, 1020);
     assert.match(sh("nstat -asz IpFragCreates"), /IpFragCreates +0 /);
     sh("ip route flush cache");
     closeDescriptor(forger);

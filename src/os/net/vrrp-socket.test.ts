@@ -3,9 +3,10 @@ import { spawnSync } from "node:child_process";
 import { after, before, test } from "node:test";
 import { inNetworkNamespace, sh, untilRuns } from "../../../test/support/in-namespace.ts";
 import { processorMicros } from "../../../test/support/processor-time.ts";
+import { receivePackets } from "../../../test/support/receive-packets.ts";
 import { openVethPeer, type VethPeer } from "../../../test/support/veth-peer.ts";
 import { type Ip, ip, ipv4FromBytes } from "../../lib/ip.ts";
-import { MILLISECOND, SECOND } from "../../lib/micros.ts";
+import { MILLISECOND } from "../../lib/micros.ts";
 import { errnoNumber } from "../ffi/errno.ts";
 import { boottime, realtime } from "../loop/clock.ts";
 import { ARRIVAL_CONTROL_OCTETS, arrivalOf } from "./arrival-time.ts";
@@ -38,15 +39,9 @@ const near = ip("192.0.2.1");
 const far = ip("192.0.2.2");
 const text = new TextEncoder();
 
-/** Copies of the packets queued in a receiver, once there are `count` or the time is up. */
+/** Copies of the packets queued in a receiver: the next `count`, or, for 0, any within 30 ms. */
 function receiveAll(fd: number, count: number): Uint8Array[] {
-  const reader = new MessageReader();
-  const packets: Uint8Array[] = [];
-  const end = boottime() + (count === 0 ? 30 * MILLISECOND : 60 * SECOND);
-  while (packets.length < Math.max(1, count) && boottime() < end) {
-    reader.receive(fd, (bytes) => packets.push(bytes.slice()));
-  }
-  return packets;
+  return count === 0 ? receivePackets(fd, 1, 30 * MILLISECOND) : receivePackets(fd, count);
 }
 
 function message(fields: Partial<OutgoingVrrp> & { payload: string }): OutgoingVrrp {
