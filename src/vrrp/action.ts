@@ -1,4 +1,4 @@
-// What the VRRP engine asks of its surroundings, in lanes whose order is part of the contract.
+// The actions of the VRRP engine, in lanes whose order is part of the contract.
 
 import type { NotifyEvent, VirtualAddress } from "../config/config.ts";
 import type { Ip } from "../lib/ip.ts";
@@ -18,7 +18,7 @@ export interface RemoveAddresses {
   readonly addresses: readonly VirtualAddress[];
 }
 
-/** Take the lifetime off addresses that stay when the process ends. */
+/** Make addresses permanent that stay when the process ends. */
 export interface KeepAddresses {
   readonly kind: "keepAddresses";
   readonly instance: string;
@@ -40,22 +40,22 @@ export interface LogLine {
   readonly kind: "log";
   readonly level: LogLevel;
   readonly text: string;
-  /** Only with -D. */
+  /** Logged only with -D. */
   readonly detail: boolean;
 }
 
-/** Add addresses, or renew those that the kernel holds already. */
+/** Add addresses, or renew existing ones. */
 export interface SetAddresses {
   readonly kind: "setAddresses";
   readonly instance: string;
   readonly addresses: readonly VirtualAddress[];
   /** Kernel lifetime; undefined: permanent. */
   readonly leaseSeconds: number | undefined;
-  /** The kernel should hold the addresses already. */
+  /** The addresses should already exist. */
   readonly renewal: boolean;
 }
 
-/** Tell the neighbours on an interface that it has an address; one kind for each way to do so. */
+/** Announce an address to the neighbours on an interface. */
 export type Announcement = ArpAnnouncement;
 
 /** A gratuitous ARP: one broadcast request with sender and target address the same. */
@@ -65,14 +65,14 @@ export interface ArpAnnouncement {
   readonly address: Ip;
 }
 
-/** Run a tracked script; the answer is a `scriptEnded` event with the same `run`, whenever it comes. */
+/** Run a tracked script; its end is a `scriptEnded` event with the same `run`. */
 export interface RunScript {
   readonly kind: "runScript";
   readonly script: string;
   readonly run: Micros;
 }
 
-/** Notify scripts, FIFOs and mail. */
+/** Notify scripts, FIFOs and mail recipients. */
 export interface Notify {
   readonly kind: "notify";
   readonly instance: string;
@@ -81,7 +81,7 @@ export interface Notify {
    * reload kept, only for the FIFOs.
    */
   readonly event: NotifyEvent | "removed" | "unchanged" | "masterPriority" | "backupPriority";
-  /** What goes into the FIFO line and to `notify`: MASTER, MASTER_RX_LOWER_PRI, … */
+  /** The state in the FIFO line and for `notify`: MASTER, MASTER_RX_LOWER_PRI, … */
   readonly state: string;
   readonly priority: number;
 }
@@ -92,13 +92,13 @@ export interface Stopped {
 }
 
 /**
- * What is to be done, in the order of the lanes. Records are written before anything else happens. Addresses leave before
- * the resignation is sent, and are added after the advert that claims them. All adverts of a turn form one lane, so that
- * one system call sends them and no announcement delays one. Scripts and notifications come last.
+ * The actions of a turn, in the order of the lanes. Records are written first. Addresses are removed before the
+ * resignation is sent, and added after the advert that claims them. All adverts of a turn are in one lane, so that one
+ * system call sends them and no announcement delays them. Scripts and notifications come last.
  *
- * Adverts, added addresses and announcements are only right at the instant of their turn. If the process was held up
- * since then, leave them out and hand in a `heldUp` event for each instance: the engine decides what can still be done.
- * Resignations (priority 0) are always sent, and addresses are always removed or kept, however late.
+ * Adverts, added addresses and announcements are valid only at the time of their turn. If the process was delayed since
+ * then, skip them and pass a `heldUp` event for each instance: the engine decides what can still be done. Resignations
+ * (priority 0) are always sent, and addresses are always removed or kept, however late.
  */
 export interface Batch {
   readonly records: RecordAction[];
@@ -143,12 +143,12 @@ export function newBatch(): Batch {
   };
 }
 
-/** Nothing is to be done. */
+/** No actions. */
 export const EMPTY_BATCH: Batch = newBatch();
 
 /**
- * Adds `next` to the batches of one turn of the process, lane by lane, so that they take few system calls. An address
- * that is being added must be added before it can be removed: then a new batch begins.
+ * Appends `next` to the batches of one turn of the process, lane by lane, so that they take few system calls. Starts a new
+ * batch if addresses would be removed before earlier ones are added.
  */
 export function appendBatch(batches: Batch[], next: Batch): void {
   if (next === EMPTY_BATCH) return;

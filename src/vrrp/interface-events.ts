@@ -1,4 +1,4 @@
-// A network interface of the node came, changed or went.
+// Handles added, changed and removed network interfaces.
 
 import type { InterfaceState } from "./event.ts";
 import { onInterfaceBack } from "./holdings/put-back.ts";
@@ -6,7 +6,7 @@ import { type NodeParts, reassessAll, updateConflicts } from "./node-parts.ts";
 import { noteAddressLoss } from "./router/address-loss.ts";
 import type { Turn } from "./turn.ts";
 
-/** The interface `name` is as `state` now; undefined: it is gone. */
+/** Handles the new `state` of the interface `name`; undefined: it was removed. */
 export function onInterface(
   node: NodeParts,
   name: string,
@@ -20,7 +20,7 @@ export function onInterface(
   if (users !== undefined) {
     logChange(turn, name, before, state);
     for (const instance of users) noteAddressLoss(turn, instance, before);
-    // First: an instance that came into conflict must not begin.
+    // First, since an instance with a new conflict must not begin.
     const others = isRelocated(before, state) ? updateConflicts(node) : [];
     reassessAll(node, users);
     for (const { name: other } of others) {
@@ -48,7 +48,7 @@ function logChange(
   }
 }
 
-/** An interface that is up again has lost its addresses; with a new MAC address, neighbours must learn that. */
+/** An interface that is up again has lost its addresses; a new MAC address must be announced to neighbours. */
 function restoreAddresses(
   { turn, index, schedule }: NodeParts,
   name: string,
@@ -66,7 +66,7 @@ function hasNewMac(before: InterfaceState | undefined, now: InterfaceState | und
   return before?.mac !== undefined && now?.mac !== undefined && before.mac !== now.mac;
 }
 
-/** Whether VRID conflicts may have changed. */
+/** True if VRID conflicts may have changed. */
 function isRelocated(before: InterfaceState | undefined, now: InterfaceState | undefined): boolean {
   return before?.ipv4 !== now?.ipv4 || before?.segments.join() !== now?.segments.join();
 }

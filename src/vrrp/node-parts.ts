@@ -1,4 +1,4 @@
-// What the parts of one node's engine share.
+// The shared data of the parts of a node's engine.
 
 import type { InstanceConfig, VrrpPart } from "../config/config.ts";
 import type { InterfaceState } from "./event.ts";
@@ -24,7 +24,7 @@ export interface NodeParts {
   readonly startupDelay: StartupDelay;
 }
 
-/** What `instances` track has changed. */
+/** Handles a change of the tracked objects of `instances`. */
 export function reassessAll({ turn, schedule }: NodeParts, instances: readonly Instance[]): void {
   for (const instance of instances) {
     onTracking(turn, instance);
@@ -32,7 +32,7 @@ export function reassessAll({ turn, schedule }: NodeParts, instances: readonly I
   }
 }
 
-/** Logs each VRID conflict that is new, and returns the instances for which one began or ended. */
+/** Logs new VRID conflicts, and returns the instances for which one began or ended. */
 export function updateConflicts(node: NodeParts): readonly InstanceConfig[] {
   const { conflicts } = node.around;
   const changed = conflicts.update(node.config.instances, node.interfaces);

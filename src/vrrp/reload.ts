@@ -1,4 +1,4 @@
-// A new configuration of a running node: virtual routers that it keeps stay in their state.
+// Applies a new configuration to a running node. Remaining virtual routers keep their state.
 
 import type { VrrpPart } from "../config/config.ts";
 import { matchInstances } from "../config/vrrp/match-instances.ts";
@@ -10,7 +10,7 @@ import { Instance } from "./router/instance.ts";
 import { onTracking, reconfigure, remove, renewRecord } from "./router/state-machine.ts";
 import { notifiedState, notifyUnchanged } from "./router/transition.ts";
 
-/** Takes `config`, by which the interfaces are as `interfaces`; those that are not in there are as before. */
+/** Applies `config`. `interfaces`: the interfaces whose state changes by it. */
 export function reload(
   node: NodeParts,
   config: VrrpPart,
@@ -52,7 +52,7 @@ export function reload(
     if (!isLeaseSame || JSON.stringify(wanted) !== JSON.stringify(instance.config)) {
       reconfigure(turn, instance, wanted);
     } else {
-      // A script of the same name may have become another, or runnable.
+      // A script with the same name may be another one, or may now be runnable.
       onTracking(turn, instance);
       renewRecord(turn, instance);
     }

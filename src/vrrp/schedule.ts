@@ -1,4 +1,4 @@
-// When each virtual router and each script of a node has something to do by itself, and which adverts share a turn.
+// The deadlines of a node's virtual routers and scripts, and the adverts that share a turn.
 
 import { assert } from "../lib/assert.ts";
 import { DeadlineHeap } from "../lib/deadline-heap.ts";
@@ -9,8 +9,8 @@ import type { ScriptTracker } from "./tracking/script-tracker.ts";
 import type { Turn } from "./turn.ts";
 
 /**
- * The most that is done in one turn. A turn must be short, since what is performed late is left out; and the sockets are
- * read between two turns, so that no router takes over what it could have heard another take.
+ * The maximum work per turn. A turn must be short, since late actions are skipped, and the sockets are read between two
+ * turns, so that no router takes over although another router's advert is queued.
  */
 const MOST_DUE_IN_A_TURN = 256;
 
@@ -19,7 +19,7 @@ export class Schedule {
   /** Active instances by the time from which their next advert may share another's turn. */
   readonly #shareable = new DeadlineHeap<Instance>();
 
-  /** The earliest deadline, if there is one. */
+  /** The earliest deadline, or undefined. */
   next(): Micros | undefined {
     return this.#due.next();
   }
@@ -32,12 +32,12 @@ export class Schedule {
     return next;
   }
 
-  /** A script that nothing tracks any more. */
+  /** Removes a script that is no longer tracked. */
   remove(script: ScriptTracker): void {
     this.#due.set(script, undefined);
   }
 
-  /** Does what is due. `onHealth`: the health of a script has changed. */
+  /** Handles due deadlines. `onHealth`: called if the health of a script has changed. */
   run(turn: Turn, onHealth: (script: ScriptTracker) => void): void {
     let left = MOST_DUE_IN_A_TURN;
     for (; left > 0; left--) {
@@ -51,7 +51,7 @@ export class Schedule {
     if (turn.adverts > 0) this.#shareTurn(turn, left);
   }
 
-  /** Adverts that are due within their slack leave with those of this turn. */
+  /** Sends adverts that are due within their slack together with those of this turn. */
   #shareTurn(turn: Turn, most: number): void {
     for (let left = most; left > 0; left--) {
       const instance = this.#shareable.popDue(turn.now);

@@ -17,10 +17,10 @@ export interface InstanceSnapshot {
   readonly config: InstanceConfig;
   readonly state: "initialize" | "backup" | "active" | "fault";
   readonly effectivePriority: number;
-  /** Why it is in fault, in words; empty otherwise. */
+  /** The reasons of a fault, as text; empty otherwise. */
   readonly faults: readonly string[];
   readonly isWaitingForScripts: boolean;
-  /** The last change of state and what caused it. */
+  /** The last change of state and its reason. */
   readonly lastChange: StateChange | undefined;
   /** The active router that a backup hears. */
   readonly activeRouter: Ip | undefined;

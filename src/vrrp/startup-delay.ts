@@ -18,7 +18,7 @@ export class StartupDelay {
     return this.#endsAt ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Ends it if its time has come. */
+  /** Ends it if it is due. */
   onDeadline(turn: Turn): void {
     if (turn.now < this.deadline()) return;
     this.#endsAt = undefined;

@@ -1,4 +1,4 @@
-// Collects what the virtual routers of a node want done about one event.
+// Collects the actions of a node's virtual routers for one event.
 
 import type { VirtualAddress } from "../config/config.ts";
 import type { LogLevel } from "../lib/log.ts";
@@ -18,7 +18,7 @@ import type { InstanceRecord } from "./event.ts";
 export class Turn {
   /** The time of the event. */
   now: Micros = 0;
-  /** Whether lines that only `-D` logs are made at all. */
+  /** True if detail lines (`-D`) are logged. */
   readonly detailed: boolean;
   #batch: Batch = newBatch();
   #isEmpty = true;
@@ -27,7 +27,7 @@ export class Turn {
     this.detailed = detailed;
   }
 
-  /** How many advert actions were asked for. */
+  /** The number of advert actions. */
   get adverts(): number {
     return this.#batch.adverts.length;
   }
@@ -55,7 +55,7 @@ export class Turn {
     this.#use().logLines.push({ kind: "log", level, text, detail: false });
   }
 
-  /** A line that only `-D` logs. */
+  /** Logs a line with `-D` only. */
   detail(text: string): void {
     if (!this.detailed) return;
     this.#use().logLines.push({ kind: "log", level: "info", text, detail: true });
@@ -81,7 +81,7 @@ export class Turn {
     this.#use().end.push({ kind: "stopped" });
   }
 
-  /** Everything that was asked for; the next event begins with nothing. */
+  /** Returns the collected actions and starts an empty batch. */
   finish(): Batch {
     if (this.#isEmpty) return EMPTY_BATCH;
     const batch = this.#batch;

@@ -5,7 +5,7 @@ import type { InstanceConfig } from "../config/config.ts";
 import { findDuplicateIds } from "../config/vrrp/duplicate-ids.ts";
 import type { InterfaceTable } from "./tracking/tracking.ts";
 
-/** The conflicts of one node. */
+/** The VRID conflicts of a node. */
 export class VridConflicts {
   /** By instance in conflict: the instance that keeps the VRID. */
   #rivals: ReadonlyMap<string, string> = new Map();

@@ -1,4 +1,4 @@
-// What a virtual router does while it is Active (RFC 9568 6.4.3): adverts, leases, records and announcements.
+// The actions of an Active virtual router (RFC 9568 6.4.3): adverts, leases, records and announcements.
 
 import type { VirtualAddress } from "../../config/config.ts";
 import type { Micros } from "../../lib/micros.ts";
@@ -14,7 +14,7 @@ import { line } from "./lines.ts";
 import type { Active, Lease } from "./state.ts";
 import { advertPeriod, nextAdvertDue } from "./timing.ts";
 
-/** An active router whose last advert left at `lastAdvertAt`: the next is due, and it has no lease yet. */
+/** The state of an active router that sent its last advert at `lastAdvertAt`: the next is due, and it has no lease yet. */
 export function newActive(lastAdvertAt: Micros, announcements: AnnouncementTimers): Active {
   return {
     kind: "active",
@@ -28,7 +28,7 @@ export function newActive(lastAdvertAt: Micros, announcements: AnnouncementTimer
   };
 }
 
-/** When an active router next has something to do. */
+/** The next deadline of an active router. */
 export function activeDeadline({ advertDueAt, announcements }: Active): Micros {
   return Math.min(advertDueAt, nextAnnouncement(announcements));
 }
@@ -39,8 +39,8 @@ export function periodOf({ config, floating }: Instance): Micros {
 }
 
 /**
- * An advert, `isOnTime` when the timer asks for it and not something else. After it the addresses: `set` when given,
- * else a renewal when one is due, since a lease counts from an advert.
+ * Sends an advert; `isOnTime` if its timer is due. Then sets the addresses `set` if given, or renews them if that is due,
+ * since a lease counts from an advert.
  */
 export function advertise(
   turn: Turn,
@@ -68,8 +68,8 @@ export function advertise(
 }
 
 /**
- * After a third of the lease; with the first beat after it began also earlier, where it would otherwise hang on the
- * punctuality of the beat after that.
+ * After a third of the lease. With the first advert on the common beat also earlier, if the lease would otherwise depend
+ * on the punctuality of the second.
  */
 function isRenewalDue(
   { endAt, renewAt }: Lease,
@@ -80,13 +80,13 @@ function isRenewalDue(
   return now >= renewAt || (isOnTime && endAt - now < 2 * period);
 }
 
-/** An advert that changes nothing else. */
+/** Sends an advert and changes no timers. */
 export function sendAdvert(turn: Turn, instance: Instance): void {
   turn.advert(instance.adverts);
   instance.counters.advertSent++;
 }
 
-/** Notes that it is active and when it last sent, for a process that may have to go on from there. */
+/** Records that it is active and when it last sent, for a process that may have to resume. */
 export function recordActive(
   turn: Turn,
   { config, effectivePriority }: Instance,
@@ -100,7 +100,7 @@ export function recordActive(
   });
 }
 
-/** Notes that it holds nothing. */
+/** Records that it holds no addresses. */
 export function recordInactive(turn: Turn, { config, effectivePriority }: Instance): void {
   turn.record(config.name, {
     active: false,
@@ -110,7 +110,7 @@ export function recordInactive(turn: Turn, { config, effectivePriority }: Instan
   });
 }
 
-/** An advert at once, all addresses set, and the switches told of `announced`. */
+/** Sends an advert at once, sets all addresses, and announces `announced`. */
 export function claim(
   turn: Turn,
   instance: Instance,
@@ -135,7 +135,7 @@ export function announce(
   }
 }
 
-/** The announcements whose time has come. */
+/** Queues the announcements that are due. */
 export function announceDue(turn: Turn, instance: Instance, active: Active): void {
   const repeats = takeDueRepeats(active.announcements, instance.config.garp, turn.now);
   announce(turn, instance, instance.floating.announced, repeats);

@@ -1,4 +1,4 @@
-// What a virtual router does while it is Backup (RFC 9568 6.4.2).
+// The actions of a Backup virtual router (RFC 9568 6.4.2).
 
 import { unreachable } from "../../lib/assert.ts";
 import type { Ip } from "../../lib/ip.ts";
@@ -11,10 +11,10 @@ import type { ReceivedAdvert } from "./receive.ts";
 import type { Backup, WorseAdvert } from "./state.ts";
 import { activeDownInterval, mayLogAgain, skewTime } from "./timing.ts";
 
-/** How many worse routers are remembered: more than ever speak at once, and no flood fills the memory. */
+/** The maximum number of remembered worse routers: more than are ever active, and a limit for floods. */
 const MOST_WORSE = 8;
 
-/** A backup that knows no active router yet and waits one whole interval from `from`. */
+/** The state of a backup that knows no active router and waits one whole down interval from `from`. */
 export function newBackup(instance: Instance, from: Micros): Backup {
   const activeInterval = instance.config.advertIntMicros;
   return {
@@ -29,16 +29,15 @@ export function newBackup(instance: Instance, from: Micros): Backup {
   };
 }
 
-/** Active_Down_Interval of this instance behind one that sends every `activeInterval`. */
+/** Active_Down_Interval of this instance for an active router that sends every `activeInterval`. */
 export function downInterval(instance: Instance, activeInterval: Micros): Micros {
   const { version, downTimerAdverts } = instance.config;
   return activeDownInterval(version, instance.effectivePriority, activeInterval, downTimerAdverts);
 }
 
 /**
- * When a backup takes over if nothing more is heard. A worse active router may have died right after its last advert,
- * and its lease then lasts almost a down interval: our own timer, which may have begun at our start, says nothing about
- * that.
+ * When a backup takes over without further adverts. A worse active router may have died right after its last advert, and
+ * its lease then lasts almost a down interval, regardless of our own timer, which may have begun at our start.
  */
 export function downAt(instance: Instance, { activeDownAt, worse }: Backup): Micros {
   let at = activeDownAt;
@@ -46,12 +45,12 @@ export function downAt(instance: Instance, { activeDownAt, worse }: Backup): Mic
   return at;
 }
 
-/** When a router that sent `advert` has been silent for a down interval. */
+/** When the sender of `advert` has been silent for a down interval. */
 function silentAt(instance: Instance, { heardAt, interval }: WorseAdvert): Micros {
   return heardAt + downInterval(instance, interval);
 }
 
-/** An advert that passed all checks. */
+/** Handles an advert that passed all checks. */
 export function hearAsBackup(
   turn: Turn,
   instance: Instance,
@@ -64,7 +63,7 @@ export function hearAsBackup(
     case "resigned":
       if (instance.logLimit.take(turn.now)) turn.detail(line.backupHearsZero(config.name));
       backup.worse.delete(advert.source);
-      // The resignation of another router says nothing about the one that we follow: it may hold the addresses.
+      // Ignore the resignation of another router: the one that we follow may hold the addresses.
       if (backup.activeRouter !== undefined && backup.activeRouter !== advert.source) return;
       // "Set the Active_Down_Timer to Skew_Time".
       backup.activeDownAt =
@@ -95,7 +94,7 @@ export function hearAsBackup(
   }
 }
 
-/** Whether to take over at `now` from the sender of `advert`, which has been heard. */
+/** True if this router should take over at `now` from the sender of `advert`. */
 export function shouldPreempt(
   instance: Instance,
   backup: Backup,
@@ -107,7 +106,7 @@ export function shouldPreempt(
   return verdict === "preempt" && isOnlyHolder(instance, backup, advert.source, now);
 }
 
-/** Takes the sender of `advert` for the active router: "Reset the Active_Down_Timer to Active_Down_Interval". */
+/** Follows the sender of `advert` as active router: "Reset the Active_Down_Timer to Active_Down_Interval". */
 export function follow(
   turn: Turn,
   instance: Instance,
@@ -115,12 +114,12 @@ export function follow(
   advert: ReceivedAdvert,
 ): void {
   adopt(turn, instance, backup, advert);
-  // A worse router lets go of the addresses when it hears this advert.
+  // A worse router gives up the addresses when it receives this advert.
   backup.worse.clear();
   backup.activeDownAt = turn.now + downInterval(instance, backup.activeInterval);
 }
 
-/** Learns from `advert` who the active router is and how often it sends. */
+/** Stores the active router and its interval from `advert`. */
 function adopt(turn: Turn, instance: Instance, backup: Backup, advert: ReceivedAdvert): void {
   const interval = advert.advertisementIntervalMicros;
   // "Set Active_Adver_Interval to the value contained in the ADVERTISEMENT": in version 2 it is ours, or it is refused.
@@ -143,11 +142,11 @@ function hearWorse(
 ): void {
   const { source, priority, advertisementIntervalMicros: interval } = advert;
   for (const [other, last] of worse) {
-    // One that ranks below the speaker lets go when it hears this advert.
+    // A router that is worse than the sender gives up when it receives this advert.
     const isOver = last.priority < priority || turn.now >= silentAt(instance, last);
     if (isOver) worse.delete(other);
   }
-  // The map keeps the order of the last adverts: the first is the oldest.
+  // The map is in the order of the last adverts: the first is the oldest.
   worse.delete(source);
   const [oldest] = worse.keys();
   if (oldest !== undefined && worse.size >= MOST_WORSE) worse.delete(oldest);
@@ -155,8 +154,8 @@ function hearWorse(
 }
 
 /**
- * Whether only `source` can hold the addresses. Another worse router that was heard within a down interval may have died
- * while it held them. Routers that keep sending because they do not hear each other delay us by one down interval only.
+ * True if only `source` can hold the addresses. Another worse router that was heard within a down interval may have died
+ * while it held them. Routers that keep sending because they do not hear each other delay us by at most one down interval.
  */
 function isOnlyHolder(instance: Instance, backup: Backup, source: Ip, now: Micros): boolean {
   const { activeDownAt, activeInterval, worse } = backup;
@@ -178,7 +177,7 @@ function logActiveRouter(
   turn.log("info", line.follows(instance.config.name, source, activeRouter));
 }
 
-/** `preempt_delay` runs from the first lower priority that is heard. */
+/** Starts `preempt_delay` at the first lower priority that is heard. */
 function startPreemptDelay(turn: Turn, instance: Instance, backup: Backup): void {
   const { name, preemptDelayMicros } = instance.config;
   if (backup.preemptAt !== undefined) return;
@@ -188,7 +187,7 @@ function startPreemptDelay(turn: Turn, instance: Instance, backup: Backup): void
   backup.preemptAt = turn.now + preemptDelayMicros;
 }
 
-/** A better router ends `preempt_delay`: the next lower priority starts it anew. */
+/** Stops `preempt_delay` for a better router; the next lower priority starts it again. */
 function stopPreemptDelay(turn: Turn, instance: Instance, backup: Backup): void {
   if (backup.preemptAt === undefined) return;
   if (instance.logLimit.take(turn.now)) turn.detail(line.stopsPreemptDelay(instance.config.name));

@@ -1,4 +1,4 @@
-// What an active router does about the adverts of others (RFC 9568 6.4.3, "If an ADVERTISEMENT is received").
+// The reaction of an active router to adverts of others (RFC 9568 6.4.3, "If an ADVERTISEMENT is received").
 
 import { unreachable } from "../../lib/assert.ts";
 import { MILLISECOND, type Micros } from "../../lib/micros.ts";
@@ -16,10 +16,10 @@ import type { Active } from "./state.ts";
 import { mayLogAgain } from "./timing.ts";
 import { becomeBackup } from "./transition.ts";
 
-/** Others are answered at most this often: no interval is shorter. */
+/** The minimum time between two answers: no interval is shorter. */
 const LEAST_ANSWER_GAP: Micros = 10 * MILLISECOND;
 
-/** An advert that passed all checks. */
+/** Handles an advert that passed all checks. */
 export function hearAsActive(
   turn: Turn,
   instance: Instance,
@@ -83,7 +83,7 @@ function yieldTo(turn: Turn, instance: Instance, advert: ReceivedAdvert): void {
   follow(turn, instance, backup, advert);
 }
 
-/** A worse router thinks that it is active: it, the switches and people are told otherwise. */
+/** A worse router is active too: sends it an advert, announces the addresses, logs and notifies. */
 function assertRole(
   turn: Turn,
   instance: Instance,
@@ -93,7 +93,7 @@ function assertRole(
   const { config, effectivePriority: ours, floating } = instance;
   const { name, garp, lowerPrioNoAdvert, advertIntMicros } = config;
   if (!lowerPrioNoAdvert && mayAnswer(active, turn.now)) advertise(turn, instance, active, false);
-  // The burst of later makes up for what is left out now.
+  // The later burst replaces announcements that are skipped now.
   contestAnnouncements(active.announcements, garp, turn.now);
   if (!mayLogAgain(active.worseLoggedAt, turn.now, advertIntMicros)) return;
   active.worseLoggedAt = turn.now;
@@ -107,8 +107,8 @@ function mayAnswer({ lastAdvertAt }: Active, now: Micros): boolean {
 }
 
 /**
- * A second owner with a lower address should yield. It gets two more of our adverts and 1.2 of the longer interval to do
- * so; if it still sends after that, this router must be the wrong owner and yields.
+ * A second owner with a lower address should yield. It has the time of two more of our adverts and 1.2 times the longer
+ * interval; if it still sends then, this router must be the wrong owner and yields.
  */
 function contestSecondOwner(
   turn: Turn,

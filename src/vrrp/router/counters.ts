@@ -1,9 +1,9 @@
-// The counters of one VRRP instance, in one table: the word of a refusal is the name of its counter.
+// The table of a VRRP instance's counters. A refusal has the name of its counter.
 
 export interface CounterRow {
-  /** Its name in keepalived's JSON dump; undefined for those that only holdfast counts. */
+  /** Its name in keepalived's JSON dump; undefined if only holdfast has it. */
   readonly statsName: string | undefined;
-  /** What it counts, for people. */
+  /** A description for users. */
   readonly title: string;
 }
 
@@ -52,10 +52,10 @@ export const COUNTERS: { readonly [name in CounterName]: CounterRow } = {
 
 export const COUNTER_NAMES: readonly CounterName[] = Object.keys(COUNTERS) as CounterName[];
 
-/** How often each thing happened since the instance began. */
+/** The counts since the start of the instance. */
 export type Counters = { [name in CounterName]: number };
 
-/** Counters that all stand at zero. */
+/** Counters with all values zero. */
 export function newCounters(): Counters {
   return Object.fromEntries(COUNTER_NAMES.map((name) => [name, 0])) as Counters;
 }

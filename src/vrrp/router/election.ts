@@ -1,4 +1,4 @@
-// Who is the better router: what a backup and an active router make of an advert. Pure judgement, nothing is done here.
+// The election: how a backup and an active router judge an advert. Pure functions without effects.
 
 import { type InstanceConfig, OWNER_PRIORITY } from "../../config/config.ts";
 import { compareIp, type Ip } from "../../lib/ip.ts";
@@ -7,9 +7,9 @@ import type { ReceivedAdvert } from "./receive.ts";
 import type { Backup } from "./state.ts";
 
 /**
- * What a backup makes of an advert. `resigned`: priority 0. `follow`: the sender is the active router. `tolerate`: it is
- * worse, and `preempt_delay` keeps us from taking over. `discard`: it is worse, and our own timer still runs. `preempt`:
- * it is worse, it lives, and we have waited long enough.
+ * A backup's verdict on an advert. `resigned`: priority 0. `follow`: the sender is the active router. `tolerate`: it is
+ * worse, but `preempt_delay` prevents us from taking over. `discard`: it is worse, and our own timer still runs.
+ * `preempt`: it is worse and alive, and our timer has ended.
  */
 export type BackupVerdict = "resigned" | "follow" | "tolerate" | "discard" | "preempt";
 
@@ -30,7 +30,7 @@ export function judgeAsBackup(
   return now < activeDownAt ? "discard" : "preempt";
 }
 
-/** `ownAddress`: it has our own source. `secondOwner`: an owner as we are, which should yield to our address. */
+/** `ownAddress`: the advert has our own source. `secondOwner`: another owner, which should yield to our address. */
 export type ActiveVerdict = "resigned" | "ownAddress" | "secondOwner" | "better" | "worse";
 
 /** RFC 9568 6.4.3, "If an ADVERTISEMENT is received". Only an active router compares addresses. */

@@ -1,4 +1,4 @@
-// Waking up: an active router that was silent for too long gives the addresses up, and listens before it contends.
+// Fencing after a pause: an active router that was silent for too long gives up the addresses before it contends again.
 
 import { peersWait } from "../../config/vrrp/lease.ts";
 import type { Micros } from "../../lib/micros.ts";
@@ -10,7 +10,7 @@ import type { Active } from "./state.ts";
 import { leaselessLimit } from "./timing.ts";
 import { becomeBackup } from "./transition.ts";
 
-/** To be asked before anything else is done with an event. */
+/** Call it before an event is handled. */
 export function fence(turn: Turn, instance: Instance): void {
   const { state, floating, config } = instance;
   if (state.kind !== "active" || floating.isAllStanding) return;
@@ -19,12 +19,12 @@ export function fence(turn: Turn, instance: Instance): void {
   becomeBackup(turn, instance, "silent for too long", false);
 }
 
-/** Whether its own advert is so late that whoever speaks meanwhile may hold the addresses, however low its priority. */
+/** True if its own advert is so late that any sender of adverts may hold the addresses by now, regardless of priority. */
 export function isOverdue(instance: Instance, active: Active, now: Micros): boolean {
   return !instance.floating.isAllStanding && now > active.advertDueAt + periodOf(instance) / 2;
 }
 
-/** Whether its lease is over or, without one, its peers no longer wait. */
+/** True if its lease has ended or, without one, its peers' wait. */
 function isSilentTooLong({ config }: Instance, active: Active, now: Micros): boolean {
   if (active.lease !== undefined) return now >= active.lease.endAt;
   const wait = peersWait(config.advertIntMicros, config.downTimerAdverts);

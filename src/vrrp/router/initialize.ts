@@ -1,4 +1,4 @@
-// How a virtual router begins (RFC 9568 6.4.1), or goes on where the process before it was killed.
+// The start of a virtual router (RFC 9568 6.4.1), or its resumption after a killed process.
 
 import { type InstanceConfig, OWNER_PRIORITY, type VirtualAddress } from "../../config/config.ts";
 import { peersWait } from "../../config/vrrp/lease.ts";
@@ -18,7 +18,7 @@ import type { ReceivedAdvert } from "./receive.ts";
 import { eagerInterval, resumeLimit } from "./timing.ts";
 import { becomeActive, fail, transition } from "./transition.ts";
 
-/** Begins, or goes on where the process that left `record` was killed. */
+/** Begins, or resumes the state in `record` of a killed process. */
 export function start(turn: Turn, instance: Instance, record: KeptRecord | undefined): void {
   if (record !== undefined) instance.resumeFrom(record);
   tellPriority(turn, instance, record?.effectivePriority ?? instance.config.priority);
@@ -54,18 +54,18 @@ export function begin(turn: Turn, instance: Instance, during?: "start"): void {
   const heard = heardBefore(instance);
   const reason = instance.hasBegun ? "all tracked objects are well" : "start";
   transition(turn, instance, backup, { reason, ...(during !== undefined && { during }) });
-  // It is no fresh advert by now, so it cannot be reason enough to take over.
+  // The advert is old by now, so it is not a reason to take over.
   if (heard !== undefined) hearAsBackup(turn, instance, backup, heard);
 }
 
-/** After a fault, switches and unicast peers may know its own address by another port or hardware address. */
+/** After a fault, switches and unicast peers may have another port or hardware address for its own address. */
 export function announceSource(turn: Turn, { config, around, source }: Instance): void {
   if (config.unicastPeers.length === 0) return;
   around.announcements.add(config.interface, source, 1, config.garp.intervalMicros);
   turn.log("info", line.announcingSource(config.name, source));
 }
 
-/** The owner that is to be MASTER does not wait, unless the start is delayed or another router is active. */
+/** True for an owner with `state MASTER`, which does not wait unless the start is delayed or another router is active. */
 function isActiveAtOnce(turn: Turn, instance: Instance): boolean {
   const { config, hasBegun, around } = instance;
   const isToBe = config.state === "MASTER" && config.priority === OWNER_PRIORITY;
@@ -73,12 +73,12 @@ function isActiveAtOnce(turn: Turn, instance: Instance): boolean {
   return isToBe && !hasBegun && isFree;
 }
 
-/** The last advert of an active router that came while it waited for its scripts. */
+/** The last advert of an active router that arrived while this one waited for its scripts. */
 function heardBefore({ state }: Instance): ReceivedAdvert | undefined {
   return state.kind === "initialize" ? state.heard : undefined;
 }
 
-/** Addresses that an earlier process left on the interfaces: another may hold them at this moment. */
+/** Removes addresses that an earlier process left, since another node may hold them now. */
 function removeLeftBehind(turn: Turn, { config, floating, around }: Instance): void {
   const left = floating.held(around.interfaces);
   if (left.length === 0) return;
@@ -87,7 +87,7 @@ function removeLeftBehind(turn: Turn, { config, floating, around }: Instance): v
   turn.detail(line.removingVips(config.name));
 }
 
-/** Without `leaving` the interface has no IPv4 address any more: the host's own is configured as a floating one. */
+/** Warns if the interface has no IPv4 address without `leaving`: the host's own is configured as a floating one. */
 export function warnOfLastAddress(
   turn: Turn,
   { name, interface: interfaceName }: InstanceConfig,
@@ -107,7 +107,7 @@ export function warnOfLastAddress(
   turn.log("warning", line.losesOwnAddress(name, `${own.join(", ")} on ${interfaceName}`));
 }
 
-/** Whether it can still be the active router that a killed process was: no peer can have noticed. */
+/** True if it can still resume as active router: no peer can have noticed the death of the killed process. */
 function canResume(instance: Instance, record: KeptRecord, now: Micros): boolean {
   const { config, floating, around } = instance;
   const { lastAdvertAt } = record;
@@ -121,12 +121,12 @@ function resume(turn: Turn, instance: Instance, { lastAdvertAt }: KeptRecord): v
   const { floating, around } = instance;
   floating.abandonMissing(around.interfaces);
   const active = newActive(lastAdvertAt, noAnnouncements());
-  // Due at once, but what waits in the socket is handed in before, and may be better.
+  // Due at once, but queued adverts, possibly of a better router, are handled first.
   active.advertDueAt = Math.min(turn.now, lastAdvertAt + periodOf(instance));
   if (floating.leaseMicros !== undefined) {
     active.lease = { endAt: lastAdvertAt + floating.leaseMicros, renewAt: turn.now };
   }
   const reason = "resumed after the process was killed";
-  // Where the killed process had no time to notify its state, this one does.
+  // Notify the state if the killed process had no time to do so.
   transition(turn, instance, active, { reason, isResumed: true });
 }

@@ -1,5 +1,5 @@
-// The lines that an instance logs: keepalived's words where it has any, since tools look for them. And how many of them
-// others may cause.
+// The log lines of an instance, in keepalived's wording if it has them, since tools search for them; and the limit for
+// lines that other routers cause.
 
 import type { VirtualAddress } from "../../config/config.ts";
 import type { Ip } from "../../lib/ip.ts";
@@ -9,7 +9,7 @@ import { prefixText } from "../../lib/prefix.ts";
 const MOST_LINES = 10;
 const WITHIN: Micros = 10 * SECOND;
 
-/** Ten lines in ten seconds: a router that sends without end must not fill the log. */
+/** Ten lines in ten seconds, so that a flood of adverts does not fill the log. */
 export class LogLimit {
   #since: Micros = 0;
   #taken = 0;
@@ -26,7 +26,7 @@ export class LogLimit {
   }
 }
 
-/** Each gives one line; `name` is the instance's. */
+/** Each returns one line; `name` is that of the instance. */
 export const line = {
   enteringBackup: (name: string, isStart: boolean): string =>
     `(${name}) Entering BACKUP STATE${isStart ? " (init)" : ""}`,
@@ -82,14 +82,14 @@ export const line = {
     `(${name}) CONFIGURATION ERROR: local instance and ${source} are both configured as address ` +
     "owner, please resolve",
 
-  // What keepalived does not have
+  // Lines that keepalived does not have
   resumes: (name: string): string =>
     `(${name}) still MASTER: going on where the last process was killed`,
   losesOwnAddress: (name: string, address: string): string =>
     `(${name}) ${address} is a floating address and the only one there: it is taken away until this node is MASTER. ` +
     "A node that is to keep it has priority 255",
   heldUp: (name: string, late: Micros, source: Ip): string =>
-    `(${name}) was held up for ${inSeconds(late)} s, and ${source} speaks meanwhile`,
+    `(${name}) was held up for ${inSeconds(late)} s, and ${source} sends adverts meanwhile`,
   silentTooLong: (name: string, silent: Micros): string =>
     `(${name}) sent nothing for ${inSeconds(silent)} s: another may hold the addresses, giving them up`,
   leaseEnded: (name: string, address: string): string =>

@@ -5,28 +5,28 @@ import type { Micros } from "../../lib/micros.ts";
 import type { AnnouncementTimers } from "../holdings/announcement.ts";
 import type { ReceivedAdvert } from "./receive.ts";
 
-/** Waiting for the first results of its scripts, or done for good: then no event concerns it any more. */
+/** Waiting for the first results of its scripts, or ended. */
 export interface Initialize {
   readonly kind: "initialize";
   /** The last advert of an active router, which the first wait must respect. */
   heard: ReceivedAdvert | undefined;
 }
 
-/** The last advert of an active router of lower priority than ours, which we are going to take over from. */
+/** The last advert of an active router with lower priority, from which this router will take over. */
 export interface WorseAdvert {
   readonly priority: number;
   readonly heardAt: Micros;
-  /** Advertised. */
+  /** The advertised interval. */
   readonly interval: Micros;
 }
 
 export interface Backup {
   readonly kind: "backup";
-  /** When Active_Down_Timer fires. Worse routers that were heard defer what it does: see `downAt`. */
+  /** When Active_Down_Timer fires. Worse routers that were heard defer the take-over: see `downAt`. */
   activeDownAt: Micros;
-  /** By source. Those that resigned since, or that must let go since a better one spoke, are not among them. */
+  /** By source. Without those that resigned since, or that gave up because a better one sent an advert. */
   readonly worse: Map<Ip, WorseAdvert>;
-  /** Active_Adver_Interval: the active router's, as far as it is known. */
+  /** Active_Adver_Interval: that of the active router, if known. */
   activeInterval: Micros;
   activeRouter: Ip | undefined;
   activePriority: number | undefined;
@@ -43,25 +43,25 @@ export interface Active {
   advertDueAt: Micros;
   lease: Lease | undefined;
   readonly announcements: AnnouncementTimers;
-  /** When a worse router was last logged, and when one that resigned. */
+  /** When a worse router and a resignation were last logged. */
   worseLoggedAt: Micros | undefined;
   zeroLoggedAt: Micros | undefined;
-  /** Until when a second owner of the addresses has time to yield. */
+  /** The time until which a second owner of the addresses should yield. */
   secondOwnerUntil: Micros | undefined;
 }
 
-/** How long the kernel lets us hold the addresses. */
+/** The lease of the addresses. */
 export interface Lease {
-  /** From then on the kernel may have taken them. */
+  /** The kernel may have removed them from then on. */
   readonly endAt: Micros;
-  /** Before that a renewal would be too much. */
+  /** A renewal is not needed before. */
   readonly renewAt: Micros;
 }
 
-/** Was Active until its interface lost its address: it has resigned, and takes its role again if the address returns. */
+/** Resigned from Active because its interface lost its address; Active again if the address returns. */
 export interface Suspended {
   readonly kind: "suspended";
-  /** From then on it is in fault. */
+  /** It is in fault from then on. */
   readonly until: Micros;
 }
 
@@ -72,7 +72,7 @@ export interface Fault {
 export type InstanceState = Initialize | Backup | Active | Suspended | Fault;
 export type StateKind = InstanceState["kind"];
 
-/** A router that has begun nothing and heard nothing yet. */
+/** The initial state of a router. */
 export function newInitialize(): Initialize {
   return { kind: "initialize", heard: undefined };
 }

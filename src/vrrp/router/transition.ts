@@ -1,5 +1,5 @@
-// The one gate through which a virtual router changes its state: which changes there are, and what each of them logs,
-// does and notifies. Nothing else sets the state.
+// The only place that changes the state of a virtual router: the possible transitions, and the log lines, actions and
+// notifications of each.
 
 import type { NotifyEvent } from "../../config/config.ts";
 import { assert, unreachable } from "../../lib/assert.ts";
@@ -15,7 +15,7 @@ import { line } from "./lines.ts";
 import { restoreOwner } from "./priority.ts";
 import { type Active, type Backup, FAULT, type InstanceState, type StateKind } from "./state.ts";
 
-/** The changes that there are. Whatever leaves Active removes its addresses; whatever enters it adds them. */
+/** The possible transitions. Leaving Active removes the addresses; entering it adds them. */
 const NEXT_STATES: { readonly [from in StateKind]: readonly StateKind[] } = {
   initialize: ["backup", "active", "fault", "initialize"],
   backup: ["active", "fault", "initialize"],
@@ -25,8 +25,8 @@ const NEXT_STATES: { readonly [from in StateKind]: readonly StateKind[] } = {
 };
 
 /**
- * What notifications call each state. A suspension is not notified; a router that waits for scripts is in FAULT, as
- * keepalived's.
+ * The name of each state in notifications. A suspension is not notified; a router that waits for scripts is in FAULT,
+ * like in keepalived.
  */
 const NOTIFIED_STATES: { readonly [kind in StateKind]: ToldState } = {
   initialize: "FAULT",
@@ -36,7 +36,7 @@ const NOTIFIED_STATES: { readonly [kind in StateKind]: ToldState } = {
   fault: "FAULT",
 };
 
-/** The notification that entering each state sends. */
+/** The notification sent on entering each state. */
 const NOTIFICATIONS: { readonly [kind in StateKind]: NotifyEvent | undefined } = {
   initialize: undefined,
   backup: "backup",
@@ -45,21 +45,21 @@ const NOTIFICATIONS: { readonly [kind in StateKind]: NotifyEvent | undefined } =
   fault: "fault",
 };
 
-/** Why the state changes. */
+/** The cause of a transition. */
 export interface Cause {
-  /** For the status. */
+  /** The reason for the status. */
   readonly reason: string;
-  /** At the start of the process, or at a reload, some lines differ. */
+  /** Some log lines differ at the start of the process and at a reload. */
   readonly during?: "start" | "reload";
-  /** Entering Active as another process left it: nothing is sent, set or announced. */
+  /** Entering Active as resumption of a killed process: nothing is sent, set or announced. */
   readonly isResumed?: boolean;
   /** Leaving Active: send priority 0, so that peers do not wait. */
   readonly resigns?: boolean;
-  /** Leaving Active: the addresses stay, permanently. */
+  /** Leaving Active: keep the addresses permanently. */
   readonly keepsAddresses?: boolean;
 }
 
-/** Changes the state of `instance` to `to`, with all that belongs to leaving the one and entering the other. */
+/** Changes the state of `instance` to `to`, with all effects of leaving the old and entering the new state. */
 export function transition(turn: Turn, instance: Instance, to: InstanceState, cause: Cause): void {
   const { state: from } = instance;
   assert(NEXT_STATES[from.kind].includes(to.kind), `no way from ${from.kind} to ${to.kind}`);
@@ -70,19 +70,19 @@ export function transition(turn: Turn, instance: Instance, to: InstanceState, ca
   if (to.kind === "active" && !cause.isResumed) takeAddresses(turn, instance, to);
   if (to.kind === "initialize") instance.addressLostAt = undefined;
   const event = NOTIFICATIONS[to.kind];
-  // That it was suspended has not been notified.
+  // The suspension was not notified.
   const isBack = from.kind === "suspended" && to.kind === "active";
   if (event === undefined || isKnown || isBack) return;
   turn.notify(instance.config.name, event, NOTIFIED_STATES[to.kind], instance.effectivePriority);
 }
 
-/** To Active, with an advert at once. */
+/** Changes to Active and sends an advert at once. */
 export function becomeActive(turn: Turn, instance: Instance, reason: string): void {
   const announcements = announcementsFrom(instance.config.garp, turn.now);
   transition(turn, instance, newActive(turn.now, announcements), { reason });
 }
 
-/** From Active to Backup. */
+/** Changes from Active to Backup. */
 export function becomeBackup(
   turn: Turn,
   instance: Instance,
@@ -94,9 +94,9 @@ export function becomeBackup(
   return backup;
 }
 
-/** To Fault: a tracked object failed, or had failed before the start or reload. */
+/** Changes to Fault, because a tracked object failed, or had failed before the start or reload. */
 export function fail(turn: Turn, instance: Instance, during?: Cause["during"]): void {
-  // On a network where another instance has its VRID, priority 0 would be taken for that one's.
+  // If another instance uses the VRID on this network, peers would take priority 0 for that one's.
   const resigns = !instance.assessment.faults.some(({ kind }) => kind === "vridConflict");
   const reason = instance.faultTexts.join("; ");
   transition(turn, instance, FAULT, { reason, resigns, ...(during !== undefined && { during }) });
@@ -156,7 +156,7 @@ function logReturn(turn: Turn, { config, around }: Instance): void {
 function logFaults(turn: Turn, instance: Instance, { during }: Cause): void {
   const { name } = instance.config;
   for (const reason of instance.assessment.faults) {
-    // A conflict has been logged already, and so has an event of the interface.
+    // A conflict or an event of the interface is already logged.
     const isLogged =
       reason.kind === "interfaceDown" ? during === undefined : reason.kind === "vridConflict";
     if (!isLogged) turn.log("info", faultText(name, reason));
@@ -164,7 +164,7 @@ function logFaults(turn: Turn, instance: Instance, { during }: Cause): void {
   turn.log("info", during === "start" ? line.startingInFault(name) : line.enteringFault(name));
 }
 
-/** RFC 9568 6.4.2: the advert leaves before the addresses are added. */
+/** RFC 9568 6.4.2: sends the advert before the addresses are added. */
 function takeAddresses(turn: Turn, instance: Instance, active: Active): void {
   const { config, floating, around, counters } = instance;
   floating.prepare(around.interfaces);
@@ -173,7 +173,7 @@ function takeAddresses(turn: Turn, instance: Instance, active: Active): void {
   claim(turn, instance, active, floating.all);
 }
 
-/** The addresses are removed before priority 0 is sent. */
+/** Removes the addresses before priority 0 is sent. */
 function leaveActive(turn: Turn, instance: Instance, { resigns, keepsAddresses }: Cause): void {
   const { config, around, floating, counters } = instance;
   counters.releaseMaster++;
@@ -188,7 +188,7 @@ function leaveActive(turn: Turn, instance: Instance, { resigns, keepsAddresses }
   if (resigns) resign(turn, instance);
 }
 
-/** "Send an ADVERTISEMENT with Priority = 0", if its interface is up: the address that it leaves from may be gone. */
+/** "Send an ADVERTISEMENT with Priority = 0", if its interface is up; its source address may be gone. */
 function resign(turn: Turn, { config, around, counters, source }: Instance): void {
   if (around.interfaces.get(config.interface)?.up !== true) return;
   turn.advert(advertActions(config, source, 0));
@@ -196,12 +196,12 @@ function resign(turn: Turn, { config, around, counters, source }: Instance): voi
   counters.priZeroSent++;
 }
 
-/** The state of an instance as notifications call it. */
+/** The name of an instance's state in notifications. */
 export function notifiedState({ state }: Instance): ToldState {
   return NOTIFIED_STATES[state.kind];
 }
 
-/** A reload kept the instance, whose state was `before`: notifies the FIFOs again if the state is the same. */
+/** After a reload, notifies the FIFOs again if the state of the instance is still `before`. */
 export function notifyUnchanged(turn: Turn, instance: Instance, before: ToldState): void {
   const state = notifiedState(instance);
   if (state !== before) return;
