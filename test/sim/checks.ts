@@ -6,33 +6,16 @@ import type { Micros } from "../../src/lib/micros.ts";
 import { MILLISECOND, SECOND } from "../../src/lib/micros.ts";
 import type { InstanceRecord } from "../../src/vrrp/event.ts";
 import { activeDownInterval } from "../../src/vrrp/router/timing.ts";
+import { DaemonChecks } from "./daemon-checks.ts";
 import type { Host, Observer } from "./host.ts";
 import { keyOf } from "./kernel.ts";
 import type { Delivery } from "./lan.ts";
 import type { Plan } from "./plan.ts";
+import type { Violation } from "./violation.ts";
 import type { World } from "./world.ts";
 
 /** An advert that was read within this time shows that its sender lives. */
 const LONGEST_FRESH: Micros = 260 * MILLISECOND;
-
-/** A rule that was broken. */
-export interface Violation {
-  readonly at: Micros;
-  readonly rule:
-    | "two holders after a silence"
-    | "two active for too long"
-    | "address without being active"
-    | "address where nothing can be delivered"
-    | "nobody holds an address"
-    | "active without address"
-    | "addresses set after a long silence"
-    | "announced without being active"
-    | "too many adverts"
-    | "too many gratuitous ARPs"
-    | "too many transitions"
-    | "not settled";
-  readonly text: string;
-}
 
 /** What is known of one virtual router on one host. */
 interface Seat {
@@ -85,6 +68,7 @@ export class Checks implements Observer {
   readonly #linkChangedAt: Micros[];
   /** By host: since when it has been sound, as far as was looked; undefined while it is not. */
   readonly #soundSince: (Micros | undefined)[];
+  readonly #daemons: DaemonChecks;
   /** By virtual router: since when no running host has been active, as far as was looked. */
   readonly #vacantSince: (Micros | undefined)[];
   /** Takeovers from a silent peer that were looked at: a check that never looks proves nothing. */
@@ -120,6 +104,8 @@ export class Checks implements Observer {
     this.#thawedAt = plan.hosts.map(() => 0);
     this.#linkChangedAt = plan.hosts.map(() => 0);
     this.#soundSince = plan.hosts.map(() => undefined);
+    const violate = (rule: Violation["rule"], text: string): void => this.#violate(rule, text);
+    this.#daemons = new DaemonChecks(world, plan, hosts, violate);
     this.#vacantSince = Array.from({ length: this.#routers + 1 }, () => undefined);
     this.#arps = plan.hosts.map(() => 0);
   }
@@ -163,7 +149,12 @@ export class Checks implements Observer {
     seat.isTakingOver = record.active;
   }
 
-  onStarted(host: Host): void {
+  onBegun(host: Host): void {
+    this.#daemons.onBegun(host);
+  }
+
+  onStarted(host: Host, isResumed: boolean): void {
+    this.#daemons.onStarted(host, isResumed);
     const states = host.node?.snapshot().instances ?? [];
     for (const seat of this.#seats[host.index] ?? []) seat.wasActiveWhenFrozen = false;
     for (const { config, state } of states) {
@@ -176,7 +167,7 @@ export class Checks implements Observer {
     }
     // It may have been away for a shorter time than passes between two looks.
     this.#soundSince[host.index] = undefined;
-    this.note(host, "started");
+    this.note(host, isResumed ? "resumed" : "started");
   }
 
   onFrozen(host: Host): void {
@@ -284,6 +275,10 @@ export class Checks implements Observer {
     }
   }
 
+  checkCleanUp(): void {
+    this.#daemons.checkCleanUp();
+  }
+
   /** How often things happened, after `elapsed` in which `faults` things went wrong. */
   checkRates(elapsed: Micros, faults: number): void {
     const { interval } = this.#plan;
@@ -314,6 +309,7 @@ export class Checks implements Observer {
 
   /** Exactly one holder of every virtual router, and the right one. */
   checkSettled(): void {
+    this.#daemons.checkConfigured();
     for (let id = 1; id <= this.#routers; id++) {
       const active = this.#hosts.filter((host) => host.isRunning && this.isActive(host.index, id));
       const priorities = this.#hosts.map((host) => this.#priorityOf(host, id));

@@ -7,12 +7,21 @@ import { between, type Prng } from "../../src/lib/prng.ts";
 /** Something that goes wrong at `at` and is over at `until`. */
 export type Fault = { readonly at: Micros; readonly until: Micros } & (
   | { readonly kind: "freeze"; readonly host: number }
-  | { readonly kind: "freezeInTurn"; readonly host: number; readonly afterActions: number }
+  /** All processes of the host's daemon, in the middle of a turn of the vrrp process. */
+  | { readonly kind: "freezeInTurn"; readonly host: number; readonly afterCalls: number }
   | { readonly kind: "suspend"; readonly host: number }
   | { readonly kind: "crash"; readonly host: number }
   | { readonly kind: "reboot"; readonly host: number }
   | { readonly kind: "stop"; readonly host: number }
   | { readonly kind: "crashChild"; readonly host: number }
+  | { readonly kind: "crashChildInTurn"; readonly host: number; readonly afterCalls: number }
+  | { readonly kind: "crashLoop"; readonly host: number; readonly every: Micros }
+  | { readonly kind: "stopChild"; readonly host: number }
+  | { readonly kind: "stopChildInTurn"; readonly host: number; readonly afterCalls: number }
+  /** Its loop stands still until it is killed. */
+  | { readonly kind: "hangChild"; readonly host: number }
+  /** It is stopped, and once it is killed it takes that long to die. */
+  | { readonly kind: "undyingChild"; readonly host: number }
   | { readonly kind: "linkDown"; readonly host: number }
   /** Of eth1, which carries addresses. */
   | { readonly kind: "carrierDown"; readonly host: number }
@@ -46,7 +55,7 @@ export function faultsOf(
     const host = between(random, 0, hosts - 1);
     const other = (host + between(random, 1, hosts - 1)) % hosts;
     const at = Math.max(begin + span(0, 20), busyUntil[host] ?? 0);
-    const kind = between(random, 0, 17);
+    const kind = between(random, 0, 23);
     const long = { at, until: at + span(0.1, 10), host };
     const short = { at, until: at + span(0.01, 1.5), host };
     switch (kind) {
@@ -57,7 +66,7 @@ export function faultsOf(
         faults.push({ kind: "freeze", ...short });
         break;
       case 2:
-        faults.push({ kind: "freezeInTurn", ...long, afterActions: between(random, 0, 6) });
+        faults.push({ kind: "freezeInTurn", ...long, afterCalls: between(random, 0, 8) });
         break;
       case 3:
         faults.push({ kind: "suspend", ...long });
@@ -72,12 +81,7 @@ export function faultsOf(
         faults.push({ kind: "stop", ...long });
         break;
       case 7:
-        faults.push({
-          kind: "crashChild",
-          at,
-          until: at + between(random, 40, 300) * MILLISECOND,
-          host,
-        });
+        faults.push({ kind: "crashChild", at, until: at, host });
         break;
       case 8:
         faults.push({ kind: "linkDown", ...long });
@@ -116,6 +120,24 @@ export function faultsOf(
         faults.push({ kind: "ownAddressGone", at, until, host });
         break;
       }
+      case 17:
+        faults.push({ kind: "crashChildInTurn", ...short, afterCalls: between(random, 0, 8) });
+        break;
+      case 18:
+        faults.push({ kind: "crashLoop", ...long, every: span(0.2, 3) });
+        break;
+      case 19:
+        faults.push({ kind: "stopChild", ...short });
+        break;
+      case 20:
+        faults.push({ kind: "stopChildInTurn", ...long, afterCalls: between(random, 0, 8) });
+        break;
+      case 21:
+        faults.push({ kind: "hangChild", at, until: at, host });
+        break;
+      case 22:
+        faults.push({ kind: "undyingChild", ...long });
+        break;
       default:
         faults.push({ kind: "loss", at, until: long.until, share: 0.05 + random() * 0.4 });
     }

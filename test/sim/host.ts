@@ -1,109 +1,118 @@
-// One host: a kernel, a cable, a clock of its own, and a process that runs the production engine as the daemon does.
+// One host: a kernel, a cable, a clock of its own, and a daemon of production code.
 
 import type { VirtualAddress, VrrpPart } from "../../src/config/config.ts";
-import { assert, defined, unreachable } from "../../src/lib/assert.ts";
+import { defined } from "../../src/lib/assert.ts";
 import type { Ip } from "../../src/lib/ip.ts";
-import { MILLISECOND, type Micros, SECOND } from "../../src/lib/micros.ts";
+import { type Micros, SECOND } from "../../src/lib/micros.ts";
 import { between, type Prng } from "../../src/lib/prng.ts";
-import type { NodeAction } from "../../src/vrrp/action.ts";
-import type { InstanceRecord, KeptRecord, NodeEvent } from "../../src/vrrp/event.ts";
-import { VrrpNode } from "../../src/vrrp/node.ts";
+import { type CleanUpPorts, cleanUpBehind } from "../../src/processes/vrrp/clean-up.ts";
+import type { AddressOrder } from "../../src/processes/vrrp/kernel-addresses.ts";
+import { vrrpRoleWith } from "../../src/processes/vrrp/role.ts";
+import type { Announcement, SendAdvert } from "../../src/vrrp/action.ts";
+import type { InstanceRecord, InterfaceState, NodeEvent } from "../../src/vrrp/event.ts";
+import type { VrrpNode } from "../../src/vrrp/node.ts";
 import { vrrpFromIpv4 } from "../../src/wire/vrrp.ts";
-import { actionsOf } from "../support/actions.ts";
+import type { ChildObserver, Machine } from "./child.ts";
+import { HostClock } from "./clock.ts";
+import { Daemon } from "./daemon.ts";
 import { FakeKernel, keyOf } from "./kernel.ts";
 import type { Delivery, Lan, Port } from "./lan.ts";
 import { HostLinks, type LinkName, type LinkStatus } from "./links.ts";
+import type { ReceiveSocket } from "./receive-socket.ts";
 import type { Sabotage } from "./sabotage.ts";
 import type { World } from "./world.ts";
 
-/** What the checks want to hear of. */
+/** What the checks want to know. */
 export interface Observer {
   onSent(host: Host, instance: string, priority: number): Delivery;
   onRecord(host: Host, instance: string, record: InstanceRecord): void;
   onSet(host: Host, instance: string): void;
   onArp(host: Host, address: Ip): void;
-  onStarted(host: Host): void;
+  /** Its vrrp process runs. */
+  onStarted(host: Host, isResumed: boolean): void;
+  /** A new daemon, with a new parent. */
+  onBegun(host: Host): void;
   onFrozen(host: Host): void;
   onThawed(host: Host): void;
   onLinkChanged(host: Host): void;
   afterTurn(host: Host): void;
 }
 
-/** Nothing is sent or set when its turn began longer ago than this. */
-const HELD_UP: Micros = 5 * MILLISECOND;
-/** Packets that a socket holds while its process does not read. */
-const SOCKET_PACKETS = 200;
-const RESUMES = 2;
-const RESUME_WINDOW: Micros = 60 * SECOND;
+export interface HostOptions {
+  readonly index: number;
+  readonly address: Ip;
+  readonly config: VrrpPart;
+  readonly world: World;
+  readonly lan: Lan;
+  readonly random: Prng;
+  readonly observer: Observer;
+  readonly sabotage: Sabotage;
+  /** Microseconds of its clock in a true one. */
+  readonly rate: number;
+}
 
-export class Host implements Port {
+export class Host implements Port, Machine {
   readonly index: number;
   readonly ownAddress: Ip;
   readonly kernel: FakeKernel;
+  readonly receivers: Set<ReceiveSocket> = new Set();
   /** Whether what its script checks is well. */
   isHealthy = true;
   /** Another program removes its addresses again and again. */
   isRobbed = false;
-  node: VrrpNode | undefined;
-  config: VrrpPart;
-  readonly #world: World;
-  readonly #lan: Lan;
-  readonly #random: Prng;
-  readonly #observer: Observer;
-  readonly #sabotage: Sabotage;
-  /** Microseconds of its clock in a true one. */
-  readonly #rate: number;
-  readonly #clockOffset: Micros;
-  readonly #mailbox: { readonly event: NodeEvent; readonly arrivedAt: Micros }[] = [];
-  readonly #records = new Map<string, KeptRecord>();
-  readonly #resumedAt: Micros[] = [];
-  /** Counts processes, so that timers of a dead one do nothing. */
-  #process = 0;
-  #isFrozen = false;
-  #isSuspended = false;
+  readonly #options: HostOptions;
   readonly #links: HostLinks;
-  #isWakePending = false;
-  #timerAt: Micros | undefined;
-  #freezeAfterActions: number | undefined;
-  #unfinished: { readonly actions: readonly NodeAction[]; readonly at: Micros } | undefined;
+  readonly #clock: HostClock;
+  #config: VrrpPart;
+  #daemon: Daemon | undefined;
+  #isSuspended = false;
+  #startsWhenStopped = false;
 
-  constructor(options: {
-    readonly index: number;
-    readonly address: Ip;
-    readonly config: VrrpPart;
-    readonly world: World;
-    readonly lan: Lan;
-    readonly random: Prng;
-    readonly observer: Observer;
-    readonly sabotage: Sabotage;
-    readonly rate: number;
-  }) {
+  constructor(options: HostOptions) {
+    const { world, random, rate, lan } = options;
+    this.#options = options;
     this.index = options.index;
     this.ownAddress = options.address;
-    this.config = options.config;
-    this.#world = options.world;
-    this.#lan = options.lan;
-    this.#random = options.random;
-    this.#observer = options.observer;
-    this.#sabotage = options.sabotage;
-    this.#rate = options.rate;
-    this.#clockOffset = between(options.random, 1, 1_000_000) * SECOND;
-    this.kernel = new FakeKernel(options.world, options.random, options.rate, (address) => {
-      const { address: gone, prefixLength, interface: name } = address;
-      const cause = "expired";
-      this.#post({ kind: "addressRemoved", interface: name, address: gone, prefixLength, cause });
+    this.#config = options.config;
+    this.#clock = new HostClock(world, rate, between(random, 1, 1_000_000) * SECOND);
+    this.kernel = new FakeKernel(world, random, rate, (address) => {
+      this.#post({ ...removalOf(address), cause: "expired" });
     });
     this.#links = new HostLinks(this.kernel, this.ownAddress, this.index);
-    options.lan.attach(this);
+    lan.attach(this);
   }
 
   get name(): string {
     return `host${this.index}`;
   }
 
-  /** Its process exists and may run. */
+  /** The configuration that its process runs with, or would. */
+  get config(): VrrpPart {
+    return this.#daemon?.child?.part ?? this.#config;
+  }
+
+  get node(): VrrpNode | undefined {
+    const child = this.#daemon?.child;
+    return child?.hasEnded === false ? child.node : undefined;
+  }
+
+  /** Its vrrp process works. */
   get isRunning(): boolean {
-    return this.node !== undefined && !this.#isFrozen && !this.#isSuspended;
+    return this.#daemon?.child?.isWorking === true && !this.#isSuspended;
+  }
+
+  /** It has a daemon. */
+  get isStarted(): boolean {
+    return this.#daemon !== undefined;
+  }
+
+  /** It has a daemon that is to have a working process, and has none. */
+  get isRestarting(): boolean {
+    return this.#daemon !== undefined && !this.isRunning;
+  }
+
+  get isStopping(): boolean {
+    return this.#daemon?.isStopping === true;
   }
 
   get isSuspended(): boolean {
@@ -128,279 +137,219 @@ export class Host implements Port {
     return this.isRunning && isWhole && this.isHealthy && !this.isRobbed;
   }
 
-  /** Its clock, which counts suspension. */
-  get localNow(): Micros {
-    return this.#clockOffset + Math.floor(this.#world.now * this.#rate);
+  /** True time since which its parent has run, if it does. */
+  get parentAwakeSince(): Micros | undefined {
+    return this.#daemon?.isAwake === true ? this.#daemon.awakeSince : undefined;
+  }
+
+  /** Whether a packet that comes now is read at some time, if a process goes on or is resumed. */
+  get listens(): boolean {
+    return [...this.receivers].some((socket) => socket.isOpen && !socket.isFull);
   }
 
   receive(packet: Uint8Array): void {
     const received = defined(vrrpFromIpv4(packet), "a VRRP packet");
-    const destination = this.#sabotage.onlyGroup ?? received.destination;
-    if (this.#mailbox.length < SOCKET_PACKETS) {
-      this.#post({ kind: "packet", interface: "eth0", ...received, destination, waitedMicros: 0 });
+    for (const socket of this.receivers) {
+      if (!socket.isOpen) this.receivers.delete(socket);
+      else socket.receive({ packet: received, arrivedAt: this.#clock.now() });
     }
-  }
-
-  /** Whether a packet that comes now is read at some time. */
-  get listens(): boolean {
-    return this.node !== undefined && this.#mailbox.length < SOCKET_PACKETS;
+    this.#daemon?.child?.wake();
   }
 
   // What happens to it
 
-  start(records?: ReadonlyMap<string, KeptRecord>): void {
-    assert(this.node === undefined, "a host runs one daemon");
-    this.#process++;
-    this.#mailbox.length = 0;
-    this.#isFrozen = false;
-    this.#unfinished = undefined;
-    this.#freezeAfterActions = undefined;
-    // The timer of the process before wakes nobody.
-    this.#timerAt = undefined;
-    const node = new VrrpNode(this.config, { detailed: false });
-    this.node = node;
-    const actions = actionsOf(
-      node.handle({ kind: "start", interfaces: this.#links.states(), records }, this.localNow),
-    );
-    this.#observer.onStarted(this);
-    this.#perform(actions, this.localNow);
-    this.#wake();
+  start(): void {
+    if (this.#daemon !== undefined) {
+      this.#startsWhenStopped = true;
+      return;
+    }
+    const { observer } = this.#options;
+    observer.onBegun(this);
+    this.#daemon = new Daemon(this.#config, {
+      ...this.#options,
+      clock: this.#clock,
+      machine: this,
+      role: vrrpRoleWith((_part, lost, log) => cleanUpBehind(lost, this.#cleanUpPorts, log)),
+      observer: this.#childObserver,
+      isHealthy: () => this.isHealthy,
+      onStopped: () => {
+        this.#daemon = undefined;
+        if (!this.#startsWhenStopped) return;
+        this.#startsWhenStopped = false;
+        this.start();
+      },
+    });
   }
 
   /** kill -9 of all its processes. */
   crash(): void {
-    this.node = undefined;
-    this.#process++;
-    this.#records.clear();
+    this.#daemon?.crash();
+    this.#daemon = undefined;
   }
 
-  /** kill -9 of the child alone: the parent starts another with its records, or cleans up behind it. */
-  crashChild(restartAfter: Micros): void {
-    if (this.node === undefined) return;
-    this.node = undefined;
-    const process = ++this.#process;
-    this.#world.schedule(this.#world.now + restartAfter, () => {
-      if (this.#process !== process || this.#isSuspended) return;
-      const recent = this.#resumedAt.filter((at) => this.#world.now - at < RESUME_WINDOW);
-      const records = new Map(this.#records);
-      this.#records.clear();
-      if (recent.length < RESUMES) {
-        this.#resumedAt.push(this.#world.now);
-        for (const [name, record] of records) this.#records.set(name, record);
-        this.start(records);
-        return;
-      }
-      this.kernel.clear();
-      this.start();
-    });
+  /** kill -9 of the vrrp process alone. */
+  killChild(): void {
+    this.#daemon?.child?.kill("SIGKILL");
   }
 
   stop(): void {
-    const { node } = this;
-    if (node === undefined) return;
-    this.#perform(
-      actionsOf(node.handle({ kind: "stop", keepAddresses: false }, this.localNow)),
-      this.localNow,
-    );
-    this.node = undefined;
-    this.#process++;
-    this.#records.clear();
+    this.#daemon?.stop();
   }
 
   reload(config: VrrpPart): void {
-    this.config = config;
-    this.#post({ kind: "reload", config });
+    this.#config = config;
+    this.#daemon?.reload(config);
   }
 
-  /** SIGSTOP, at once or in the middle of the actions of its next turn. */
-  freeze(afterActions?: number): void {
-    if (afterActions !== undefined) this.#freezeAfterActions = afterActions;
-    else {
-      this.#isFrozen = true;
-      this.#observer.onFrozen(this);
-    }
+  /** All its processes stand still. */
+  freeze(): void {
+    this.#daemon?.freeze();
+    this.#options.observer.onFrozen(this);
   }
 
   thaw(): void {
-    this.#freezeAfterActions = undefined;
-    if (!this.#isFrozen) return;
-    this.#isFrozen = false;
-    this.#observer.onThawed(this);
-    const unfinished = this.#unfinished;
-    this.#unfinished = undefined;
-    if (unfinished !== undefined) this.#perform(unfinished.actions, unfinished.at);
-    this.#wake();
+    this.#daemon?.thaw();
+  }
+
+  /** The vrrp process is stopped by a signal, or with `isHung` does not return from a call. */
+  stopChild(isHung: boolean): void {
+    this.#daemon?.stopChild(isHung);
+    this.#options.observer.onFrozen(this);
+  }
+
+  continueChild(): void {
+    this.#daemon?.child?.execution.continue();
+  }
+
+  /** Before the vrrp process calls a port for the time after `calls` others, `act` happens to it. */
+  beforeCall(calls: number, act: () => void): void {
+    this.#daemon?.child?.execution.beforeCallAfter(calls, act);
+  }
+
+  /** From now on its vrrp process takes so long to die. */
+  setDying(micros: Micros): void {
+    const child = this.#daemon?.child;
+    if (child !== undefined) child.dyingMicros = micros;
   }
 
   /** The whole machine stands still, its kernel's timers too, but not its clock. */
   suspend(): void {
     this.#isSuspended = true;
     this.kernel.suspend();
-    this.#observer.onFrozen(this);
+    this.#options.observer.onFrozen(this);
   }
 
   resumeMachine(): void {
     this.#isSuspended = false;
-    this.#observer.onThawed(this);
+    this.#options.observer.onThawed(this);
     this.kernel.wake();
-    this.#wake();
+    this.#daemon?.wake();
   }
 
   setLink(link: LinkName, status: LinkStatus): void {
     this.#links.set(link, status);
-    this.#observer.onLinkChanged(this);
+    this.#options.observer.onLinkChanged(this);
     this.#postInterface(link);
   }
 
   setOwnAddress(isThere: boolean): void {
     this.#links.setOwnAddress(isThere);
-    this.#observer.onLinkChanged(this);
+    this.#options.observer.onLinkChanged(this);
     this.#postInterface("eth0");
   }
 
   /** Another program removes one of its addresses. */
-  deleteAddress({ address, prefixLength, interface: name }: VirtualAddress): void {
-    if (!this.kernel.remove(keyOf({ address, prefixLength }))) return;
-    const cause = "deleted";
-    this.#post({ kind: "addressRemoved", interface: name, address, prefixLength, cause });
+  deleteAddress(address: VirtualAddress): void {
+    if (!this.kernel.remove(keyOf(address))) return;
+    this.#post({ ...removalOf(address), cause: "deleted" });
   }
 
-  // How it runs
+  // What its processes do
+
+  interfaces(): readonly InterfaceState[] {
+    return this.#links.states();
+  }
+
+  removeAddresses(addresses: readonly VirtualAddress[]): void {
+    for (const address of addresses) this.kernel.remove(keyOf(address));
+  }
+
+  setAddresses(orders: readonly AddressOrder[]): void {
+    const { observer } = this.#options;
+    const instances = new Set<string>();
+    for (const { address } of orders) {
+      const name = this.#ownerOf(address.address);
+      if (name !== undefined) instances.add(name);
+    }
+    for (const name of instances) observer.onSet(this, name);
+    for (const { address, leaseSeconds } of orders) {
+      if (this.#links.state(address.interface as LinkName) === undefined) continue;
+      this.kernel.set(address, leaseSeconds);
+    }
+  }
+
+  sendAdverts(adverts: readonly SendAdvert[]): ReadonlyMap<string, string> {
+    const { lan, observer } = this.#options;
+    const unsent = new Map<string, string>();
+    for (const { instance, source, destinations, ttl, bytes } of adverts) {
+      if (!this.isUp("eth0")) {
+        unsent.set(instance, "Network is down");
+        continue;
+      }
+      const onOutcome = observer.onSent(this, instance, defined(bytes[2], "priority"));
+      for (const destination of destinations) {
+        lan.send(this, { source, destination, ttl }, bytes, onOutcome);
+      }
+    }
+    return unsent;
+  }
+
+  sendAnnouncements(announcements: readonly Announcement[]): void {
+    for (const { address } of announcements) this.#options.observer.onArp(this, address);
+  }
+
+  get #cleanUpPorts(): CleanUpPorts {
+    return {
+      interfaces: () => this.#links.states(),
+      remove: (addresses) => this.removeAddresses(addresses),
+      resign: (adverts) => {
+        this.sendAdverts(adverts);
+        return true;
+      },
+    };
+  }
+
+  get #childObserver(): ChildObserver {
+    const { observer } = this.#options;
+    return {
+      onStarted: (_child, isResumed) => observer.onStarted(this, isResumed),
+      onRecord: (instance, record) => observer.onRecord(this, instance, record),
+      onResumed: () => observer.onThawed(this),
+      afterTurn: () => observer.afterTurn(this),
+    };
+  }
+
+  #ownerOf(address: Ip): string | undefined {
+    return this.config.instances.find(({ addresses }) =>
+      addresses.some((entry) => entry.address === address),
+    )?.name;
+  }
 
   #post(event: NodeEvent): void {
-    if (this.node === undefined) return;
-    this.#mailbox.push({ event, arrivedAt: this.localNow });
-    this.#wake();
-  }
-
-  #wake(): void {
-    if (this.#isWakePending) return;
-    this.#isWakePending = true;
-    // Now and then something else has the processor.
-    const latency =
-      this.#random() < 0.01 ? between(this.#random, 300, 5_000) : between(this.#random, 20, 300);
-    this.#world.schedule(this.#world.now + latency, () => {
-      this.#isWakePending = false;
-      this.#run();
-    });
-  }
-
-  /** One turn of the loop: all that waits in the sockets, then what is due. */
-  #run(): void {
-    const { node } = this;
-    if (node === undefined || !this.isRunning) return;
-    for (let next = this.#mailbox.shift(); next !== undefined; next = this.#mailbox.shift()) {
-      const waitedMicros = this.localNow - next.arrivedAt;
-      const event = next.event.kind === "packet" ? { ...next.event, waitedMicros } : next.event;
-      this.#perform(actionsOf(node.handle(event, this.localNow)), this.localNow);
-      if (!this.isRunning) return;
-    }
-    for (let rounds = 0; ; rounds++) {
-      const deadline = node.deadline();
-      if (deadline === undefined || deadline > this.localNow) break;
-      assert(rounds < 100, "what is due gets done");
-      this.#perform(actionsOf(node.handle({ kind: "deadline" }, this.localNow)), this.localNow);
-      if (!this.isRunning) return;
-    }
-    this.#observer.afterTurn(this);
-    this.#arm(node.deadline());
-  }
-
-  #arm(deadline: Micros | undefined): void {
-    if (deadline === undefined || deadline === this.#timerAt) return;
-    if (this.#sabotage.losesTimers === true) return;
-    this.#timerAt = deadline;
-    const process = this.#process;
-    const at = Math.ceil((deadline - this.#clockOffset) / this.#rate);
-    this.#world.schedule(at, () => {
-      if (this.#timerAt === deadline) this.#timerAt = undefined;
-      if (this.#process === process) this.#wake();
-    });
-  }
-
-  #perform(actions: readonly NodeAction[], at: Micros): void {
-    for (const [index, action] of actions.entries()) {
-      if (this.#freezeAfterActions !== undefined && this.#freezeAfterActions-- <= 0) {
-        this.#freezeAfterActions = undefined;
-        this.#unfinished = { actions: actions.slice(index), at };
-        this.freeze();
-        return;
-      }
-      this.#performOne(action, at);
-    }
-  }
-
-  #performOne(action: NodeAction, at: Micros): void {
-    if (this.#isTooLate(action, at)) {
-      if ("instance" in action) this.#post({ kind: "heldUp", instance: action.instance });
-      return;
-    }
-    switch (action.kind) {
-      case "record":
-        this.#records.set(action.instance, {
-          ...action.record,
-          told: this.#records.get(action.instance)?.told,
-        });
-        this.#observer.onRecord(this, action.instance, action.record);
-        return;
-      case "sendAdvert": {
-        const { instance, source, destinations, ttl, bytes } = action;
-        const priority = defined(bytes[2], "priority");
-        const onOutcome = this.#observer.onSent(this, instance, priority);
-        for (const destination of destinations) {
-          this.#lan.send(this, { source, destination, ttl }, bytes, onOutcome);
-        }
-        return;
-      }
-      case "setAddresses":
-        this.#observer.onSet(this, action.instance);
-        for (const address of action.addresses) this.kernel.set(address, action.leaseSeconds);
-        return;
-      case "keepAddresses":
-        for (const address of action.addresses) this.kernel.set(address, undefined);
-        return;
-      case "removeAddresses":
-        for (const address of action.addresses) this.kernel.remove(keyOf(address));
-        return;
-      case "arp":
-        this.#observer.onArp(this, action.address);
-        return;
-      case "runScript": {
-        const process = this.#process;
-        const takes = between(this.#random, 2, 50) * MILLISECOND;
-        const { script, run } = action;
-        const status = this.isHealthy ? 0 : 1;
-        this.#world.schedule(this.#world.now + takes, () => {
-          if (this.#process !== process) return;
-          this.#post({ kind: "scriptEnded", script, run, outcome: { kind: "exited", status } });
-        });
-        return;
-      }
-      case "notify":
-      case "log":
-      case "stopped":
-        return;
-      default:
-        unreachable(action);
-    }
-  }
-
-  /** What is only right at the instant of its turn, and comes later. */
-  #isTooLate(action: NodeAction, at: Micros): boolean {
-    if (this.#sabotage.actsLate === true || this.localNow - at <= HELD_UP) return false;
-    switch (action.kind) {
-      case "sendAdvert":
-      case "arp":
-        return true;
-      case "setAddresses":
-        return true;
-      default:
-        return false;
-    }
+    this.#daemon?.child?.post(event);
   }
 
   #postInterface(link: LinkName): void {
-    if (this.#sabotage.missesInterfaces === true) return;
+    if (this.#options.sabotage.missesInterfaces === true) return;
     this.#post({ kind: "interface", name: link, state: this.#links.state(link) });
   }
+}
+
+function removalOf({ address, prefixLength, interface: name }: VirtualAddress): {
+  readonly kind: "addressRemoved";
+  readonly interface: string;
+  readonly address: Ip;
+  readonly prefixLength: number;
+} {
+  return { kind: "addressRemoved", interface: name, address, prefixLength };
 }

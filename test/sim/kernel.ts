@@ -51,11 +51,14 @@ export class FakeKernel {
     return this.#held.has(key);
   }
 
+  /** All floating addresses. */
+  addresses(): VirtualAddress[] {
+    return [...this.#held.values()].map(({ address }) => address);
+  }
+
   /** Those that stand on an interface. */
   addressesOn(interfaceName: string): VirtualAddress[] {
-    return [...this.#held.values()]
-      .map(({ address }) => address)
-      .filter((address) => address.interface === interfaceName);
+    return this.addresses().filter((address) => address.interface === interfaceName);
   }
 
   /** RTM_NEWADDR with NLM_F_REPLACE. */

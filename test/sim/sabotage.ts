@@ -9,6 +9,6 @@ export interface Sabotage {
   readonly missesInterfaces?: boolean;
   /** All packets look as if they had been sent to this group. */
   readonly onlyGroup?: Ip;
-  /** Nothing wakes a process but what comes from outside. */
+  /** Nothing that is due is done. */
   readonly losesTimers?: boolean;
 }

@@ -4,11 +4,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ip } from "../../src/lib/ip.ts";
 import { prng } from "../../src/lib/prng.ts";
-import type { Violation } from "./checks.ts";
 import { type Plan, planOf } from "./plan.ts";
 import { runSeeds } from "./run-seeds.ts";
 import type { Sabotage } from "./sabotage.ts";
 import { simulate, simulateSeed } from "./simulate.ts";
+import type { Violation } from "./violation.ts";
 
 const SEEDS = 2_000;
 
@@ -84,7 +84,7 @@ function freezesInTurn(seed: number): Plan {
     if (!("host" in fault)) return fault;
     const { at, host } = fault;
     const until = Math.max(fault.until, at + 5 * plan.interval);
-    return { kind: "freezeInTurn" as const, at, until, host, afterActions: 1 + (seed % 4) };
+    return { kind: "freezeInTurn" as const, at, until, host, afterCalls: 1 + (seed % 4) };
   });
   return { ...plan, faults };
 }

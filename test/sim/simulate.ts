@@ -3,12 +3,14 @@
 import { unreachable } from "../../src/lib/assert.ts";
 import { MILLISECOND, type Micros, SECOND } from "../../src/lib/micros.ts";
 import { prng } from "../../src/lib/prng.ts";
-import { Checks, longestVacancy, type Violation } from "./checks.ts";
+import { Checks, longestVacancy } from "./checks.ts";
 import type { Fault } from "./fault.ts";
 import { Host } from "./host.ts";
+import { beginFault, endFault, type HostFault } from "./host-faults.ts";
 import { Lan } from "./lan.ts";
 import { type Plan, planOf } from "./plan.ts";
 import type { Sabotage } from "./sabotage.ts";
+import type { Violation } from "./violation.ts";
 import { World } from "./world.ts";
 
 export interface Outcome {
@@ -21,6 +23,9 @@ export interface Outcome {
   readonly transitions: number;
   readonly takeoversChecked: number;
 }
+
+/** The longest delay of a respawn, and a start on a busy machine. */
+const LONGEST_RESTART = 70 * SECOND;
 
 /** Runs `plan` to its end. */
 export function simulate(plan: Plan, sabotage: Sabotage = {}): Outcome {
@@ -42,6 +47,7 @@ export function simulate(plan: Plan, sabotage: Sabotage = {}): Outcome {
     const { wholeSince } = lan;
     if (wholeSince !== undefined) checks.checkPairs(wholeSince);
     checks.checkVacancies(wholeSince);
+    checks.checkCleanUp();
     world.schedule(world.now + Math.max(plan.interval / 2, 50 * MILLISECOND), sample);
   };
   sample();
@@ -49,9 +55,15 @@ export function simulate(plan: Plan, sabotage: Sabotage = {}): Outcome {
 
   const lastFault = Math.max(
     ...plan.hosts.map(({ startAt }) => startAt),
-    ...plan.faults.map(endOf),
+    ...plan.faults.map(({ until }) => until),
   );
-  const settledBy = lastFault + settlingTime(plan);
+  world.runUntil(lastFault);
+  // A process that died often is started again after up to a minute.
+  const restartedBy = lastFault + LONGEST_RESTART;
+  while (hosts.some((host) => host.isRestarting) && world.now < restartedBy) {
+    world.runUntil(world.now + 100 * MILLISECOND);
+  }
+  const settledBy = world.now + settlingTime(plan);
   world.runUntil(settledBy);
   checks.checkSettled();
   // From here on nothing changes any more.
@@ -82,11 +94,6 @@ export function simulateSeed(seed: number): Outcome {
   return simulate(planOf(seed, prng(seed)));
 }
 
-/** When the last effect of a fault is over: a script's recovery is seen with its next run. */
-function endOf(fault: Fault): Micros {
-  return fault.kind === "crashChild" ? fault.until + SECOND : fault.until;
-}
-
 /**
  * After the last fault: the longest down interval (with a preempt delay, which ends in one more), by the slowest clock;
  * an advert; and what scripts, loops and the network add.
@@ -105,154 +112,35 @@ function scheduleFault(
   checks: Checks,
   fault: Fault,
 ): void {
-  const during = (begin: () => void, end: () => void): void => {
-    world.schedule(fault.at, begin);
-    world.schedule(fault.until, end);
-  };
+  const { at, until } = fault;
   if ("host" in fault) {
     const host = hosts[fault.host];
     if (host === undefined) return;
-    during(
-      () => {
-        checks.note(host, `${fault.kind} until ${(fault.until / SECOND).toFixed(4)}`);
-        beginHostFault(world, host, fault);
-      },
-      () => endHostFault(host, fault),
-    );
+    world.schedule(at, () => {
+      checks.note(host, `${fault.kind} until ${(until / SECOND).toFixed(4)}`);
+      beginFault(host, fault, world);
+    });
+    world.schedule(until, () => endFault(host, fault));
     return;
   }
+  world.schedule(at, () => {
+    const heal = disturb(lan, fault);
+    world.schedule(until, heal);
+  });
+}
+
+/** Begins a fault of the network; the function that is returned ends it. */
+function disturb(lan: Lan, fault: Exclude<Fault, HostFault>): () => void {
   switch (fault.kind) {
-    case "partition": {
-      let heal = (): void => {};
-      during(
-        () => {
-          heal = lan.partition(new Set(fault.hosts));
-        },
-        () => heal(),
-      );
-      return;
-    }
-    case "oneWay": {
-      let heal = (): void => {};
-      during(
-        () => {
-          heal = lan.cutOneWay(fault.from, fault.to);
-        },
-        () => heal(),
-      );
-      return;
-    }
+    case "partition":
+      return lan.partition(new Set(fault.hosts));
+    case "oneWay":
+      return lan.cutOneWay(fault.from, fault.to);
     case "loss":
-      during(
-        () => {
-          lan.setLoss(fault.share);
-        },
-        () => {
-          lan.setLoss(0);
-        },
-      );
-      return;
+      lan.setLoss(fault.share);
+      return () => lan.setLoss(0);
     default:
-      unreachable(fault);
-  }
-}
-
-type HostFault = Extract<Fault, { readonly host: number }>;
-
-function beginHostFault(world: World, host: Host, fault: HostFault): void {
-  switch (fault.kind) {
-    case "freeze":
-      host.freeze();
-      return;
-    case "freezeInTurn":
-      host.freeze(fault.afterActions);
-      return;
-    case "suspend":
-      host.suspend();
-      return;
-    case "crash":
-      host.crash();
-      return;
-    case "reboot":
-      host.crash();
-      host.kernel.clear();
-      return;
-    case "stop":
-      host.stop();
-      return;
-    case "crashChild":
-      host.crashChild(fault.until - fault.at);
-      return;
-    case "linkDown":
-      host.setLink("eth0", "down");
-      return;
-    case "carrierDown":
-      host.setLink("eth1", "down");
-      return;
-    case "carrierGone":
-      host.setLink("eth1", "gone");
-      return;
-    case "ownAddressGone":
-      host.setOwnAddress(false);
-      return;
-    case "unhealthy":
-      host.isHealthy = false;
-      return;
-    case "deleteAddresses": {
-      host.isRobbed = true;
-      const deleteAll = (): void => {
-        if (world.now > fault.until) return;
-        for (const { addresses } of host.config.instances) {
-          for (const address of addresses) host.deleteAddress(address);
-        }
-        world.schedule(world.now + fault.every, deleteAll);
-      };
-      deleteAll();
-      return;
-    }
-    case "reload":
-      host.reload(fault.config);
-      return;
-    default:
-      unreachable(fault);
-  }
-}
-
-function endHostFault(host: Host, fault: HostFault): void {
-  switch (fault.kind) {
-    case "freeze":
-    case "freezeInTurn":
-      host.thaw();
-      return;
-    case "suspend":
-      host.resumeMachine();
-      return;
-    case "crash":
-    case "reboot":
-    case "stop":
-      if (host.node === undefined) host.start();
-      return;
-    case "linkDown":
-      host.setLink("eth0", "up");
-      return;
-    case "carrierDown":
-    case "carrierGone":
-      host.setLink("eth1", "up");
-      return;
-    case "ownAddressGone":
-      host.setOwnAddress(true);
-      return;
-    case "deleteAddresses":
-      host.isRobbed = false;
-      return;
-    case "unhealthy":
-      host.isHealthy = true;
-      return;
-    case "crashChild":
-    case "reload":
-      return;
-    default:
-      unreachable(fault);
+      return unreachable(fault);
   }
 }
 

@@ -37,11 +37,24 @@ export class World {
     for (;;) {
       const first = this.#heap[0];
       if (first === undefined || first.at > until) break;
-      this.#removeFirst();
-      this.#now = first.at;
-      first.run();
+      this.#runFirst(first);
     }
     this.#now = Math.max(this.#now, until);
+  }
+
+  /** Runs one thing after the other as long as `isWanted`. May be called from within one of them. */
+  runWhile(isWanted: () => boolean): void {
+    while (isWanted()) {
+      const first = this.#heap[0];
+      if (first === undefined) throw new Error("nothing is left to wait for");
+      this.#runFirst(first);
+    }
+  }
+
+  #runFirst(first: Entry): void {
+    this.#removeFirst();
+    this.#now = first.at;
+    first.run();
   }
 
   #removeFirst(): void {

@@ -1,8 +1,7 @@
 // What the parent does for a child that cannot any more: its addresses leave the kernel, and its peers are told.
 
-import type { InstanceConfig, VrrpPart } from "../../config/config.ts";
+import type { InstanceConfig, VirtualAddress, VrrpPart } from "../../config/config.ts";
 import { counted } from "../../lib/counted.ts";
-import type { Ip } from "../../lib/ip.ts";
 import type { Log } from "../../lib/log.ts";
 import { NetlinkRequester } from "../../netlink/requester.ts";
 import { NETLINK_ROUTE } from "../../netlink/uapi/netlink.ts";
@@ -10,7 +9,8 @@ import { NetworkWatch } from "../../netlink/watch.ts";
 import { errnoText } from "../../os/ffi/errno.ts";
 import { type NetlinkSocket, openNetlinkSocket } from "../../os/net/netlink-socket.ts";
 import { openVrrpSender } from "../../os/net/vrrp-socket.ts";
-import type { KeptRecord } from "../../vrrp/event.ts";
+import type { SendAdvert } from "../../vrrp/action.ts";
+import type { InterfaceState, KeptRecord } from "../../vrrp/event.ts";
 import { advertActions, advertSource } from "../../vrrp/router/advert.ts";
 import { KernelAddresses } from "./kernel-addresses.ts";
 import { addressesLeftBy } from "./left-behind.ts";
@@ -22,13 +22,18 @@ export interface LostInstance {
   readonly record: KeptRecord | undefined;
 }
 
-/**
- * Removes what the kernel still holds for `lost`, then resigns (priority 0) for those that were active, so that
- * peers take over within their skew time. An owner's own addresses are never ours to take.
- */
+/** What cleaning up acts through. */
+export interface CleanUpPorts {
+  /** As they are now. */
+  interfaces(): readonly InterfaceState[];
+  remove(addresses: readonly VirtualAddress[]): void;
+  /** Sends the resignation of one instance; false if that cannot be tried (already logged). */
+  resign(adverts: readonly SendAdvert[]): boolean;
+}
+
+/** Cleans up in the kernel, as `cleanUpBehind` does. */
 export function cleanUp(config: VrrpPart, lost: readonly LostInstance[], log: Log): void {
-  const affected = lost.filter(({ record }) => record === undefined || record.active);
-  if (affected.length === 0) return;
+  if (affectedOf(lost).length === 0) return;
   const asking = openNetlinkSocket({ protocol: NETLINK_ROUTE });
   const hearing = openNetlinkSocket({ protocol: NETLINK_ROUTE });
   try {
@@ -38,30 +43,36 @@ export function cleanUp(config: VrrpPart, lost: readonly LostInstance[], log: Lo
     if (failure !== undefined) {
       throw new Error(`the interfaces: ${failure.detail ?? errnoText(failure.errno)}`);
     }
-    removeAndResign(requester, network, affected, log);
+    const kernel = new KernelAddresses(requester, (name) => network.link(name)?.index, log);
+    const ports: CleanUpPorts = {
+      interfaces: () => network.interfaceStates(),
+      remove: (addresses) => kernel.remove(addresses),
+      resign: (adverts) => resign(adverts, log),
+    };
+    cleanUpBehind(lost, ports, log);
   } finally {
     closeAll([asking, hearing]);
   }
 }
 
-function removeAndResign(
-  requester: NetlinkRequester,
-  network: Network,
-  affected: readonly LostInstance[],
-  log: Log,
-): void {
-  const states = network.interfaceStates();
+/**
+ * Removes what the kernel still holds for `lost`, then resigns (priority 0) for those that were active, so that peers
+ * take over within their skew time. An owner's own addresses are never ours to take.
+ */
+export function cleanUpBehind(lost: readonly LostInstance[], ports: CleanUpPorts, log: Log): void {
+  const affected = affectedOf(lost);
+  if (affected.length === 0) return;
+  const states = ports.interfaces();
   const addresses = affected.flatMap(({ instance, record }) =>
     states.flatMap((state) => addressesLeftBy(instance, record?.active === true, state)),
   );
-  const kernel = new KernelAddresses(requester, (name) => network.link(name)?.index, log);
-  kernel.remove(addresses);
+  ports.remove(addresses);
   const resigned: string[] = [];
   for (const { instance, record } of affected) {
     const own = states.find(({ name }) => name === instance.interface)?.ipv4;
     const source = advertSource(instance, own);
     if (record === undefined || source === undefined) continue;
-    if (resign(instance, source, log)) resigned.push(instance.name);
+    if (ports.resign(advertActions(instance, source, 0))) resigned.push(instance.name);
   }
   if (addresses.length === 0 && resigned.length === 0) return;
   const forNames = resigned.length > 0 ? ` and resigned for ${resigned.join(", ")}` : "";
@@ -69,26 +80,32 @@ function removeAndResign(
   log("info", `Removed ${removed} behind the vrrp process${forNames}`);
 }
 
-/** Whether that could be tried; the log says why not. Another instance's interface may be there all the same. */
-function resign(instance: InstanceConfig, source: Ip, log: Log): boolean {
-  const { name, interface: interfaceName } = instance;
+function affectedOf(lost: readonly LostInstance[]): readonly LostInstance[] {
+  return lost.filter(({ record }) => record === undefined || record.active);
+}
+
+/** Another instance's interface may be there where this one's is not. */
+function resign(adverts: readonly SendAdvert[], log: Log): boolean {
+  const [first] = adverts;
+  if (first === undefined) return true;
+  const { instance, interface: interfaceName } = first;
   try {
     const sender = openVrrpSender({ interface: interfaceName });
     try {
       const failures = sender.send(
-        advertActions(instance, source, 0).flatMap((action) =>
-          action.destinations.map((destination) => ({ ...action, destination })),
+        adverts.flatMap((advert) =>
+          advert.destinations.map((destination) => ({ ...advert, destination })),
         ),
       );
       for (const { errno } of failures) {
-        log("error", `(${name}): send advert error: ${errnoText(errno)}`);
+        log("error", `(${instance}): send advert error: ${errnoText(errno)}`);
       }
     } finally {
       sender.close();
     }
     return true;
   } catch (error) {
-    log("error", `(${name}): send advert error: ${(error as Error).message}`);
+    log("error", `(${instance}): send advert error: ${(error as Error).message}`);
     return false;
   }
 }

@@ -254,6 +254,22 @@ test("a process that was held up after its advert sets and announces nothing, an
   assert.deepEqual(calls, ["adverts A", "held up A", "held up B"]);
 });
 
+test("a process that was held up between adding and renewing renews nothing", () => {
+  let now = 0;
+  const { calls, ports } = recorder();
+  const slow: Ports = {
+    ...ports,
+    now: () => now,
+    setAddresses: (orders, areRenewals) => {
+      ports.setAddresses(orders, areRenewals);
+      now = 5_000_000;
+    },
+  };
+  const turn = [set("A", "192.0.2.1", false), set("B", "192.0.2.2", true)];
+  new Performer(slow).perform(batchesOf(...turn), 0);
+  assert.deepEqual(calls, ["set 192.0.2.1", "held up B"]);
+});
+
 test("a process that was held up before its advert does not send it, but removes what it must", () => {
   const { calls, ports } = recorder({ now: 5_000_000 });
   const removal: NodeAction = {

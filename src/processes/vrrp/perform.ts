@@ -121,19 +121,19 @@ export class Performer {
       for (const { instance } of actions) heldUp.add(instance);
       return;
     }
-    const additions: AddressOrder[] = [];
-    const renewals: AddressOrder[] = [];
-    for (const { instance, addresses, leaseSeconds, renewal } of actions) {
-      if (unsent.has(instance)) {
-        if (!renewal) for (const address of addresses) this.#withheld.add(hostKey(address));
-        continue;
-      }
-      const orders = renewal ? renewals : additions;
-      for (const address of addresses) orders.push({ address, leaseSeconds });
+    for (const { instance, addresses, renewal } of actions) {
+      if (renewal || !unsent.has(instance)) continue;
+      for (const address of addresses) this.#withheld.add(hostKey(address));
     }
+    const claimed = actions.filter(({ instance }) => !unsent.has(instance));
+    const additions = ordersOf(claimed.filter(({ renewal }) => !renewal));
+    const renewals = claimed.filter(({ renewal }) => renewal);
     for (const { address } of additions) this.#withheld.delete(hostKey(address));
     if (additions.length > 0) this.#ports.setAddresses(additions, false);
-    if (renewals.length > 0) this.#ports.setAddresses(renewals, true);
+    if (renewals.length === 0) return;
+    // Adding may have taken long.
+    if (additions.length > 0 && isLate()) for (const { instance } of renewals) heldUp.add(instance);
+    else this.#ports.setAddresses(ordersOf(renewals), true);
   }
 
   /** What is left out here is repeated, or announced anew by the engine. */
@@ -158,6 +158,12 @@ export class Performer {
       this.#ports.heldUp(instance);
     }
   }
+}
+
+function ordersOf(actions: readonly SetAddresses[]): AddressOrder[] {
+  return actions.flatMap(({ addresses, leaseSeconds }) =>
+    addresses.map((address) => ({ address, leaseSeconds })),
+  );
 }
 
 const NONE_UNSENT: ReadonlyMap<string, string> = new Map();

@@ -23,7 +23,7 @@ import type {
 } from "../../process/role.ts";
 import { isResumableWithin } from "../../process/watchdog.ts";
 import { scriptTimeout } from "../../vrrp/tracking/script-tracker.ts";
-import { cleanUp, type LostInstance } from "./clean-up.ts";
+import { cleanUp as cleanUpKernel, type LostInstance } from "./clean-up.ts";
 import type { VrrpOrder, VrrpReport } from "./messages.ts";
 import { shortestPeersWait } from "./peers-wait.ts";
 
@@ -36,82 +36,92 @@ export interface RecordedInstance extends LostInstance {
   readonly index: number;
 }
 
-type VrrpRole = Role<VrrpPart, RecordedInstance, VrrpReport, VrrpOrder>;
+export type VrrpRole = Role<VrrpPart, RecordedInstance, VrrpReport, VrrpOrder>;
 
-export const vrrpRole: VrrpRole = {
-  name: "vrrp",
-  title: "VRRP",
-  logIdentity: "Keepalived_vrrp",
-  pidFileName: "vrrp",
-  pidFilePath: (options: Options) => options.pidFiles.vrrp,
+/** Removes what is held for `lost`, and resigns. */
+export type CleanUp = (part: VrrpPart, lost: readonly LostInstance[], log: Log) => void;
 
-  isWanted: (config: Config, options: Options) =>
-    options.subsystems.vrrp && (config.vrrp.instances.length > 0 || options.runAll),
-  part: vrrpPart,
-  processName: ({ global }: VrrpPart) =>
-    global.vrrpProcessName ?? (global.processNames ? "keepalived_vrrp" : undefined),
-  processOptions: ({ global }: VrrpPart): ProcessOptions => global.vrrpProcess,
-  scripts: ({ scripts }: VrrpPart): RoleScript[] =>
-    scripts.map((script) => {
-      const { name, command } = script;
-      return { name, command, timeoutMicros: scriptTimeout(script) };
-    }),
+/** The role that cleans up by `cleanUp`. */
+export function vrrpRoleWith(cleanUp: CleanUp): VrrpRole {
+  return {
+    name: "vrrp",
+    title: "VRRP",
+    logIdentity: "Keepalived_vrrp",
+    pidFileName: "vrrp",
+    pidFilePath: (options: Options) => options.pidFiles.vrrp,
 
-  freezeLimits: ({ instances }: VrrpPart): FreezeLimits => {
-    const shortestAdvert = Math.min(...instances.map((entry) => entry.advertIntMicros), SECOND);
-    return {
-      peersWaitMicros: shortestPeersWait(instances),
-      stoppedMicros: longestStop(shortestAdvert),
-    };
-  },
-  items: ({ instances }: VrrpPart, records: RecordFile): RecordedInstance[] =>
-    instances.map((instance, index) => ({ instance, index, record: records.read(index) })),
-  resumeBy,
-  cleanUp: (
-    part: VrrpPart,
-    lost: readonly RecordedInstance[],
-    records: RecordFile,
-    log: Log,
-  ): void => {
-    try {
-      cleanUp(part, lost, log);
-    } finally {
-      for (const { index, record } of lost) {
-        if (record !== undefined) records.write(index, { ...record, active: false });
+    isWanted: (config: Config, options: Options) =>
+      options.subsystems.vrrp && (config.vrrp.instances.length > 0 || options.runAll),
+    part: vrrpPart,
+    processName: ({ global }: VrrpPart) =>
+      global.vrrpProcessName ?? (global.processNames ? "keepalived_vrrp" : undefined),
+    processOptions: ({ global }: VrrpPart): ProcessOptions => global.vrrpProcess,
+    scripts: ({ scripts }: VrrpPart): RoleScript[] =>
+      scripts.map((script) => {
+        const { name, command } = script;
+        return { name, command, timeoutMicros: scriptTimeout(script) };
+      }),
+
+    freezeLimits: ({ instances }: VrrpPart): FreezeLimits => {
+      const shortestAdvert = Math.min(...instances.map((entry) => entry.advertIntMicros), SECOND);
+      return {
+        peersWaitMicros: shortestPeersWait(instances),
+        stoppedMicros: longestStop(shortestAdvert),
+      };
+    },
+    items: ({ instances }: VrrpPart, records: RecordFile): RecordedInstance[] =>
+      instances.map((instance, index) => ({ instance, index, record: records.read(index) })),
+    resumeBy,
+    cleanUp: (
+      part: VrrpPart,
+      lost: readonly RecordedInstance[],
+      records: RecordFile,
+      log: Log,
+    ): void => {
+      try {
+        cleanUp(part, lost, log);
+      } finally {
+        for (const { index, record } of lost) {
+          if (record !== undefined) records.write(index, { ...record, active: false });
+        }
       }
-    }
-  },
-  sweep: (part: VrrpPart, lost: readonly RecordedInstance[], log: Log): void => {
-    // Without a record only what bears our mark is removed, and nobody resigns.
-    const unrecorded = lost
-      .filter(({ record }) => record?.active !== false)
-      .map(({ instance }) => ({ instance, record: undefined }));
-    cleanUp(part, unrecorded, log);
-  },
-  cleanUpFormer,
+    },
+    sweep: (part: VrrpPart, lost: readonly RecordedInstance[], log: Log): void => {
+      // Without a record only what bears our mark is removed, and nobody resigns.
+      const unrecorded = lost
+        .filter(({ record }) => record?.active !== false)
+        .map(({ instance }) => ({ instance, record: undefined }));
+      cleanUp(part, unrecorded, log);
+    },
+    cleanUpFormer: (former: VrrpPart, part: VrrpPart, log: Log): void => {
+      cleanUp(former, goneInstances(former, part), log);
+    },
 
-  handle: (report: VrrpReport, part: VrrpPart, services: ParentServices<VrrpOrder>): void => {
-    switch (report.kind) {
-      case "runScript": {
-        const { script, run } = report;
-        services.runScript(script, (outcome) => {
-          services.send({ kind: "scriptEnded", script, run, outcome });
-        });
-        break;
+    handle: (report: VrrpReport, part: VrrpPart, services: ParentServices<VrrpOrder>): void => {
+      switch (report.kind) {
+        case "runScript": {
+          const { script, run } = report;
+          services.runScript(script, (outcome) => {
+            services.send({ kind: "scriptEnded", script, run, outcome });
+          });
+          break;
+        }
+        case "notify":
+          for (const notification of report.notifications) services.notify(notification);
+          break;
+        case "leasedInterface":
+          if (part.global.vipLease !== "off") services.requirePromoteSecondaries(report.interface);
+          break;
       }
-      case "notify":
-        for (const notification of report.notifications) services.notify(notification);
-        break;
-      case "leasedInterface":
-        if (part.global.vipLease !== "off") services.requirePromoteSecondaries(report.interface);
-        break;
-    }
-  },
-  load: async (): Promise<ChildProgram<VrrpPart, VrrpReport, VrrpOrder>> => {
-    const { vrrpProgram } = await import("./vrrp-main.ts");
-    return vrrpProgram;
-  },
-};
+    },
+    load: async (): Promise<ChildProgram<VrrpPart, VrrpReport, VrrpOrder>> => {
+      const { vrrpProgram } = await import("./vrrp-main.ts");
+      return vrrpProgram;
+    },
+  };
+}
+
+export const vrrpRole: VrrpRole = vrrpRoleWith(cleanUpKernel);
 
 /** When a process that resumes this instance must be ready; undefined where nothing can be resumed. */
 function resumeBy({ instance, record }: RecordedInstance): Micros | undefined {
@@ -129,13 +139,13 @@ export function longestStop(shortestAdvertMicros: Micros): Micros {
   return Math.max(40 * MILLISECOND, Math.min(0.2 * shortestAdvertMicros, 3 * SECOND));
 }
 
-function cleanUpFormer(former: VrrpPart, part: VrrpPart, log: Log): void {
+/** The instances of `former`, each with those of its addresses that `part` does not have. */
+function goneInstances(former: VrrpPart, part: VrrpPart): LostInstance[] {
   const kept = new Set(part.instances.flatMap(allAddresses).map(addressKey));
-  const lost = former.instances.map((instance) => {
+  return former.instances.map((instance) => {
     const isGone = (entry: VirtualAddress): boolean => !kept.has(addressKey(entry));
     const addresses = instance.addresses.filter(isGone);
     const excludedAddresses = instance.excludedAddresses.filter(isGone);
     return { instance: { ...instance, addresses, excludedAddresses }, record: undefined };
   });
-  cleanUp(former, lost, log);
 }

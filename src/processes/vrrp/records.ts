@@ -1,0 +1,102 @@
+// What a process that resumes must know of each instance: what it did last, and the state that was notified last.
+
+import type { InstanceConfig } from "../../config/config.ts";
+import { matchInstances } from "../../config/vrrp/match-instances.ts";
+import type { Micros } from "../../lib/micros.ts";
+import type { RecordFile } from "../../process/record.ts";
+import type { Notify } from "../../vrrp/action.ts";
+import type { InstanceRecord, KeptRecord, ToldState } from "../../vrrp/event.ts";
+
+/**
+ * The state that is known to scripts and people after each notification. Undefined: none that a process which resumes
+ * could leave out.
+ */
+const TOLD: { readonly [event in Notify["event"]]: ToldState | undefined | "unchanged" } = {
+  master: "MASTER",
+  backup: "BACKUP",
+  fault: "FAULT",
+  stop: undefined,
+  deleted: undefined,
+  removed: undefined,
+  unchanged: "unchanged",
+  masterRxLowerPri: "unchanged",
+  masterPriority: "unchanged",
+  backupPriority: "unchanged",
+};
+
+/** The records of the instances of the running configuration, each written to the record file at once. */
+export class InstanceRecords {
+  readonly #file: RecordFile;
+  #indexByName: ReadonlyMap<string, number>;
+  readonly #last = new Map<string, KeptRecord>();
+
+  constructor(file: RecordFile, instances: readonly InstanceConfig[]) {
+    this.#file = file;
+    this.#indexByName = indexByName(instances);
+  }
+
+  /** Reads what a killed process left, by the names of the instances. */
+  resume(): ReadonlyMap<string, KeptRecord> {
+    for (const [name, index] of this.#indexByName) {
+      const record = this.#file.read(index);
+      if (record !== undefined) this.#last.set(name, record);
+    }
+    return new Map(this.#last);
+  }
+
+  isActive(name: string): boolean {
+    return this.#last.get(name)?.active === true;
+  }
+
+  write(name: string, record: InstanceRecord): void {
+    this.#write(name, { ...record, told: this.#last.get(name)?.told });
+  }
+
+  /** Writes what `notifications` make known, at `now`: a process that resumes does not repeat them. */
+  noteNotified(notifications: readonly Notify[], now: Micros): void {
+    for (const { instance, event, priority } of notifications) {
+      const told = TOLD[event];
+      if (told === "unchanged") continue;
+      const record = this.#last.get(instance) ?? {
+        active: false,
+        lastAdvertAt: now,
+        advertisementIntervalMicros: 0,
+        effectivePriority: priority,
+      };
+      this.#write(instance, { ...record, told });
+    }
+  }
+
+  /**
+   * Begins the records of configuration `generation`. Those of instances that stay are kept; a virtual router that takes
+   * over the name of another one begins without.
+   */
+  reload(
+    before: readonly InstanceConfig[],
+    after: readonly InstanceConfig[],
+    generation: number,
+  ): void {
+    const matches = matchInstances(before, after);
+    const kept = after.filter((wanted) => matches.get(wanted)?.name === wanted.name);
+    const last = new Map(this.#last);
+    this.#last.clear();
+    this.#indexByName = indexByName(after);
+    this.#file.begin(generation);
+    for (const { name } of kept) {
+      const record = last.get(name);
+      if (record !== undefined) this.#write(name, record);
+    }
+  }
+
+  #write(name: string, record: KeptRecord): void {
+    const index = this.#indexByName.get(name);
+    // An instance that a reload has removed.
+    if (index === undefined) return;
+    this.#last.set(name, record);
+    this.#file.write(index, record);
+  }
+}
+
+function indexByName(instances: readonly InstanceConfig[]): Map<string, number> {
+  return new Map(instances.map(({ name }, index) => [name, index]));
+}

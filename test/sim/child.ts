@@ -1,0 +1,337 @@
+// The vrrp process of one host: the production engine, performer and records on the ports of a simulated host, with a loop
+// that does in a turn what the daemon's does.
+
+import type { VirtualAddress, VrrpPart } from "../../src/config/config.ts";
+import { assert } from "../../src/lib/assert.ts";
+import { MILLISECOND, type Micros } from "../../src/lib/micros.ts";
+import { between, type Prng } from "../../src/lib/prng.ts";
+import type { Child, ChildEnd } from "../../src/parent/ports.ts";
+import type { Order, Report, StartOrder } from "../../src/process/messages.ts";
+import type { RecordFile } from "../../src/process/record.ts";
+import { heartbeatPeriod } from "../../src/process/watchdog.ts";
+import type { AddressOrder } from "../../src/processes/vrrp/kernel-addresses.ts";
+import type { VrrpOrder, VrrpReport } from "../../src/processes/vrrp/messages.ts";
+import { shortestPeersWait } from "../../src/processes/vrrp/peers-wait.ts";
+import { Performer } from "../../src/processes/vrrp/perform.ts";
+import { InstanceRecords } from "../../src/processes/vrrp/records.ts";
+import {
+  type Announcement,
+  appendBatch,
+  type Batch,
+  type SendAdvert,
+} from "../../src/vrrp/action.ts";
+import type { InstanceRecord, InterfaceState, NodeEvent } from "../../src/vrrp/event.ts";
+import { VrrpNode } from "../../src/vrrp/node.ts";
+import type { HostClock } from "./clock.ts";
+import { Execution } from "./execution.ts";
+import { ReceiveSocket } from "./receive-socket.ts";
+import type { Sabotage } from "./sabotage.ts";
+import type { World } from "./world.ts";
+
+/** The kernel and the network as the process uses them. */
+export interface Machine {
+  readonly isSuspended: boolean;
+  interfaces(): readonly InterfaceState[];
+  removeAddresses(addresses: readonly VirtualAddress[]): void;
+  setAddresses(orders: readonly AddressOrder[]): void;
+  sendAdverts(adverts: readonly SendAdvert[]): ReadonlyMap<string, string>;
+  sendAnnouncements(announcements: readonly Announcement[]): void;
+  receivers: Set<ReceiveSocket>;
+}
+
+/** What the checks want to know of the process. */
+export interface ChildObserver {
+  onStarted(child: SimulatedChild, isResumed: boolean): void;
+  onRecord(instance: string, record: InstanceRecord): void;
+  onResumed(): void;
+  afterTurn(): void;
+}
+
+export interface ChildOptions {
+  readonly pid: number;
+  readonly world: World;
+  readonly clock: HostClock;
+  readonly random: Prng;
+  readonly machine: Machine;
+  readonly records: RecordFile;
+  /** The former process's, which the parent kept. */
+  readonly socket: ReceiveSocket | undefined;
+  readonly observer: ChildObserver;
+  readonly sabotage: Sabotage;
+  readonly onReport: (report: Report<VrrpReport>) => void;
+  readonly onEnd: (end: ChildEnd) => void;
+}
+
+/** The number that its socket has in the process. */
+export const SOCKET_FD = 7;
+/** As in the daemon: performing can raise new events. */
+const MOST_ROUNDS = 10;
+
+export class SimulatedChild implements Child<VrrpPart, VrrpOrder> {
+  readonly pid: number;
+  readonly startedAt: Micros;
+  readonly execution: Execution;
+  readonly socket: ReceiveSocket;
+  /** Its configuration, once it runs. */
+  part: VrrpPart | undefined;
+  node: VrrpNode | undefined;
+  /** It stands still, but no signal stopped it. */
+  isHung = false;
+  /** Its death takes so long: it waits in the kernel. */
+  dyingMicros: Micros | undefined;
+  readonly #options: ChildOptions;
+  readonly #performer: Performer;
+  #records: InstanceRecords | undefined;
+  #start: StartOrder<VrrpPart> | undefined;
+  readonly #orders: Order<VrrpPart, VrrpOrder>[] = [];
+  readonly #events: NodeEvent[] = [];
+  #batches: Batch[] = [];
+  #handledAt: Micros = 0;
+  #beatAt: Micros = 0;
+  #turnStartedAt: Micros = 0;
+  #isWakePending = false;
+  #timerAt: Micros | undefined;
+  #hasEnded = false;
+
+  constructor(options: ChildOptions) {
+    const { world, random, clock, machine, socket } = options;
+    this.#options = options;
+    this.pid = options.pid;
+    this.startedAt = clock.now();
+    this.execution = new Execution(world, () => {
+      options.observer.onResumed();
+      this.wake();
+    });
+    this.socket = socket ?? new ReceiveSocket();
+    if (socket !== undefined) socket.share();
+    machine.receivers.add(this.socket);
+    this.#performer = this.#newPerformer();
+    // Now and then the machine is busy.
+    const takes =
+      random() < 0.1
+        ? between(random, 200, 3_000) * MILLISECOND
+        : between(random, 30, 150) * MILLISECOND;
+    world.schedule(world.now + takes, () => this.#whenRunning(() => this.#begin()));
+  }
+
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  /** It works: an advert that comes now is read soon. */
+  get isWorking(): boolean {
+    return this.node !== undefined && this.execution.isRunning && !this.#hasEnded;
+  }
+
+  send(order: Order<VrrpPart, VrrpOrder>): void {
+    if (order.kind === "start") this.#start = order;
+    else this.#orders.push(order);
+    this.wake();
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    const { world, random } = this.#options;
+    if (signal === "SIGTERM") {
+      this.#events.push({ kind: "stop", keepAddresses: false });
+      this.wake();
+      return;
+    }
+    this.execution.kill();
+    const takes = this.dyingMicros ?? between(random, 200, 2_000);
+    world.schedule(world.now + takes, () => this.#end(null, "SIGKILL"));
+  }
+
+  /** Something that the kernel reports. */
+  post(event: NodeEvent): void {
+    if (this.node === undefined) return;
+    this.#events.push(event);
+    this.wake();
+  }
+
+  wake(): void {
+    if (this.#isWakePending || this.#hasEnded) return;
+    this.#isWakePending = true;
+    const { world, random } = this.#options;
+    // Now and then something else has the processor.
+    const latency = random() < 0.01 ? between(random, 300, 5_000) : between(random, 20, 300);
+    world.schedule(world.now + latency, () => {
+      this.#isWakePending = false;
+      this.#turn();
+    });
+  }
+
+  #end(status: number | null, signal: NodeJS.Signals | null): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.execution.kill();
+    this.socket.close();
+    this.#options.onEnd({ status, signal });
+  }
+
+  /** Later, where the process or the machine stands still. */
+  #whenRunning(act: () => void): void {
+    const { world, machine } = this.#options;
+    if (this.#hasEnded || this.execution.isKilled) return;
+    if (this.execution.isRunning && !machine.isSuspended) act();
+    else world.schedule(world.now + 20 * MILLISECOND, () => this.#whenRunning(act));
+  }
+
+  #begin(): void {
+    const { machine, records, clock, observer, onReport } = this.#options;
+    const order = this.#start;
+    assert(order !== undefined, "the start order comes first");
+    const { part, resume, generation } = order;
+    this.part = part;
+    this.#records = new InstanceRecords(records, part.instances);
+    const kept = resume ? this.#records.resume() : undefined;
+    this.node = new VrrpNode(part, { detailed: false });
+    const isBegun = this.execution.turn(() => {
+      const now = clock.now();
+      this.#handle({ kind: "start", interfaces: machine.interfaces(), records: kept }, now);
+      observer.onStarted(this, resume);
+      this.#act(now);
+      onReport({ kind: "ready", generation });
+      onReport({ kind: "keep", descriptors: [{ label: "eth0", fd: SOCKET_FD }] });
+    });
+    assert(isBegun, "nothing runs before the start");
+    this.wake();
+  }
+
+  /** One turn of the loop: packets, what the kernel reports, orders, then what is due; then everything is performed. */
+  #turn(): void {
+    const { machine, observer, clock, sabotage } = this.#options;
+    const { node } = this;
+    if (node === undefined || machine.isSuspended) return;
+    this.execution.turn(() => {
+      const now = clock.now();
+      this.#readPackets(now);
+      for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) {
+        this.#handle(next, now);
+      }
+      for (let next = this.#orders.shift(); next !== undefined; next = this.#orders.shift()) {
+        this.#obey(next, now);
+      }
+      this.#beat(now);
+      const deadline = node.deadline();
+      const isDue = deadline !== undefined && deadline <= now;
+      if (isDue && sabotage.losesTimers !== true) this.#handle({ kind: "deadline" }, now);
+      this.#act(now);
+      if (this.#hasEnded) return;
+      // What came while the turn was held is read in the next one.
+      if (this.#events.length === 0) observer.afterTurn();
+      this.#arm();
+    });
+  }
+
+  #readPackets(now: Micros): void {
+    const { onlyGroup } = this.#options.sabotage;
+    for (let next = this.socket.read(); next !== undefined; next = this.socket.read()) {
+      const { packet, arrivedAt } = next;
+      this.#handle(
+        {
+          kind: "packet",
+          interface: "eth0",
+          ...packet,
+          destination: onlyGroup ?? packet.destination,
+          waitedMicros: now - arrivedAt,
+        },
+        now,
+      );
+    }
+  }
+
+  #obey(order: Order<VrrpPart, VrrpOrder>, now: Micros): void {
+    const { machine, onReport } = this.#options;
+    switch (order.kind) {
+      case "reload": {
+        const { part, generation } = order;
+        this.#records?.reload(this.part?.instances ?? [], part.instances, generation);
+        this.part = part;
+        this.#handle({ kind: "reload", config: part, interfaces: machine.interfaces() }, now);
+        this.#act(now);
+        onReport({ kind: "reloaded", generation });
+        break;
+      }
+      case "own":
+        this.#handle(order.order, now);
+        break;
+      default:
+        throw new Error(`a running process gets no order ${order.kind}`);
+    }
+  }
+
+  #handle(event: NodeEvent, now: Micros): void {
+    const { node } = this;
+    if (node === undefined) return;
+    // What comes of performing is later than the turn that it is part of.
+    this.#handledAt = Math.max(this.#handledAt, now);
+    appendBatch(this.#batches, node.handle(event, this.#handledAt));
+  }
+
+  #act(now: Micros): void {
+    for (let at = now, round = 0; round < MOST_ROUNDS; round++, at = this.#options.clock.now()) {
+      const batches = this.#batches;
+      if (batches.length === 0) return;
+      this.#batches = [];
+      this.#turnStartedAt = at;
+      this.#performer.perform(batches, at);
+      this.#beat(this.#options.clock.now());
+    }
+  }
+
+  #beat(now: Micros): void {
+    this.#beatAt = now;
+    this.#options.records.beat(now);
+  }
+
+  #arm(): void {
+    const { clock } = this.#options;
+    const period = heartbeatPeriod(shortestPeersWait(this.part?.instances ?? []));
+    const beat = this.#beatAt + period;
+    const deadline = Math.min(beat, this.node?.deadline() ?? beat);
+    if (deadline === this.#timerAt) return;
+    this.#timerAt = deadline;
+    clock.at(deadline, () => {
+      if (this.#timerAt === deadline) this.#timerAt = undefined;
+      this.wake();
+    });
+  }
+
+  #newPerformer(): Performer {
+    const { clock, machine, observer, onReport, sabotage } = this.#options;
+    // Between a look at the clock and the system call after it, nothing can notice a standstill: there are no steps.
+    const step = <Words extends readonly unknown[], Result>(
+      work: (...words: Words) => Result,
+    ): ((...words: Words) => Result) => {
+      return (...words) => {
+        this.execution.beforeCall();
+        return work(...words);
+      };
+    };
+    return new Performer({
+      now: step(() => (sabotage.actsLate === true ? this.#turnStartedAt : clock.now())),
+      record: step((instance, record) => {
+        this.#records?.write(instance, record);
+        observer.onRecord(instance, record);
+      }),
+      removeAddresses: step((addresses) => machine.removeAddresses(addresses)),
+      sendAdverts: (adverts) => machine.sendAdverts(adverts),
+      setAddresses: (orders) => machine.setAddresses(orders),
+      sendAnnouncements: (announcements) => machine.sendAnnouncements(announcements),
+      heldUp: (instance) => this.#handle({ kind: "heldUp", instance }, clock.now()),
+      runScript: step((script, run) => {
+        onReport({ kind: "own", report: { kind: "runScript", script, run } });
+      }),
+      notify: step((notifications) => {
+        this.#records?.noteNotified(notifications, this.#handledAt);
+        onReport({ kind: "own", report: { kind: "notify", notifications } });
+      }),
+      stopped: step(() => {
+        onReport({ kind: "stopped" });
+        this.#end(0, null);
+      }),
+      log: () => undefined,
+      detail: false,
+    });
+  }
+}
