@@ -30,7 +30,7 @@ const pauseMillis = 1_000;
 export const acts: readonly Act[] = [
   {
     title: "the lower node starts",
-    why: "It hears no adverts: after three intervals and the skew time it takes the address.",
+    why: "It receives no adverts: after three intervals and the skew time it takes the address.",
     isFirst: true,
     play: async (stage) => {
       stage.start("r2");

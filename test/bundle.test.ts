@@ -1,4 +1,4 @@
-// The bundle that is started and shipped: dist/bundle, and the package around it.
+// Tests the shipped bundle in dist/bundle and the package that contains it.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -30,7 +30,7 @@ function run(file: string, ...words: string[]): { status: number | null; output:
   return { status, output: `${stdout}${stderr}` };
 }
 
-/** The sources in the bundle by their path in the repository, as its maps name them. */
+/** Paths of the sources in the bundle, relative to the repository, according to its source maps. */
 function bundledSources(): string[] {
   const maps = readdirSync(bundle).filter((name) => name.endsWith(".map"));
   return maps.flatMap((name) => {
@@ -41,14 +41,14 @@ function bundledSources(): string[] {
   });
 }
 
-test("the bundle is what the sources make", () => {
+test("the bundle matches the sources", () => {
   assert.deepEqual(run(process.execPath, "scripts/bundle.js", "--check"), {
     status: 0,
     output: "",
   });
 });
 
-test("every process of the daemon is in the bundle, once, and no test is", () => {
+test("the bundle contains every process of the daemon once, and no test", () => {
   const sources = bundledSources();
   const processes = readdirSync(join(root, "src/processes"));
   for (const name of processes) {
@@ -63,7 +63,7 @@ test("every process of the daemon is in the bundle, once, and no test is", () =>
   );
 });
 
-test("only the file that is started and what it needs are loaded before the role is known", () => {
+test("loads only the entry file and its imports before the role is known", () => {
   const loaded = run(
     process.execPath,
     "-e",
@@ -73,7 +73,7 @@ test("only the file that is started and what it needs are loaded before the role
   assert.doesNotMatch(loaded.output, /vrrp-main|config-reader-main|spawner-main/);
 });
 
-test("a bug is told with its place in the sources", (t) => {
+test("reports a bug with its place in the sources", (t) => {
   const folder = makeFolder(t);
   cpSync(bundle, join(folder, "dist/bundle"), { recursive: true });
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
@@ -84,7 +84,7 @@ test("a bug is told with its place in the sources", (t) => {
   assert.equal(status, 70);
 });
 
-test("the licences of what others wrote are listed with their versions", () => {
+test("lists third-party licences with versions", () => {
   const text = readFileSync(join(bundle, "THIRD-PARTY-LICENSES"), "utf8");
   const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
     dependencies: Readonly<Record<string, string>>;
@@ -94,7 +94,7 @@ test("the licences of what others wrote are listed with their versions", () => {
   }
 });
 
-test("the package holds the bundle and runs from any folder, also under another name", (t) => {
+test("the package contains the bundle and runs from any folder, even under another name", (t) => {
   const folder = makeFolder(t);
   const packed = spawnSync("npm", ["pack", "--json", "--pack-destination", folder], {
     cwd: root,

@@ -1,4 +1,4 @@
-// One row is all that a keyword needs, and one entry of the registry all that a subsystem needs: both are made up here.
+// Adds a made-up keyword by one row and a made-up subsystem by one registry entry, and checks that nothing else is needed.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -59,7 +59,7 @@ function usable(text: string, registry: Registry): NonNullable<ReadConfigResult[
 const instance = (line: string): string =>
   `vrrp_instance V {\ninterface eth0\nvirtual_router_id 1\nvirtual_ipaddress {\n10.0.0.1\n}\n${line}\n}\n`;
 
-test("a row gives a field with its default, in a block and in global_defs", () => {
+test("a row defines a field with its default, in a block and in global_defs", () => {
   const silent = usable(instance(""), WITH_PATIENCE);
   const { patienceMicros }: Patient = silent.vrrp.instances[0] as unknown as Patient;
   assert.equal(patienceMicros, 7 * SECOND);
@@ -69,7 +69,7 @@ test("a row gives a field with its default, in a block and in global_defs", () =
   assert.equal((set.global as unknown as Patient).patienceMicros, 3 * SECOND);
 });
 
-test("a row gives a line of the manual, of the dump and of a reload's difference", () => {
+test("a row defines a line of the manual, of the dump and of a reload's differences", () => {
   assert.ok(
     renderManual(WITH_PATIENCE.root.rows).includes(
       "| `patience` | `<SECONDS>` | 2..60 | 7 | How long it waits, for this test. |",
@@ -83,7 +83,7 @@ test("a row gives a line of the manual, of the dump and of a reload's difference
   ]);
 });
 
-test("a row gives the diagnostics of its range, its repetition and its spelling", () => {
+test("a row defines the diagnostics for its range, repetition and misspellings", () => {
   const shown = (line: string): string[] => {
     const { diagnostics, sources } = read(instance(line), WITH_PATIENCE);
     return diagnostics.map((diagnostic) => diagnosticRenderer(sources)(diagnostic).text);
@@ -95,7 +95,7 @@ test("a row gives the diagnostics of its range, its repetition and its spelling"
   assert.match(shown("patiense 5").join(), /did you mean 'patience'\?/);
 });
 
-test("a row states where it inherits from, and from which moment", () => {
+test("a row defines what it inherits, and when", () => {
   const global = [...ALL_GLOBAL_ROWS, ...PATIENCE];
   const inheriting = (source: ReturnType<typeof inherited>): Registry => {
     const row = value("own_patience", wholeSeconds(2, 60), {
@@ -155,7 +155,7 @@ function toysOf(config: object): readonly Toy[] {
   return (config as unknown as { readonly play: { readonly toys: readonly Toy[] } }).play.toys;
 }
 
-test("a subsystem's blocks are read, dumped and compared beside those of the others", () => {
+test("a subsystem's blocks are read, dumped and compared with those of others", () => {
   const before = usable(`${instance("")}toy a {\n}\ntoy b {\nsize 2\n}\n`, WITH_TOYS);
   assert.deepEqual(toysOf(before), [
     { name: "a", size: 4 },
@@ -176,7 +176,7 @@ test("a subsystem's blocks are read, dumped and compared beside those of the oth
   );
 });
 
-test("twenty thousand objects of a subsystem cross between processes in small messages", () => {
+test("twenty thousand objects of a subsystem are passed between processes in small messages", () => {
   const count = 20_000;
   const text = Array.from({ length: count }, (_, index) => `toy t${index} {\nsize 5\n}\n`).join("");
   const config = usable(instance("") + text, WITH_TOYS);

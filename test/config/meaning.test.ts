@@ -254,7 +254,7 @@ test("moves addresses that do not fit into an advert to the excluded ones", () =
   assert.equal(found.addresses[0]?.address, "10.0.0.1");
 });
 
-test("an interface that dynamic_interfaces waits for is told once, with the one that was perhaps meant", () => {
+test("reports a missing interface once with dynamic_interfaces, with a suggestion", () => {
   const text = `global_defs {\ndynamic_interfaces\n}\n${instanceText("").replace("eth0", "eth00")}`;
   const twice =
     text + instanceText("").replace("eth0", "eth00").replace("VI_1", "VI_2").replace("51", "52");

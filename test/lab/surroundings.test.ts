@@ -89,7 +89,7 @@ describe("unusual hosts", { concurrency: 4 }, () => {
   });
 
   test("adds its addresses to a secondary interface that is re-created", async (t) => {
-    const { lab, node } = await buildNode(t, "anew");
+    const { lab, node } = await buildNode(t, "re-created");
     const fill = "ip link set lan1 up && ip address add 10.78.0.1/24 dev lan1";
     await node.run(["sh", "-c", `${makeLan} && ${fill}`]);
     const addresses = [`${floatingAddress}/24`, "10.79.0.100/24 dev lan1"];

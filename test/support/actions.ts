@@ -1,4 +1,4 @@
-// Batches as tests look at them and make them: one action after the other.
+// Converts batches to and from lists of actions for tests.
 
 import {
   appendBatch,
@@ -27,7 +27,7 @@ export function actionsOf(batch: Batch): NodeAction[] {
   return LANES.flatMap((lane): readonly NodeAction[] => batch[lane]);
 }
 
-/** A turn in which each of `actions` comes from an event of its own. */
+/** A turn in which each of `actions` results from a separate event. */
 export function batchesOf(...actions: readonly NodeAction[]): Batch[] {
   const batches: Batch[] = [];
   for (const action of actions) {

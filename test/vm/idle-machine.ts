@@ -1,4 +1,4 @@
-// Runs an idle machine in a process of its own, for a test.
+// Runs an idle machine in a separate process, for a test.
 
 import { kernels, runInMachine } from "./machine.ts";
 
