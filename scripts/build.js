@@ -1,5 +1,6 @@
 // @ts-check
-// Empties dist, compiles everything into it for the tests, and makes the bundle that is started. Needs node_modules; `scripts/setup.js` brings them.
+// Empties dist, compiles everything into it for the tests, and builds the bundle. Needs node_modules, which
+// `scripts/setup.js` installs.
 
 import { spawnSync } from "node:child_process";
 import { rmSync } from "node:fs";

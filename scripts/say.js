@@ -1,10 +1,10 @@
 // @ts-check
-// How the set-up talks: on stderr, so that the output of what it runs stays clean.
+// Messages of the set-up, on standard error, so that they do not mix with the output of the programs it runs.
 
 /** @param {string} text one line or more */
 export function say(text) {
   process.stderr.write(`holdfast: ${text}\n`);
 }
 
-/** Something cannot be had: the set-up says so and ends with status 1. */
+/** A failure of the set-up: it prints the message and exits with status 1. */
 export class SetupError extends Error {}

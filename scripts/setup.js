@@ -1,5 +1,5 @@
 // @ts-check
-// The one way in: brings what a target needs (modules, a build, Debian packages), then runs it.
+// Installs what a target needs (modules, a build, Debian packages), then runs it.
 // Usage: node scripts/setup.js demo|test|test:vm|fuzz|soak|bench [ARGUMENTS]
 
 import { createHash } from "node:crypto";
@@ -25,7 +25,7 @@ const { endAs, runProgram } = await import("./run.js");
 const { SetupError, say } = await import("./say.js");
 
 /**
- * `apart`: it needs namespaces of its own.
+ * `apart`: it runs in its own namespaces.
  * @typedef {{ packages: readonly string[], program: string, apart: boolean }} Target
  */
 
@@ -41,16 +41,16 @@ const targets = {
 
 /** What follows `npm run TARGET --`. @type {Readonly<Record<string, string>>} */
 const usages = {
-  demo: "[--daemon holdfast|keepalived]\n  Two nodes and a client in network namespaces, and what can happen to them.",
-  test: "[PART ...] [OPTION ...]\n  The tests of all files whose name has one of the parts in it; without parts, all of them.\n  Options go to Node's test runner: --test-name-pattern=PATTERN, --test-only, ...",
+  demo: "[--daemon holdfast|keepalived]\n  Two nodes and a client in network namespaces, and simulated failures.",
+  test: "[PART ...] [OPTION ...]\n  Runs the test files whose names contain one of the parts; without parts, all of them.\n  Options go to Node's test runner: --test-name-pattern=PATTERN, --test-only, ...",
   "test:vm":
     "[PART ...] [OPTION ...]\n  The tests that need another kernel, in virtual machines. Arguments as for test.",
   fuzz: "[--seconds N] [--seed N] [--seeds N] [--target NAME]\n  Random input for parsers, then seeds of the simulation.",
-  soak: "[ARGUMENT ...]\n  Random faults, or attacks [NAME ...]; test/soak/main.ts tells the arguments.",
-  bench: "[ARGUMENT ...]\n  Measurements beside keepalived; bench/main.ts tells the arguments.",
+  soak: "[ARGUMENT ...]\n  Random faults, or attacks [NAME ...]; see test/soak/main.ts for the arguments.",
+  bench: "[ARGUMENT ...]\n  Measurements beside keepalived; see bench/main.ts for the arguments.",
 };
 
-/** How long npm may try: without a network it would go on for minutes. */
+/** Limits for npm, which otherwise retries for minutes without a network. */
 const npmPatience = ["--fetch-retries=1", "--fetch-retry-mintimeout=2000", "--fetch-timeout=60000"];
 const stillWaitingMillis = 15_000;
 
@@ -59,7 +59,7 @@ function readJson(path) {
   return JSON.parse(readFileSync(join(root, path), "utf8"));
 }
 
-/** Whether node_modules holds exactly what the lock file says. */
+/** True if node_modules matches the lock file. */
 function areModulesCurrent() {
   if (!existsSync(join(root, "node_modules/.package-lock.json"))) return false;
   const locked = readJson("package-lock.json").packages;
@@ -82,9 +82,7 @@ async function bringModules() {
   const start = performance.now();
   const waiting = setInterval(() => {
     const seconds = Math.round((performance.now() - start) / 1000);
-    say(
-      `npm ci: still waiting after ${seconds} s; it needs the network, or a registry that .npmrc names`,
-    );
+    say(`npm ci: still waiting after ${seconds} s; it needs the network, or a registry in .npmrc`);
   }, stillWaitingMillis);
   const end = await runProgram(argv, { quiet: true, cwd: root })
     .catch((error) => {
@@ -95,7 +93,7 @@ async function bringModules() {
   if (end.code !== 0) throw new SetupError(`npm ci failed:\n${end.output}`);
 }
 
-/** A digest of every source's name, size and time: differs as soon as dist is older than any of them. */
+/** A digest of the names, sizes and times of all sources, to detect an outdated dist. */
 function digestSources() {
   const hash = createHash("sha256");
   const folders = ["src", "test", "lab", "bench"].filter((name) => existsSync(join(root, name)));
@@ -122,7 +120,7 @@ async function build() {
   writeFileSync(stamp, digest);
 }
 
-/** Says what of a test run cannot be had; where nothing may be left out that ends it. @param {unknown} error */
+/** Prints why a part of the tests cannot run, and returns the first line. @param {unknown} error */
 function explainLack(error) {
   if (!(error instanceof SetupError)) throw error;
   say(error.message);
@@ -165,7 +163,7 @@ async function main([name = "", ...words]) {
     if (name !== "test") throw new SetupError(namespaces.refused);
     lacks.HOLDFAST_NO_LAB = explainLack(new SetupError(namespaces.refused));
   } else if (namespaces?.userNamespace && name === "test") {
-    // tcpdump, nginx and scripts of other users fail where only root is mapped; unit tests know a plain user.
+    // tcpdump, nginx and scripts of other users fail if only root is mapped.
     lacks.HOLDFAST_NO_LAB = explainLack(new SetupError("the lab's tests need root"));
   } else if (namespaces !== undefined) {
     ({ prefix } = namespaces);
