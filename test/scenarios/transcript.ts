@@ -4,7 +4,7 @@
 // writes anew. Times are seconds. Between two events the node is called whenever it asks to be, unless it sleeps.
 //
 //   ## title                                     a fresh node
-//   global vip_lease=off                         settings of global_defs
+//   global vip_lease=off                         settings, by the keywords of the configuration file
 //   script NAME fall=2 command=/bin/other        a tracked script
 //   instance NAME priority=100 vip=192.0.2.101/24,192.0.2.102/24
 //                                                one gratuitous ARP a burst, and no second burst, unless set;
@@ -25,16 +25,9 @@
 //   > 9 due                                      only what its timers ask for, up to then
 //   > 9 sleep                                    the process stands still until then
 
-import type {
-  GlobalConfig,
-  InstanceConfig,
-  ScriptConfig,
-  TrackConfig,
-  VirtualAddress,
-  VrrpPart,
-} from "../../src/config/config.ts";
+import type { VrrpPart } from "../../src/config/config.ts";
 import { assert, defined } from "../../src/lib/assert.ts";
-import { type Ip, ip } from "../../src/lib/ip.ts";
+import { ip } from "../../src/lib/ip.ts";
 import { type Micros, SECOND } from "../../src/lib/micros.ts";
 import { type Prefix, prefix, prefixText } from "../../src/lib/prefix.ts";
 import type { ScriptOutcome } from "../../src/lib/script.ts";
@@ -43,20 +36,12 @@ import type { InterfaceState, KeptRecord, NodeEvent, ToldState } from "../../src
 import { VrrpNode } from "../../src/vrrp/node.ts";
 import { emitVrrp, VRRP_AUTH_SIMPLE } from "../../src/wire/vrrp.ts";
 import { actionsOf } from "../support/actions.ts";
-import {
-  config,
-  instanceConfig,
-  interfaceState,
-  scriptConfig,
-  virtualAddress,
-} from "../support/vrrp-config.ts";
+import { interfaceState } from "../support/vrrp-config.ts";
+import { Settings, type Words } from "./settings.ts";
 
-type Words = ReadonlyMap<string, string>;
 type LinkCondition = "up" | "down" | "gone" | "bare";
 
 const OWN_ADDRESS = "192.0.2.1/24";
-/** One ARP instead of keepalived's five and five, for short answers. */
-const QUIET_GARP = { ...instanceConfig().garp, masterRepeat: 1, masterDelayMicros: 0 };
 
 /** The file `text` with the engine's answers of today. */
 export function play(text: string): string {
@@ -80,11 +65,11 @@ export function play(text: string): string {
 
 /** One node from its start. */
 class Scene {
-  #global: Partial<GlobalConfig> = {};
-  readonly #scripts = new Map<string, ScriptConfig>();
+  readonly #settings = new Settings();
+  /** What they mean; read again after a change. */
+  #part: VrrpPart | undefined;
   /** The last run of each script. */
   readonly #runs = new Map<string, Micros>();
-  readonly #instances = new Map<string, InstanceConfig>();
   #node: VrrpNode | undefined;
   #now: Micros = 0;
   readonly #links = new Map<string, LinkCondition>([
@@ -97,9 +82,14 @@ class Scene {
 
   configure(line: string): void {
     const [kind = "", ...rest] = line.split(" ");
-    if (kind === "global") this.#global = { ...this.#global, ...globalWords(wordsOf(rest)) };
-    else if (kind === "script") this.#setScript(rest);
-    else this.#setInstance(rest);
+    this.#set(kind, rest);
+  }
+
+  #set(kind: string, [name = "", ...rest]: readonly string[]): void {
+    this.#part = undefined;
+    if (kind === "global") this.#settings.setGlobal(wordsOf([name, ...rest]));
+    else if (kind === "script") this.#settings.setScript(name, wordsOf(rest));
+    else this.#settings.setInstance(name, wordsOf(rest));
   }
 
   happen(line: string): string[] {
@@ -138,24 +128,8 @@ class Scene {
   }
 
   #config(): VrrpPart {
-    return config([...this.#instances.values()], {
-      global: this.#global,
-      scripts: [...this.#scripts.values()],
-    });
-  }
-
-  #setScript(words: readonly string[]): void {
-    const script = scriptOf(words);
-    this.#scripts.set(script.name, script);
-  }
-
-  #setInstance([name = "", ...rest]: readonly string[]): void {
-    const before = this.#instances.get(name);
-    const over = instanceWords(wordsOf(rest));
-    const base =
-      before ??
-      instanceConfig({ name, virtualRouterId: this.#instances.size + 1, garp: QUIET_GARP });
-    this.#instances.set(name, { ...base, ...over, garp: { ...base.garp, ...over.garp } });
+    this.#part ??= this.#settings.read();
+    return this.#part;
   }
 
   #eventsOf(kind: string, rest: readonly string[]): NodeEvent[] {
@@ -186,10 +160,10 @@ class Scene {
       case "heldup":
         return [{ kind: "heldUp", instance: first }];
       case "reload":
-        if (first === "without") this.#instances.delete(rest[1] ?? "");
-        else if (first === "global") this.#global = { ...this.#global, ...globalWords(words) };
-        else if (first === "script") this.#setScript(rest.slice(1));
-        else this.#setInstance(rest);
+        this.#part = undefined;
+        if (first === "without") this.#settings.removeInstance(rest[1] ?? "");
+        else if (first === "global" || first === "script") this.#set(first, rest.slice(1));
+        else this.#set("instance", rest);
         return [{ kind: "reload", config: this.#config() }];
       case "stop":
         return [{ kind: "stop", keepAddresses: first === "keep" }];
@@ -246,7 +220,10 @@ class Scene {
   }
 
   #advert(name: string, words: Words): NodeEvent {
-    const instance = defined(this.#instances.get(name), `instance ${name}`);
+    const instance = defined(
+      this.#config().instances.find((candidate) => candidate.name === name),
+      `instance ${name}`,
+    );
     const source = ip(words.get("from") ?? "192.0.2.2");
     const own = instance.unicastSrcIp ?? ip("192.0.2.1");
     const to = words.get("to");
@@ -288,93 +265,6 @@ function wordsOf(words: readonly string[]): Words {
         return [key, value];
       }),
   );
-}
-
-function globalWords(words: Words): Partial<GlobalConfig> {
-  const lease = words.get("vip_lease");
-  const delay = words.get("startup_delay");
-  const shortage = words.get("script_shortage_limit");
-  return {
-    ...(lease !== undefined && {
-      vipLease: lease === "auto" || lease === "off" ? lease : Number(lease),
-    }),
-    ...(words.get("log_unknown_vrids") === "on" && { logUnknownVrids: true }),
-    ...(words.get("fifo_write_vrrp_states_on_reload") === "on" && {
-      fifoWriteVrrpStatesOnReload: true,
-    }),
-    ...(shortage !== undefined && { scriptShortageLimitMicros: Number(shortage) * SECOND }),
-    ...(delay !== undefined && { vrrpStartupDelayMicros: Number(delay) * SECOND }),
-  };
-}
-
-function scriptOf([name = "", ...rest]: readonly string[]): ScriptConfig {
-  const words = wordsOf(rest);
-  const { command } = scriptConfig({ name });
-  return scriptConfig({
-    name,
-    command: { ...command, argv: [words.get("command") ?? "/bin/true"] },
-    intervalMicros: Number(words.get("interval") ?? "1") * SECOND,
-    timeoutMicros: Number(words.get("timeout") ?? "0") * SECOND,
-    rise: Number(words.get("rise") ?? "1"),
-    fall: Number(words.get("fall") ?? "1"),
-    initFail: words.get("init_fail") === "true",
-  });
-}
-
-type Writable<T> = { -readonly [key in keyof T]?: T[key] };
-
-function instanceWords(words: Words): Partial<InstanceConfig> {
-  const over: Writable<InstanceConfig> = {};
-  const garp: Writable<InstanceConfig["garp"]> = {};
-  for (const [key, value] of words) {
-    const isOn = value === "on";
-    const micros = Math.round(Number(value) * SECOND);
-    if (key === "interface") over.interface = value;
-    else if (key === "priority") over.priority = Number(value);
-    else if (key === "virtual_router_id") over.virtualRouterId = Number(value);
-    else if (key === "mcast_dst_ip") over.mcastGroup = ip(value);
-    else if (key === "mcast_src_ip") over.mcastSrcIp = ip(value);
-    else if (key === "unicast_src_ip") over.unicastSrcIp = ip(value);
-    else if (key === "state") over.state = value === "MASTER" ? "MASTER" : "BACKUP";
-    else if (key === "version") over.version = value === "3" ? 3 : 2;
-    else if (key === "advert_int") over.advertIntMicros = micros;
-    else if (key === "preempt_delay") over.preemptDelayMicros = micros;
-    else if (key === "down_timer_adverts") over.downTimerAdverts = Number(value);
-    else if (key === "nopreempt") over.nopreempt = isOn;
-    else if (key === "auth_pass") over.authPass = value;
-    else if (key === "vip") over.addresses = value.split(",").map(addressOf);
-    else if (key === "excluded") over.excludedAddresses = value.split(",").map(addressOf);
-    else if (key === "no_track") {
-      const untracked = value.split(",").map((text) => ({ ...addressOf(text), noTrack: true }));
-      over.addresses = [...(over.addresses ?? []), ...untracked];
-    } else if (key === "peers") {
-      over.unicastPeers = value.split(",").map((text): Ip => ip(text));
-    } else if (key === "lower_prio_no_advert") over.lowerPrioNoAdvert = isOn;
-    else if (key === "higher_prio_send_advert") over.higherPrioSendAdvert = isOn;
-    else if (key === "notify_deleted") over.notifyDeleted = isOn;
-    else if (key === "notify_priority_changes") over.notifyPriorityChanges = isOn;
-    else if (key === "dont_track_primary") over.trackPrimary = !isOn;
-    else if (key === "track_script") over.trackScripts = value.split(",").map(trackOf);
-    else if (key === "track_interface") over.trackInterfaces = value.split(",").map(trackOf);
-    else if (key === "garp_master_repeat") garp.masterRepeat = Number(value);
-    else if (key === "garp_master_delay") garp.masterDelayMicros = micros;
-    else if (key === "garp_master_refresh") garp.masterRefreshMicros = micros;
-    else if (key === "garp_lower_prio_repeat") garp.lowerPrioRepeat = Number(value);
-    else throw new RangeError(`nobody knows the setting "${key}"`);
-  }
-  return Object.keys(garp).length === 0 ? over : { ...over, garp: { ...QUIET_GARP, ...garp } };
-}
-
-/** `192.0.2.101/24` on eth0, or `192.0.2.101/24:eth1`. */
-function addressOf(text: string): VirtualAddress {
-  const [address = "", interfaceName] = text.split(":");
-  return virtualAddress(address, interfaceName);
-}
-
-/** `name`, `name:-20` with a weight, `name:-20:reverse`. */
-function trackOf(text: string): TrackConfig {
-  const [name = "", weight = "0", reverse] = text.split(":");
-  return { name, weight: Number(weight), reverse: reverse === "reverse" };
 }
 
 function outcomeOf(words: Words, rest: readonly string[]): ScriptOutcome {
