@@ -7,7 +7,7 @@ import {
   MOST_PROCESSOR_SECONDS,
   parseConfigMessage,
 } from "../processes/config-reader/config-message.ts";
-import type { LoadedConfig, ReadRequest } from "../processes/config-reader/load-config.ts";
+import type { LoadedConfig, ReadRequest } from "../processes/config-reader/loaded-config.ts";
 
 /** For a file system that does not answer. */
 const LONGEST_READING_MILLIS = 30_000;

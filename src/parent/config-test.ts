@@ -7,12 +7,12 @@ import { configTestExitCode } from "../config/diagnostic/diagnostic.ts";
 import { errnoNumber, errnoText } from "../os/ffi/errno.ts";
 import { STDERR, STDOUT, writeOut } from "../os/log/write-out.ts";
 import { EXIT_FATAL } from "../process/exit-code.ts";
+import { loadConfig } from "../processes/config-reader/load-config.ts";
 import {
   diagnosticsOf,
-  loadConfig,
   readRequest,
   startRefusals,
-} from "../processes/config-reader/load-config.ts";
+} from "../processes/config-reader/loaded-config.ts";
 
 /** keepalived's status for "any other error". */
 const EXIT_STRICT = 5;

@@ -7,7 +7,7 @@ import {
   type LoadedConfig,
   logFiles,
   readRequest,
-} from "../processes/config-reader/load-config.ts";
+} from "../processes/config-reader/loaded-config.ts";
 import { type Reading, startReading } from "./config-reader.ts";
 
 export interface ConfigurationOptions {

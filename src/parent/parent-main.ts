@@ -11,11 +11,9 @@ import { ignoreStraySignals, onSignal, signalNumber } from "../os/process/signal
 import { EXIT_INTERNAL } from "../process/exit-code.ts";
 import { nameProcess, programNameOf } from "../process/process-settings.ts";
 import type { RoleTable } from "../process/role.ts";
-import { runConfigTest } from "./config-test.ts";
 import { becomeDaemon, leaveFolder, tellStarter } from "./daemonize.ts";
 import { holdfastVersion } from "./holdfast-version.ts";
 import { adoptOrphans } from "./orphans.ts";
-import { Parent } from "./parent.ts";
 import { REQUEST_SIGNALS, SignalQueue, type SignalRequest } from "./signals.ts";
 
 export interface ProgramStart {
@@ -45,6 +43,7 @@ export async function runParent({ roles, main, words, startedAs }: ProgramStart)
   }
   const options = withAbsolutePaths(commandLine.options);
   if (options.configTest !== undefined) {
+    const { runConfigTest } = await import("./config-test.ts");
     process.exitCode = runConfigTest(options);
     return;
   }
@@ -64,6 +63,7 @@ export async function runParent({ roles, main, words, startedAs }: ProgramStart)
     }
   }
   nameProcess(programName, undefined, undefined);
+  const { Parent } = await import("./parent.ts");
   const parent = new Parent({
     options,
     roles: await Promise.all(Object.values(roles).map((load) => load())),

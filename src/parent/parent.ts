@@ -21,7 +21,7 @@ import {
   diagnosticsOf,
   logFindings,
   startRefusals,
-} from "../processes/config-reader/load-config.ts";
+} from "../processes/config-reader/loaded-config.ts";
 import { dumpLine, writeParentDump } from "../processes/vrrp/dump.ts";
 import { renderConfig } from "../status/config-text.ts";
 import { Children } from "./children.ts";

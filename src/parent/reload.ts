@@ -6,7 +6,7 @@ import { diffConfigs, reloadObstacles } from "../config/diff.ts";
 import { renderDifference } from "../config/render-difference.ts";
 import { counted } from "../lib/counted.ts";
 import type { Log } from "../lib/log.ts";
-import { diagnosticsOf, type LoadedConfig } from "../processes/config-reader/load-config.ts";
+import { diagnosticsOf, type LoadedConfig } from "../processes/config-reader/loaded-config.ts";
 
 /** A configuration that runs. */
 export interface RunningConfig {

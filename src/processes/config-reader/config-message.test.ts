@@ -5,7 +5,7 @@ import { fakeFiles, fakeSystem } from "../../../test/config/fake-system.ts";
 import { diagnosticRenderer } from "../../config/diagnostic/render.ts";
 import { readConfig } from "../../config/read-config.ts";
 import { ConfigAssembly, configMessages, parseConfigMessage } from "./config-message.ts";
-import type { LoadedConfig } from "./load-config.ts";
+import type { LoadedConfig } from "./loaded-config.ts";
 
 function load(text: string): LoadedConfig {
   const system = fakeSystem();

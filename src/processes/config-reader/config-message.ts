@@ -4,7 +4,7 @@ import { type Config, partsOf } from "../../config/config.ts";
 import type { Named, Part } from "../../config/subsystem.ts";
 import { freeze } from "../../lib/freeze.ts";
 import { hasShape, type Shape } from "../../process/message-shape.ts";
-import type { Finding, LoadedConfig } from "./load-config.ts";
+import type { Finding, LoadedConfig } from "./loaded-config.ts";
 
 /** The most a reading may take: far more than the largest configuration needs, whose limits are reached before. */
 export const MOST_PROCESSOR_SECONDS = 10;

@@ -12,7 +12,8 @@ import { onSignal } from "../../os/process/signal.ts";
 import { EXIT_INTERNAL, EXIT_OK } from "../../process/exit-code.ts";
 import { nameProcess } from "../../process/process-settings.ts";
 import { type ConfigMessage, configMessages, MOST_PROCESSOR_SECONDS } from "./config-message.ts";
-import { loadConfig, type ReadRequest } from "./load-config.ts";
+import { loadConfig } from "./load-config.ts";
+import type { ReadRequest } from "./loaded-config.ts";
 
 /** Reads what `request` (a ReadRequest as JSON) asks for and sends it to the parent. */
 export function runConfigReader(programName: string, request: string): void {
