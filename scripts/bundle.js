@@ -38,6 +38,17 @@ async function makeBundle() {
       dir: folder,
       entryFileNames: "[name].js",
       chunkFileNames: "[name].js",
+      codeSplitting: {
+        // What several processes need is one file, since each file takes its time; but not the parser, which is large,
+        // and which only the process that reads the configuration needs.
+        groups: [
+          {
+            name: "shared",
+            minShareCount: 2,
+            test: /\/src\/(?!config\/|processes\/config-reader\/)/,
+          },
+        ],
+      },
       sourcemap: true,
       sourcemapExcludeSources: true,
       // Comments and spaces would stay in every process's memory; names are for stack traces.

@@ -63,14 +63,38 @@ test("the bundle contains every process of the daemon once, and no test", () => 
   );
 });
 
-test("loads only the entry file and its imports before the role is known", () => {
-  const loaded = run(
+test("a command loads neither the daemon nor the parser", () => {
+  const main = JSON.stringify(join(bundle, "main.js"));
+  const { output } = run(
     process.execPath,
     "-e",
-    `process.argv[1] = "holdfast"; process.argv[2] = "-v"; require(${JSON.stringify(join(bundle, "main.js"))});
-     setImmediate(() => console.log(Object.keys(require.cache).join("\\n")))`,
+    `process.argv.splice(1, 9, "holdfast", "-v"); require(${main});
+     process.on("exit", () => console.log(Object.keys(require.cache).join("\\n")))`,
   );
-  assert.doesNotMatch(loaded.output, /vrrp-main|config-reader-main|spawner-main/);
+  assert.match(output, /^Keepalived v.*\/parent-main\.js$/ms);
+  assert.doesNotMatch(
+    output,
+    /\/(parent|role|vrrp-main|load-config|config-\w+|spawner-main)\.js$/m,
+  );
+});
+
+test("no files of the bundle need each other in a circle", () => {
+  // One of them would begin to run before what it needs is there.
+  const needed = new Map(
+    readdirSync(bundle)
+      .filter((name) => name.endsWith(".js"))
+      .map((name) => {
+        const text = readFileSync(join(bundle, name), "utf8");
+        const matches = text.matchAll(/\brequire_\w+=require\("\.\/([^"]+)"\)/g);
+        return [name, [...matches].map(([, other = ""]) => other)];
+      }),
+  );
+  assert.ok(needed.get("vrrp-main.js")?.includes("shared.js"));
+  const visit = (name: string, path: readonly string[]): void => {
+    assert.ok(!path.includes(name), [...path, name].join(" needs "));
+    for (const other of needed.get(name) ?? []) visit(other, [...path, name]);
+  };
+  for (const name of needed.keys()) visit(name, []);
 });
 
 test("reports a bug with its place in the sources", (t) => {
