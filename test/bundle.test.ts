@@ -63,7 +63,7 @@ test("the bundle contains every process of the daemon once, and no test", () => 
   );
 });
 
-test("a command loads neither the daemon nor the parser", () => {
+test("loads neither the daemon nor the parser for a command", () => {
   const main = JSON.stringify(join(bundle, "main.js"));
   const { output } = run(
     process.execPath,
@@ -79,7 +79,7 @@ test("a command loads neither the daemon nor the parser", () => {
   );
 });
 
-test("no files of the bundle need each other in a circle", () => {
+test("has no two files that need each other", () => {
   // One of them would begin to run before what it needs is there.
   const needed = new Map(
     readdirSync(bundle)
