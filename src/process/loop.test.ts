@@ -5,7 +5,7 @@ import { boottime } from "../os/loop/clock.ts";
 import { openTimer, type Timer } from "../os/loop/timer.ts";
 import { Loop, type LoopHandlers, type Rank } from "./loop.ts";
 
-/** A loop that writes down what it calls, and descriptors that are readable when a test says so. */
+/** A loop that records its calls, and descriptors that a test makes readable. */
 function recorder(handlers: Partial<LoopHandlers> = {}): {
   readonly calls: string[];
   readonly loop: Loop;
@@ -57,7 +57,7 @@ test("a turn reads packets, then the kernel, then takes its task, then what is d
     assert.deepEqual([first, second].sort(), ["packets 1", "packets 2"]);
     assert.deepEqual([third, fourth].sort(), ["kernel 1", "kernel 2"]);
     assert.deepEqual(rest, ["task", "due", "end"]);
-    // What has been read is not read again.
+    // Nothing is read twice.
     calls.length = 0;
     loop.turn();
     assert.deepEqual(calls, ["due", "end"]);
@@ -66,7 +66,7 @@ test("a turn reads packets, then the kernel, then takes its task, then what is d
   }
 });
 
-test("all of a turn has one time, that of its begin", () => {
+test("a turn has one time: when it began", () => {
   const times: Micros[] = [];
   const note = (now: Micros): void => {
     times.push(now);
@@ -84,7 +84,36 @@ test("all of a turn has one time, that of its begin", () => {
   }
 });
 
-test("a source that an earlier one took away is not read", () => {
+test("it knows by how much its worst turn began after the deadline", () => {
+  let at: Micros | undefined;
+  const { loop, close } = recorder({ deadline: () => at });
+  try {
+    loop.turn();
+    loop.turn();
+    assert.equal(loop.worstLatenessMicros, 0, "nothing was due");
+
+    at = boottime() + 60_000_000;
+    loop.turn();
+    loop.turn();
+    assert.equal(loop.worstLatenessMicros, 0, "a turn before the deadline is not late");
+
+    const before = boottime();
+    at = before - 30_000;
+    loop.turn();
+    at = undefined;
+    loop.turn();
+    const worst = loop.worstLatenessMicros;
+    assert.ok(worst >= 30_000 && worst <= 30_000 + boottime() - before, String(worst));
+    loop.turn();
+    assert.equal(loop.worstLatenessMicros, worst);
+    loop.resetLateness();
+    assert.equal(loop.worstLatenessMicros, 0);
+  } finally {
+    close();
+  }
+});
+
+test("a source that an earlier one removed is not read", () => {
   const { calls, loop, source, close } = recorder();
   try {
     const gone = source("kernel", "kernel");
@@ -98,7 +127,7 @@ test("a source that an earlier one took away is not read", () => {
   }
 });
 
-test("it wakes for its deadline, and for nothing once there is none", async () => {
+test("it wakes for its deadline, and not at all without one", async () => {
   let at: Micros | undefined = boottime() + 5_000;
   const wakes: Micros[] = [];
   const { loop, close } = recorder({
@@ -121,7 +150,7 @@ test("it wakes for its deadline, and for nothing once there is none", async () =
   }
 });
 
-test("whatever a turn throws is fatal, and nothing is done behind it", () => {
+test("an error in a turn is fatal and ends the turn", () => {
   const { calls, loop, source, close } = recorder();
   try {
     const broken = source("packets", "packets", () => {

@@ -1,11 +1,12 @@
-// The loop of a child: what waits is read before anything that is due, so that a process that slept looks first.
+// The loop of a child. It reads everything that waits before it acts on a timer, so that a process that slept knows first
+// what happened meanwhile.
 
 import type { Micros } from "../lib/micros.ts";
 import { boottime } from "../os/loop/clock.ts";
 import { Epoll } from "../os/loop/epoll.ts";
 import { openTimer, type Timer } from "../os/loop/timer.ts";
 
-/** What is read first in a turn: packets of peers, then what the kernel tells. */
+/** The order of reading in a turn: packets of peers, then messages of the kernel. */
 const RANKS = ["packets", "kernel"] as const;
 
 export type Rank = (typeof RANKS)[number];
@@ -13,9 +14,9 @@ export type Rank = (typeof RANKS)[number];
 export interface LoopHandlers {
   /** The next instant at which `due` must be called, or undefined. */
   deadline(): Micros | undefined;
-  /** Called in each turn behind the sources, whether or not something is due. */
+  /** Called in each turn after the sources, whether or not something is due. */
   due(now: Micros): void;
-  /** The end of a turn: everything that was read and due is known, now act. */
+  /** The end of a turn: act on everything that was read and due. */
   end(now: Micros): void;
   /** A bug: must end the process. */
   fatal(error: unknown): void;
@@ -30,6 +31,8 @@ export class Loop {
   readonly #timer: Timer = openTimer();
   readonly #sources = new Map<number, { rank: Rank; read: Read }>();
   #isInTurn = false;
+  #deadline: Micros | undefined;
+  #worstLatenessMicros: Micros = 0;
 
   constructor(handlers: LoopHandlers) {
     this.#handlers = handlers;
@@ -42,7 +45,7 @@ export class Loop {
     this.#epoll.add(fd);
   }
 
-  /** To be called before `fd` is closed. */
+  /** Call it before `fd` is closed. */
   remove(fd: number): void {
     if (this.#sources.delete(fd)) this.#epoll.remove(fd);
   }
@@ -55,20 +58,30 @@ export class Loop {
     this.turn();
   }
 
+  /** The longest time by which a turn began after its deadline, since the start or `resetLateness`. */
+  get worstLatenessMicros(): Micros {
+    return this.#worstLatenessMicros;
+  }
+
+  resetLateness(): void {
+    this.#worstLatenessMicros = 0;
+  }
+
   /**
-   * One turn: sources by rank, then `task` (something that Node brought: an order of the parent, a signal), then
-   * what is due. Whatever `task` throws is fatal.
+   * One turn: sources by rank, then `task` (an order of the parent or a signal, which Node delivers), then what is due.
+   * An error of any of them is fatal.
    */
   turn(task?: Read): void {
     if (this.#isInTurn) throw new Error("a turn of the loop began inside another");
     this.#isInTurn = true;
     try {
       const now = boottime();
+      this.#noteLateness(now);
       const ready = [...this.#epoll.ready()];
       for (const rank of RANKS) {
         for (const fd of ready) {
           if (fd === this.#timer.fd) continue;
-          // An earlier source of this turn may have taken this one away.
+          // An earlier source of this turn may have removed this one.
           const source = this.#sources.get(fd);
           if (source?.rank === rank) source.read(now);
         }
@@ -77,14 +90,19 @@ export class Loop {
       task?.(now);
       this.#handlers.due(now);
       this.#handlers.end(now);
-      const next = this.#handlers.deadline();
-      if (next === undefined) this.#timer.disarm();
-      else this.#timer.arm(next);
+      this.#deadline = this.#handlers.deadline();
+      if (this.#deadline === undefined) this.#timer.disarm();
+      else this.#timer.arm(this.#deadline);
     } catch (error) {
       this.#handlers.fatal(error);
     } finally {
       this.#isInTurn = false;
     }
+  }
+
+  #noteLateness(now: Micros): void {
+    if (this.#deadline === undefined) return;
+    this.#worstLatenessMicros = Math.max(this.#worstLatenessMicros, now - this.#deadline);
   }
 
   close(): void {
