@@ -23,7 +23,7 @@ import {
   NLM_F_REPLACE,
   NLM_F_REQUEST,
 } from "./uapi/netlink.ts";
-import { RTM_DELADDR, RTM_GETADDR, RTM_NEWADDR } from "./uapi/rtnetlink.ts";
+import { RTM_DELADDR, RTM_GETADDR, RTM_NEWADDR, RTPROT_KEEPALIVED } from "./uapi/rtnetlink.ts";
 
 /** struct ifaddrmsg. */
 const STRUCTURE_OCTETS = 8;
@@ -189,4 +189,15 @@ export function addressName({ address, prefixLength, peer }: AddressKey): string
   return peer === undefined
     ? prefixText({ address, prefixLength })
     : `${address} peer ${peer}/${prefixLength}`;
+}
+
+/**
+ * Whether a keepalived or a holdfast added the address: by its mark; on a kernel without marks (before 5.18), by a
+ * lifetime.
+ */
+export function isMarked({ address, protocol, validSeconds }: Address): boolean {
+  return (
+    protocol === RTPROT_KEEPALIVED ||
+    (ipFamily(address) === 4 && protocol === undefined && validSeconds !== undefined)
+  );
 }

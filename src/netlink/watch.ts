@@ -1,13 +1,31 @@
 // Tracks the links and addresses of a network namespace: initial dump, notifications, and resync after a loss.
 
-import { decodeAddress, encodeDumpAddresses } from "./address.ts";
-import { decodeLink, encodeDumpLinks } from "./link.ts";
+import { type Address, decodeAddress, encodeDumpAddresses } from "./address.ts";
+import { decodeLink, encodeDumpLinks, type Link } from "./link.ts";
 import { splitMessages } from "./message.ts";
 import { type NetworkChange, NetworkMonitor } from "./monitor.ts";
 import type { NetlinkRequester, NetlinkTransport, RequestFailure } from "./requester.ts";
 
 /** Limits one `read`, so that adverts can be sent during a flood of notifications. */
 const READS_PER_TURN = 64;
+
+/** All links and addresses of a network namespace, or why they cannot be read. */
+export type FoundNetwork =
+  | {
+      readonly links: readonly Link[];
+      readonly addresses: readonly Address[];
+      readonly failure: undefined;
+    }
+  | { readonly failure: RequestFailure };
+
+/** Asks the kernel once. */
+export function readNetwork(requester: NetlinkRequester): FoundNetwork {
+  const links = requester.dump(encodeDumpLinks(), decodeLink);
+  if (links.failure !== undefined) return links;
+  const addresses = requester.dump(encodeDumpAddresses(), decodeAddress);
+  if (addresses.failure !== undefined) return addresses;
+  return { links: links.items, addresses: addresses.items, failure: undefined };
+}
 
 /** Keeps a table of links and addresses up to date by two sockets, one for notifications and one for requests. */
 export class NetworkWatch {
@@ -37,12 +55,10 @@ export class NetworkWatch {
   /** Dumps links and addresses and reports the differences to the table, which is empty at first. */
   resync(onChange: (change: NetworkChange) => void): RequestFailure | undefined {
     this.#needsResync = true;
-    const links = this.#requester.dump(encodeDumpLinks(), decodeLink);
-    if (links.failure !== undefined) return links.failure;
-    const addresses = this.#requester.dump(encodeDumpAddresses(), decodeAddress);
-    if (addresses.failure !== undefined) return addresses.failure;
+    const found = readNetwork(this.#requester);
+    if (found.failure !== undefined) return found.failure;
     this.#needsResync = false;
-    for (const change of this.table.resync(links.items, addresses.items)) onChange(change);
+    for (const change of this.table.resync(found.links, found.addresses)) onChange(change);
     return undefined;
   }
 

@@ -10,6 +10,7 @@ import type { DumpKind } from "../process/messages.ts";
 import type { LogSettings } from "../process/process-log.ts";
 import { RECORD_FILE_NAME, RECORD_FILE_OCTETS, RecordFile } from "../process/record.ts";
 import type { ParentServices, Role } from "../process/role.ts";
+import { Dumps } from "./dumps.ts";
 import { Supervisor } from "./supervisor.ts";
 import { systemPorts } from "./system-ports.ts";
 
@@ -41,9 +42,11 @@ export class Children {
   readonly #supervisors = new Map<Role, Supervisor>();
   /** Those that are starting for the first time. */
   readonly #starting = new Set<Role>();
+  readonly #dumps: Dumps;
 
   constructor(given: ChildrenOptions) {
     this.#given = given;
+    this.#dumps = new Dumps(given.log);
   }
 
   /** Whether there is none, not even one that is to be started again. */
@@ -87,7 +90,9 @@ export class Children {
   }
 
   dump(kind: DumpKind): void {
-    for (const supervisor of this.#supervisors.values()) supervisor.dump(kind);
+    for (const [role, supervisor] of this.#supervisors) {
+      supervisor.dump(kind, this.#dumps.begin(kind, role, supervisor.part));
+    }
   }
 
   /** Ends all of them in order, each within `waitMicros`; calls `onStopped` when they are gone. */
@@ -125,6 +130,7 @@ export class Children {
       memoryFd,
       records: new RecordFile(mapMemoryFile(memoryFd, RECORD_FILE_OCTETS)),
       onReport: (report) => role.handle(report, supervisor.part, services),
+      onSnapshot: (id, piece) => this.#dumps.take(id, piece),
       onStarted: (pid) => this.#given.onStarted(role, pid),
       onReady: () => {
         this.#starting.delete(role);

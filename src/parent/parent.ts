@@ -22,10 +22,10 @@ import {
   logFindings,
   startRefusals,
 } from "../processes/config-reader/loaded-config.ts";
-import { dumpLine, writeParentDump } from "../processes/vrrp/dump.ts";
 import { renderConfig } from "../status/config-text.ts";
 import { Children } from "./children.ts";
 import { Configuration } from "./configuration.ts";
+import { writeDump } from "./dumps.ts";
 import { endFormerChild } from "./former-child.ts";
 import { PidFiles } from "./pid-files.ts";
 import { PromoteSecondaries } from "./promote-secondaries.ts";
@@ -214,12 +214,9 @@ export class Parent {
 
   #dump(): void {
     if (this.#running === undefined) return;
-    this.#log("info", dumpLine("parent", process.pid));
-    try {
-      this.#log("info", `Written to ${writeParentDump(this.#running.config)}`);
-    } catch (error) {
-      this.#log("error", `Cannot write the dump: ${(error as Error).message}`);
-    }
+    this.#log("info", `Printing parent data for process(${process.pid}) on signal`);
+    const text = `${renderConfig(this.#running.config).join("\n")}\n`;
+    writeDump({ name: "keepalived_parent.data", text }, this.#log);
   }
 
   /** Takes a new configuration if it may; else logs why not, and everything stays as it is. */

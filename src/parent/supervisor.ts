@@ -37,6 +37,8 @@ export interface SupervisorOptions<Part, Item, Sent extends OwnMessage, Obeyed e
   readonly records: RecordFile;
   /** Reports that only the role understands. */
   readonly onReport: (report: Sent) => void;
+  /** The next piece of the answer to a dump, undefined after the last. */
+  readonly onSnapshot: (id: number, piece: unknown) => void;
   readonly onStarted: (pid: number) => void;
   /** A child does its work: after its start, and after each new one's. */
   readonly onReady: () => void;
@@ -128,8 +130,9 @@ export class Supervisor<
     this.#child?.send({ kind: "own", order });
   }
 
-  dump(kind: DumpKind): void {
-    this.#child?.send({ kind: "dump", dump: kind });
+  /** Asks the child for snapshots that bear `id`. */
+  dump(kind: DumpKind, id: number): void {
+    this.#child?.send({ kind: "dump", id, dump: kind });
   }
 
   /**
@@ -288,6 +291,9 @@ export class Supervisor<
         break;
       case "keep":
         this.#kept.take(child.pid, report.descriptors);
+        break;
+      case "snapshot":
+        this.#options.onSnapshot(report.id, report.piece);
         break;
       case "own":
         this.#options.onReport(report.report);

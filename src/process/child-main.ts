@@ -73,7 +73,7 @@ class Child {
         this.#running?.reload(order.part, order.generation);
         break;
       case "dump":
-        this.#running?.dump(order.dump);
+        if (this.#running !== undefined) this.#answer(order.id, this.#running.dump(order.dump));
         break;
       case "own":
         this.#running?.obey(order.order);
@@ -130,6 +130,13 @@ class Child {
   #report(report: Report<OwnMessage>): void {
     // Without a parent nobody reads it; the stop has begun.
     if (process.connected) process.send?.(report, undefined, undefined, () => undefined);
+  }
+
+  /** Sends `pieces` one by one; the role's loop goes on in between. */
+  #answer(id: number, pieces: Iterator<unknown, undefined>): void {
+    const { done, value: piece } = pieces.next();
+    this.#report({ kind: "snapshot", id, piece });
+    if (done !== true) setImmediate(() => this.#answer(id, pieces));
   }
 
   /** Sends the last reports, then ends the process. */

@@ -31,7 +31,8 @@ export interface StartOrder<Part> {
 export type Order<Part, Own> =
   | StartOrder<Part>
   | { readonly kind: "reload"; readonly part: Part; readonly generation: number }
-  | { readonly kind: "dump"; readonly dump: DumpKind }
+  /** Answer with snapshots that bear `id`. */
+  | { readonly kind: "dump"; readonly id: number; readonly dump: DumpKind }
   | { readonly kind: "own"; readonly order: Own };
 
 /** What a child sends to the parent; `Own` are the reports of its role. */
@@ -41,6 +42,8 @@ export type Report<Own> =
   | { readonly kind: "reloaded"; readonly generation: number }
   /** Keep duplicates of all of these, and of no others. */
   | { readonly kind: "keep"; readonly descriptors: readonly KeptDescriptor[] }
+  /** The next piece of the answer to dump `id`, plain data; undefined after the last. */
+  | { readonly kind: "snapshot"; readonly id: number; readonly piece: unknown }
   /** The last one: everything is released. */
   | { readonly kind: "stopped" }
   | { readonly kind: "own"; readonly report: Own };

@@ -56,10 +56,18 @@ export interface Role<
   /** Releases what is held for `former` and has no place in `part`. */
   cleanUpFormer(former: Part, part: Part, log: Log): void;
 
+  /** Makes, in the parent, the file of a dump from all `pieces` that a child with `part` answered. */
+  renderDump(kind: DumpKind, part: Part, pieces: readonly unknown[]): DumpFile;
   /** Does, in the parent, what a report asks for. */
   handle(report: Sent, part: Part, services: ParentServices<Obeyed>): void;
   /** Loads the program of the child; only the child calls it. */
   load(): Promise<ChildProgram<Part, Sent, Obeyed>>;
+}
+
+/** A file without its folder. */
+export interface DumpFile {
+  readonly name: string;
+  readonly text: string;
 }
 
 export interface RoleScript {
@@ -118,7 +126,11 @@ export interface ChildProgram<Part, Sent, Obeyed> {
 export interface RunningChild<Part, Obeyed> {
   /** Takes a new configuration, and calls `onReloaded` when it runs with it. */
   reload(part: Part, generation: number): void;
-  dump(kind: DumpKind): void;
+  /**
+   * What the parent needs for a dump: plain data in pieces, each built when it is asked for, so that none holds the loop
+   * up. `statsClear`: the counters of a piece begin again at zero.
+   */
+  dump(kind: DumpKind): Iterator<unknown, undefined>;
   obey(order: Obeyed): void;
   /** Begins the orderly end; `onStopped` is called when it is done. */
   stop(): void;

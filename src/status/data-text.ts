@@ -1,15 +1,16 @@
 // Renders the data file of SIGUSR1: configuration and state of instances and scripts.
 
+import type { InstanceConfig, VrrpPart } from "../config/config.ts";
 import { formatSeconds, type Micros } from "../lib/micros.ts";
 import { prefixText } from "../lib/prefix.ts";
-import type { InstanceSnapshot, NodeSnapshot } from "../vrrp/snapshot.ts";
+import { type InstanceSnapshot, type NodeSnapshot, withConfigs } from "../vrrp/snapshot.ts";
 import { STATE_WORDS } from "./state-name.ts";
 
 /** One block per instance and script, with times relative to `now`. Hides passwords. */
-export function renderData(snapshot: NodeSnapshot, now: Micros): string {
+export function renderData(part: VrrpPart, snapshot: NodeSnapshot, now: Micros): string {
   const lines = ["------< VRRP Topology >------"];
-  for (const instance of snapshot.instances) {
-    for (const line of instanceLines(instance, now)) lines.push(line);
+  for (const [config, instance] of withConfigs(snapshot, part)) {
+    for (const line of instanceLines(config, instance, now)) lines.push(line);
   }
   lines.push("------< VRRP Scripts >------");
   for (const { name, health, isRunning } of snapshot.scripts) {
@@ -18,8 +19,13 @@ export function renderData(snapshot: NodeSnapshot, now: Micros): string {
   return `${lines.join("\n")}\n`;
 }
 
-function instanceLines(instance: InstanceSnapshot, now: Micros): string[] {
-  const { config } = instance;
+/** The process's own health: the longest time by which a turn of its loop began too late. */
+export function renderLateness(worstLatenessMicros: Micros): string {
+  const worst = formatSeconds(worstLatenessMicros);
+  return `------< VRRP Process >------\n Worst lateness = ${worst} sec\n`;
+}
+
+function instanceLines(config: InstanceConfig, instance: InstanceSnapshot, now: Micros): string[] {
   const row = (label: string, value: string | number | undefined): string[] =>
     value === undefined ? [] : [`   ${label} = ${value}`];
   const until = (at: Micros | undefined): string | undefined =>
@@ -58,10 +64,7 @@ function leaseText({ leaseSeconds }: InstanceSnapshot): string {
   return leaseSeconds === undefined ? "none" : `${leaseSeconds} sec`;
 }
 
-function addressLines(
-  label: string,
-  addresses: InstanceSnapshot["config"]["addresses"],
-): readonly string[] {
+function addressLines(label: string, addresses: InstanceConfig["addresses"]): readonly string[] {
   if (addresses.length === 0) return [];
   return [
     `   ${label} (${addresses.length}):`,

@@ -9,6 +9,7 @@ import {
   interfaceState,
   virtualAddress,
 } from "../../test/support/vrrp-config.ts";
+import type { VrrpPart } from "../config/config.ts";
 import { MILLISECOND, SECOND } from "../lib/micros.ts";
 import { VrrpNode } from "../vrrp/node.ts";
 import { renderData } from "./data-text.ts";
@@ -16,14 +17,15 @@ import { renderJson } from "./json.ts";
 import { renderStats } from "./stats-text.ts";
 
 /** A node that became MASTER after 3.609 s without adverts (priority 100), and has sent a few. */
-function activeNode(): { node: VrrpNode; now: number } {
+function activeNode(): { node: VrrpNode; part: VrrpPart; now: number } {
   const instance = instanceConfig({
     name: "web",
     priority: 100,
     authPass: "7365637265740000",
     addresses: [virtualAddress("192.0.2.100/24")],
   });
-  const node = new VrrpNode(config([instance]));
+  const part = config([instance]);
+  const node = new VrrpNode(part);
   node.handle(
     { kind: "start", interfaces: [interfaceState("eth0", "192.0.2.1/24")], records: undefined },
     0,
@@ -33,7 +35,7 @@ function activeNode(): { node: VrrpNode; now: number } {
     now = node.deadline() ?? now;
     node.handle({ kind: "deadline" }, now);
   }
-  return { node, now };
+  return { node, part, now };
 }
 
 test("the statistics have keepalived's layout and the engine's counters", () => {
@@ -70,13 +72,13 @@ test("the statistics have keepalived's layout and the engine's counters", () => 
 
 test("cleared counters are zero", () => {
   const { node } = activeNode();
-  node.clearCounters();
+  for (const _ of node.snapshotPieces("clear"));
   assert.match(renderStats(node.snapshot()), /Sent: 0\n {2}Became master: 0\n/);
 });
 
 test("the JSON has keepalived's names and state numbers, without the password", () => {
-  const { node } = activeNode();
-  const text = renderJson(node.snapshot(), 1_000 * SECOND, []);
+  const { node, part } = activeNode();
+  const text = renderJson(part, node.snapshot(), 1_000 * SECOND);
   assert.ok(!text.includes("7365637265740000"));
   const [instance] = JSON.parse(text);
   assert.equal(instance.data.iname, "web");
@@ -90,8 +92,8 @@ test("the JSON has keepalived's names and state numbers, without the password", 
 });
 
 test("the data file shows state and reasons, without the password", () => {
-  const { node, now } = activeNode();
-  const text = renderData(node.snapshot(), now);
+  const { node, part, now } = activeNode();
+  const text = renderData(part, node.snapshot(), now);
   assert.match(text, /VRRP Instance = web\n/);
   assert.match(text, / State = MASTER\n/);
   assert.match(text, /Last transition = [0-9.]+ sec ago: no advert came\n/);
@@ -100,7 +102,7 @@ test("the data file shows state and reasons, without the password", () => {
 });
 
 test("a router that resigned because its interface lost its address is in FAULT with a reason", () => {
-  const { node, now } = activeNode();
+  const { node, part, now } = activeNode();
   const eth0 = interfaceState("eth0", "192.0.2.1/24", { ipv4: undefined, addresses: [] });
   node.handle({ kind: "interface", name: "eth0", state: eth0 }, now);
   const later = now + MILLISECOND;
@@ -109,11 +111,11 @@ test("a router that resigned because its interface lost its address is in FAULT 
     .map((action) => (action.kind === "record" ? action.record.active : action.state));
   // No state is notified: a process that resumes here knows MASTER and holds no addresses.
   assert.deepEqual(told, [false]);
-  const [instance] = JSON.parse(renderJson(node.snapshot(), 1_000 * SECOND, []));
+  const [instance] = JSON.parse(renderJson(part, node.snapshot(), 1_000 * SECOND));
   assert.equal(instance.data.state, 3);
   assert.ok(!JSON.stringify(instance.data.vips).includes(" set"));
   assert.equal(instance.stats.release_master, 1);
-  const text = renderData(node.snapshot(), later);
+  const text = renderData(part, node.snapshot(), later);
   assert.match(text, / State = FAULT\n/);
   assert.match(text, /Last transition = [0-9.]+ sec ago: no address on eth0\n/);
   assert.match(text, /no IPv4 address for interface/);

@@ -1,25 +1,22 @@
 // Renders the JSON file of SIGRTMIN+2 with keepalived's names: an array of instances with data and counters.
 
-import type { ScriptConfig, VirtualAddress } from "../config/config.ts";
+import type { InstanceConfig, ScriptConfig, VirtualAddress, VrrpPart } from "../config/config.ts";
 import { type Micros, SECOND } from "../lib/micros.ts";
 import { fullPrefixLength, prefixText } from "../lib/prefix.ts";
 import type { Command } from "../lib/script.ts";
 import { COUNTER_NAMES, COUNTERS } from "../vrrp/router/counters.ts";
-import type { InstanceSnapshot, NodeSnapshot } from "../vrrp/snapshot.ts";
+import { type InstanceSnapshot, type NodeSnapshot, withConfigs } from "../vrrp/snapshot.ts";
 import { STATE_WORDS } from "./state-name.ts";
 
-/**
- * The content of the file. `realtimeOffsetMicros`: what to add to a time of the engine for the time since 1970.
- * `scripts`: those of the configuration.
- */
+/** The text of the file. `realtimeOffsetMicros`, added to an instant of the engine, gives time since 1970. */
 export function renderJson(
+  part: VrrpPart,
   snapshot: NodeSnapshot,
   realtimeOffsetMicros: Micros,
-  scripts: readonly ScriptConfig[],
 ): string {
-  const scriptByName = new Map(scripts.map((script) => [script.name, script]));
-  const instances = snapshot.instances.map((instance) => ({
-    data: instanceData(instance, realtimeOffsetMicros, scriptByName),
+  const scriptByName = new Map(part.scripts.map((script) => [script.name, script]));
+  const instances = withConfigs(snapshot, part).map(([config, instance]) => ({
+    data: instanceData(config, instance, realtimeOffsetMicros, scriptByName),
     stats: instanceStats(instance),
   }));
   return `${JSON.stringify(instances)}\n`;
@@ -27,11 +24,12 @@ export function renderJson(
 
 /** Undefined values are omitted: keepalived also omits missing scripts and empty lists. */
 function instanceData(
+  config: InstanceConfig,
   instance: InstanceSnapshot,
   realtimeOffsetMicros: Micros,
   scripts: ReadonlyMap<string, ScriptConfig>,
 ): object {
-  const { config, state, lastChange } = instance;
+  const { state, lastChange } = instance;
   const { notify } = config;
   const isSet = state === "active";
   const trackedScripts = config.trackScripts.flatMap(({ name }) => {

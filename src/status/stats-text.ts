@@ -51,8 +51,8 @@ export function renderStats(snapshot: NodeSnapshot): string {
     lines.push(`  ${title}:`);
     for (const [label, counter] of rows) lines.push(`    ${label}: ${counters[counter]}`);
   };
-  for (const { config, counters } of snapshot.instances) {
-    lines.push(`VRRP Instance: ${config.name}`);
+  for (const { name, counters } of snapshot.instances) {
+    lines.push(`VRRP Instance: ${name}`);
     for (const entry of SECTIONS) section(entry, counters);
     lines.push(`  Became master: ${counters.becomeMaster}`);
     lines.push(`  Released master: ${counters.releaseMaster}`);

@@ -18,7 +18,7 @@ import { start } from "./router/initialize.ts";
 import { Instance } from "./router/instance.ts";
 import { onPacket, stop } from "./router/state-machine.ts";
 import { Schedule } from "./schedule.ts";
-import { instanceSnapshot, type NodeSnapshot, scriptSnapshot } from "./snapshot.ts";
+import { joinSnapshots, type NodeSnapshot, snapshotPieces } from "./snapshot.ts";
 import { StartupDelay } from "./startup-delay.ts";
 import { Scripts } from "./tracking/scripts.ts";
 import { Turn } from "./turn.ts";
@@ -123,16 +123,17 @@ export class VrrpNode {
   }
 
   snapshot(): NodeSnapshot {
-    const { instances, scripts } = this.#parts;
-    return {
-      instances: instances.map(instanceSnapshot),
-      scripts: [...scripts.trackers.values()].map(scriptSnapshot),
-    };
+    return joinSnapshots([...this.snapshotPieces("keep")]);
   }
 
-  /** Starts counting anew. */
-  clearCounters(): void {
-    for (const { counters } of this.#parts.instances) Object.assign(counters, newCounters());
+  /** The snapshot in pieces, see there; `clear`: the counters that a piece shows begin again at zero. */
+  snapshotPieces(counters: "keep" | "clear"): Generator<NodeSnapshot, undefined> {
+    const { instances, scripts } = this.#parts;
+    const node = { instances, scripts: [...scripts.trackers.values()] };
+    return snapshotPieces(node, (instances) => {
+      if (counters === "keep") return;
+      for (const instance of instances) Object.assign(instance.counters, newCounters());
+    });
   }
 
   #start(

@@ -1,6 +1,6 @@
-// The state of a node's engine as plain data, for status, metrics and dumps.
+// The state of a node's engine as plain data, for status, metrics and dumps, which have its configuration.
 
-import type { InstanceConfig } from "../config/config.ts";
+import type { InstanceConfig, VrrpPart } from "../config/config.ts";
 import type { Ip } from "../lib/ip.ts";
 import type { Micros } from "../lib/micros.ts";
 import { downAt } from "./router/backup.ts";
@@ -9,12 +9,13 @@ import type { Instance, StateChange } from "./router/instance.ts";
 import type { Health, ScriptTracker } from "./tracking/script-tracker.ts";
 
 export interface NodeSnapshot {
+  /** In the order of the configuration. */
   readonly instances: readonly InstanceSnapshot[];
   readonly scripts: readonly ScriptSnapshot[];
 }
 
 export interface InstanceSnapshot {
-  readonly config: InstanceConfig;
+  readonly name: string;
   readonly state: "initialize" | "backup" | "active" | "fault";
   readonly effectivePriority: number;
   /** The reasons of a fault, as text; empty otherwise. */
@@ -40,13 +41,12 @@ export interface ScriptSnapshot {
   readonly isRunning: boolean;
 }
 
-/** The present state of one instance. */
-export function instanceSnapshot(instance: Instance): InstanceSnapshot {
+function instanceSnapshot(instance: Instance): InstanceSnapshot {
   const { state, config, floating } = instance;
   const backup = state.kind === "backup" ? state : undefined;
   const active = state.kind === "active" ? state : undefined;
   return {
-    config,
+    name: config.name,
     // A router that lacks an address for longer is in FAULT; a short suspension is no state for users.
     state: state.kind === "suspended" ? "fault" : state.kind,
     effectivePriority: instance.effectivePriority,
@@ -63,7 +63,54 @@ export function instanceSnapshot(instance: Instance): InstanceSnapshot {
   };
 }
 
-/** The present state of one script. */
-export function scriptSnapshot(script: ScriptTracker): ScriptSnapshot {
+function scriptSnapshot(script: ScriptTracker): ScriptSnapshot {
   return { name: script.config.name, health: script.health, isRunning: script.isRunning };
+}
+
+/** Instances and scripts in a piece: a fraction of a millisecond's work. */
+const ITEMS_A_PIECE = 50;
+
+/**
+ * The snapshot of a node in pieces, so that thousands of instances do not hold up the loop: each piece shows what it
+ * holds at the time it is asked for, and `onTaken` is called with its instances. At least one.
+ */
+export function* snapshotPieces(
+  node: {
+    readonly instances: readonly Instance[];
+    readonly scripts: readonly ScriptTracker[];
+  },
+  onTaken: (instances: readonly Instance[]) => void,
+): Generator<NodeSnapshot, undefined> {
+  const { instances, scripts } = node;
+  const most = Math.max(instances.length, scripts.length, 1);
+  for (let from = 0; from < most; from += ITEMS_A_PIECE) {
+    const some = instances.slice(from, from + ITEMS_A_PIECE);
+    const piece: NodeSnapshot = {
+      instances: some.map(instanceSnapshot),
+      scripts: scripts.slice(from, from + ITEMS_A_PIECE).map(scriptSnapshot),
+    };
+    onTaken(some);
+    yield piece;
+  }
+  return undefined;
+}
+
+/** Joins the pieces of one snapshot. */
+export function joinSnapshots(pieces: readonly NodeSnapshot[]): NodeSnapshot {
+  return {
+    instances: pieces.flatMap(({ instances }) => instances),
+    scripts: pieces.flatMap(({ scripts }) => scripts),
+  };
+}
+
+/** Each instance of a snapshot with its configuration in `part`; one that `part` does not have is left out. */
+export function withConfigs(
+  { instances }: NodeSnapshot,
+  part: VrrpPart,
+): (readonly [InstanceConfig, InstanceSnapshot])[] {
+  const configs = new Map(part.instances.map((config) => [config.name, config]));
+  return instances.flatMap((instance) => {
+    const config = configs.get(instance.name);
+    return config === undefined ? [] : [[config, instance] as const];
+  });
 }

@@ -157,8 +157,8 @@ export class Checks implements Observer {
     this.#daemons.onStarted(host, isResumed);
     const states = host.node?.snapshot().instances ?? [];
     for (const seat of this.#seats[host.index] ?? []) seat.wasActiveWhenFrozen = false;
-    for (const { config, state } of states) {
-      const id = routerOf(config.name);
+    for (const { name, state } of states) {
+      const id = routerOf(name);
       const seat = this.#seat(host.index, id);
       const isActive = state === "active";
       if (seat.isActive !== isActive) this.#change(host, id, isActive);
@@ -370,9 +370,7 @@ export class Checks implements Observer {
   }
 
   #priorityOf(host: Host, id: number): number | undefined {
-    const state = host.node
-      ?.snapshot()
-      .instances.find(({ config }) => routerOf(config.name) === id);
+    const state = host.node?.snapshot().instances.find(({ name }) => routerOf(name) === id);
     return state === undefined || state.state === "fault" ? undefined : state.effectivePriority;
   }
 

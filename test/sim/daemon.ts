@@ -72,6 +72,7 @@ export class Daemon {
       memoryFd: MEMORY_FD,
       records: this.#records,
       onReport: (report) => role.handle(report, this.#supervisor.part, this.#services),
+      onSnapshot: () => undefined,
       onStarted: () => undefined,
       onReady: () => undefined,
       onGivenUp: () => {

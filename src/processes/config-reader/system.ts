@@ -1,19 +1,18 @@
-// The machine as the reading of a configuration asks for it.
+// What a configuration is checked against: the interfaces, users, groups and scripts of this machine.
 
 import { availableParallelism, hostname, userInfo } from "node:os";
 import type { InterfaceFacts, System } from "../../config/system.ts";
 import type { Prefix } from "../../lib/prefix.ts";
-import { decodeAddress, encodeDumpAddresses } from "../../netlink/address.ts";
-import { decodeLink, encodeDumpLinks } from "../../netlink/link.ts";
-import { NetlinkRequester, type QueryResult } from "../../netlink/requester.ts";
+import { isMarked } from "../../netlink/address.ts";
+import { NetlinkRequester } from "../../netlink/requester.ts";
 import { segmentsOf } from "../../netlink/segments.ts";
 import { IFF_LOOPBACK, IFF_MULTICAST } from "../../netlink/uapi/if.ts";
 import { NETLINK_ROUTE } from "../../netlink/uapi/netlink.ts";
+import { readNetwork } from "../../netlink/watch.ts";
 import { errnoText } from "../../os/ffi/errno.ts";
 import { openNetlinkSocket } from "../../os/net/netlink-socket.ts";
 import { checkScript } from "../../os/script/script-security.ts";
 import { findGroup, findUser } from "../../os/script/users.ts";
-import { isMarked } from "../vrrp/network.ts";
 
 /** The facts of this machine as they are now, in the network namespace of the calling thread. */
 export function systemFacts(): System {
@@ -37,20 +36,24 @@ function ownUser(): System["self"] {
   try {
     name = userInfo().username;
   } catch {
-    // A uid without a name, as in containers: the number stands for it.
+    // A uid without a name, as in containers.
   }
   return { name, uid, gid, groups: process.getgroups?.() ?? [] };
 }
 
-/** By netlink: /sys would show the interfaces of the namespace that it was mounted in. */
+/** By netlink: /sys shows the interfaces of the namespace in which it was mounted. */
 function readInterfaces(): Map<string, InterfaceFacts> {
   const socket = openNetlinkSocket({ protocol: NETLINK_ROUTE });
   try {
-    const requester = new NetlinkRequester(socket);
-    const links = itemsOf(requester.dump(encodeDumpLinks(), decodeLink));
+    const found = readNetwork(new NetlinkRequester(socket));
+    if (found.failure !== undefined) {
+      const { detail, errno } = found.failure;
+      throw new Error(`cannot read the interfaces: ${detail ?? errnoText(errno)}`);
+    }
+    const { links, addresses } = found;
     const byIndex = new Map(links.map((link) => [link.index, link]));
     const own = new Map<number, Prefix[]>(links.map(({ index }) => [index, []]));
-    for (const address of itemsOf(requester.dump(encodeDumpAddresses(), decodeAddress))) {
+    for (const address of addresses) {
       if (isMarked(address)) continue;
       const { index, address: ip, prefixLength } = address;
       own.get(index)?.push({ address: ip, prefixLength });
@@ -70,10 +73,4 @@ function readInterfaces(): Map<string, InterfaceFacts> {
   } finally {
     socket.close();
   }
-}
-
-function itemsOf<T>(answer: QueryResult<T>): readonly T[] {
-  if (answer.failure === undefined) return answer.items;
-  const { detail, errno } = answer.failure;
-  throw new Error(`cannot read the interfaces: ${detail ?? errnoText(errno)}`);
 }

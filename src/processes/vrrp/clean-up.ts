@@ -1,22 +1,24 @@
-// What the parent does for a child that cannot any more: its addresses leave the kernel, and its peers are told.
+// What the parent does for a dead child that cannot be replaced in time: it removes the child's addresses from the kernel
+// and resigns for it.
 
 import type { InstanceConfig, VirtualAddress, VrrpPart } from "../../config/config.ts";
 import { counted } from "../../lib/counted.ts";
 import type { Log } from "../../lib/log.ts";
+import { NetworkMonitor } from "../../netlink/monitor.ts";
 import { NetlinkRequester } from "../../netlink/requester.ts";
 import { NETLINK_ROUTE } from "../../netlink/uapi/netlink.ts";
-import { NetworkWatch } from "../../netlink/watch.ts";
+import { readNetwork } from "../../netlink/watch.ts";
 import { errnoText } from "../../os/ffi/errno.ts";
-import { type NetlinkSocket, openNetlinkSocket } from "../../os/net/netlink-socket.ts";
+import { openNetlinkSocket } from "../../os/net/netlink-socket.ts";
 import { openVrrpSender } from "../../os/net/vrrp-socket.ts";
 import type { SendAdvert } from "../../vrrp/action.ts";
 import type { InterfaceState, KeptRecord } from "../../vrrp/event.ts";
 import { advertActions, advertSource } from "../../vrrp/router/advert.ts";
-import { KernelAddresses } from "./kernel-addresses.ts";
-import { addressesLeftBy } from "./left-behind.ts";
-import { Network } from "./network.ts";
+import { floatingAddresses, interfaceStates } from "./interface-states.ts";
+import { addressesLeftBy, KernelAddresses } from "./kernel-addresses.ts";
+import { messagesOf } from "./send.ts";
 
-/** An instance that nobody runs, with its last record; undefined when that could not be read. */
+/** An instance that no process runs, with its last record; undefined if that could not be read. */
 export interface LostInstance {
   readonly instance: InstanceConfig;
   readonly record: KeptRecord | undefined;
@@ -34,30 +36,33 @@ export interface CleanUpPorts {
 /** Cleans up in the kernel, as `cleanUpBehind` does. */
 export function cleanUp(config: VrrpPart, lost: readonly LostInstance[], log: Log): void {
   if (affectedOf(lost).length === 0) return;
-  const asking = openNetlinkSocket({ protocol: NETLINK_ROUTE });
-  const hearing = openNetlinkSocket({ protocol: NETLINK_ROUTE });
+  const socket = openNetlinkSocket({ protocol: NETLINK_ROUTE });
   try {
-    const requester = new NetlinkRequester(asking);
-    const network = new Network(config, new NetworkWatch(hearing, requester, new Set()));
-    const failure = network.begin();
-    if (failure !== undefined) {
-      throw new Error(`the interfaces: ${failure.detail ?? errnoText(failure.errno)}`);
+    const requester = new NetlinkRequester(socket);
+    const found = readNetwork(requester);
+    if (found.failure !== undefined) {
+      const { detail, errno } = found.failure;
+      throw new Error(`the interfaces: ${detail ?? errnoText(errno)}`);
     }
-    const kernel = new KernelAddresses(requester, (name) => network.link(name)?.index, log);
+    const table = new NetworkMonitor(new Set());
+    table.resync(found.links, found.addresses);
+    const floating = floatingAddresses(config);
+    const indexOf = (name: string): number | undefined => table.linkByName(name)?.index;
+    const kernel = new KernelAddresses(requester, indexOf, log);
     const ports: CleanUpPorts = {
-      interfaces: () => network.interfaceStates(),
+      interfaces: () => interfaceStates(table, floating),
       remove: (addresses) => kernel.remove(addresses),
       resign: (adverts) => resign(adverts, log),
     };
     cleanUpBehind(lost, ports, log);
   } finally {
-    closeAll([asking, hearing]);
+    socket.close();
   }
 }
 
 /**
- * Removes what the kernel still holds for `lost`, then resigns (priority 0) for those that were active, so that peers
- * take over within their skew time. An owner's own addresses are never ours to take.
+ * Removes the addresses that the kernel still holds for `lost`, then resigns (priority 0) for those that were active, so
+ * that peers take over within their skew time. An owner's own addresses stay.
  */
 export function cleanUpBehind(lost: readonly LostInstance[], ports: CleanUpPorts, log: Log): void {
   const affected = affectedOf(lost);
@@ -84,7 +89,7 @@ function affectedOf(lost: readonly LostInstance[]): readonly LostInstance[] {
   return lost.filter(({ record }) => record === undefined || record.active);
 }
 
-/** Another instance's interface may be there where this one's is not. */
+/** Returns whether a sender could be opened; failures are logged. */
 function resign(adverts: readonly SendAdvert[], log: Log): boolean {
   const [first] = adverts;
   if (first === undefined) return true;
@@ -92,12 +97,7 @@ function resign(adverts: readonly SendAdvert[], log: Log): boolean {
   try {
     const sender = openVrrpSender({ interface: interfaceName });
     try {
-      const failures = sender.send(
-        adverts.flatMap((advert) =>
-          advert.destinations.map((destination) => ({ ...advert, destination })),
-        ),
-      );
-      for (const { errno } of failures) {
+      for (const { errno } of sender.send(messagesOf(adverts))) {
         log("error", `(${instance}): send advert error: ${errnoText(errno)}`);
       }
     } finally {
@@ -108,8 +108,4 @@ function resign(adverts: readonly SendAdvert[], log: Log): boolean {
     log("error", `(${instance}): send advert error: ${(error as Error).message}`);
     return false;
   }
-}
-
-function closeAll(sockets: readonly NetlinkSocket[]): void {
-  for (const socket of sockets) socket.close();
 }

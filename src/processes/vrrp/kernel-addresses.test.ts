@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { virtualAddress } from "../../../test/support/vrrp-config.ts";
-import { decodeAddress } from "../../netlink/address.ts";
+import { ip } from "../../lib/ip.ts";
+import { type AddressKey, decodeAddress } from "../../netlink/address.ts";
 import { splitMessages } from "../../netlink/message.ts";
 import type { NetlinkRequester, RequestFailure } from "../../netlink/requester.ts";
 import { IFA_F_NODAD } from "../../netlink/uapi/if-addr.ts";
 import { RTM_NEWADDR } from "../../netlink/uapi/rtnetlink.ts";
 import { errnoNumber } from "../../os/ffi/errno.ts";
-import { KernelAddresses } from "./kernel-addresses.ts";
+import { AskedRemovals, KernelAddresses } from "./kernel-addresses.ts";
 
 const ADDRESS = virtualAddress("192.0.2.1/24");
 const ADDRESS6 = virtualAddress("2001:db8::1/64");
@@ -133,4 +134,34 @@ test("an address that the kernel refuses at every renewal is told once, and agai
     "Cannot remove address 192.0.2.1/24 on eth0: permission denied",
     "Cannot add address 192.0.2.1/24 on eth0: no such device",
   ]);
+});
+
+const A: AddressKey = { index: 2, address: ip("192.0.2.1"), prefixLength: 24, peer: undefined };
+const B: AddressKey = { ...A, address: ip("192.0.2.2") };
+
+test("an address was asked for by every request of the batch that names it", () => {
+  const asked = new AskedRemovals();
+  asked.note(5, 6, [A, B]);
+  assert.ok(asked.has(5, A));
+  assert.ok(asked.has(5, B));
+  assert.ok(!asked.has(5, { ...A, index: 3 }));
+  assert.ok(!asked.has(5, { ...A, prefixLength: 25 }));
+});
+
+test("an address that only another batch names was not asked for", () => {
+  const asked = new AskedRemovals();
+  asked.note(5, 5, [A]);
+  asked.note(6, 6, [B]);
+  assert.ok(!asked.has(4, A));
+  assert.ok(!asked.has(5, B));
+  assert.ok(asked.has(6, B));
+  // Announcements come in order: the first batch has been announced.
+  assert.ok(!asked.has(5, A));
+});
+
+test("requests that are never announced are forgotten in the end", () => {
+  const asked = new AskedRemovals();
+  for (let sequence = 1; sequence <= 1_000; sequence++) asked.note(sequence, sequence, [A]);
+  assert.ok(!asked.has(1, A));
+  assert.ok(asked.has(1_000, A));
 });

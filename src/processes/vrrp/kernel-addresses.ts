@@ -1,20 +1,33 @@
-// Floating addresses in the kernel: set with a lease, renewed in one send, taken away.
+// Floating addresses in the kernel: added with a lease, renewed in one send, removed; and which ones are ours to remove.
 
-import type { VirtualAddress } from "../../config/config.ts";
+import {
+  allAddresses,
+  type InstanceConfig,
+  OWNER_PRIORITY,
+  type VirtualAddress,
+} from "../../config/config.ts";
 import { ipFamily } from "../../lib/ip.ts";
 import type { Log } from "../../lib/log.ts";
 import { prefixText } from "../../lib/prefix.ts";
-import { type AddressKey, encodeDeleteAddress, encodeNewAddress } from "../../netlink/address.ts";
+import {
+  type AddressKey,
+  addressName,
+  encodeDeleteAddress,
+  encodeNewAddress,
+} from "../../netlink/address.ts";
 import type { NetlinkRequester } from "../../netlink/requester.ts";
 import { IFA_F_NODAD } from "../../netlink/uapi/if-addr.ts";
 import { RTPROT_KEEPALIVED } from "../../netlink/uapi/rtnetlink.ts";
 import { errnoNumber, errnoText } from "../../os/ffi/errno.ts";
-import type { AskedRemovals } from "./asked-removals.ts";
+import type { InterfaceState } from "../../vrrp/event.ts";
 
 /** The index of an interface, or undefined when it is not there. */
 export type InterfaceIndex = (name: string) => number | undefined;
 
-/** One address as it shall be: `leaseSeconds` undefined is permanent. */
+/** How many removals are remembered until the kernel announces them. */
+const MOST_ASKED = 256;
+
+/** An address to be added or renewed; `leaseSeconds` undefined: permanent. */
 export interface AddressOrder {
   readonly address: VirtualAddress;
   readonly leaseSeconds: number | undefined;
@@ -26,37 +39,58 @@ interface Encoded {
   readonly bytes: Uint8Array;
 }
 
-/** The address is not there, or went with its interface. */
+/** The address is gone, or its interface is. */
 const ABSENT: ReadonlySet<number> = new Set([errnoNumber.EADDRNOTAVAIL, errnoNumber.ENODEV]);
+
+interface Batch {
+  readonly first: number;
+  readonly last: number;
+  readonly names: ReadonlySet<string>;
+}
+
+/**
+ * Which removals were asked for. The kernel may remove more: the first address of a subnet can take the others along.
+ * Batches of requests with consecutive sequence numbers, in the order in which the kernel announces them.
+ */
+export class AskedRemovals {
+  #batches: Batch[] = [];
+
+  /** Notes that the requests numbered `first` to `last` ask for the removal of `keys`. */
+  note(first: number, last: number, keys: readonly AddressKey[]): void {
+    this.#batches.push({ first, last, names: new Set(keys.map(nameOf)) });
+    if (this.#batches.length > MOST_ASKED) this.#batches.shift();
+  }
+
+  /** Whether the batch that request `sequence` belongs to asked for the removal of `key`. */
+  has(sequence: number, key: AddressKey): boolean {
+    const index = this.#batches.findIndex(
+      ({ first, last }) => first <= sequence && sequence <= last,
+    );
+    if (index < 0) return false;
+    // Earlier batches have been announced.
+    this.#batches.splice(0, index);
+    return this.#batches[0]?.names.has(nameOf(key)) === true;
+  }
+}
 
 /** Sets and removes floating addresses through one requester. */
 export class KernelAddresses {
   readonly #requester: NetlinkRequester;
   readonly #indexOf: InterfaceIndex;
   readonly #log: Log;
-  readonly #asked: AskedRemovals | undefined;
-  /** What was told of an address that cannot be set: a renewal fails again and again. */
-  readonly #told = new Map<VirtualAddress, string>();
-  // A renewal is the same message every time: it is encoded once for as long as the configuration lives.
+  readonly #asked = new AskedRemovals();
+  /** The last line logged of an address that cannot be set: a renewal fails again and again. */
+  readonly #logged = new Map<VirtualAddress, string>();
+  /** A renewal is always the same message: encoded once for the life of the configuration. */
   readonly #encoded = new WeakMap<VirtualAddress, Encoded>();
 
-  /** `asked` takes note of what is to be removed. */
-  constructor(
-    requester: NetlinkRequester,
-    indexOf: InterfaceIndex,
-    log: Log,
-    asked?: AskedRemovals,
-  ) {
-    this.#asked = asked;
+  constructor(requester: NetlinkRequester, indexOf: InterfaceIndex, log: Log) {
     this.#requester = requester;
     this.#indexOf = indexOf;
     this.#log = log;
   }
 
-  /**
-   * Adds each address, or gives the one that is there its new lifetime. What the kernel refuses is logged, with its
-   * own words; the others are set all the same.
-   */
+  /** Adds each address, or gives an existing one its new lifetime. Those that the kernel refuses are logged. */
   set(orders: readonly AddressOrder[]): void {
     const messages: Uint8Array[] = [];
     const sent: VirtualAddress[] = [];
@@ -69,7 +103,7 @@ export class KernelAddresses {
     this.#request(messages, sent, "add");
   }
 
-  /** Removes each address, from the interface `at` where its own is called otherwise; one that is not there is no failure. */
+  /** Removes each address; one that is gone is no failure. `at`: the index of the interface if it has another name now. */
   remove(addresses: readonly VirtualAddress[], at?: number): void {
     const keys: AddressKey[] = [];
     const sent: VirtualAddress[] = [];
@@ -81,7 +115,12 @@ export class KernelAddresses {
     }
     const before = this.#requester.lastSequence;
     this.#request(keys.map(encodeDeleteAddress), sent, "remove");
-    if (keys.length > 0) this.#asked?.note(before + 1, this.#requester.lastSequence, keys);
+    if (keys.length > 0) this.#asked.note(before + 1, this.#requester.lastSequence, keys);
+  }
+
+  /** Whether the removal of `key` was asked for together with request `sequence`, not only a consequence of it. */
+  hasAskedFor(sequence: number, key: AddressKey): boolean {
+    return this.#asked.has(sequence, key);
   }
 
   #encode({ address, leaseSeconds }: AddressOrder): Uint8Array | undefined {
@@ -95,7 +134,7 @@ export class KernelAddresses {
         scope: address.scope,
         label: address.label,
         broadcast: address.broadcast,
-        // Duplicate address detection would keep an address from answering for a second after each takeover.
+        // Duplicate address detection would silence an address for a second after each takeover.
         flags: ipFamily(address.address) === 6 ? IFA_F_NODAD : 0,
         protocol: RTPROT_KEEPALIVED,
         validSeconds: leaseSeconds,
@@ -114,17 +153,17 @@ export class KernelAddresses {
   ): void {
     if (messages.length === 0) return;
     const failures = this.#requester.request(messages);
-    if (failures.length === 0 && this.#told.size === 0) return;
+    if (failures.length === 0 && this.#logged.size === 0) return;
     const reasons = new Map<VirtualAddress, string>();
     for (const { request, errno, detail } of failures) {
       if (verb === "remove" && ABSENT.has(errno)) continue;
       reasons.set(addresses[request] as VirtualAddress, detail ?? errnoText(errno));
     }
-    for (const entry of addresses) if (!reasons.has(entry)) this.#told.delete(entry);
+    for (const entry of addresses) if (!reasons.has(entry)) this.#logged.delete(entry);
     for (const [entry, reason] of reasons) {
       const text = `Cannot ${verb} address ${prefixText(entry)} on ${entry.interface}: ${reason}`;
-      if (this.#told.get(entry) === text) continue;
-      this.#told.set(entry, text);
+      if (this.#logged.get(entry) === text) continue;
+      this.#logged.set(entry, text);
       this.#log("error", text);
     }
   }
@@ -132,4 +171,27 @@ export class KernelAddresses {
 
 function keyOf({ address, prefixLength }: VirtualAddress, index: number): AddressKey {
   return { index, address, prefixLength };
+}
+
+function nameOf(key: AddressKey): string {
+  return `${key.index} ${addressName(key)}`;
+}
+
+/**
+ * The addresses of `instance` that are on the interface `state` and ours to remove: those with our mark. Kernels before
+ * 5.18 keep no marks: there an address that was in use (`wasActive`) is ours unless the node owns it. `name`: the
+ * interface's name in the configuration, if it has another one now.
+ */
+export function addressesLeftBy(
+  instance: InstanceConfig,
+  wasActive: boolean,
+  state: InterfaceState,
+  name: string = state.name,
+): VirtualAddress[] {
+  const isTakenAnyway = wasActive && instance.priority !== OWNER_PRIORITY;
+  const held = state.addresses.filter(({ isMarked }) => isMarked || isTakenAnyway);
+  const keys = new Set(held.map(prefixText));
+  return allAddresses(instance).filter((entry) => {
+    return entry.interface === name && keys.has(prefixText(entry));
+  });
 }

@@ -8,7 +8,7 @@ import { type NetworkChange, NetworkMonitor } from "../../netlink/monitor.ts";
 import { IFF_RUNNING, IFF_UP } from "../../netlink/uapi/if.ts";
 import type { NetworkWatch } from "../../netlink/watch.ts";
 import type { NodeEvent } from "../../vrrp/event.ts";
-import { AskedRemovals } from "./asked-removals.ts";
+import { AskedRemovals } from "./kernel-addresses.ts";
 import { Network } from "./network.ts";
 
 const LINK: Link = {
@@ -39,7 +39,7 @@ const FLOATING: Address = {
   preferredSeconds: 2,
 };
 
-test("an address that went with its interface is told behind the interface: it was no lease that ended", () => {
+test("an address that went with its interface is reported after the interface: no lease ended", () => {
   const table = new NetworkMonitor(new Set());
   table.resync([LINK], [FLOATING]);
   const before = table.linkByIndex(2);
@@ -74,7 +74,7 @@ test("an interface's own address that is deleted is reported before the floating
   assert.equal(second?.kind, "addressRemoved");
 });
 
-test("a removal by this process is reported where it was not asked for", () => {
+test("a removal by this process is reported if it was not asked for", () => {
   const table = new NetworkMonitor(new Set());
   table.resync([LINK], [FLOATING]);
   const removed = { kind: "addressRemoved", address: FLOATING, port: 7 } as const;
@@ -100,7 +100,11 @@ test("a floating address is no source of adverts with another prefix length eith
     const instance = isExcluded
       ? instanceConfig({ priority, excludedAddresses: addresses })
       : instanceConfig({ priority, addresses });
-    const network = new Network(config([instance]), { table } as unknown as NetworkWatch);
+    const network = new Network(
+      config([instance]),
+      { table } as unknown as NetworkWatch,
+      neverAsked,
+    );
     return network.interfaceStates()[0]?.ipv4;
   };
   for (const isExcluded of [false, true]) {
@@ -117,7 +121,7 @@ test("a floating address is no source of adverts with another prefix length eith
   assert.equal(sourceOf(254, "192.0.2.10/24"), "192.0.2.101");
 });
 
-test("an interface is reported anew when the one that it stands on gets another name", () => {
+test("an interface is reported again when the interface below it is renamed", () => {
   const table = new NetworkMonitor(new Set());
   const macvlan = { ...LINK, kind: "macvlan", lower: 3 };
   const lower = { ...LINK, index: 3, name: "lan0" };
@@ -133,18 +137,26 @@ test("an interface is reported anew when the one that it stands on gets another 
   assert.deepEqual(state?.segments, ["lan9"]);
 });
 
-/** What the engine is told of `changes`, after which the interfaces are as `table` has them. */
+function neverAsked(): boolean {
+  return false;
+}
+
+/** The engine's events for `changes`, which lead to the interfaces of `table`. */
 function eventsOf(
   table: NetworkMonitor,
   changes: readonly NetworkChange[],
-  asked?: AskedRemovals,
+  asked = new AskedRemovals(),
 ): NodeEvent[] {
   const watch = {
     table,
     read: (onChange: (change: NetworkChange) => void) => changes.forEach(onChange),
   };
   const instance = instanceConfig({ addresses: [virtualAddress("192.0.2.101/24")] });
-  const network = new Network(config([instance]), watch as unknown as NetworkWatch, asked);
+  const network = new Network(
+    config([instance]),
+    watch as unknown as NetworkWatch,
+    (sequence, address) => asked.has(sequence, address),
+  );
   const events: NodeEvent[] = [];
   network.read(
     (event) => events.push(event),

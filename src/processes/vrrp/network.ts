@@ -1,29 +1,25 @@
-// The kernel's links and addresses as the engine wants to hear of them.
+// Turns the kernel's announcements of links and addresses into events of the engine.
 
-import {
-  allAddresses,
-  type InstanceConfig,
-  OWNER_PRIORITY,
-  type VirtualAddress,
-  type VrrpPart,
-} from "../../config/config.ts";
+import type { VrrpPart } from "../../config/config.ts";
 import { unreachable } from "../../lib/assert.ts";
-import { ipFamily } from "../../lib/ip.ts";
-import { addressKey, hostKey } from "../../lib/prefix.ts";
-import type { Address } from "../../netlink/address.ts";
+import type { Address, AddressKey } from "../../netlink/address.ts";
 import type { ChangeCause, LinkState, NetworkChange } from "../../netlink/monitor.ts";
 import type { RequestFailure } from "../../netlink/requester.ts";
-import { segmentsOf } from "../../netlink/segments.ts";
-import { RTPROT_KEEPALIVED } from "../../netlink/uapi/rtnetlink.ts";
 import type { NetworkWatch } from "../../netlink/watch.ts";
 import type { InterfaceState, NodeEvent, RemovalCause } from "../../vrrp/event.ts";
-import { AskedRemovals } from "./asked-removals.ts";
+import {
+  type FloatingAddresses,
+  floatingAddresses,
+  interfaceState,
+  interfaceStates,
+  isFloating,
+} from "./interface-states.ts";
 
 type Emit = (event: NodeEvent) => void;
 
 type AddressRemoved = NetworkChange & { readonly kind: "addressRemoved" };
 
-/** What the engine hears of a floating address that was removed and that nobody here asked to remove. */
+/** The engine's word for the removal of a floating address that this process did not ask for. */
 const CAUSES = {
   own: "wentAlong",
   kernel: "expired",
@@ -31,41 +27,37 @@ const CAUSES = {
   unknown: "deleted",
 } as const satisfies { readonly [cause in ChangeCause]: RemovalCause };
 
-/** An interface that was called `name` has another name now. Its addresses are still on it. */
+/** The interface `name` has another name now. Its addresses are still on it. */
 export interface RenamedInterface {
   readonly name: string;
   readonly state: InterfaceState;
   readonly index: number;
 }
 
-/** Turns what the kernel tells into events of the engine. Knows which addresses are floating: those are not its own. */
+/** Whether the request `sequence` of this process asked for the removal of an address. */
+export type IsAsked = (sequence: number, address: AddressKey) => boolean;
+
+/** The interfaces and addresses of this network namespace, by the configuration of this node. */
 export class Network {
   readonly #watch: NetworkWatch;
-  readonly #asked: AskedRemovals;
-  #floating: ReadonlySet<string> = new Set();
-  /** The same without prefix lengths. */
-  #floatingHosts: ReadonlySet<string> = new Set();
-  /** Those of `#floatingHosts` that a node of priority 255 has as its own. */
-  #owned: ReadonlySet<string> = new Set();
+  readonly #isAsked: IsAsked;
+  #floating: FloatingAddresses;
   /** The instances' own interfaces. */
-  #senders: ReadonlySet<string> = new Set();
+  #senders: ReadonlySet<string>;
 
-  /** `asked`: the removals that this process asks for. */
-  constructor(config: VrrpPart, watch: NetworkWatch, asked: AskedRemovals = new AskedRemovals()) {
+  constructor(part: VrrpPart, watch: NetworkWatch, isAsked: IsAsked) {
     this.#watch = watch;
-    this.#asked = asked;
-    this.configure(config);
+    this.#isAsked = isAsked;
+    this.#floating = floatingAddresses(part);
+    this.#senders = sendersOf(part);
   }
 
-  configure({ instances }: VrrpPart): void {
-    const owners = instances.filter(({ priority }) => priority === OWNER_PRIORITY);
-    this.#floating = keysOf(instances, addressKey);
-    this.#floatingHosts = keysOf(instances, hostKey);
-    this.#senders = new Set(instances.map((instance) => instance.interface));
-    this.#owned = keysOf(owners, hostKey);
+  configure(part: VrrpPart): void {
+    this.#floating = floatingAddresses(part);
+    this.#senders = sendersOf(part);
   }
 
-  /** How often the kernel dropped announcements: what came and went in between is not known. */
+  /** How often the kernel dropped announcements, so that changes in between are unknown. */
   get overruns(): number {
     return this.#watch.overruns;
   }
@@ -74,27 +66,27 @@ export class Network {
     return this.#watch.table.linkByName(name);
   }
 
-  /** Reads what there is at the start; the engine is told of it by its first event. */
+  /** Reads what there is at the start, without events: it goes into the engine's first one. */
   begin(): RequestFailure | undefined {
     return this.#watch.resync(() => undefined);
   }
 
   interfaceStates(): InterfaceState[] {
-    return [...this.#watch.table.links()].map((link) => this.#stateOf(link));
+    return interfaceStates(this.#watch.table, this.#floating);
   }
 
   /**
-   * Reads what waits and tells the engine what concerns it; a failure is tried again with the next call. The engine
-   * takes an interface that was renamed for one that is gone, which its addresses are not: `onRenamed` comes first.
+   * Reads what waits and emits the engine's events; a failure is tried again with the next call. To the engine a renamed
+   * interface is gone, although its addresses are still on it: `onRenamed` is called before that event.
    */
   read(emit: Emit, onRenamed: (renamed: RenamedInterface) => void): RequestFailure | undefined {
     const changes: NetworkChange[] = [];
     const failure = this.#watch.read((change) => changes.push(change));
-    this.#tell(changes, emit, onRenamed);
+    this.#emitChanges(changes, emit, onRenamed);
     return failure;
   }
 
-  #tell(
+  #emitChanges(
     changes: readonly NetworkChange[],
     emit: Emit,
     onRenamed: (renamed: RenamedInterface) => void,
@@ -105,8 +97,8 @@ export class Network {
       if (isRearranged(change)) this.#touchSenders(touched);
       if (change.kind === "linkRemoved") gone.add(change.link.index);
       // Before the addresses that went with it.
-      if (change.kind === "linkChanged" && change.previous.up) this.#tellDown(change.link, emit);
-      if (change.kind === "addressRemoved") this.#tellWithoutAddress(change.address, emit);
+      if (change.kind === "linkChanged" && change.previous.up) this.#emitDown(change.link, emit);
+      if (change.kind === "addressRemoved") this.#emitWithoutAddress(change.address, emit);
     }
     for (const change of changes) {
       switch (change.kind) {
@@ -117,7 +109,7 @@ export class Network {
           if (change.previous.name !== change.link.name) {
             const { name, index } = change.previous;
             onRenamed({ name, index, state: this.#stateOf(change.link) });
-            emit({ kind: "interface", name: change.previous.name, state: undefined });
+            emit({ kind: "interface", name, state: undefined });
           }
           touched.add(change.link.index);
           break;
@@ -129,7 +121,7 @@ export class Network {
         case "addressRemoved":
           if (gone.has(change.address.index)) break;
           if (!this.#isFloating(change.address)) touched.add(change.address.index);
-          else if (change.kind === "addressRemoved") this.#tellRemoved(change, emit);
+          else if (change.kind === "addressRemoved") this.#emitRemoved(change, emit);
           break;
         default:
           unreachable(change);
@@ -142,7 +134,7 @@ export class Network {
     }
   }
 
-  /** Interfaces may stand on another one that came, went or was renamed. */
+  /** The networks of an interface can change when the interface that it stands on does. */
   #touchSenders(touched: Set<number>): void {
     for (const name of this.#senders) {
       const link = this.link(name);
@@ -150,24 +142,24 @@ export class Network {
     }
   }
 
-  #tellDown({ index, name }: LinkState, emit: Emit): void {
+  #emitDown({ index, name }: LinkState, emit: Emit): void {
     const link = this.#watch.table.linkByIndex(index);
     if (link?.up !== false || link.name !== name) return;
     emit({ kind: "interface", name, state: this.#stateOf(link) });
   }
 
-  /** Whatever deletes an interface's last own address deletes the floating ones with it, and adds its own first. */
-  #tellWithoutAddress(address: Address, emit: Emit): void {
+  /** When the last own address of an interface is deleted, the floating ones go with it: report the own one first. */
+  #emitWithoutAddress(address: Address, emit: Emit): void {
     const link = this.#watch.table.linkByIndex(address.index);
     if (link === undefined || this.#isFloating(address)) return;
     const state = this.#stateOf(link);
     if (state.ipv4 === undefined) emit({ kind: "interface", name: link.name, state });
   }
 
-  #tellRemoved({ address, cause, sequence }: AddressRemoved, emit: Emit): void {
+  #emitRemoved({ address, cause, sequence }: AddressRemoved, emit: Emit): void {
     const link = this.#watch.table.linkByIndex(address.index);
     if (link === undefined) return;
-    if (cause === "own" && this.#asked.has(sequence, address)) return;
+    if (cause === "own" && this.#isAsked(sequence, address)) return;
     emit({
       kind: "addressRemoved",
       interface: link.name,
@@ -179,37 +171,16 @@ export class Network {
 
   #isFloating(address: Address): boolean {
     const link = this.#watch.table.linkByIndex(address.index);
-    return (
-      link !== undefined && this.#floating.has(addressKey({ ...address, interface: link.name }))
-    );
+    return link !== undefined && isFloating(link.name, address, this.#floating);
   }
 
   #stateOf(link: LinkState): InterfaceState {
-    const addresses = this.#watch.table.addresses(link.index);
-    const ipv4 = addresses.filter((entry) => ipFamily(entry.address) === 4);
-    // Whatever its prefix length, it is the same address.
-    const isAmong = (hosts: ReadonlySet<string>, { address }: Address): boolean =>
-      hosts.has(hostKey({ interface: link.name, address }));
-    // An owner's address is configured as a floating one as well: it may be the only source there is. Any other
-    // floating address is here today and elsewhere tomorrow.
-    const owned = ipv4.filter((entry) => isAmong(this.#owned, entry));
-    const source =
-      ipv4.find((entry) => !isAmong(this.#floatingHosts, entry)) ??
-      owned.find((entry) => !isMarked(entry)) ??
-      owned[0];
-    return {
-      name: link.name,
-      up: link.up,
-      ipv4: source?.address,
-      addresses: addresses.map((entry) => {
-        const { address, prefixLength } = entry;
-        return { address, prefixLength, isMarked: isMarked(entry) };
-      }),
-      mtu: link.mtu,
-      mac: link.mac,
-      segments: segmentsOf(link, (index) => this.#watch.table.linkByIndex(index)),
-    };
+    return interfaceState(link, this.#watch.table, this.#floating);
   }
+}
+
+function sendersOf({ instances }: VrrpPart): Set<string> {
+  return new Set(instances.map((instance) => instance.interface));
 }
 
 function isRearranged(change: NetworkChange): boolean {
@@ -221,19 +192,4 @@ function isRearranged(change: NetworkChange): boolean {
     link.lower !== previous.lower ||
     link.lowerNamespace !== previous.lowerNamespace
   );
-}
-
-/** Whether a keepalived or a holdfast put it there: by its mark, or by a lifetime on a kernel without marks. */
-export function isMarked({ address, protocol, validSeconds }: Address): boolean {
-  return (
-    protocol === RTPROT_KEEPALIVED ||
-    (ipFamily(address) === 4 && protocol === undefined && validSeconds !== undefined)
-  );
-}
-
-function keysOf(
-  instances: readonly InstanceConfig[],
-  keyOf: (entry: VirtualAddress) => string,
-): Set<string> {
-  return new Set(instances.flatMap((instance) => allAddresses(instance).map(keyOf)));
 }

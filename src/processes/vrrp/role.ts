@@ -13,9 +13,11 @@ import { peersWait } from "../../config/vrrp/lease.ts";
 import type { Log } from "../../lib/log.ts";
 import { MILLISECOND, type Micros, SECOND } from "../../lib/micros.ts";
 import { addressKey } from "../../lib/prefix.ts";
+import type { DumpKind } from "../../process/messages.ts";
 import type { RecordFile } from "../../process/record.ts";
 import type {
   ChildProgram,
+  DumpFile,
   FreezeLimits,
   ParentServices,
   Role,
@@ -24,6 +26,7 @@ import type {
 import { isResumableWithin } from "../../process/watchdog.ts";
 import { scriptTimeout } from "../../vrrp/tracking/script-tracker.ts";
 import { cleanUp as cleanUpKernel, type LostInstance } from "./clean-up.ts";
+import { renderDump, type VrrpSnapshot } from "./dump.ts";
 import type { VrrpOrder, VrrpReport } from "./messages.ts";
 import { shortestPeersWait } from "./peers-wait.ts";
 
@@ -97,6 +100,8 @@ export function vrrpRoleWith(cleanUp: CleanUp): VrrpRole {
       cleanUp(former, goneInstances(former, part), log);
     },
 
+    renderDump: (kind: DumpKind, part: VrrpPart, pieces: readonly unknown[]): DumpFile =>
+      renderDump(kind, part, pieces as readonly VrrpSnapshot[]),
     handle: (report: VrrpReport, part: VrrpPart, services: ParentServices<VrrpOrder>): void => {
       switch (report.kind) {
         case "runScript": {

@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, test } from "node:test";
+import { temporaryFolder } from "../../test/support/temporary-folder.ts";
+import type { Role } from "../process/role.ts";
+import { Dumps, writeDump } from "./dumps.ts";
+
+const folder = temporaryFolder("dumps");
+let lines: string[] = [];
+const log = (_level: string, text: string): void => void lines.push(text);
+const former = process.env["TMPDIR"];
+
+beforeEach(() => {
+  process.env["TMPDIR"] = folder;
+  lines = [];
+});
+
+afterEach(() => {
+  if (former === undefined) delete process.env["TMPDIR"];
+  else process.env["TMPDIR"] = former;
+});
+
+const role: Pick<Role, "renderDump"> = {
+  renderDump: (kind, part, pieces) => {
+    return { name: `${kind}.txt`, text: `${String(part)}: ${pieces.join(" ")}` };
+  },
+};
+
+function read(name: string): string {
+  return readFileSync(join(folder, name), "utf8");
+}
+
+test("the pieces of an answer make one file, by the configuration of the request", () => {
+  const dumps = new Dumps(log);
+  const stats = dumps.begin("stats", role, "first");
+  const json = dumps.begin("json", role, "second");
+  dumps.take(stats, "a");
+  dumps.take(json, "b");
+  dumps.take(stats, "c");
+  assert.deepEqual(lines, []);
+  dumps.take(json, undefined);
+  dumps.take(stats, undefined);
+  assert.deepEqual(lines, [`Written to ${folder}/json.txt`, `Written to ${folder}/stats.txt`]);
+  assert.equal(read("stats.txt"), "first: a c");
+  assert.equal(read("json.txt"), "second: b");
+});
+
+test("requests that are never answered hold nothing up and are forgotten", () => {
+  const dumps = new Dumps(log);
+  const lost = dumps.begin("data", role, "lost");
+  dumps.take(lost, "piece");
+  for (let requests = 0; requests < 50; requests++) dumps.begin("data", role, "more");
+  const answered = dumps.begin("data", role, "kept");
+  dumps.take(answered, "whole");
+  dumps.take(answered, undefined);
+  assert.equal(read("data.txt"), "kept: whole");
+  // Of a child that is gone, or too late.
+  dumps.take(lost, undefined);
+  dumps.take(answered, undefined);
+  dumps.take(9_999, "unknown");
+  assert.equal(lines.length, 1);
+});
+
+test("a file replaces a link, and nothing is left beside it", () => {
+  const precious = join(folder, "precious");
+  writeFileSync(precious, "precious");
+  symlinkSync(precious, join(folder, "linked"));
+  writeDump({ name: "linked", text: "dump" }, log);
+  assert.equal(readFileSync(precious, "utf8"), "precious");
+  assert.equal(read("linked"), "dump");
+  assert.ok(statSync(join(folder, "linked")).isFile());
+  assert.deepEqual(
+    readdirSync(folder).filter((name) => name.startsWith("linked.")),
+    [],
+  );
+});
+
+test("a dump that cannot be written is a line in the log", () => {
+  process.env["TMPDIR"] = join(folder, "missing");
+  writeDump({ name: "any", text: "" }, log);
+  assert.match(lines.join("\n"), /^Cannot write the dump: ENOENT/);
+  assert.ok(!existsSync(join(folder, "missing")));
+});
