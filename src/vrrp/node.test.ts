@@ -74,7 +74,7 @@ function owners(count: number, over: Partial<InstanceConfig> = {}): InstanceConf
   );
 }
 
-test("adverts that are due within their slack leave in one turn, and go on doing so", () => {
+test("adverts that are due within their slack leave in one turn, also later on", () => {
   const node = started(config(owners(1)));
   const spread = owners(10);
   for (const [index] of spread.entries()) {
@@ -179,7 +179,7 @@ test("of two virtual routers with one id the sender's peer is meant", () => {
   assert.deepEqual(counts, [0, 1]);
 });
 
-test("packets of nobody are told once, and unknown ids only when asked for", () => {
+test("packets for no instance are logged once, and unknown ids only if configured", () => {
   const texts = (node: VrrpNode, event: NodeEvent): string[] =>
     actionsOf(node.handle(event, SECOND)).map((action) =>
       action.kind === "log" ? action.text : action.kind,
@@ -198,7 +198,7 @@ test("packets of nobody are told once, and unknown ids only when asked for", () 
 test("an event about what is not there does nothing", () => {
   const node = started(config(owners(1)));
   run(node, 100 * MILLISECOND);
-  const nobody: readonly NodeEvent[] = [
+  const strays: readonly NodeEvent[] = [
     { kind: "heldUp", instance: "VI_9" },
     { kind: "scriptEnded", script: "gone", run: 0, outcome: { kind: "timedOut" } },
     {
@@ -209,7 +209,7 @@ test("an event about what is not there does nothing", () => {
       cause: "deleted",
     },
   ];
-  for (const event of nobody)
+  for (const event of strays)
     assert.deepEqual(actionsOf(node.handle(event, 200 * MILLISECOND)), []);
   const state = interfaceState("eth0", "192.0.2.1/24", {
     addresses: ["192.0.2.1/24", "192.0.2.7/24"],
@@ -242,7 +242,7 @@ test("any octets in a packet leave the node as it was, or count", () => {
   );
 });
 
-test("the snapshot tells state, timer, lease and why", () => {
+test("the snapshot has state, timer, lease and reason", () => {
   const node = started(config([instanceConfig(), ...owners(2).slice(1)]));
   node.handle(packet(1, 200), SECOND);
   const [backup, active] = node.snapshot().instances;
@@ -323,7 +323,7 @@ test("an interface whose addresses have no_track and that comes back has them se
   }
 });
 
-test("whoever speaks without end does not fill the log", () => {
+test("a router that sends without end does not fill the log", () => {
   const lines = (node: VrrpNode, event: NodeEvent, at: Micros): number =>
     actionsOf(node.handle(event, at)).filter((action) => action.kind === "log").length;
   const version3 = config([instanceConfig({ version: 3 })]);
@@ -337,16 +337,18 @@ test("whoever speaks without end does not fill the log", () => {
   for (const [what, settings, speak] of flood) {
     const node = new VrrpNode(settings);
     node.handle({ kind: "start", interfaces: [ETH0], records: undefined }, 0);
-    let told = 0;
-    for (let turn = 0; turn < 1_000; turn++) told += lines(node, speak(turn), SECOND + turn * 100);
-    assert.ok(told > 0 && told <= 12, `${what}: ${told} lines`);
+    let logged = 0;
+    for (let turn = 0; turn < 1_000; turn++)
+      logged += lines(node, speak(turn), SECOND + turn * 100);
+    assert.ok(logged > 0 && logged <= 12, `${what}: ${logged} lines`);
   }
   const master = new VrrpNode(config(owners(1, { priority: 254 })));
   master.handle({ kind: "start", interfaces: [ETH0], records: undefined }, 0);
   run(master, 5 * SECOND);
-  let told = 0;
-  for (let turn = 0; turn < 1_000; turn++) told += lines(master, packet(1, 50), 5 * SECOND + turn);
-  assert.ok(told > 0 && told <= 12, `worse adverts: ${told} lines`);
+  let logged = 0;
+  for (let turn = 0; turn < 1_000; turn++)
+    logged += lines(master, packet(1, 50), 5 * SECOND + turn);
+  assert.ok(logged > 0 && logged <= 12, `worse adverts: ${logged} lines`);
 });
 
 test("nor does it draw gratuitous ARPs without end: a burst each half interval, and one behind", () => {
@@ -409,7 +411,7 @@ test("of very many that are due at once a turn takes some, and the next ones tak
   assert.deepEqual(turns, [256, 256, 256, 256, 176]);
 });
 
-test("a new hardware address is logged, and who knew the addresses by the former one is told", () => {
+test("a new hardware address is logged, and announced for all addresses", () => {
   const node = started(config(owners(1)));
   run(node, 10 * SECOND);
   const mac = "02:00:00:00:00:02";

@@ -18,7 +18,7 @@ const ADVERT: SendAdvert = {
   bytes: new Uint8Array(20),
 };
 
-test("who leaves is out before adverts leave, who comes waits for them, and people are told last", () => {
+test("addresses are removed before adverts and added after them, and notifications come last", () => {
   const turn = new Turn(true);
   turn.notify("VI_1", "master", "MASTER", 100);
   turn.announce({ kind: "arp", interface: "eth0", address: ip("192.0.2.101") });
@@ -58,7 +58,7 @@ test("who leaves is out before adverts leave, who comes waits for them, and peop
   assert.deepEqual(actionsOf(turn.finish()), []);
 });
 
-test("lines of detail are not made where nobody wants them", () => {
+test("lines of detail are not made without -D", () => {
   const turn = new Turn(false);
   turn.detail("a line");
   turn.log("info", "another");

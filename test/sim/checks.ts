@@ -215,7 +215,7 @@ export class Checks implements Observer {
     this.#violate("announced without being active", `${host.name} ${announced}`);
   }
 
-  /** Whoever holds an address is Active, and the other way round; and packets for it can be delivered. */
+  /** A host holds an address if and only if it is Active, and packets for it can be delivered. */
   afterTurn(host: Host): void {
     for (const { name, addresses } of host.config.instances) {
       const { isActive } = this.#seat(host.index, routerOf(name));
@@ -338,7 +338,7 @@ export class Checks implements Observer {
   /**
    * Takes over while a peer stands still: then the peer holds nothing any more. Only where it was listening since before
    * the peer's last advert, and heard that one. Not where it has only just heard it: a better router preempts on an
-   * advert, and nothing can tell it that the sender died right after sending it.
+   * advert, and cannot know that the sender died right after sending it.
    */
   #checkTakeover(host: Host, id: number): void {
     if (!this.#plan.isFenced) return;

@@ -47,7 +47,7 @@ export class Execution {
     this.#planned = undefined;
     if (!this.#isStopped) return;
     this.#isStopped = false;
-    // One that is held goes on in its own turn.
+    // One that is held continues in its own turn.
     if (!this.#isHeld) this.#onResumed();
   }
 
@@ -69,7 +69,7 @@ export class Execution {
     return true;
   }
 
-  /** Before each call of a port. Where the process is stopped here, the world goes on without it until it continues. */
+  /** Before each call of a port. Where the process is stopped here, the rest of the world runs on until it continues. */
   beforeCall(): void {
     const planned = this.#planned;
     if (planned !== undefined && planned.calls-- <= 0) {

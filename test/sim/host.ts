@@ -142,7 +142,7 @@ export class Host implements Port, Machine {
     return this.#daemon?.isAwake === true ? this.#daemon.awakeSince : undefined;
   }
 
-  /** Whether a packet that comes now is read at some time, if a process goes on or is resumed. */
+  /** Whether a packet that comes now is read at some time, if its process continues or is resumed. */
   get listens(): boolean {
     return [...this.receivers].some((socket) => socket.isOpen && !socket.isFull);
   }

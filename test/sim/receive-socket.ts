@@ -3,7 +3,7 @@
 import type { Micros } from "../../src/lib/micros.ts";
 import type { VrrpPacket } from "../../src/wire/vrrp.ts";
 
-/** Packets that a socket holds while nobody reads. */
+/** Packets that a socket holds while no process reads. */
 const MOST_PACKETS = 200;
 
 export interface QueuedPacket {

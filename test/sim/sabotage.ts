@@ -5,7 +5,7 @@ import type { Ip } from "../../src/lib/ip.ts";
 export interface Sabotage {
   /** Addresses are set, and all is sent, however long ago their turn began. */
   readonly actsLate?: boolean;
-  /** What becomes of its interfaces is not told to the engine. */
+  /** The engine gets no events of interfaces. */
   readonly missesInterfaces?: boolean;
   /** All packets look as if they had been sent to this group. */
   readonly onlyGroup?: Ip;

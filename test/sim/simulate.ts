@@ -144,7 +144,7 @@ function disturb(lan: Lan, fault: Exclude<Fault, HostFault>): () => void {
   }
 }
 
-/** What a failed seed tells: the plan, the broken rules, and what happened before. */
+/** A failed seed in words: the plan, the broken rules, and what happened before. */
 export function describe({ seed, plan, violations, history }: Outcome): string {
   const hosts = plan.hosts.map(({ rate, startAt, config }, index) => {
     const routers = config.instances.map(

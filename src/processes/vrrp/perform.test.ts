@@ -81,13 +81,13 @@ test("what is asked for again and again in one turn is done once, where it was a
   assert.deepEqual(calls, ["adverts B A"]);
 });
 
-test("lines of detail are told where they are wanted", () => {
+test("lines of detail are logged with -D", () => {
   const { calls, ports } = recorder({ detail: true });
   new Performer(ports).perform(batchesOf(log("always"), log("only with detail", true)), 0);
   assert.deepEqual(calls, ["log always", "log only with detail"]);
 });
 
-test("what is new and what is renewed are set apart, and nobody who cannot send sets for good", () => {
+test("additions and renewals are separate, and what cannot send sets nothing permanently", () => {
   const { calls, ports } = recorder({ failing: ["B"] });
   const apart: Ports = {
     ...ports,
@@ -160,7 +160,7 @@ test("a turn of many instances is one batch of adverts and one of addresses", ()
   assert.deepEqual(calls, ["adverts A B C", "set 192.0.2.1 192.0.2.2 192.0.2.3"]);
 });
 
-test("what cannot send is not renewed, and says so once", () => {
+test("what cannot send is not renewed, which is logged once", () => {
   const failing: string[] = ["A"];
   const { calls, ports } = recorder({ failing });
   const performer = new Performer(ports);
@@ -182,7 +182,7 @@ test("what cannot send is not renewed, and says so once", () => {
   ]);
 });
 
-test("a node that nobody can hear neither sets nor announces an address, until its adverts leave", () => {
+test("a node that cannot send neither sets nor announces an address, until its adverts leave", () => {
   const failing: string[] = ["A"];
   const { calls, ports } = recorder({ failing });
   const performer = new Performer(ports);
@@ -208,7 +208,7 @@ test("a node that nobody can hear neither sets nor announces an address, until i
   ]);
 });
 
-test("what cannot be told of one address holds up no other", () => {
+test("an address that is withheld holds up no other", () => {
   const { calls, ports } = recorder({ failing: ["A"] });
   const arps = ["192.0.2.1", "192.0.2.2"].map(
     (address): NodeAction => ({
@@ -233,7 +233,7 @@ test("a turn may take a tenth of a second until it is late", () => {
   }
 });
 
-test("a process that was held up after its advert sets and announces nothing, and the engine is told", () => {
+test("a process that was held up after its advert sets and announces nothing, and the engine is informed", () => {
   let now = 0;
   const { calls, ports } = recorder();
   const slow: Ports = {
@@ -292,7 +292,7 @@ test("addresses that stay behind become permanent however late it is", () => {
   assert.deepEqual(calls, ["set 192.0.2.1", "held up A"]);
 });
 
-test("who gives up says so however late it is", () => {
+test("a resignation is sent however late it is", () => {
   const { calls, ports } = recorder({ now: 5_000_000 });
   const removal: NodeAction = {
     kind: "removeAddresses",

@@ -32,7 +32,7 @@ export interface Ports {
 
 /**
  * Adverts, added addresses and announcements that are later than this after their turn began are left out: the process
- * was held up, and what it believes may be stale. The engine is told and decides. Resignations are always sent.
+ * was held up, and what it believes may be stale. The engine gets an event and decides. Resignations are always sent.
  */
 const LATEST_MICROS = 100 * MILLISECOND;
 

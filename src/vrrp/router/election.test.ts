@@ -14,7 +14,7 @@ function advert(priority: number, source = "192.0.2.2"): ReceivedAdvert {
   return { source: ip(source), priority, advertisementIntervalMicros: SECOND };
 }
 
-test("a backup follows whoever is not lower, and does not look at addresses", () => {
+test("a backup follows every priority that is not lower, whatever the address", () => {
   const config = instanceConfig({ priority: 100 });
   const verdict = (priority: number): string =>
     judgeAsBackup(config, 100, WAITING, advert(priority), 0);

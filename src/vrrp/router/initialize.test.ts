@@ -13,8 +13,12 @@ import { VrrpNode } from "../node.ts";
 
 const ETH0 = interfaceState("eth0", "192.0.2.1/24");
 
-test("a node that is about to lose its own address says so, at a reload too", () => {
-  const told = (floating: VirtualAddress, more: string[] = [], marked: string[] = []): string => {
+test("a node that is about to lose its own address warns of it, also at a reload", () => {
+  const warnings = (
+    floating: VirtualAddress,
+    more: string[] = [],
+    marked: string[] = [],
+  ): string => {
     const node = new VrrpNode(config([instanceConfig({ addresses: [floating] })]));
     const eth0 = interfaceState("eth0", "192.0.2.1/24", {
       addresses: ["192.0.2.1/24", ...more, ...marked],
@@ -31,11 +35,11 @@ test("a node that is about to lose its own address says so, at a reload too", ()
   };
   const own = virtualAddress("192.0.2.1/24");
   const warning = /192\.0\.2\.1\/24 on eth0 is a floating address and the only one/;
-  assert.match(told(own), warning);
-  assert.match(told(own, ["fe80::1/64"]), warning, "IPv6 sends no adverts over IPv4");
-  assert.match(told(own, [], ["192.0.2.200/24"]), warning, "another's floating one will go");
-  assert.equal(told(own, ["192.0.2.9/24"]), "");
-  assert.equal(told(virtualAddress("192.0.2.1/24", "eth1")), "", "it goes from elsewhere");
+  assert.match(warnings(own), warning);
+  assert.match(warnings(own, ["fe80::1/64"]), warning, "IPv6 sends no adverts over IPv4");
+  assert.match(warnings(own, [], ["192.0.2.200/24"]), warning, "another's floating one will go");
+  assert.equal(warnings(own, ["192.0.2.9/24"]), "");
+  assert.equal(warnings(virtualAddress("192.0.2.1/24", "eth1")), "", "it goes from elsewhere");
   const usual = config([instanceConfig()]);
   const running = new VrrpNode(usual);
   running.handle({ kind: "start", interfaces: [ETH0], records: undefined }, 0);
@@ -65,8 +69,8 @@ test("what is left behind on another interface goes where its own is missing", (
   assert.deepEqual(removed, addresses);
 });
 
-test("who was killed on its way to MASTER says so once it is resumed", () => {
-  const told = (known: "BACKUP" | "MASTER"): string[] => {
+test("a router that was killed on its way to MASTER notifies that once it is resumed", () => {
+  const notified = (known: "BACKUP" | "MASTER"): string[] => {
     const holding = interfaceState("eth0", "192.0.2.1/24", {
       addresses: ["192.0.2.1/24", "192.0.2.101/24"],
       marked: ["192.0.2.101/24"],
@@ -84,6 +88,6 @@ test("who was killed on its way to MASTER says so once it is resumed", () => {
       node.handle({ kind: "start", interfaces: [holding], records }, 1.5 * SECOND),
     ).flatMap((action) => (action.kind === "notify" ? [action.state] : []));
   };
-  assert.deepEqual(told("BACKUP"), ["MASTER"]);
-  assert.deepEqual(told("MASTER"), []);
+  assert.deepEqual(notified("BACKUP"), ["MASTER"]);
+  assert.deepEqual(notified("MASTER"), []);
 });

@@ -13,7 +13,7 @@ import { newActive, periodOf, recordInactive } from "./active.ts";
 import { hearAsBackup, newBackup } from "./backup.ts";
 import type { Instance } from "./instance.ts";
 import { line } from "./lines.ts";
-import { tellPriority } from "./priority.ts";
+import { applyPriority } from "./priority.ts";
 import type { ReceivedAdvert } from "./receive.ts";
 import { eagerInterval, resumeLimit } from "./timing.ts";
 import { becomeActive, fail, transition } from "./transition.ts";
@@ -21,7 +21,7 @@ import { becomeActive, fail, transition } from "./transition.ts";
 /** Begins, or resumes the state in `record` of a killed process. */
 export function start(turn: Turn, instance: Instance, record: KeptRecord | undefined): void {
   if (record !== undefined) instance.resumeFrom(record);
-  tellPriority(turn, instance, record?.effectivePriority ?? instance.config.priority);
+  applyPriority(turn, instance, record?.effectivePriority ?? instance.config.priority);
   if (record?.active === true) {
     if (canResume(instance, record, turn.now)) {
       resume(turn, instance, record);
@@ -30,7 +30,7 @@ export function start(turn: Turn, instance: Instance, record: KeptRecord | undef
     recordInactive(turn, instance);
   }
   const { faults, isWaiting } = instance.assessment;
-  // A backup stays one until a script says otherwise.
+  // A backup stays one until the result of a script changes that.
   const isReady = faults.length === 0 && (!isWaiting || record?.told === "BACKUP");
   if (!isReady || !isActiveAtOnce(turn, instance)) removeLeftBehind(turn, instance);
   if (faults.length > 0) fail(turn, instance, "start");

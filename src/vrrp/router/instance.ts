@@ -32,7 +32,7 @@ export interface Surroundings {
   readonly conflicts: VridConflicts;
   readonly announcements: AnnouncementQueue;
   vipLease: VipLease;
-  /** The end of the start-up delay: nobody hears or takes over before. */
+  /** The end of the start-up delay: no advert is read and no instance takes over before. */
   listeningFrom: Micros;
 }
 

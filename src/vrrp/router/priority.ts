@@ -10,24 +10,24 @@ import { skewTime } from "./timing.ts";
 /** Reassesses the tracked objects; the priority was `before`. */
 export function reassess(turn: Turn, instance: Instance, before: number): void {
   instance.reassess();
-  tellPriority(turn, instance, before);
+  applyPriority(turn, instance, before);
 }
 
 /** Reduces the priority to 254, because another owner of the addresses does not yield. */
 export function reduceOwner(turn: Turn, instance: Instance): void {
   instance.isOwnerReduced = true;
-  tellPriority(turn, instance, OWNER_PRIORITY);
+  applyPriority(turn, instance, OWNER_PRIORITY);
 }
 
 /** Restores a reduced priority to 255, because the other owner is gone. */
 export function restoreOwner(turn: Turn, instance: Instance): void {
   if (!instance.isOwnerReduced) return;
   instance.isOwnerReduced = false;
-  tellPriority(turn, instance, OWNER_PRIORITY - 1);
+  applyPriority(turn, instance, OWNER_PRIORITY - 1);
 }
 
 /** Logs and notifies a priority other than `before`, and moves a backup's timer by the change of the skew time. */
-export function tellPriority(turn: Turn, instance: Instance, before: number): void {
+export function applyPriority(turn: Turn, instance: Instance, before: number): void {
   const { state, effectivePriority: after } = instance;
   if (after === before) return;
   const { name, version, notifyPriorityChanges } = instance.config;

@@ -5,7 +5,7 @@
 // |------------|-----------------------------------------|------------|-------------------------------------------
 // | Initialize | start, all scripts known                | Backup     |
 // | Initialize | the same, owner that is to be MASTER    | Active     | as from Backup
-// | Initialize | start, the last process was Active      | Active     | nothing is told; advert due at once
+// | Initialize | start, the last process was Active      | Active     | nothing is notified; advert due now
 // | any        | a tracker fails                         | Fault      | Active: addresses out, priority 0
 // | Active     | no own address for 1 ms                 | Suspended  | addresses out, priority 0
 // | Suspended  | an own address is back                  | Active     | as from Backup, but nothing is notified
@@ -220,7 +220,7 @@ export function reconfigure(turn: Turn, instance: Instance, config: InstanceConf
     const isOwn = state.activeInterval === intervalBefore || config.version === 2;
     if (isOwn) state.activeInterval = config.advertIntMicros;
     state.activeDownAt = waitedFrom + downInterval(instance, state.activeInterval);
-    // A delay that runs began with the first lower priority, however long it is to be.
+    // A delay that runs began with the first lower priority, whatever its length becomes.
     if (state.preemptAt !== undefined) {
       state.preemptAt += config.preemptDelayMicros - delayBefore;
     }
@@ -234,7 +234,7 @@ function changeAddresses(turn: Turn, instance: Instance, { gone, added }: Addres
   const standing = floating.heldOf(added, around.interfaces);
   warnOfLastAddress(turn, config, around.interfaces, standing);
   if (state.kind !== "active") {
-    // What stands there already and is to be ours from now on may be another's at this moment.
+    // Another router may hold what the interface has already.
     turn.removeAddresses(config.name, standing);
     return;
   }

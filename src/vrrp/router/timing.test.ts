@@ -74,7 +74,7 @@ test("without a lease a pause may be a little longer than the peers' wait", () =
   assert.equal(leaselessLimit(10 * SECOND, 3 * SECOND), 13.2 * SECOND);
 });
 
-test("a new process may go on until a little before the peers' wait ends, and within the lease", () => {
+test("a new process may resume until shortly before the peers' wait ends, and within the lease", () => {
   assert.equal(resumeLimit(0, 3 * SECOND, undefined), 2.85 * SECOND);
   assert.equal(resumeLimit(0, 3 * SECOND, 2), 2 * SECOND);
   assert.equal(resumeLimit(0, 500 * MILLISECOND, 1), 475 * MILLISECOND);

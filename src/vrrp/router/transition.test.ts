@@ -1,4 +1,4 @@
-// What is counted and noted when a virtual router changes its state, and what it cannot say.
+// What is counted and recorded when a virtual router changes its state.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -78,7 +78,7 @@ test("the deadline carries the wait for an address, and a removed router waits f
   assert.equal(node.deadline(), undefined);
 });
 
-test("the last change tells why a backup is one", () => {
+test("the last change has the reason for a backup", () => {
   const node = started();
   assert.deepEqual(first(node).lastChange, { at: 0, reason: "start" });
   becomes(node, { ...ETH0, up: false }, SECOND);
