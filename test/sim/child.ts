@@ -6,6 +6,7 @@ import { assert } from "../../src/lib/assert.ts";
 import { MILLISECOND, type Micros } from "../../src/lib/micros.ts";
 import { between, type Prng } from "../../src/lib/prng.ts";
 import type { Child, ChildEnd } from "../../src/parent/ports.ts";
+import { Heartbeat } from "../../src/process/heartbeat.ts";
 import type { Order, Report, StartOrder } from "../../src/process/messages.ts";
 import type { RecordFile } from "../../src/process/record.ts";
 import { heartbeatPeriod } from "../../src/process/watchdog.ts";
@@ -87,7 +88,7 @@ export class SimulatedChild implements Child<VrrpPart, VrrpOrder> {
   readonly #events: NodeEvent[] = [];
   #batches: Batch[] = [];
   #handledAt: Micros = 0;
-  #beatAt: Micros = 0;
+  readonly #heartbeat: Heartbeat;
   #turnStartedAt: Micros = 0;
   #isWakePending = false;
   #timerAt: Micros | undefined;
@@ -105,6 +106,12 @@ export class SimulatedChild implements Child<VrrpPart, VrrpOrder> {
     this.socket = socket ?? new ReceiveSocket();
     if (socket !== undefined) socket.share();
     machine.receivers.add(this.socket);
+    const { records } = options;
+    this.#heartbeat = new Heartbeat(
+      (now) => records.beat(now),
+      () => clock.now(),
+      heartbeatPeriod(shortestPeersWait([])),
+    );
     this.#performer = this.#newPerformer();
     // Now and then the machine is busy.
     const takes =
@@ -181,7 +188,7 @@ export class SimulatedChild implements Child<VrrpPart, VrrpOrder> {
     const order = this.#start;
     assert(order !== undefined, "the start order comes first");
     const { part, resume, generation } = order;
-    this.part = part;
+    this.#take(part);
     this.#records = new InstanceRecords(records, part.instances);
     const kept = resume ? this.#records.resume() : undefined;
     this.node = new VrrpNode(part, { detailed: false });
@@ -211,7 +218,7 @@ export class SimulatedChild implements Child<VrrpPart, VrrpOrder> {
       for (let next = this.#orders.shift(); next !== undefined; next = this.#orders.shift()) {
         this.#obey(next, now);
       }
-      this.#beat(now);
+      this.#heartbeat.beat(now);
       const deadline = node.deadline();
       const isDue = deadline !== undefined && deadline <= now;
       if (isDue && sabotage.losesTimers !== true) this.#handle({ kind: "deadline" }, now);
@@ -246,7 +253,7 @@ export class SimulatedChild implements Child<VrrpPart, VrrpOrder> {
       case "reload": {
         const { part, generation } = order;
         this.#records?.reload(this.part?.instances ?? [], part.instances, generation);
-        this.part = part;
+        this.#take(part);
         this.#handle({ kind: "reload", config: part, interfaces: machine.interfaces() }, now);
         this.#act(now);
         onReport({ kind: "reloaded", generation });
@@ -275,19 +282,18 @@ export class SimulatedChild implements Child<VrrpPart, VrrpOrder> {
       this.#batches = [];
       this.#turnStartedAt = at;
       this.#performer.perform(batches, at);
-      this.#beat(this.#options.clock.now());
+      this.#heartbeat.beat();
     }
   }
 
-  #beat(now: Micros): void {
-    this.#beatAt = now;
-    this.#options.records.beat(now);
+  #take(part: VrrpPart): void {
+    this.part = part;
+    this.#heartbeat.setPeriod(heartbeatPeriod(shortestPeersWait(part.instances)));
   }
 
   #arm(): void {
     const { clock } = this.#options;
-    const period = heartbeatPeriod(shortestPeersWait(this.part?.instances ?? []));
-    const beat = this.#beatAt + period;
+    const beat = this.#heartbeat.deadline();
     const deadline = Math.min(beat, this.node?.deadline() ?? beat);
     if (deadline === this.#timerAt) return;
     this.#timerAt = deadline;
