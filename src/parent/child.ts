@@ -5,6 +5,7 @@ import type { Micros } from "../lib/micros.ts";
 import { boottime } from "../os/loop/clock.ts";
 import { childArguments } from "../process/child-start.ts";
 import type { Order, Report } from "../process/messages.ts";
+import { OrderSender } from "../process/orders.ts";
 import type { Child, SpawnRequest } from "./ports.ts";
 
 /** How long after its death reports of a child may still wait in the channel. */
@@ -48,11 +49,16 @@ class RunningChild<Part, Sent, Obeyed> implements Child<Part, Obeyed> {
   readonly pid: number;
   readonly startedAt: Micros;
   readonly #process: ChildProcess;
+  readonly #orders: OrderSender<Part, Obeyed>;
 
   constructor(started: ChildProcess, pid: number, startedAt: Micros, request: SpawnRequest<Sent>) {
     this.pid = pid;
     this.startedAt = startedAt;
     this.#process = started;
+    this.#orders = new OrderSender((message, onSent) => {
+      // Behind whatever else waits: a message that fits into the channel has left at once.
+      if (started.connected) started.send(message, () => void setImmediate(onSent));
+    });
     started.on("message", (message) => request.onReport(message as Report<Sent>));
     let hasEnded = false;
     const end = (status: number | null, signal: NodeJS.Signals | null): void => {
@@ -68,7 +74,7 @@ class RunningChild<Part, Sent, Obeyed> implements Child<Part, Obeyed> {
   }
 
   send(order: Order<Part, Obeyed>): void {
-    if (this.#process.connected) this.#process.send(order, () => undefined);
+    this.#orders.send(order);
   }
 
   kill(signal: NodeJS.Signals): void {

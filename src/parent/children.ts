@@ -8,9 +8,10 @@ import { createMemoryFile, mapMemoryFile } from "../os/process/memory-file.ts";
 import type { PermanentError } from "../process/exit-code.ts";
 import type { DumpKind } from "../process/messages.ts";
 import type { LogSettings } from "../process/process-log.ts";
-import { RECORD_FILE_NAME, RECORD_FILE_OCTETS, RecordFile } from "../process/record.ts";
+import { RECORD_FILE_NAME, RecordFile, recordFileOctets } from "../process/record.ts";
 import type { ParentServices, Role } from "../process/role.ts";
 import { Dumps } from "./dumps.ts";
+import { Links } from "./links.ts";
 import { Supervisor } from "./supervisor.ts";
 import { systemPorts } from "./system-ports.ts";
 
@@ -40,12 +41,14 @@ export interface ChildrenOptions {
 export class Children {
   readonly #given: ChildrenOptions;
   readonly #supervisors = new Map<Role, Supervisor>();
+  readonly #links: Links;
   /** Those that are starting for the first time. */
   readonly #starting = new Set<Role>();
   readonly #dumps: Dumps;
 
   constructor(given: ChildrenOptions) {
     this.#given = given;
+    this.#links = new Links(given.roles);
     this.#dumps = new Dumps(given.log);
   }
 
@@ -109,7 +112,8 @@ export class Children {
 
   #supervise(role: Role, config: Config): Supervisor {
     const { options, programName, main, log } = this.#given;
-    const memoryFd = createMemoryFile(RECORD_FILE_NAME, RECORD_FILE_OCTETS);
+    const octets = recordFileOctets(role.records);
+    const memoryFd = createMemoryFile(RECORD_FILE_NAME, octets);
     const services: ParentServices<unknown> = {
       ...this.#given.services(role),
       log,
@@ -128,7 +132,8 @@ export class Children {
       logSettings: this.#given.logSettings(config),
       log,
       memoryFd,
-      records: new RecordFile(mapMemoryFile(memoryFd, RECORD_FILE_OCTETS)),
+      records: new RecordFile(mapMemoryFile(memoryFd, octets), role.records),
+      links: this.#links.endsOf(role),
       onReport: (report) => role.handle(report, supervisor.part, services),
       onSnapshot: (id, piece) => this.#dumps.take(id, piece),
       onStarted: (pid) => this.#given.onStarted(role, pid),

@@ -35,6 +35,8 @@ export interface SupervisorOptions<Part, Item, Sent extends OwnMessage, Obeyed e
   /** The memory file that `records` lies in. */
   readonly memoryFd: number;
   readonly records: RecordFile;
+  /** Its ends of socket pairs with other children, labelled by their roles. */
+  readonly links: readonly KeptDescriptor[];
   /** Reports that only the role understands. */
   readonly onReport: (report: Sent) => void;
   /** The next piece of the answer to a dump, undefined after the last. */
@@ -166,13 +168,13 @@ export class Supervisor<
   }
 
   #spawn(resume: boolean): void {
-    const { memoryFd, records, options, logSettings } = this.#options;
+    const { memoryFd, records, links, options, logSettings } = this.#options;
     if (!resume) this.#state.begin();
     const kept = resume ? this.#kept.list() : [];
     this.#isReady = false;
     this.#hasReleased = false;
     const child: Child<Part, Obeyed> | undefined = this.#ports.spawn({
-      descriptors: [memoryFd, ...kept.map(({ fd }) => fd)],
+      descriptors: [memoryFd, ...[...links, ...kept].map(({ fd }) => fd)],
       onReport: (report) => this.#handleReport(child, report),
       onFailed: (reason) => this.#handleFailure(reason),
       onEnd: (end) => this.#handleEnd(child, end),
@@ -192,9 +194,8 @@ export class Supervisor<
       options,
       log: logSettings,
       resume,
-      kept: kept.map(({ label }, position): KeptDescriptor => {
-        return { label, fd: inheritedFd(position + 1) };
-      }),
+      links: inherited(links, 1),
+      kept: inherited(kept, 1 + links.length),
     });
     if (isBehind) this.#sendReload(child);
     this.#limitStart(child, resume ? this.#resumeLimit() : LONGEST_START_MICROS);
@@ -398,4 +399,9 @@ export class Supervisor<
     if (!resume) this.#kept.close();
     this.#startAfter(delayMicros, resume);
   }
+}
+
+/** These descriptors by their numbers in a child, where the first is at `position`. */
+function inherited(descriptors: readonly KeptDescriptor[], position: number): KeptDescriptor[] {
+  return descriptors.map(({ label }, index) => ({ label, fd: inheritedFd(position + index) }));
 }

@@ -18,9 +18,10 @@ import {
   EXIT_OK,
 } from "./exit-code.ts";
 import type { Order, Report, StartOrder } from "./messages.ts";
+import { type OrderMessage, OrderReceiver } from "./orders.ts";
 import { openProcessLog } from "./process-log.ts";
 import { applyProcessOptions, attempt, nameProcess } from "./process-settings.ts";
-import { RECORD_FILE_OCTETS, RecordFile } from "./record.ts";
+import { RecordFile, recordFileOctets } from "./record.ts";
 import type { ChildProgram, OwnMessage, Role, RunningChild } from "./role.ts";
 import { stackText } from "./stack-text.ts";
 
@@ -44,7 +45,11 @@ export async function runChild(role: Role, programName: string): Promise<void> {
   process.on("uncaughtException", (error) => child.fail(error));
   process.on("unhandledRejection", (error) => child.fail(error));
   const program = await role.load();
-  process.on("message", (message) => child.obey(message as AnyOrder, program));
+  const receiver = new OrderReceiver<OwnMessage>();
+  process.on("message", (message) => {
+    const order = receiver.take(message as OrderMessage<OwnMessage>);
+    if (order !== undefined) child.obey(order, program);
+  });
 }
 
 /** Waits for the order to start, runs, stops. */
@@ -102,11 +107,15 @@ class Child {
     this.#isDetailed = order.log.detail;
     const options = role.processOptions(order.part);
     try {
-      const records = new RecordFile(mapMemoryFile(inheritedFd(0), RECORD_FILE_OCTETS));
+      const records = new RecordFile(
+        mapMemoryFile(inheritedFd(0), recordFileOctets(role.records)),
+        role.records,
+      );
       nameProcess(this.#programName, role.name, role.processName(order.part));
       if (!order.resume) applyProcessOptions(options, this.#log);
       this.#running = program.start(order, {
         records,
+        links: new Map(order.links.map(({ label, fd }) => [label, fd])),
         log: this.#log,
         together: openLog.batch,
         report: (report) => this.#report({ kind: "own", report }),

@@ -23,6 +23,8 @@ export interface StartOrder<Part> {
   readonly log: LogSettings;
   /** Continue from the records of a killed process. */
   readonly resume: boolean;
+  /** Ends of socket pairs; `label` is the role at the other end. */
+  readonly links: readonly KeptDescriptor[];
   /** Descriptors of the process before, kept for this one. */
   readonly kept: readonly KeptDescriptor[];
 }

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { MAXIMUM_INSTANCES } from "../config/config.ts";
+import { INSTANCE_RECORDS } from "../processes/vrrp/records.ts";
 import type { KeptRecord } from "../vrrp/event.ts";
-import { RECORD_FILE_OCTETS, RecordFile } from "./record.ts";
+import { RecordFile, recordFileOctets, type Section, wordField } from "./record.ts";
 
 const RECORD: KeptRecord = {
   active: true,
@@ -13,44 +14,55 @@ const RECORD: KeptRecord = {
   told: "MASTER",
 };
 
-function emptyFile(): { memory: Uint8Array; file: RecordFile } {
-  const memory = new Uint8Array(RECORD_FILE_OCTETS);
-  const file = new RecordFile(memory);
+const KINDS = [INSTANCE_RECORDS];
+const OCTETS = recordFileOctets(KINDS);
+/** Nine words: sequence, generation, six of the record, checksum. */
+const COPY_OCTETS = 36;
+
+interface EmptyFile {
+  readonly memory: Uint8Array;
+  readonly file: RecordFile;
+  readonly records: Section<KeptRecord>;
+}
+
+function emptyFile(): EmptyFile {
+  const memory = new Uint8Array(OCTETS);
+  const file = new RecordFile(memory, KINDS);
   file.begin(1);
-  return { memory, file };
+  return { memory, file, records: file.section(INSTANCE_RECORDS) };
 }
 
 test("a record reads back as it was written, the last one counts", () => {
-  const { file } = emptyFile();
-  assert.equal(file.read(0), undefined);
+  const { records } = emptyFile();
+  assert.equal(records.read(0), undefined);
   for (let advert = 0; advert < 5; advert++) {
-    file.write(0, { ...RECORD, lastAdvertAt: RECORD.lastAdvertAt + advert });
-    assert.deepEqual(file.read(0), { ...RECORD, lastAdvertAt: RECORD.lastAdvertAt + advert });
+    records.write(0, { ...RECORD, lastAdvertAt: RECORD.lastAdvertAt + advert });
+    assert.deepEqual(records.read(0), { ...RECORD, lastAdvertAt: RECORD.lastAdvertAt + advert });
   }
   for (const told of ["BACKUP", "FAULT", undefined] as const) {
-    file.write(0, { ...RECORD, active: false, told });
-    assert.deepEqual(file.read(0), { ...RECORD, active: false, told });
+    records.write(0, { ...RECORD, active: false, told });
+    assert.deepEqual(records.read(0), { ...RECORD, active: false, told });
   }
-  assert.equal(file.read(1), undefined);
+  assert.equal(records.read(1), undefined);
 });
 
 test("records of an earlier configuration do not count", () => {
-  const { file } = emptyFile();
+  const { file, records } = emptyFile();
   assert.equal(file.generation, 1);
-  file.write(0, RECORD);
+  records.write(0, RECORD);
   file.begin(2);
   assert.equal(file.generation, 2);
-  assert.equal(file.read(0), undefined);
-  assert.equal(new RecordFile(new Uint8Array(RECORD_FILE_OCTETS)).generation, 0);
+  assert.equal(records.read(0), undefined);
+  assert.equal(new RecordFile(new Uint8Array(OCTETS), KINDS).generation, 0);
 });
 
 test("neighbours do not touch each other's records", () => {
-  const { file } = emptyFile();
+  const { records } = emptyFile();
   for (let write = 0; write < 4; write++) {
     for (let index = 0; index < 3; index++) {
-      file.write(index, { ...RECORD, effectivePriority: 10 * write + index });
+      records.write(index, { ...RECORD, effectivePriority: 10 * write + index });
     }
-    const priorities = [0, 1, 2].map((index) => file.read(index)?.effectivePriority);
+    const priorities = [0, 1, 2].map((index) => records.read(index)?.effectivePriority);
     assert.deepEqual(
       priorities,
       [0, 1, 2].map((index) => 10 * write + index),
@@ -60,14 +72,14 @@ test("neighbours do not touch each other's records", () => {
 
 test("whatever one torn write leaves, the record before it or the new one is read", () => {
   fc.assert(
-    fc.property(fc.nat(7), fc.nat(31), fc.nat(255), (writes, octet, value) => {
-      const { memory, file } = emptyFile();
+    fc.property(fc.nat(7), fc.nat(COPY_OCTETS - 1), fc.nat(255), (writes, octet, value) => {
+      const { memory, records } = emptyFile();
       for (let index = 0; index <= writes; index++) {
-        file.write(3, { ...RECORD, effectivePriority: index });
+        records.write(3, { ...RECORD, effectivePriority: index });
       }
       // The copy that was written last is torn at one octet.
-      memory[64 + 3 * 64 + (writes % 2 === 0 ? 0 : 32) + octet] = value;
-      const read = file.read(3);
+      memory[64 + 3 * 2 * COPY_OCTETS + (writes % 2 === 0 ? 0 : COPY_OCTETS) + octet] = value;
+      const read = records.read(3);
       if (read === undefined) {
         assert.equal(writes, 0, "the older copy was whole");
         return;
@@ -79,16 +91,38 @@ test("whatever one torn write leaves, the record before it or the new one is rea
 });
 
 test("there is room for as many instances as a configuration may have", () => {
-  const { file } = emptyFile();
-  file.write(MAXIMUM_INSTANCES - 1, RECORD);
-  assert.deepEqual(file.read(MAXIMUM_INSTANCES - 1), RECORD);
+  const { records } = emptyFile();
+  records.write(MAXIMUM_INSTANCES - 1, RECORD);
+  assert.deepEqual(records.read(MAXIMUM_INSTANCES - 1), RECORD);
 });
 
 test("the heartbeat keeps microseconds, and touches nothing else", () => {
-  const { file } = emptyFile();
-  file.write(0, RECORD);
+  const { file, records } = emptyFile();
+  records.write(0, RECORD);
   file.beat(123_456_789_012_345);
   assert.equal(file.heartbeatAt, 123_456_789_012_345);
   assert.equal(file.generation, 1);
-  assert.deepEqual(file.read(0), RECORD);
+  assert.deepEqual(records.read(0), RECORD);
+});
+
+test("sections do not touch each other, and a record of another version is none", () => {
+  const other = { name: "others", version: 1, capacity: 3, fields: { count: wordField } } as const;
+  const kinds = [other, INSTANCE_RECORDS];
+  const memory = new Uint8Array(recordFileOctets(kinds));
+  const file = new RecordFile(memory, kinds);
+  file.begin(1);
+  for (let round = 0; round < 3; round++) {
+    for (let index = 0; index < 3; index++) {
+      file.section(other).write(index, { count: 10 * round + index });
+      file.section(INSTANCE_RECORDS).write(index, { ...RECORD, effectivePriority: round });
+    }
+  }
+  for (let index = 0; index < 3; index++) {
+    assert.deepEqual(file.section(other).read(index), { count: 20 + index });
+    assert.equal(file.section(INSTANCE_RECORDS).read(index)?.effectivePriority, 2);
+  }
+  const newer = { ...other, version: 2 } as const;
+  const later = new RecordFile(memory, [newer, INSTANCE_RECORDS]);
+  assert.equal(later.section(newer).read(0), undefined);
+  assert.deepEqual(later.section(INSTANCE_RECORDS).read(1), { ...RECORD, effectivePriority: 2 });
 });

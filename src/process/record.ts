@@ -1,42 +1,104 @@
-// The memory that outlives a killed child: what each instance was doing, in a file that the parent made and both map.
+// The memory that outlives a killed child: what it was doing, in a file that the parent made and both map.
 
-import { MAXIMUM_INSTANCES } from "../config/config.ts";
-import { assert } from "../lib/assert.ts";
+import { assert, defined } from "../lib/assert.ts";
 import type { Micros } from "../lib/micros.ts";
-import type { KeptRecord, ToldState } from "../vrrp/event.ts";
 
 /**
- * Layout, in native words: a header of 64 octets (magic, generation, heartbeat), then one slot of 64 octets for
- * each instance in the order of the configuration. A slot holds two copies of 32 octets, written in turn, so that
- * a process killed in the middle of a write leaves the older copy whole:
- * sequence, generation, active | priority << 8 | told << 16, interval, last advert (low, high), zero, checksum.
+ * Layout, in native words: a header of 64 octets (magic, generation, heartbeat), then the sections, each with one slot
+ * for each of its items. A slot holds two copies, written in turn, so that a process killed in the middle of a write
+ * leaves the older copy whole: sequence, generation, the fields, checksum.
  */
-const MAGIC = 0x48464452;
+const MAGIC = 0x48464453;
 const HEADER_OCTETS = 64;
-const SLOT_OCTETS = 64;
-const COPY_WORDS = 8;
 const HEADER_GENERATION = 1;
 const HEADER_HEARTBEAT_DOUBLE = 1;
+/** Sequence and generation in front of the fields, the checksum behind them. */
+const FRAME_WORDS = 3;
 const TWO_POW_32 = 0x1_0000_0000;
-/** By their numbers in a record. */
-const TOLD_STATES: readonly (ToldState | undefined)[] = [undefined, "MASTER", "BACKUP", "FAULT"];
 
 /** The name of the memory file: what has it open is a process of a daemon of ours. */
 export const RECORD_FILE_NAME = "holdfast-records";
 
-/** Octets of the file: fixed, so that a reload never has to move it. The kernel gives pages as they are used. */
-export const RECORD_FILE_OCTETS: number = HEADER_OCTETS + MAXIMUM_INSTANCES * SLOT_OCTETS;
+/** How a value of a record gets into words of 32 bits and out of them. */
+export interface Field<T> {
+  readonly words: number;
+  put(value: T, words: Uint32Array, at: number): void;
+  take(words: Uint32Array, at: number): T;
+}
+
+/** Whole numbers below 2^32. */
+export const wordField: Field<number> = {
+  words: 1,
+  put: (value, words, at) => {
+    words[at] = value;
+  },
+  take: (words, at) => words[at] as number,
+};
+
+export const flagField: Field<boolean> = {
+  words: 1,
+  put: (value, words, at) => {
+    words[at] = value ? 1 : 0;
+  },
+  take: (words, at) => words[at] === 1,
+};
+
+export const microsField: Field<Micros> = {
+  words: 2,
+  put: (value, words, at) => {
+    words[at] = value % TWO_POW_32;
+    words[at + 1] = Math.floor(value / TWO_POW_32);
+  },
+  take: (words, at) => (words[at] as number) + (words[at + 1] as number) * TWO_POW_32,
+};
+
+/** One of `values`, by its place among them. */
+export function choiceField<T>(values: readonly [T, ...T[]]): Field<T> {
+  return {
+    words: 1,
+    put: (value, words, at) => {
+      words[at] = values.indexOf(value);
+    },
+    take: (words, at) => values[words[at] as number] ?? values[0],
+  };
+}
+
+/** A kind of section: the records of all items of one sort. */
+export interface SectionKind<T> extends AnySectionKind {
+  readonly fields: { readonly [name in keyof T]: Field<T[name]> };
+}
+
+export interface AnySectionKind {
+  readonly name: string;
+  /** To be changed with the meaning of a field: a record of another version is none. */
+  readonly version: number;
+  /** The most items. The kernel gives the file memory where it is used. */
+  readonly capacity: number;
+  readonly fields: object;
+}
+
+/** Octets of the file of `kinds`: fixed, so that a reload never has to move it. */
+export function recordFileOctets(kinds: readonly AnySectionKind[]): number {
+  return kinds.reduce((octets, kind) => octets + sectionOctets(kind), HEADER_OCTETS);
+}
 
 /** The records as a child writes them and the parent reads them. `generation` counts configurations. */
 export class RecordFile {
   readonly #words: Uint32Array;
   readonly #doubles: Float64Array;
+  readonly #sections = new Map<AnySectionKind, Section<unknown>>();
 
-  /** `memory` is the mapped file, at least RECORD_FILE_OCTETS, aligned to 8 octets. */
-  constructor(memory: Uint8Array) {
-    assert(memory.length >= RECORD_FILE_OCTETS, "the record file is too short");
-    this.#words = new Uint32Array(memory.buffer, memory.byteOffset, RECORD_FILE_OCTETS / 4);
-    this.#doubles = new Float64Array(memory.buffer, memory.byteOffset, RECORD_FILE_OCTETS / 8);
+  /** `memory` is the mapped file of `recordFileOctets(kinds)`, aligned to 8 octets. */
+  constructor(memory: Uint8Array, kinds: readonly AnySectionKind[]) {
+    const octets = recordFileOctets(kinds);
+    assert(memory.length >= octets, "the record file is too short");
+    this.#words = new Uint32Array(memory.buffer, memory.byteOffset, octets / 4);
+    this.#doubles = new Float64Array(memory.buffer, memory.byteOffset, octets / 8);
+    let first = HEADER_OCTETS / 4;
+    for (const kind of kinds) {
+      this.#sections.set(kind, new Section(kind as SectionKind<unknown>, this.#words, first));
+      first += sectionOctets(kind) / 4;
+    }
   }
 
   /** Begins a configuration: records of another generation do not count any more. */
@@ -59,66 +121,115 @@ export class RecordFile {
     return this.#doubles[HEADER_HEARTBEAT_DOUBLE] as number;
   }
 
-  /** Writes the record of the instance at `index` of the current configuration. */
-  write(index: number, record: KeptRecord): void {
-    assert(index < MAXIMUM_INSTANCES, "too many instances for the record file");
-    const words = this.#words;
-    const first = (HEADER_OCTETS + index * SLOT_OCTETS) / 4;
-    const firstSequence = words[first] as number;
-    const secondSequence = words[first + COPY_WORDS] as number;
-    const older = isNewer(firstSequence, secondSequence) ? first + COPY_WORDS : first;
-    const newest = older === first ? secondSequence : firstSequence;
-    words[older + 7] = 0;
-    words[older] = (newest + 1) >>> 0;
-    words[older + 1] = words[HEADER_GENERATION] as number;
-    words[older + 2] =
-      (record.active ? 1 : 0) |
-      (record.effectivePriority << 8) |
-      (TOLD_STATES.indexOf(record.told) << 16);
-    words[older + 3] = record.advertisementIntervalMicros;
-    words[older + 4] = record.lastAdvertAt % TWO_POW_32;
-    words[older + 5] = Math.floor(record.lastAdvertAt / TWO_POW_32);
-    words[older + 6] = 0;
-    words[older + 7] = checksumOf(words, older);
+  /** The section of a kind that the file was made for. */
+  section<T>(kind: SectionKind<T>): Section<T> {
+    return defined(this.#sections.get(kind), `a section ${kind.name}`) as Section<T>;
+  }
+}
+
+/** The records of one kind, by the places of their items in the configuration. */
+export class Section<T> {
+  readonly #words: Uint32Array;
+  readonly #first: number;
+  readonly #capacity: number;
+  readonly #fields: readonly (readonly [name: keyof T, field: Field<T[keyof T]>, at: number])[];
+  readonly #copyWords: number;
+  readonly #slotWords: number;
+  /** What every checksum begins with: it tells records of another kind or version. */
+  readonly #seed: number;
+
+  /** In `words` from `first` on. */
+  constructor(kind: SectionKind<T>, words: Uint32Array, first: number) {
+    this.#words = words;
+    this.#first = first;
+    this.#capacity = kind.capacity;
+    this.#copyWords = copyWords(kind);
+    this.#slotWords = slotWords(kind);
+    this.#seed = seedOf(kind);
+    let at = FRAME_WORDS - 1;
+    this.#fields = fieldsOf(kind).map(([name, field]) => {
+      at += field.words;
+      return [name, field, at - field.words] as const;
+    });
   }
 
-  /** The newest whole record of the instance at `index`, or undefined when this generation has none. */
-  read(index: number): KeptRecord | undefined {
-    const first = (HEADER_OCTETS + index * SLOT_OCTETS) / 4;
-    const [left, right] = [first, first + COPY_WORDS].filter((copy) => this.#isWhole(copy));
+  /** Writes the record of the item at `index` of the current configuration. */
+  write(index: number, record: T): void {
+    assert(index < this.#capacity, "too many items for the record file");
+    const words = this.#words;
+    const first = this.#first + index * this.#slotWords;
+    const firstSequence = words[first] as number;
+    const secondSequence = words[first + this.#copyWords] as number;
+    const older = isNewer(firstSequence, secondSequence) ? first + this.#copyWords : first;
+    const newest = older === first ? secondSequence : firstSequence;
+    const checksum = older + this.#copyWords - 1;
+    words[checksum] = 0;
+    words[older] = (newest + 1) >>> 0;
+    words[older + 1] = words[HEADER_GENERATION] as number;
+    for (const [name, field, at] of this.#fields) field.put(record[name], words, older + at);
+    words[checksum] = this.#checksumOf(older);
+  }
+
+  /** The newest whole record of the item at `index`, or undefined when this generation has none. */
+  read(index: number): T | undefined {
+    const first = this.#first + index * this.#slotWords;
+    const copies = [first, first + this.#copyWords];
+    const [left, right] = copies.filter((copy) => this.#isWhole(copy));
     if (left === undefined) return undefined;
     const words = this.#words;
-    const copy =
-      right !== undefined && isNewer(words[right] as number, words[left] as number) ? right : left;
-    const flags = words[copy + 2] as number;
-    return {
-      active: (flags & 1) === 1,
-      effectivePriority: (flags >> 8) & 0xff,
-      advertisementIntervalMicros: words[copy + 3] as number,
-      lastAdvertAt: (words[copy + 4] as number) + (words[copy + 5] as number) * TWO_POW_32,
-      told: TOLD_STATES[(flags >> 16) & 0xff],
-    };
+    const isRight = right !== undefined && isNewer(words[right] as number, words[left] as number);
+    const copy = isRight ? right : left;
+    const entries = this.#fields.map(([name, field, at]) => [name, field.take(words, copy + at)]);
+    return Object.fromEntries(entries) as T;
   }
 
   #isWhole(copy: number): boolean {
     const words = this.#words;
     return (
-      words[copy + 1] === words[HEADER_GENERATION] && words[copy + 7] === checksumOf(words, copy)
+      words[copy + 1] === words[HEADER_GENERATION] &&
+      words[copy + this.#copyWords - 1] === this.#checksumOf(copy)
     );
   }
+
+  /** FNV-1a over all words of a copy but the last, never zero. */
+  #checksumOf(copy: number): number {
+    let hash = this.#seed;
+    for (let word = copy; word < copy + this.#copyWords - 1; word++) {
+      hash = mix(hash, this.#words[word] as number);
+    }
+    return (hash | 1) >>> 0;
+  }
+}
+
+function fieldsOf<T>(kind: SectionKind<T>): [keyof T, Field<T[keyof T]>][] {
+  return Object.entries(kind.fields) as [keyof T, Field<T[keyof T]>][];
+}
+
+function copyWords(kind: AnySectionKind): number {
+  const fields: readonly Field<unknown>[] = Object.values(kind.fields);
+  return fields.reduce((words, field) => words + field.words, FRAME_WORDS);
+}
+
+/** Two copies: an even number of words, so that all sections stay aligned. */
+function slotWords(kind: AnySectionKind): number {
+  return 2 * copyWords(kind);
+}
+
+function sectionOctets(kind: AnySectionKind): number {
+  return kind.capacity * slotWords(kind) * 4;
+}
+
+function seedOf(kind: AnySectionKind): number {
+  const text = `${kind.name} ${kind.version} ${Object.keys(kind.fields).join(" ")}`;
+  return [...text].reduce((hash, letter) => mix(hash, letter.charCodeAt(0)), 0x811c9dc5);
+}
+
+function mix(hash: number, word: number): number {
+  const mixed = Math.imul(hash ^ word, 0x01000193);
+  return mixed ^ (mixed >>> 15);
 }
 
 /** Sequence numbers wrap; the newer one is less than half the circle ahead. */
 function isNewer(a: number, b: number): boolean {
   return a !== b && ((a - b) | 0) > 0;
-}
-
-/** FNV-1a over the first seven words of a copy, never zero. */
-function checksumOf(words: Uint32Array, copy: number): number {
-  let hash = 0x811c9dc5;
-  for (let word = copy; word < copy + 7; word++) {
-    hash = Math.imul(hash ^ (words[word] as number), 0x01000193);
-    hash ^= hash >>> 15;
-  }
-  return (hash | 1) >>> 0;
 }

@@ -7,7 +7,7 @@ import type { Micros } from "../lib/micros.ts";
 import type { Command, ScriptOutcome } from "../lib/script.ts";
 import type { Notification } from "../notify/notifications.ts";
 import type { DumpKind, StartOrder } from "./messages.ts";
-import type { RecordFile } from "./record.ts";
+import type { AnySectionKind, RecordFile } from "./record.ts";
 
 /** What is common to all kinds of own messages. */
 export interface OwnMessage {
@@ -44,7 +44,12 @@ export interface Role<
   /** The scripts that the child may have run by name. */
   scripts(part: Part): readonly RoleScript[];
 
+  /** Roles to whose children it has a socket pair; either side may name the other. */
+  readonly links?: readonly string[];
+
   freezeLimits(part: Part): FreezeLimits;
+  /** The sections of its record file. */
+  readonly records: readonly AnySectionKind[];
   /** Everything in `part` that a child may hold something for, with what the records say of it. */
   items(part: Part, records: RecordFile): readonly Item[];
   /** When a process that resumes `item` must be ready; undefined: it cannot be resumed. */
@@ -102,6 +107,8 @@ export interface ParentServices<Obeyed> {
 /** What a role's own code may use of the process that it runs in. */
 export interface ChildPorts<Sent> {
   readonly records: RecordFile;
+  /** One end of each of its socket pairs, for a `Link`, by the name of the role that has the other end. */
+  readonly links: ReadonlyMap<string, number>;
   readonly log: Log;
   /** Does `work`; the lines that it logs are written together. */
   readonly together: (work: () => void) => void;

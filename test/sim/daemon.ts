@@ -7,7 +7,7 @@ import { MILLISECOND, type Micros, SECOND } from "../../src/lib/micros.ts";
 import { between, type Prng } from "../../src/lib/prng.ts";
 import type { Cancel, SupervisorPorts } from "../../src/parent/ports.ts";
 import { Supervisor } from "../../src/parent/supervisor.ts";
-import { RECORD_FILE_OCTETS, RecordFile } from "../../src/process/record.ts";
+import { RecordFile, recordFileOctets } from "../../src/process/record.ts";
 import type { ParentServices } from "../../src/process/role.ts";
 import type { VrrpOrder, VrrpReport } from "../../src/processes/vrrp/messages.ts";
 import type { RecordedInstance, VrrpRole } from "../../src/processes/vrrp/role.ts";
@@ -62,7 +62,8 @@ export class Daemon {
     const { role, world } = options;
     this.#options = options;
     this.awakeSince = world.now;
-    this.#records = new RecordFile(new Uint8Array(new ArrayBuffer(RECORD_FILE_OCTETS)));
+    const memory = new Uint8Array(recordFileOctets(role.records));
+    this.#records = new RecordFile(memory, role.records);
     this.#supervisor = new Supervisor(part, {
       role,
       ports: this.#ports(),
@@ -71,6 +72,7 @@ export class Daemon {
       log: () => undefined,
       memoryFd: MEMORY_FD,
       records: this.#records,
+      links: [],
       onReport: (report) => role.handle(report, this.#supervisor.part, this.#services),
       onSnapshot: () => undefined,
       onStarted: () => undefined,

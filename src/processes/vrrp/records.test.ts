@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { instanceConfig } from "../../../test/support/vrrp-config.ts";
-import { RECORD_FILE_OCTETS, RecordFile } from "../../process/record.ts";
+import { RecordFile, recordFileOctets } from "../../process/record.ts";
 import type { Notify } from "../../vrrp/action.ts";
-import { InstanceRecords } from "./records.ts";
+import { INSTANCE_RECORDS, InstanceRecords } from "./records.ts";
 
 const A = instanceConfig({ name: "A", virtualRouterId: 1 });
 const B = instanceConfig({ name: "B", virtualRouterId: 2 });
@@ -20,7 +20,8 @@ function notification(instance: string, event: Notify["event"]): Notify {
 }
 
 function newFile(): RecordFile {
-  const file = new RecordFile(new Uint8Array(RECORD_FILE_OCTETS));
+  const kinds = [INSTANCE_RECORDS];
+  const file = new RecordFile(new Uint8Array(recordFileOctets(kinds)), kinds);
   file.begin(1);
   return file;
 }
@@ -49,7 +50,7 @@ test("an instance that stopped has told nothing that a process which resumes cou
   records.write("A", ACTIVE);
   records.noteNotified([notification("A", "master")], 8);
   records.noteNotified([notification("A", "stop")], 9);
-  assert.equal(file.read(0)?.told, undefined);
+  assert.equal(file.section(INSTANCE_RECORDS).read(0)?.told, undefined);
 });
 
 test("a reload carries over the records of instances that stay, to their new places", () => {
@@ -60,12 +61,12 @@ test("a reload carries over the records of instances that stay, to their new pla
   const c = instanceConfig({ name: "C", virtualRouterId: 3 });
   records.reload([A, B], [c, B], 2);
   assert.equal(file.generation, 2);
-  assert.equal(file.read(0), undefined);
-  assert.equal(file.read(1)?.effectivePriority, 50);
+  assert.equal(file.section(INSTANCE_RECORDS).read(0), undefined);
+  assert.equal(file.section(INSTANCE_RECORDS).read(1)?.effectivePriority, 50);
   // The last words of a removed instance have no place any more.
   records.write("A", { ...ACTIVE, active: false });
   records.noteNotified([notification("A", "deleted")], 9);
-  assert.equal(file.read(0), undefined);
+  assert.equal(file.section(INSTANCE_RECORDS).read(0), undefined);
   assert.ok(!records.isActive("A"));
 });
 
@@ -75,6 +76,6 @@ test("a virtual router that takes over the name of another one begins without a 
   records.write("A", ACTIVE);
   const other = instanceConfig({ name: "A", virtualRouterId: 9 });
   records.reload([A], [other], 2);
-  assert.equal(file.read(0), undefined);
+  assert.equal(file.section(INSTANCE_RECORDS).read(0), undefined);
   assert.ok(!records.isActive("A"));
 });

@@ -1,9 +1,17 @@
 // What a process that resumes must know of each instance: what it did last, and the state that was notified last.
 
-import type { InstanceConfig } from "../../config/config.ts";
+import { type InstanceConfig, MAXIMUM_INSTANCES } from "../../config/config.ts";
 import { matchInstances } from "../../config/vrrp/match-instances.ts";
 import type { Micros } from "../../lib/micros.ts";
-import type { RecordFile } from "../../process/record.ts";
+import {
+  choiceField,
+  flagField,
+  microsField,
+  type RecordFile,
+  type Section,
+  type SectionKind,
+  wordField,
+} from "../../process/record.ts";
 import type { Notify } from "../../vrrp/action.ts";
 import type { InstanceRecord, KeptRecord, ToldState } from "../../vrrp/event.ts";
 
@@ -24,21 +32,37 @@ const TOLD: { readonly [event in Notify["event"]]: ToldState | undefined | "unch
   backupPriority: "unchanged",
 };
 
+/** In the record file: by the places of the instances in the configuration. */
+export const INSTANCE_RECORDS: SectionKind<KeptRecord> = {
+  name: "vrrp instances",
+  version: 1,
+  capacity: MAXIMUM_INSTANCES,
+  fields: {
+    active: flagField,
+    effectivePriority: wordField,
+    told: choiceField([undefined, "MASTER", "BACKUP", "FAULT"]),
+    advertisementIntervalMicros: wordField,
+    lastAdvertAt: microsField,
+  },
+};
+
 /** The records of the instances of the running configuration, each written to the record file at once. */
 export class InstanceRecords {
   readonly #file: RecordFile;
+  readonly #section: Section<KeptRecord>;
   #indexByName: ReadonlyMap<string, number>;
   readonly #last = new Map<string, KeptRecord>();
 
   constructor(file: RecordFile, instances: readonly InstanceConfig[]) {
     this.#file = file;
+    this.#section = file.section(INSTANCE_RECORDS);
     this.#indexByName = indexByName(instances);
   }
 
   /** Reads what a killed process left, by the names of the instances. */
   resume(): ReadonlyMap<string, KeptRecord> {
     for (const [name, index] of this.#indexByName) {
-      const record = this.#file.read(index);
+      const record = this.#section.read(index);
       if (record !== undefined) this.#last.set(name, record);
     }
     return new Map(this.#last);
@@ -93,7 +117,7 @@ export class InstanceRecords {
     // An instance that a reload has removed.
     if (index === undefined) return;
     this.#last.set(name, record);
-    this.#file.write(index, record);
+    this.#section.write(index, record);
   }
 }
 

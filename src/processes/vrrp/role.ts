@@ -29,6 +29,7 @@ import { cleanUp as cleanUpKernel, type LostInstance } from "./clean-up.ts";
 import { renderDump, type VrrpSnapshot } from "./dump.ts";
 import type { VrrpOrder, VrrpReport } from "./messages.ts";
 import { shortestPeersWait } from "./peers-wait.ts";
+import { INSTANCE_RECORDS } from "./records.ts";
 
 /** Peers' timers may run ahead of ours by this when a resumed child must be ready. */
 const RESUME_MARGIN_MICROS = 100 * MILLISECOND;
@@ -72,8 +73,11 @@ export function vrrpRoleWith(cleanUp: CleanUp): VrrpRole {
         stoppedMicros: longestStop(shortestAdvert),
       };
     },
-    items: ({ instances }: VrrpPart, records: RecordFile): RecordedInstance[] =>
-      instances.map((instance, index) => ({ instance, index, record: records.read(index) })),
+    records: [INSTANCE_RECORDS],
+    items: ({ instances }: VrrpPart, records: RecordFile): RecordedInstance[] => {
+      const section = records.section(INSTANCE_RECORDS);
+      return instances.map((instance, index) => ({ instance, index, record: section.read(index) }));
+    },
     resumeBy,
     cleanUp: (
       part: VrrpPart,
@@ -84,8 +88,9 @@ export function vrrpRoleWith(cleanUp: CleanUp): VrrpRole {
       try {
         cleanUp(part, lost, log);
       } finally {
+        const section = records.section(INSTANCE_RECORDS);
         for (const { index, record } of lost) {
-          if (record !== undefined) records.write(index, { ...record, active: false });
+          if (record !== undefined) section.write(index, { ...record, active: false });
         }
       }
     },

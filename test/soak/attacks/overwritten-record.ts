@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { until, wallMillis } from "../../../lab/clock.ts";
 import { send } from "../../../lab/processes.ts";
 import { between, type Prng } from "../../../src/lib/prng.ts";
-import { RECORD_FILE_NAME, RECORD_FILE_OCTETS } from "../../../src/process/record.ts";
+import { RECORD_FILE_NAME, recordFileOctets } from "../../../src/process/record.ts";
+import { INSTANCE_RECORDS } from "../../../src/processes/vrrp/records.ts";
 import { INSTANCES, isFenced, type SoakNode } from "../node.ts";
 import type { Stage } from "../stage.ts";
 import type { Attack } from "./attack.ts";
@@ -42,7 +43,9 @@ async function overwrite(
   const { program } = node;
   const parent = program.pid ?? 0;
   const child = node.childPid();
-  const garbage = Uint8Array.from({ length: RECORD_FILE_OCTETS }, () => octet(random));
+  const garbage = Uint8Array.from({ length: recordFileOctets([INSTANCE_RECORDS]) }, () =>
+    octet(random),
+  );
   const record = openRecord(parent);
   const from = program.lines.length;
   stage.enter("never");

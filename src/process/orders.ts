@@ -1,0 +1,80 @@
+// Orders on their way to a child: one whose part of the configuration is large goes in pieces, and each piece waits
+// until the one before has left.
+
+import type { Order } from "./messages.ts";
+import { type Piece, PieceAssembly, piecesOf } from "./pieces.ts";
+
+/** What crosses: an order, whose part is in the pieces before it and in its own, the last one. */
+export type OrderMessage<Own> =
+  | { readonly kind: "piece"; readonly piece: Piece }
+  | (Order<Piece, Own> & { readonly kind: "start" | "reload" })
+  | Exclude<Order<never, Own>, { readonly kind: "start" | "reload" }>;
+
+/** Sends one message, and calls `onSent` when it has left, or will not any more. */
+export type Send<Message> = (message: Message, onSent: () => void) => void;
+
+/** Sends orders through `send`, in order. */
+export class OrderSender<Part, Own> {
+  readonly #send: Send<OrderMessage<Own>>;
+  readonly #waiting: Order<Part, Own>[] = [];
+  #isSending = false;
+
+  constructor(send: Send<OrderMessage<Own>>) {
+    this.#send = send;
+  }
+
+  send(order: Order<Part, Own>): void {
+    this.#waiting.push(order);
+    if (!this.#isSending) this.#sendNext();
+  }
+
+  #sendNext(): void {
+    for (let order = this.#waiting.shift(); order !== undefined; order = this.#waiting.shift()) {
+      if (order.kind !== "start" && order.kind !== "reload") {
+        this.#send(order, () => undefined);
+        continue;
+      }
+      const pieces = piecesOf(order.part as object);
+      const first = pieces.next();
+      if (this.#sendPieces(order, pieces, first.value ?? [])) return;
+    }
+  }
+
+  /** Sends `piece` and those behind it; whether some are still to be sent. */
+  #sendPieces(
+    order: Extract<Order<Part, Own>, { readonly kind: "start" | "reload" }>,
+    pieces: Generator<Piece>,
+    piece: Piece,
+  ): boolean {
+    const next = pieces.next();
+    if (next.done === true) {
+      this.#send({ ...order, part: piece }, () => undefined);
+      return false;
+    }
+    this.#isSending = true;
+    this.#send({ kind: "piece", piece }, () => {
+      if (this.#sendPieces(order, pieces, next.value)) return;
+      this.#isSending = false;
+      this.#sendNext();
+    });
+    return true;
+  }
+}
+
+/** Makes orders of the messages that come in. */
+export class OrderReceiver<Own> {
+  #assembly = new PieceAssembly();
+
+  /** The order that `message` completes; undefined while pieces are still to come. */
+  take(message: OrderMessage<Own>): Order<unknown, Own> | undefined {
+    if (message.kind === "piece") {
+      this.#assembly.take(message.piece);
+      return undefined;
+    }
+    if (message.kind !== "start" && message.kind !== "reload") return message;
+    this.#assembly.take(message.part);
+    const part = this.#assembly.value();
+    this.#assembly = new PieceAssembly();
+    return { ...message, part };
+  }
+}
