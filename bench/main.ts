@@ -8,6 +8,7 @@ import { measureChecks } from "./checks.ts";
 import { measureGaps } from "./gaps.ts";
 import { measureLoad } from "./load.ts";
 import { type BenchOptions, defaultRounds, parseBenchOptions, usage } from "./options.ts";
+import { measureReload } from "./reload.ts";
 import type { Report } from "./report.ts";
 import { measureScale } from "./scale.ts";
 import { type Side, sides, versionOf } from "./sides.ts";
@@ -48,6 +49,7 @@ async function measure(options: BenchOptions, report: Report): Promise<void> {
   if (wanted.cpu || wanted.memory) await measureLoad(rounds, wanted, report);
   if (only.includes("checks")) await measureChecks(rounds, report);
   if (only.includes("scale")) await measureScale(report);
+  if (only.includes("reload")) await measureReload(rounds, report);
 }
 
 function loadNow(): string {

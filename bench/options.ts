@@ -1,7 +1,7 @@
 // Parses the bench's command line.
 
 /** The parts of a run, in the order of measurement. */
-export const parts = ["start", "gaps", "cpu", "checks", "scale", "memory"] as const;
+export const parts = ["start", "gaps", "cpu", "checks", "scale", "reload", "memory"] as const;
 
 export type Part = (typeof parts)[number];
 

@@ -3,4 +3,4 @@
 import { runProgram } from "./program.ts";
 import { ROLES } from "./roles.ts";
 
-runProgram(ROLES, import.meta.url);
+runProgram({ roles: ROLES }, import.meta.url);

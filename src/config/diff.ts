@@ -30,19 +30,33 @@ export interface ConfigDifference {
   readonly lists: readonly ListDifference[];
 }
 
+/** How many objects are compared in one step of `diffSteps`. */
+const OBJECTS_IN_A_STEP = 200;
+
 /** What is different in `after`. */
-export function diffConfigs(
+export function diffConfigs(before: Config, after: Config, registry?: Registry): ConfigDifference {
+  const steps = diffSteps(before, after, registry);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** Like `diffConfigs`, in steps: a loop that must not stand still for thousands of objects can run in between. */
+export function* diffSteps(
   before: Config,
   after: Config,
   { subsystems }: Registry = REGISTRY,
-): ConfigDifference {
-  const lists = subsystems.flatMap(({ name, lists: known }) =>
-    Object.entries(known).map(([list, { block, match }]): ListDifference => {
+): Generator<void, ConfigDifference> {
+  const lists: ListDifference[] = [];
+  for (const { name, lists: known } of subsystems) {
+    for (const [list, { block, match }] of Object.entries(known)) {
       const old = partsOf(before)[name]?.[list] ?? [];
       const wanted = partsOf(after)[name]?.[list] ?? [];
-      return { subsystem: name, list, block, ...difference(old, wanted, match(old, wanted)) };
-    }),
-  );
+      const found = yield* difference(old, wanted, match(old, wanted));
+      lists.push({ subsystem: name, list, block, ...found });
+    }
+  }
   return { global: compare(before.global, after.global), lists };
 }
 
@@ -54,15 +68,16 @@ export function reloadObstacles(before: GlobalConfig, after: GlobalConfig): stri
   return obstacles;
 }
 
-function difference<T extends object>(
+function* difference<T extends object>(
   before: readonly T[],
   after: readonly T[],
   matches: ReadonlyMap<T, T>,
-): Difference<T> {
+): Generator<void, Difference<T>> {
   const matched = new Set(matches.values());
   const added: T[] = [];
   const kept: Kept<T>[] = [];
-  for (const item of after) {
+  for (const [index, item] of after.entries()) {
+    if (index % OBJECTS_IN_A_STEP === OBJECTS_IN_A_STEP - 1) yield;
     const match = matches.get(item);
     if (match === undefined) added.push(item);
     else kept.push(compare(match, item));

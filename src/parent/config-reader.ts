@@ -92,10 +92,15 @@ function receive(reader: ChildProcess): Promise<LoadedConfig> {
       const message = parseConfigMessage(received);
       if (message === undefined) fail(new Error("the reading process sent an invalid message"));
       else if (message.kind === "failed") fail(new Error(message.reason));
-      else if (message.kind !== "end") assembly.take(message);
       else {
-        clearTimeout(timer);
-        resolve(assembly.loaded());
+        try {
+          if (message.kind === "piece") assembly.take(message);
+          else resolve(assembly.loaded());
+        } catch (error) {
+          fail(error as Error);
+          return;
+        }
+        if (message.kind === "end") clearTimeout(timer);
       }
     });
     reader.once("close", (status, signal) => {

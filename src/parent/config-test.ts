@@ -4,6 +4,7 @@ import { closeSync, openSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import type { Options } from "../cli/options.ts";
 import { configTestExitCode } from "../config/diagnostic/diagnostic.ts";
+import type { Registry } from "../config/registry.ts";
 import { errnoNumber, errnoText } from "../os/ffi/errno.ts";
 import { STDERR, STDOUT, writeOut } from "../os/log/write-out.ts";
 import { EXIT_FATAL } from "../process/exit-code.ts";
@@ -18,7 +19,7 @@ import {
 const EXIT_STRICT = 5;
 
 /** Tests the configuration that `options` mean; to standard error, or appended to the file of `-t`. */
-export function runConfigTest(options: Options): number {
+export function runConfigTest(options: Options, registry: Registry | undefined): number {
   const { configTest, strayWords } = options;
   if (strayWords.length > 0) {
     writeOut(STDOUT, `Unexpected argument(s): ${strayWords.map((word) => `${word} `).join("")}\n`);
@@ -27,7 +28,7 @@ export function runConfigTest(options: Options): number {
   if (log === undefined) return EXIT_FATAL;
   // A file of many megabytes makes much garbage, and this process has nothing else to do: V8's own way is quicker.
   setFlagsFromString("--semi-space-growth-factor=2");
-  const loaded = loadConfig(readRequest(options));
+  const loaded = loadConfig(readRequest(options), registry);
   const lines = loaded.findings.flatMap(({ log: words, text }) => {
     return words === undefined ? [text] : [words, text];
   });

@@ -10,14 +10,13 @@ import { markDescriptorsCloseOnExec } from "../os/process/inherited-descriptors.
 import { ignoreStraySignals, onSignal, signalNumber } from "../os/process/signal.ts";
 import { EXIT_INTERNAL } from "../process/exit-code.ts";
 import { nameProcess, programNameOf } from "../process/process-settings.ts";
-import type { RoleTable } from "../process/role.ts";
+import type { Program } from "../process/role.ts";
 import { becomeDaemon, leaveFolder, tellStarter } from "./daemonize.ts";
 import { holdfastVersion } from "./holdfast-version.ts";
 import { adoptOrphans } from "./orphans.ts";
 import { REQUEST_SIGNALS, SignalQueue, type SignalRequest } from "./signals.ts";
 
-export interface ProgramStart {
-  readonly roles: RoleTable;
+export interface ProgramStart extends Program {
   /** The program's main file. */
   readonly main: string;
   /** The command line without the program. */
@@ -27,7 +26,8 @@ export interface ProgramStart {
 }
 
 /** Runs the daemon, or answers a question about it, as the command line says. */
-export async function runParent({ roles, main, words, startedAs }: ProgramStart): Promise<void> {
+export async function runParent(start: ProgramStart): Promise<void> {
+  const { roles, registry, main, words, startedAs } = start;
   const signals = new SignalQueue();
   const programName = programNameOf(basename(startedAs));
   const commandLine = parseCommandLine(words, {
@@ -44,7 +44,7 @@ export async function runParent({ roles, main, words, startedAs }: ProgramStart)
   const options = withAbsolutePaths(commandLine.options);
   if (options.configTest !== undefined) {
     const { runConfigTest } = await import("./config-test.ts");
-    process.exitCode = runConfigTest(options);
+    process.exitCode = runConfigTest(options, registry);
     return;
   }
   // In the background the starter is another process of Node, whose limit has been raised too.
@@ -67,6 +67,7 @@ export async function runParent({ roles, main, words, startedAs }: ProgramStart)
   const parent = new Parent({
     options,
     roles: await Promise.all(Object.values(roles).map((load) => load())),
+    registry,
     main,
     programName,
     startedAs,

@@ -6,6 +6,7 @@ import type { Options } from "../cli/options.ts";
 import { checkStart, startFacts, startNeeds } from "../cli/start-checks.ts";
 import { versionText } from "../cli/version.ts";
 import type { Config } from "../config/config.ts";
+import type { Registry } from "../config/registry.ts";
 import { counted } from "../lib/counted.ts";
 import type { Log } from "../lib/log.ts";
 import { type Micros, SECOND, secondsText } from "../lib/micros.ts";
@@ -39,6 +40,8 @@ const STOP_SCRIPTS_MICROS: Micros = SECOND;
 export interface ParentOptions {
   readonly options: Options;
   readonly roles: readonly Role[];
+  /** The configuration's language; undefined: holdfast's. */
+  readonly registry: Registry | undefined;
   /** The program's main file. */
   readonly main: string;
   readonly programName: string;
@@ -100,7 +103,7 @@ export class Parent {
 
   /** Starts the daemon, or ends it with the exit status that says why not. */
   async start(): Promise<void> {
-    const { options } = this.#given;
+    const { options, registry } = this.#given;
     this.#introduce();
     const loaded = await this.#configuration.readInNamespace();
     if (loaded === undefined) return this.#exit(EXIT_FATAL);
@@ -114,7 +117,8 @@ export class Parent {
     const obstacle = this.#checkStart(config);
     if (obstacle !== undefined) return this.#exit(obstacle);
     this.#adopt({ config, diagnostics: diagnosticsOf(loaded) });
-    if (options.dumpConfig) for (const line of renderConfig(config)) this.#log("info", line);
+    if (options.dumpConfig)
+      for (const line of renderConfig(config, registry)) this.#log("info", line);
     this.#pidFiles = new PidFiles(this.#given.roles, options, config.global, this.#log);
     const taken = this.#pidFiles.takeParent();
     if (taken === "running") this.#log("error", "daemon is already running");
@@ -215,7 +219,7 @@ export class Parent {
   #dump(): void {
     if (this.#running === undefined) return;
     this.#log("info", `Printing parent data for process(${process.pid}) on signal`);
-    const text = `${renderConfig(this.#running.config).join("\n")}\n`;
+    const text = `${renderConfig(this.#running.config, this.#given.registry).join("\n")}\n`;
     writeDump({ name: "keepalived_parent.data", text }, this.#log);
   }
 
@@ -234,7 +238,8 @@ export class Parent {
       signals.release();
       return;
     }
-    logChanges(running.config, accepted.config, this.#log);
+    await logChanges(running.config, accepted.config, this.#log, this.#given.registry);
+    if (this.#isStopping) return;
     this.#running = accepted;
     this.#scripts?.configure(accepted.config);
     // Requests wait until the children run with it: two reloads at once would be one too many.

@@ -1,8 +1,10 @@
 // Whether a reload may take the configuration that was read, and what it changes.
 
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Config } from "../config/config.ts";
 import { type Diagnostic, refusals } from "../config/diagnostic/diagnostic.ts";
-import { diffConfigs, reloadObstacles } from "../config/diff.ts";
+import { diffSteps, reloadObstacles } from "../config/diff.ts";
+import type { Registry } from "../config/registry.ts";
 import { renderDifference } from "../config/render-difference.ts";
 import { counted } from "../lib/counted.ts";
 import type { Log } from "../lib/log.ts";
@@ -40,7 +42,21 @@ export function acceptReload(
   return undefined;
 }
 
-/** Logs what is different in `after`. */
-export function logChanges(before: Config, after: Config, log: Log): void {
-  for (const line of renderDifference(diffConfigs(before, after))) log("info", `Reload: ${line}`);
+/** Lines between two turns of the loop. */
+const LINES_IN_A_TURN = 20;
+
+/** Logs what is different in `after`. With thousands of objects the loop has other turns in between. */
+export async function logChanges(
+  before: Config,
+  after: Config,
+  log: Log,
+  registry: Registry | undefined,
+): Promise<void> {
+  const steps = diffSteps(before, after, registry);
+  let step = steps.next();
+  for (; step.done !== true; step = steps.next()) await nextTurn();
+  for (const [index, line] of renderDifference(step.value, registry).entries()) {
+    if (index % LINES_IN_A_TURN === LINES_IN_A_TURN - 1) await nextTurn();
+    log("info", `Reload: ${line}`);
+  }
 }

@@ -10,6 +10,9 @@ export type OrderMessage<Own> =
   | (Order<Piece, Own> & { readonly kind: "start" | "reload" })
   | Exclude<Order<never, Own>, { readonly kind: "start" | "reload" }>;
 
+/** The lists of a part are its members. */
+const PART_LEVELS = 1;
+
 /** Sends one message, and calls `onSent` when it has left, or will not any more. */
 export type Send<Message> = (message: Message, onSent: () => void) => void;
 
@@ -34,7 +37,7 @@ export class OrderSender<Part, Own> {
         this.#send(order, () => undefined);
         continue;
       }
-      const pieces = piecesOf(order.part as object);
+      const pieces = piecesOf(order.part as object, PART_LEVELS);
       const first = pieces.next();
       if (this.#sendPieces(order, pieces, first.value ?? [])) return;
     }

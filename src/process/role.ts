@@ -2,6 +2,7 @@
 
 import type { Options } from "../cli/options.ts";
 import type { Config, ProcessOptions } from "../config/config.ts";
+import type { Registry } from "../config/registry.ts";
 import type { Log } from "../lib/log.ts";
 import type { Micros } from "../lib/micros.ts";
 import type { Command, ScriptOutcome } from "../lib/script.ts";
@@ -145,3 +146,10 @@ export interface RunningChild<Part, Obeyed> {
 
 /** The roles of a program by their names. */
 export type RoleTable = Readonly<Record<string, () => Promise<Role>>>;
+
+/** What makes one program of ours different from another. */
+export interface Program {
+  readonly roles: RoleTable;
+  /** The language of its configuration; undefined: holdfast's. */
+  readonly registry?: Registry | undefined;
+}

@@ -273,6 +273,8 @@ describe("a reload with an unusable file", { concurrency: 2 }, () => {
     });
     const program = startHoldfast(host);
     await lab.waitForHolders(floatingAddress, [host]);
+    // The line follows the address.
+    await program.waitForLine(/\(VI_1\) Entering MASTER/);
     const since = program.lines.length;
     const more = Array.from({ length: 500 }, (_, index) => {
       const address = `10.88.${index >> 8}.${index & 255}`;

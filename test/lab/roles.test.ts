@@ -23,8 +23,7 @@ import { TOY_FOLDER } from "./toy-role.ts";
 const main = join(projectRoot, "dist/test/lab/toy-main.js");
 
 function render(names: readonly string[]): string {
-  const list = names.map((name) => `        ${name}\n`).join("");
-  return `global_defs {\n    notification_email {\n${list}    }\n}\n${renderQuickInstance()}`;
+  return renderQuickInstance() + names.map((name) => `toy ${name} {\n    kept\n}\n`).join("");
 }
 
 function start(host: Host): Program {
@@ -45,7 +44,7 @@ describe("a second role", { concurrency: true }, () => {
     const { lab, host } = await buildSingleNode(t, "toy", render(["bear", "duck"]));
     const daemon = start(host);
     await daemon.waitForLine(/Starting Toy child process, pid=\d+/);
-    await daemon.waitForLine(/toys' part of the configuration: names$/);
+    await daemon.waitForLine(/toys' part of the configuration: toys$/);
     await daemon.waitForLine(/Toy duck is new/);
     // Its own messages: a report, a script of the role by name, an order.
     await daemon.waitForLine(/Applause for duck: \{"kind":"exited","status":3\}/);

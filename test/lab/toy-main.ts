@@ -2,13 +2,16 @@
 
 import { runProgram } from "../../src/program.ts";
 import { ROLES } from "../../src/roles.ts";
-import { toyRole, twinRole } from "./toy-role.ts";
+import { TOY_REGISTRY, toyRole, twinRole } from "./toy-role.ts";
 
 runProgram(
   {
-    ...ROLES,
-    toy: () => Promise.resolve(toyRole),
-    twin: () => Promise.resolve(twinRole),
+    roles: {
+      ...ROLES,
+      toy: () => Promise.resolve(toyRole),
+      twin: () => Promise.resolve(twinRole),
+    },
+    registry: TOY_REGISTRY,
   },
   import.meta.url,
 );

@@ -1,9 +1,19 @@
-// A second role, in this one file: what a daemon knows of a child process beside vrrp. For each name in its part it
+// A second role, in this one file: what a daemon knows of a child process beside vrrp. For each toy in its part it
 // holds a file and counts; a new process continues to count, or the parent removes the files.
 
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../../src/config/config.ts";
+import { integer, text } from "../../src/config/keyword/argument.ts";
+import { flag, value } from "../../src/config/keyword/keyword.ts";
+import { table } from "../../src/config/keyword/row.ts";
+import {
+  ALL_GLOBAL_ROWS,
+  type Registry,
+  registryOf,
+  SUBSYSTEMS,
+} from "../../src/config/registry.ts";
+import { type Block, matchByName, type Subsystem } from "../../src/config/subsystem.ts";
 import type { Log } from "../../src/lib/log.ts";
 import { MILLISECOND, type Micros, SECOND } from "../../src/lib/micros.ts";
 import { boottime } from "../../src/os/loop/clock.ts";
@@ -26,8 +36,16 @@ const TICK_MILLIS = 50;
 /** What waits for a toy. */
 const PATIENCE: Micros = 3 * SECOND;
 
+interface ToyConfig {
+  readonly name: string;
+  /** Whether the process holds a file for it. */
+  readonly isKept: boolean;
+  readonly size: number;
+  readonly colour: string;
+}
+
 interface ToyPart {
-  readonly names: readonly string[];
+  readonly toys: readonly ToyConfig[];
 }
 
 interface ToyRecord {
@@ -38,6 +56,7 @@ interface ToyRecord {
 
 interface Toy {
   readonly name: string;
+  readonly isKept: boolean;
   readonly index: number;
   readonly record: ToyRecord | undefined;
 }
@@ -60,6 +79,38 @@ const TOY_RECORDS: SectionKind<ToyRecord> = {
   fields: { isHeld: flagField, count: wordField, countedAt: microsField },
 };
 
+const TOY_BLOCK: Block = {
+  keyword: "toy",
+  table: table([
+    flag("kept", { field: "isKept", means: "The process holds a file for it." }),
+    value("size", integer(1, 9), { field: "size", default: 4, means: "How large it is." }),
+    value("colour", text("<COLOUR>"), { field: "colour", default: "red", means: "How it looks." }),
+  ]),
+  means: "Something to play with.",
+  logPrefix: (name) => `toy ${name}: `,
+  readName: (statement) => statement.words[1],
+};
+
+const TOYS: Subsystem<"play", { readonly toys: readonly ToyConfig[] }> = {
+  name: "play",
+  blocks: [TOY_BLOCK],
+  lists: { toys: { block: "toy", match: matchByName } },
+  resolve: (drafts, shared) => ({
+    toys: [...drafts.of("toy").values()].map((draft) => {
+      const values = shared.valuesOf(TOY_BLOCK.table, draft);
+      return {
+        name: draft.name,
+        isKept: values.value("isKept") === true,
+        size: values.value("size") as number,
+        colour: values.value("colour") as string,
+      };
+    }),
+  }),
+};
+
+/** holdfast's language and the toys'. */
+export const TOY_REGISTRY: Registry = registryOf([...SUBSYSTEMS, TOYS], ALL_GLOBAL_ROWS);
+
 export const toyRole: Role<ToyPart, Toy, ToyReport, ToyOrder> = {
   name: "toy",
   title: "Toy",
@@ -68,7 +119,7 @@ export const toyRole: Role<ToyPart, Toy, ToyReport, ToyOrder> = {
   pidFilePath: () => undefined,
   records: [TOY_RECORDS],
 
-  isWanted: (config: Config) => partOf(config).names.length > 0,
+  isWanted: (config: Config) => partOf(config).toys.length > 0,
   part: partOf,
   processName: () => undefined,
   processOptions: () => ({
@@ -94,9 +145,11 @@ export const toyRole: Role<ToyPart, Toy, ToyReport, ToyOrder> = {
   ],
 
   freezeLimits: () => ({ peersWaitMicros: PATIENCE, stoppedMicros: 200 * MILLISECOND }),
-  items: ({ names }: ToyPart, records: RecordFile) => {
+  items: ({ toys }: ToyPart, records: RecordFile) => {
     const section = records.section(TOY_RECORDS);
-    return names.map((name, index) => ({ name, index, record: section.read(index) }));
+    return toys.map(({ name, isKept }, index) => {
+      return { name, isKept, index, record: section.read(index) };
+    });
   },
   resumeBy: ({ record }: Toy) =>
     record?.isHeld === true ? record.countedAt + PATIENCE : undefined,
@@ -113,12 +166,13 @@ export const toyRole: Role<ToyPart, Toy, ToyReport, ToyOrder> = {
     for (const { name } of toys) rmSync(pathOf(name), { force: true });
   },
   cleanUpFormer: (former: ToyPart, part: ToyPart) => {
-    const gone = former.names.filter((name) => !part.names.includes(name));
+    const kept = new Set(namesOf(part));
+    const gone = namesOf(former).filter((name) => !kept.has(name));
     for (const name of gone) rmSync(pathOf(name), { force: true });
   },
 
   renderDump: (_kind: DumpKind, part: ToyPart, pieces: readonly unknown[]) => {
-    return { name: "toys", text: `${part.names.length} toys\n${pieces.join("\n")}\n` };
+    return { name: "toys", text: `${part.toys.length} toys\n${pieces.join("\n")}\n` };
   },
   handle: ({ name }: ToyReport, _part: ToyPart, services) => {
     services.runScript("clap", (outcome) => {
@@ -136,12 +190,17 @@ export const twinRole: typeof toyRole = {
   logIdentity: "Keepalived_twin",
   pidFileName: "twin",
   links: ["toy"],
-  part: () => ({ names: [] }),
+  isWanted: () => true,
+  part: () => ({ toys: [] }),
 };
 
-/** Any list of the configuration would do: no VRRP process looks at the addresses for mail. */
-function partOf({ global }: Config): ToyPart {
-  return { names: global.notificationEmail };
+function partOf(config: Config): ToyPart {
+  return (config as unknown as { readonly play: ToyPart }).play;
+}
+
+/** Those that the process holds a file for. */
+function namesOf({ toys }: ToyPart): string[] {
+  return toys.filter(({ isKept }) => isKept).map(({ name }) => name);
 }
 
 function pathOf(name: string): string {
@@ -151,16 +210,17 @@ function pathOf(name: string): string {
 class ToyProcess implements RunningChild<ToyPart, ToyOrder> {
   readonly #ports: ChildPorts<ToyReport>;
   readonly #timer: NodeJS.Timeout;
-  #names: readonly string[];
+  #part: ToyPart;
   readonly #counts = new Map<string, number>();
   readonly #linkByFd = new Map<number, Link<readonly string[], readonly string[]>>();
 
   constructor({ part, resume }: StartOrder<ToyPart>, ports: ChildPorts<ToyReport>) {
     this.#ports = ports;
-    this.#names = part.names;
+    this.#part = part;
     ports.log("info", `The toys' part of the configuration: ${Object.keys(part).join(" ")}`);
     mkdirSync(TOY_FOLDER, { recursive: true });
-    for (const { name, record } of toyRole.items(part, ports.records)) {
+    for (const { name, isKept, record } of toyRole.items(part, ports.records)) {
+      if (!isKept) continue;
       const isResumed = resume && record?.isHeld === true;
       if (isResumed) ports.log("info", `Toy ${name} continues from ${record.count}`);
       else this.#take(name);
@@ -172,11 +232,12 @@ class ToyProcess implements RunningChild<ToyPart, ToyOrder> {
   }
 
   reload(part: ToyPart, generation: number): void {
-    const added = part.names.filter((name) => !this.#counts.has(name));
+    const names = namesOf(part);
+    const added = names.filter((name) => !this.#counts.has(name));
     for (const name of added) this.#take(name);
     for (const name of added) this.#counts.set(name, 0);
-    for (const name of this.#counts.keys()) if (!part.names.includes(name)) this.#release(name);
-    this.#names = part.names;
+    for (const name of this.#counts.keys()) if (!names.includes(name)) this.#release(name);
+    this.#part = part;
     this.#ports.records.begin(generation);
     this.#tick();
     this.#ports.onReloaded(generation);
@@ -206,9 +267,9 @@ class ToyProcess implements RunningChild<ToyPart, ToyOrder> {
         onMessage: (names) => {
           if (names.length > 0) log("info", `Heard from ${peer}: ${names.join(" ")}`);
         },
-        onPeerStarted: () => void link.send(this.#names),
+        onPeerStarted: () => void link.send(namesOf(this.#part)),
       });
-      link.send(this.#names);
+      link.send(namesOf(this.#part));
       this.#linkByFd.set(fd, link);
       epoll.add(fd);
     }
@@ -231,7 +292,8 @@ class ToyProcess implements RunningChild<ToyPart, ToyOrder> {
   #tick(): void {
     const now = boottime();
     const section = this.#ports.records.section(TOY_RECORDS);
-    for (const [index, name] of this.#names.entries()) {
+    for (const [index, { name, isKept }] of this.#part.toys.entries()) {
+      if (!isKept) continue;
       const count = (this.#counts.get(name) ?? 0) + 1;
       this.#counts.set(name, count);
       section.write(index, { isHeld: true, count, countedAt: now });

@@ -4,6 +4,7 @@ import { deserialize, serialize } from "node:v8";
 import { fakeFiles, fakeSystem } from "../../../test/config/fake-system.ts";
 import { diagnosticRenderer } from "../../config/diagnostic/render.ts";
 import { readConfig } from "../../config/read-config.ts";
+import type { Piece } from "../../process/pieces.ts";
 import { ConfigAssembly, configMessages, parseConfigMessage } from "./config-message.ts";
 import type { LoadedConfig } from "./loaded-config.ts";
 
@@ -57,7 +58,74 @@ test("what is too large to be sent in one piece is refused", () => {
 });
 
 test("what is no message is not taken for one", () => {
-  for (const value of [undefined, 1, {}, { kind: "files" }, { kind: "toString" }]) {
-    assert.equal(parseConfigMessage(value), undefined);
+  const piece = (entry: object): object => ({ kind: "piece", piece: [entry] });
+  assert.ok(parseConfigMessage(piece({ path: ["a"], value: { b: [1, "x", undefined] } })));
+  let deep: unknown = 1;
+  for (let depth = 0; depth < 20; depth++) deep = [deep];
+  for (const value of [
+    undefined,
+    1,
+    {},
+    { kind: "files" },
+    { kind: "toString" },
+    { kind: "failed" },
+    { kind: "failed", reason: 1 },
+    { kind: "piece" },
+    { kind: "piece", piece: { path: ["a"], value: 1 } },
+    piece({ path: ["a"] }),
+    piece({ path: [], value: 1 }),
+    piece({ path: "a", value: 1 }),
+    piece({ path: ["__proto__", "a"], value: 1 }),
+    piece({ path: ["a"], value: 1, items: [] }),
+    piece({ path: ["a"], items: 1 }),
+    piece({ path: ["a"], value: 1, other: 1 }),
+    piece({ path: ["a"], value: Number.NaN }),
+    piece({ path: ["a"], value: new Map() }),
+    piece({ path: ["a"], value: new Uint8Array(1) }),
+    piece({ path: ["a"], value: "x".repeat(2 ** 21) }),
+    piece({ path: ["a"], value: deep }),
+  ]) {
+    assert.equal(parseConfigMessage(value), undefined, JSON.stringify(value)?.slice(0, 100));
+  }
+});
+
+test("pieces that make no configuration, or contradict each other, are refused", () => {
+  const assemble = (...pieces: Piece[]): LoadedConfig => {
+    const assembly = new ConfigAssembly();
+    for (const piece of pieces) assembly.take({ kind: "piece", piece });
+    return assembly.loaded();
+  };
+  const files = { path: ["files"], items: ["k"] };
+  const findings = { path: ["findings"], items: [] };
+  assert.deepEqual(assemble([files], [findings]), { files: ["k"], findings: [] });
+  const diagnostic = { code: "no-block", grade: "fatal" };
+  const finding = (value: object): Piece => [files, { path: ["findings"], items: [value] }];
+  assert.ok(assemble(finding({ diagnostic, text: "x", log: undefined })));
+  for (const pieces of [
+    [],
+    [[files]],
+    [[{ path: ["files"], items: [1] }, findings]],
+    [finding({ diagnostic, text: 1 })],
+    [finding({ diagnostic: { ...diagnostic, code: "toString" }, text: "" })],
+    [finding({ diagnostic: { ...diagnostic, grade: "loud" }, text: "" })],
+    [[files, findings, { path: ["config"], value: 1 }]],
+    [[files, findings, { path: ["config", "files"], items: [] }]],
+    [[files, findings, { path: ["config", "global"], value: {} }]],
+    [[files, { path: ["files"], value: 1 }], [files]],
+    [[files, { path: ["files", "a"], value: 1 }]],
+    [[{ path: ["config"], value: {} }], [{ path: ["config", "vrrp"], value: {} }]],
+  ] as Piece[][]) {
+    assert.throws(() => assemble(...pieces), RangeError, JSON.stringify(pieces));
+  }
+  const whole: Piece = [
+    files,
+    findings,
+    { path: ["config", "files"], items: [] },
+    { path: ["config", "global", "routerId"], value: "x" },
+  ];
+  assert.ok(assemble(whole).config);
+  for (const items of [[1], [{}], [{ name: 1 }]]) {
+    const wrong = { path: ["config", "vrrp", "instances"], items };
+    assert.throws(() => assemble([...whole, wrong]), RangeError, JSON.stringify(items));
   }
 });

@@ -1,132 +1,107 @@
-// A configuration on its way from the process that reads it to the parent: in pieces, so that none holds the parent up.
+// A configuration on its way from the process that reads it to the parent: in pieces, so that none holds the parent up. The
+// reader has parsed what anybody may have written, so that what it sends is checked.
 
-import { type Config, partsOf } from "../../config/config.ts";
-import type { Named, Part } from "../../config/subsystem.ts";
-import { freeze } from "../../lib/freeze.ts";
-import { hasShape, type Shape } from "../../process/message-shape.ts";
+import type { Config } from "../../config/config.ts";
+import { CODES } from "../../config/diagnostic/diagnostic.ts";
+import { type Piece, PieceAssembly, parsePiece, piecesOf } from "../../process/pieces.ts";
 import type { Finding, LoadedConfig } from "./loaded-config.ts";
 
 /** The most a reading may take: far more than the largest configuration needs, whose limits are reached before. */
 export const MOST_PROCESSOR_SECONDS = 10;
-/** About the size of a message, as JSON. */
-const MESSAGE_OCTETS = 64 * 1024;
-/** One object or finding; anything larger is refused. */
-const MAX_ITEM_OCTETS = 1024 * 1024;
+/** What the reader may send: more than its memory has room for. */
+const MOST_PIECES = 4_096;
+/** The configuration and each of its subsystems are taken apart. */
+const LEVELS = 3;
 
 /** What the reading process sends, `end` last, or `failed` alone. */
 export type ConfigMessage =
-  | { readonly kind: "files"; readonly files: readonly string[] }
-  | { readonly kind: "findings"; readonly findings: readonly Finding[] }
-  /** Some objects of one list of a subsystem's part; a list is announced by a message of its own, without objects. */
-  | {
-      readonly kind: "objects";
-      readonly subsystem: string;
-      readonly list: string;
-      readonly objects: readonly Named[];
-    }
-  /** The global settings; only when the configuration can be used. */
-  | { readonly kind: "global"; readonly global: Config["global"] }
+  | { readonly kind: "piece"; readonly piece: Piece }
   | { readonly kind: "end" }
   | { readonly kind: "failed"; readonly reason: string };
 
-const SHAPES: { readonly [kind in ConfigMessage["kind"]]: Shape } = {
-  files: { files: "object" },
-  findings: { findings: "object" },
-  objects: { subsystem: "string", list: "string", objects: "object" },
-  global: { global: "object" },
-  end: {},
-  failed: { reason: "string" },
-};
-
-/** The message in `value`, or undefined when it has not the shape of one. */
+/** The message in `value`, or undefined when it is none. */
 export function parseConfigMessage(value: unknown): ConfigMessage | undefined {
-  return hasShape(value, SHAPES) ? (value as ConfigMessage) : undefined;
-}
-
-/** `loaded` in messages. Throws an Error when a part of it is too large to be sent. */
-export function configMessages({ config, files, findings }: LoadedConfig): ConfigMessage[] {
-  const messages: ConfigMessage[] = [
-    ...inBatches(files).map((batch) => ({ kind: "files", files: batch }) as const),
-    ...inBatches(findings).map((batch) => ({ kind: "findings", findings: batch }) as const),
-  ];
-  if (config !== undefined) {
-    const { global } = config;
-    inBatches([global]);
-    for (const [subsystem, part] of Object.entries(partsOf(config))) {
-      messages.push(...partMessages(subsystem, part));
+  if (typeof value !== "object" || value === null) return undefined;
+  const { kind, reason, piece } = value as Readonly<Record<string, unknown>>;
+  switch (kind) {
+    case "end":
+      return { kind };
+    case "failed":
+      return typeof reason === "string" ? { kind, reason } : undefined;
+    case "piece": {
+      const parsed = parsePiece(piece);
+      return parsed === undefined ? undefined : { kind, piece: parsed };
     }
-    messages.push({ kind: "global", global });
+    default:
+      return undefined;
   }
-  return [...messages, { kind: "end" }];
 }
 
-function partMessages(subsystem: string, part: Part): ConfigMessage[] {
-  return Object.entries(part).flatMap(([list, all]) =>
-    [[], ...inBatches(all)].map(
-      (objects) => ({ kind: "objects", subsystem, list, objects }) as const,
-    ),
-  );
-}
-
-/** Cuts `items` into runs of about `MESSAGE_OCTETS`. */
-function inBatches<T>(items: readonly T[]): T[][] {
-  const batches: T[][] = [];
-  let room = 0;
-  for (const item of items) {
-    const octets = JSON.stringify(item).length;
-    if (octets > MAX_ITEM_OCTETS) {
-      throw new Error(`a part of it is larger than ${MAX_ITEM_OCTETS} octets`);
-    }
-    if (octets > room) {
-      batches.push([]);
-      room = MESSAGE_OCTETS;
-    }
-    batches[batches.length - 1]?.push(item);
-    room -= octets;
-  }
-  return batches;
+/** `loaded` in messages. Throws a RangeError when a part of it is too large to be sent. */
+export function configMessages(loaded: LoadedConfig): ConfigMessage[] {
+  const pieces = [...piecesOf(loaded, LEVELS)];
+  return [...pieces.map((piece) => ({ kind: "piece", piece }) as const), { kind: "end" }];
 }
 
 /** Puts the messages of one reading together again. */
 export class ConfigAssembly {
-  readonly #files: string[] = [];
-  readonly #findings: Finding[] = [];
-  readonly #parts = new Map<string, Map<string, Named[]>>();
-  #global: Config["global"] | undefined;
+  readonly #pieces = new PieceAssembly();
+  #count = 0;
 
-  take(message: Exclude<ConfigMessage, { readonly kind: "end" | "failed" }>): void {
-    switch (message.kind) {
-      case "files":
-        this.#files.push(...message.files);
-        break;
-      case "findings":
-        this.#findings.push(...message.findings);
-        break;
-      case "objects":
-        this.#listOf(message.subsystem, message.list).push(...freeze(message.objects));
-        break;
-      default:
-        this.#global = freeze(message.global);
-    }
+  /** Throws a RangeError where the piece cannot belong to a configuration. */
+  take({ piece }: Extract<ConfigMessage, { readonly kind: "piece" }>): void {
+    this.#count++;
+    if (this.#count > MOST_PIECES) throw new RangeError("the configuration is too large");
+    this.#pieces.take(piece);
   }
 
-  #listOf(subsystem: string, name: string): Named[] {
-    const part = this.#parts.get(subsystem) ?? new Map<string, Named[]>();
-    this.#parts.set(subsystem, part);
-    const list = part.get(name) ?? [];
-    part.set(name, list);
-    return list;
-  }
-
+  /** What was read. Throws a RangeError where it has not the shape of that. */
   loaded(): LoadedConfig {
-    const files = Object.freeze(this.#files);
-    if (this.#global === undefined) return { config: undefined, files, findings: this.#findings };
-    const parts = [...this.#parts].map(([subsystem, lists]) => {
-      for (const list of lists.values()) Object.freeze(list);
-      return [subsystem, Object.freeze(Object.fromEntries(lists))] as const;
-    });
-    // The process that sent the pieces made them by the same registry.
-    const config = { files, global: this.#global, ...Object.fromEntries(parts) } as unknown;
-    return { config: Object.freeze(config) as Config, files, findings: this.#findings };
+    const loaded = this.#pieces.value();
+    if (isLoaded(loaded)) return loaded;
+    throw new RangeError("the reading process sent an invalid configuration");
   }
+}
+
+type Unknown = Readonly<Record<string, unknown>>;
+
+function isLoaded(value: unknown): value is LoadedConfig {
+  if (!isObject(value)) return false;
+  const { config, files, findings } = value;
+  if (!isListOf(files, isText) || !isListOf(findings, isFinding)) return false;
+  return config === undefined || isConfig(config);
+}
+
+function isFinding(value: unknown): value is Finding {
+  if (!isObject(value) || !isText(value["text"]) || !isObject(value["diagnostic"])) return false;
+  const { log, diagnostic } = value;
+  const { code, grade } = diagnostic as Unknown;
+  if (!isText(code) || !Object.hasOwn(CODES, code)) return false;
+  const isGrade = grade === "fatal" || grade === "error" || grade === "warning";
+  return isGrade && (log === undefined || isText(log));
+}
+
+/** Its fields are the reader's: it made them by the same rows. */
+function isConfig(value: unknown): value is Config {
+  if (!isObject(value)) return false;
+  const { files, global, ...parts } = value;
+  if (!isListOf(files, isText) || !isObject(global)) return false;
+  return Object.values(parts).every((part) => isObject(part) && areLists(part));
+}
+
+function areLists(part: Unknown): boolean {
+  const isNamed = (item: unknown): item is Unknown => isObject(item) && isText(item["name"]);
+  return Object.values(part).every((list) => isListOf(list, isNamed));
+}
+
+function isListOf<T>(value: unknown, isItem: (item: unknown) => item is T): value is readonly T[] {
+  return Array.isArray(value) && value.every(isItem);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+function isObject(value: unknown): value is Unknown {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

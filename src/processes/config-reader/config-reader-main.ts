@@ -2,6 +2,7 @@
 // and memory, and its death is a refusal.
 
 import { setFlagsFromString } from "node:v8";
+import type { Registry } from "../../config/registry.ts";
 import { signalOnParentDeath } from "../../os/process/process-control.ts";
 import {
   disableCoreDumps,
@@ -16,7 +17,11 @@ import { loadConfig } from "./load-config.ts";
 import type { ReadRequest } from "./loaded-config.ts";
 
 /** Reads what `request` (a ReadRequest as JSON) asks for and sends it to the parent. */
-export function runConfigReader(programName: string, request: string): void {
+export function runConfigReader(
+  programName: string,
+  request: string,
+  registry: Registry | undefined,
+): void {
   // The terminal sends it to every process of the daemon: the parent decides.
   onSignal("SIGINT", () => undefined);
   if (!signalOnParentDeath("SIGKILL", process.ppid) || process.send === undefined) {
@@ -27,12 +32,12 @@ export function runConfigReader(programName: string, request: string): void {
   preferAsOomVictim();
   nameProcess(programName, "config-reader", undefined);
   setFlagsFromString("--semi-space-growth-factor=2");
-  send(messagesOf(request));
+  send(messagesOf(request, registry));
 }
 
-function messagesOf(request: string): ConfigMessage[] {
+function messagesOf(request: string, registry: Registry | undefined): ConfigMessage[] {
   try {
-    return configMessages(loadConfig(JSON.parse(request) as ReadRequest));
+    return configMessages(loadConfig(JSON.parse(request) as ReadRequest, registry));
   } catch (error) {
     return [{ kind: "failed", reason: (error as Error).message }];
   }
