@@ -218,7 +218,7 @@ describe("leases", { concurrency: true }, () => {
   it("that cannot end in time cause a warning from -t and at the start", async (t) => {
     const { r1 } = await buildPair(t, "warn", { advertSeconds: 0.1, instance: "version 3" });
     const warning =
-      /may stay for 2.* s, but a backup may take over after 0\.3.*; so it is with 2 other instances/;
+      /may stay for 2.* s, but a backup may take over after 0\.3.*; the same holds for 2 other instances/;
     const tested = startDaemon(r1, ["-t"]);
     await tested.waitForLine(warning);
     await tested.ended;
