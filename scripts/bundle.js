@@ -39,13 +39,13 @@ async function makeBundle() {
       entryFileNames: "[name].js",
       chunkFileNames: "[name].js",
       codeSplitting: {
-        // What several processes need is one file, since each file takes its time; but not the parser, which is large,
-        // and which only the process that reads the configuration needs.
+        // What several processes need is one file, since each file takes its time; but not the language of the
+        // configuration, which is large, nor what shows one: the parent and its reader alone need them.
         groups: [
           {
             name: "shared",
             minShareCount: 2,
-            test: /\/src\/(?!config\/|processes\/config-reader\/)/,
+            test: /\/src\/(?!config\/|status\/|processes\/config-reader\/)/,
           },
         ],
       },

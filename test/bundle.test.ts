@@ -30,15 +30,28 @@ function run(file: string, ...words: string[]): { status: number | null; output:
   return { status, output: `${stdout}${stderr}` };
 }
 
-/** Paths of the sources in the bundle, relative to the repository, according to its source maps. */
-function bundledSources(): string[] {
-  const maps = readdirSync(bundle).filter((name) => name.endsWith(".map"));
-  return maps.flatMap((name) => {
-    const { sources } = JSON.parse(readFileSync(join(bundle, name), "utf8")) as {
-      sources: string[];
-    };
-    return sources.map((source) => source.replace("../../", ""));
-  });
+/** The program files of the bundle. */
+function bundledFiles(): string[] {
+  return readdirSync(bundle).filter((name) => name.endsWith(".js"));
+}
+
+/** Paths of the sources in one file of the bundle, relative to the repository, according to its source map. */
+function sourcesOf(file: string): string[] {
+  const { sources } = JSON.parse(readFileSync(join(bundle, `${file}.map`), "utf8")) as {
+    sources: string[];
+  };
+  return sources.map((source) => source.replace("../../", ""));
+}
+
+/** The files that each file of the bundle loads before it runs itself. */
+function neededFiles(): ReadonlyMap<string, readonly string[]> {
+  return new Map(
+    bundledFiles().map((name) => {
+      const text = readFileSync(join(bundle, name), "utf8");
+      const matches = text.matchAll(/\brequire_\w+=require\("\.\/([^"]+)"\)/g);
+      return [name, [...matches].map(([, other = ""]) => other)];
+    }),
+  );
 }
 
 test("the bundle matches the sources", () => {
@@ -49,7 +62,7 @@ test("the bundle matches the sources", () => {
 });
 
 test("the bundle contains every process of the daemon once, and no test", () => {
-  const sources = bundledSources();
+  const sources = bundledFiles().flatMap(sourcesOf);
   const processes = readdirSync(join(root, "src/processes"));
   for (const name of processes) {
     const main = `src/processes/${name}/${name}-main.ts`;
@@ -79,17 +92,29 @@ test("loads neither the daemon nor the parser for a command", () => {
   );
 });
 
+test("loads the language of the configuration in no process that neither reads nor shows one", () => {
+  const needed = neededFiles();
+  const visited = new Set<string>();
+  const visit = (name: string): void => {
+    if (visited.has(name)) return;
+    visited.add(name);
+    for (const other of needed.get(name) ?? []) visit(other);
+  };
+  const processes = ["main.js", "child-main.js", "role.js", "vrrp-main.js", "spawner-main.js"];
+  for (const name of processes) visit(name);
+  const sources = [...visited].flatMap(sourcesOf);
+  assert.ok(sources.includes("src/processes/vrrp/vrrp.ts"));
+  assert.deepEqual(
+    sources.filter((source) =>
+      /^src\/(?:status|config\/(?:keyword|language))\/|-rows\.ts$/.test(source),
+    ),
+    [],
+  );
+});
+
 test("has no two files that need each other", () => {
   // One of them would begin to run before what it needs is there.
-  const needed = new Map(
-    readdirSync(bundle)
-      .filter((name) => name.endsWith(".js"))
-      .map((name) => {
-        const text = readFileSync(join(bundle, name), "utf8");
-        const matches = text.matchAll(/\brequire_\w+=require\("\.\/([^"]+)"\)/g);
-        return [name, [...matches].map(([, other = ""]) => other)];
-      }),
-  );
+  const needed = neededFiles();
   assert.ok(needed.get("vrrp-main.js")?.includes("shared.js"));
   const visit = (name: string, path: readonly string[]): void => {
     assert.ok(!path.includes(name), [...path, name].join(" needs "));

@@ -135,7 +135,7 @@ export class Children {
       records: new RecordFile(mapMemoryFile(memoryFd, octets), role.records),
       links: this.#links.endsOf(role),
       onReport: (report) => role.handle(report, supervisor.part, services),
-      onSnapshot: (id, piece) => this.#dumps.take(id, piece),
+      onSnapshot: (id, piece) => void this.#dumps.take(id, piece),
       onStarted: (pid) => this.#given.onStarted(role, pid),
       onReady: () => {
         this.#starting.delete(role);

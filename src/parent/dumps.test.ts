@@ -29,7 +29,7 @@ afterEach(() => {
 });
 
 const role: Pick<Role, "renderDump"> = {
-  renderDump: (kind, part, pieces) => {
+  renderDump: async (kind, part, pieces) => {
     return { name: `${kind}.txt`, text: `${String(part)}: ${pieces.join(" ")}` };
   },
 };
@@ -38,34 +38,34 @@ function read(name: string): string {
   return readFileSync(join(folder, name), "utf8");
 }
 
-test("the pieces of an answer make one file, by the configuration of the request", () => {
+test("the pieces of an answer make one file, by the configuration of the request", async () => {
   const dumps = new Dumps(log);
   const stats = dumps.begin("stats", role, "first");
   const json = dumps.begin("json", role, "second");
-  dumps.take(stats, "a");
-  dumps.take(json, "b");
-  dumps.take(stats, "c");
+  await dumps.take(stats, "a");
+  await dumps.take(json, "b");
+  await dumps.take(stats, "c");
   assert.deepEqual(lines, []);
-  dumps.take(json, undefined);
-  dumps.take(stats, undefined);
+  await dumps.take(json, undefined);
+  await dumps.take(stats, undefined);
   assert.deepEqual(lines, [`Written to ${folder}/json.txt`, `Written to ${folder}/stats.txt`]);
   assert.equal(read("stats.txt"), "first: a c");
   assert.equal(read("json.txt"), "second: b");
 });
 
-test("requests that are never answered hold nothing up and are forgotten", () => {
+test("requests that are never answered hold nothing up and are forgotten", async () => {
   const dumps = new Dumps(log);
   const lost = dumps.begin("data", role, "lost");
-  dumps.take(lost, "piece");
+  await dumps.take(lost, "piece");
   for (let requests = 0; requests < 50; requests++) dumps.begin("data", role, "more");
   const answered = dumps.begin("data", role, "kept");
-  dumps.take(answered, "whole");
-  dumps.take(answered, undefined);
+  await dumps.take(answered, "whole");
+  await dumps.take(answered, undefined);
   assert.equal(read("data.txt"), "kept: whole");
   // Of a child that is gone, or too late.
-  dumps.take(lost, undefined);
-  dumps.take(answered, undefined);
-  dumps.take(9_999, "unknown");
+  await dumps.take(lost, undefined);
+  await dumps.take(answered, undefined);
+  await dumps.take(9_999, "unknown");
   assert.equal(lines.length, 1);
 });
 

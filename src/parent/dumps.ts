@@ -39,7 +39,7 @@ export class Dumps {
   }
 
   /** Takes the next piece of an answer; after the last one, undefined, the file is written. */
-  take(id: number, piece: unknown): void {
+  async take(id: number, piece: unknown): Promise<void> {
     const request = this.#requests.get(id);
     if (request === undefined) return;
     if (piece !== undefined) {
@@ -48,7 +48,7 @@ export class Dumps {
     }
     this.#requests.delete(id);
     const { kind, role, part, pieces } = request;
-    writeDump(role.renderDump(kind, part, pieces), this.#log);
+    writeDump(await role.renderDump(kind, part, pieces), this.#log);
   }
 }
 

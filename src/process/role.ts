@@ -63,7 +63,7 @@ export interface Role<
   cleanUpFormer(former: Part, part: Part, log: Log): void;
 
   /** Makes, in the parent, the file of a dump from all `pieces` that a child with `part` answered. */
-  renderDump(kind: DumpKind, part: Part, pieces: readonly unknown[]): DumpFile;
+  renderDump(kind: DumpKind, part: Part, pieces: readonly unknown[]): Promise<DumpFile>;
   /** Does, in the parent, what a report asks for. */
   handle(report: Sent, part: Part, services: ParentServices<Obeyed>): void;
   /** Loads the program of the child; only the child calls it. */

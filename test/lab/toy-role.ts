@@ -171,7 +171,7 @@ export const toyRole: Role<ToyPart, Toy, ToyReport, ToyOrder> = {
     for (const name of gone) rmSync(pathOf(name), { force: true });
   },
 
-  renderDump: (_kind: DumpKind, part: ToyPart, pieces: readonly unknown[]) => {
+  renderDump: async (_kind: DumpKind, part: ToyPart, pieces: readonly unknown[]) => {
     return { name: "toys", text: `${part.toys.length} toys\n${pieces.join("\n")}\n` };
   },
   handle: ({ name }: ToyReport, _part: ToyPart, services) => {

@@ -26,7 +26,7 @@ import type {
 import { isResumableWithin } from "../../process/watchdog.ts";
 import { scriptTimeout } from "../../vrrp/tracking/script-tracker.ts";
 import { cleanUp as cleanUpKernel, type LostInstance } from "./clean-up.ts";
-import { renderDump, type VrrpSnapshot } from "./dump.ts";
+import type { VrrpSnapshot } from "./dump.ts";
 import type { VrrpOrder, VrrpReport } from "./messages.ts";
 import { shortestPeersWait } from "./peers-wait.ts";
 import { INSTANCE_RECORDS } from "./records.ts";
@@ -105,8 +105,14 @@ export function vrrpRoleWith(cleanUp: CleanUp): VrrpRole {
       cleanUp(former, goneInstances(former, part), log);
     },
 
-    renderDump: (kind: DumpKind, part: VrrpPart, pieces: readonly unknown[]): DumpFile =>
-      renderDump(kind, part, pieces as readonly VrrpSnapshot[]),
+    renderDump: async (
+      kind: DumpKind,
+      part: VrrpPart,
+      pieces: readonly unknown[],
+    ): Promise<DumpFile> => {
+      const { renderDump } = await import("./render-dump.ts");
+      return renderDump(kind, part, pieces as readonly VrrpSnapshot[]);
+    },
     handle: (report: VrrpReport, part: VrrpPart, services: ParentServices<VrrpOrder>): void => {
       switch (report.kind) {
         case "runScript": {

@@ -8,7 +8,8 @@ import {
 } from "../../../test/support/vrrp-config.ts";
 import { SECOND } from "../../lib/micros.ts";
 import { VrrpNode } from "../../vrrp/node.ts";
-import { renderDump, type VrrpSnapshot } from "./dump.ts";
+import type { VrrpSnapshot } from "./dump.ts";
+import { renderDump } from "./render-dump.ts";
 
 const INSTANCES = 120;
 
