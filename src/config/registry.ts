@@ -36,15 +36,14 @@ export function registryOf(subsystems: readonly Subsystem[], global: readonly Ro
   const others = [...STATIC_ROWS, ...LVS_ROWS, ...BFD_ROWS];
   const blocks = subsystems
     .flatMap((subsystem) => subsystem.blocks)
-    .map((block) =>
-      section(block.keyword, { default: "none", means: block.means }, block.table.rows),
-    );
-  const globalDefs = section("global_defs", { default: "none", means: GLOBAL_MEANS }, global);
+    .map((block) => section(block.keyword, { default: "none", means: block.means }, block.table));
+  const globalBlock = table(global);
+  const globalDefs = section("global_defs", { default: "none", means: GLOBAL_MEANS }, globalBlock);
   const root = table([...top, globalDefs, ...PLANNED_VRRP_ROWS, ...blocks, ...others]);
   return {
     root,
     global: table([...TOP_ROWS, ...global]),
-    globalBlock: table(global),
+    globalBlock,
     subsystems,
     vocabulary: vocabularyOf(root),
   };

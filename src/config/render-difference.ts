@@ -1,7 +1,7 @@
 // What a reload changes, as lines for the log.
 
 import type { ConfigDifference, Kept } from "./diff.ts";
-import { type Table, table } from "./keyword/row.ts";
+import { NO_ROWS, type Table } from "./keyword/row.ts";
 import { REGISTRY, type Registry } from "./registry.ts";
 
 /**
@@ -23,7 +23,7 @@ export function renderDifference(
       ...removed.map(({ name }) => `${block} ${name} is gone`),
       ...added.map(({ name }) => `${block} ${name} is new`),
       ...kept.flatMap((entry) =>
-        keptLine(`${block} ${entry.after.name}`, entry, blocks.get(block) ?? table([])),
+        keptLine(`${block} ${entry.after.name}`, entry, blocks.get(block) ?? NO_ROWS),
       ),
     ]),
   ];

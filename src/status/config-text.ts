@@ -1,10 +1,8 @@
 // Renders the effective configuration for the option -d.
 
 import { type Config, partsOf, type VrrpPart } from "../config/config.ts";
-import { type Table, table } from "../config/keyword/row.ts";
+import { NO_ROWS, type Table } from "../config/keyword/row.ts";
 import { REGISTRY, type Registry } from "../config/registry.ts";
-
-const NO_ROWS: Table = table([]);
 
 /** One setting a line, indented by its block; what is unset is left out and secrets are not shown. */
 export function renderConfig(config: Config, registry: Registry = REGISTRY): string[] {

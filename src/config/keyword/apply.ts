@@ -10,9 +10,7 @@ import {
   type Draft,
   isBuiltRow,
   type Repeat,
-  type Row,
   type Table,
-  table,
   type Vocabulary,
 } from "./row.ts";
 import { longer, nearest, unglued } from "./similar.ts";
@@ -24,9 +22,8 @@ const MAX_HOMES = 3;
 export function section(
   keyword: string,
   facts: { readonly default: string; readonly means: string },
-  rows: readonly Row[],
+  inner: Table,
 ): BuiltRow<string, never, "draft"> {
-  const inner = table(rows);
   const fallback = derived<undefined>(facts.default, () => undefined);
   return {
     ...rowOf<string, never, never, "draft">(

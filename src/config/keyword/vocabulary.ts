@@ -7,9 +7,9 @@ import type { Row, Table, Vocabulary } from "./row.ts";
 export function vocabularyOf(root: Table): Vocabulary {
   const tables = new Map<string, Table>();
   const homes = new Map<string, string[]>();
-  const visit = (path: string, { rows, byKeyword }: Table): void => {
-    tables.set(path, { rows, byKeyword, byField: new Map() });
-    for (const row of rows) {
+  const visit = (path: string, table: Table): void => {
+    tables.set(path, table);
+    for (const row of table.rows) {
       if (row.kind === "option") continue;
       homes.set(row.keyword, [...(homes.get(row.keyword) ?? []), path]);
       if (row.kind !== "directive") {

@@ -22,7 +22,7 @@ import {
   value,
   warnExtra,
 } from "../keyword/keyword.ts";
-import type { Context, Draft } from "../keyword/row.ts";
+import { type Context, type Draft, table } from "../keyword/row.ts";
 import { nearest } from "../keyword/similar.ts";
 import type { Statement } from "../language/parser.ts";
 import { AUTHENTICATION_ROWS } from "./authentication-rows.ts";
@@ -103,7 +103,7 @@ export const INSTANCE_ROWS = [
       means:
         "The password that adverts carry, in version 2 only. It protects against mistakes, not against attackers.",
     },
-    AUTHENTICATION_ROWS,
+    table(AUTHENTICATION_ROWS),
   ),
   list(
     "virtual_ipaddress",
