@@ -192,6 +192,7 @@ export const twinRole: typeof toyRole = {
   links: ["toy"],
   isWanted: () => true,
   part: () => ({ toys: [] }),
+  renderDump: async () => ({ name: "twins", text: "" }),
 };
 
 function partOf(config: Config): ToyPart {
