@@ -7,7 +7,7 @@ import type { Context, Draft } from "../keyword/row.ts";
 import { nearest } from "../keyword/similar.ts";
 import { placeOf, type Statement } from "../language/parser.ts";
 import { isImplemented, takesFamily } from "./instance-family.ts";
-import { readTrack } from "./track-entry.ts";
+import { readTrack, type TrackDefault } from "./track-entry.ts";
 import type { TrackConfig } from "./types.ts";
 import { type AddressDraft, readAddress } from "./virtual-address.ts";
 
@@ -118,21 +118,11 @@ export function readTrackScript(
     );
     return [];
   }
-  if (draft.listed.has(`script ${name}`)) {
-    context.report("duplicate-entry", placeOf(entry), `'${name}' is listed twice`, {
-      log: `${context.logPrefix}duplicate track_script ${name} - ignoring`,
-    });
-    return [];
-  }
   const fallback = {
     weight: (script.given["weight"] ?? 0) as number,
     reverse: script.given["reverse"] === true,
   };
-  const options = ["reverse", "noreverse"] as const;
-  const track = readTrack(entry, "track_script", options, fallback, context);
-  if (track === undefined) return [];
-  draft.listed.add(`script ${name}`);
-  return [{ value: track, place: placeOf(entry) }];
+  return trackOnce(entry, "track_script", ["reverse", "noreverse"], fallback, context, draft);
 }
 
 /** One entry of track_interface. */
@@ -141,16 +131,29 @@ export function readTrackInterface(
   context: Context,
   draft: Draft,
 ): Placed<TrackConfig>[] {
+  const fallback = { weight: 0, reverse: false };
+  return trackOnce(entry, "track_interface", ["reverse"], fallback, context, draft);
+}
+
+/** Reads an entry by `readTrack`; one whose name is in the list already is ignored. */
+function trackOnce(
+  entry: Statement,
+  what: "track_script" | "track_interface",
+  options: readonly ("reverse" | "noreverse")[],
+  fallback: TrackDefault,
+  context: Context,
+  draft: Draft,
+): Placed<TrackConfig>[] {
   const name = entry.words[0]?.text ?? "";
-  if (draft.listed.has(`interface ${name}`)) {
+  const listed = `${what} ${name}`;
+  if (draft.listed.has(listed)) {
     context.report("duplicate-entry", placeOf(entry), `'${name}' is listed twice`, {
-      log: `${context.logPrefix}duplicate track_interface ${name} - ignoring`,
+      log: `${context.logPrefix}duplicate ${listed} - ignoring`,
     });
     return [];
   }
-  const fallback = { weight: 0, reverse: false };
-  const track = readTrack(entry, "track_interface", ["reverse"], fallback, context);
+  const track = readTrack(entry, what, options, fallback, context);
   if (track === undefined) return [];
-  draft.listed.add(`interface ${name}`);
+  draft.listed.add(listed);
   return [{ value: track, place: placeOf(entry) }];
 }
