@@ -105,7 +105,8 @@ function isPlain(value: unknown, depth: number): boolean {
   }
 }
 
-function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+/** Whether `value` is an object of members only: no list, and nothing of a class. */
+export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return (
     typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype
   );

@@ -3,7 +3,13 @@
 
 import type { Config } from "../../config/config.ts";
 import { CODES } from "../../config/diagnostic/diagnostic.ts";
-import { type Piece, PieceAssembly, parsePiece, piecesOf } from "../../process/pieces.ts";
+import {
+  isPlainObject,
+  type Piece,
+  PieceAssembly,
+  parsePiece,
+  piecesOf,
+} from "../../process/pieces.ts";
 import type { Finding, LoadedConfig } from "./loaded-config.ts";
 
 /** The most a reading may take: far more than the largest configuration needs, whose limits are reached before. */
@@ -66,14 +72,15 @@ export class ConfigAssembly {
 type Unknown = Readonly<Record<string, unknown>>;
 
 function isLoaded(value: unknown): value is LoadedConfig {
-  if (!isObject(value)) return false;
+  if (!isPlainObject(value)) return false;
   const { config, files, findings } = value;
   if (!isListOf(files, isText) || !isListOf(findings, isFinding)) return false;
   return config === undefined || isConfig(config);
 }
 
 function isFinding(value: unknown): value is Finding {
-  if (!isObject(value) || !isText(value["text"]) || !isObject(value["diagnostic"])) return false;
+  if (!isPlainObject(value) || !isText(value["text"]) || !isPlainObject(value["diagnostic"]))
+    return false;
   const { log, diagnostic } = value;
   const { code, grade } = diagnostic as Unknown;
   if (!isText(code) || !Object.hasOwn(CODES, code)) return false;
@@ -83,14 +90,14 @@ function isFinding(value: unknown): value is Finding {
 
 /** Its fields are the reader's: it made them by the same rows. */
 function isConfig(value: unknown): value is Config {
-  if (!isObject(value)) return false;
+  if (!isPlainObject(value)) return false;
   const { files, global, ...parts } = value;
-  if (!isListOf(files, isText) || !isObject(global)) return false;
-  return Object.values(parts).every((part) => isObject(part) && areLists(part));
+  if (!isListOf(files, isText) || !isPlainObject(global)) return false;
+  return Object.values(parts).every((part) => isPlainObject(part) && areLists(part));
 }
 
 function areLists(part: Unknown): boolean {
-  const isNamed = (item: unknown): item is Unknown => isObject(item) && isText(item["name"]);
+  const isNamed = (item: unknown): item is Unknown => isPlainObject(item) && isText(item["name"]);
   return Object.values(part).every((list) => isListOf(list, isNamed));
 }
 
@@ -100,8 +107,4 @@ function isListOf<T>(value: unknown, isItem: (item: unknown) => item is T): valu
 
 function isText(value: unknown): value is string {
   return typeof value === "string";
-}
-
-function isObject(value: unknown): value is Unknown {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
