@@ -8,6 +8,7 @@ import type { Registry } from "../config/registry.ts";
 import { renderDifference } from "../config/render-difference.ts";
 import { counted } from "../lib/counted.ts";
 import type { Log } from "../lib/log.ts";
+import { eachInTurns } from "../process/in-turns.ts";
 import { diagnosticsOf, type LoadedConfig } from "../processes/config-reader/loaded-config.ts";
 
 /** A configuration that runs. */
@@ -42,9 +43,6 @@ export function acceptReload(
   return undefined;
 }
 
-/** Lines between two turns of the loop. */
-const LINES_IN_A_TURN = 20;
-
 /** Logs what is different in `after`. With thousands of objects the loop has other turns in between. */
 export async function logChanges(
   before: Config,
@@ -55,8 +53,6 @@ export async function logChanges(
   const steps = diffSteps(before, after, registry);
   let step = steps.next();
   for (; step.done !== true; step = steps.next()) await nextTurn();
-  for (const [index, line] of renderDifference(step.value, registry).entries()) {
-    if (index % LINES_IN_A_TURN === LINES_IN_A_TURN - 1) await nextTurn();
-    log("info", `Reload: ${line}`);
-  }
+  const lines = renderDifference(step.value, registry);
+  await eachInTurns(lines, (line) => log("info", `Reload: ${line}`));
 }

@@ -2,12 +2,12 @@
 
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Options } from "../../cli/options.ts";
 import type { Config } from "../../config/config.ts";
 import type { Diagnostic } from "../../config/diagnostic/diagnostic.ts";
 import type { RenderedDiagnostic } from "../../config/diagnostic/render.ts";
 import type { Log, LogLevel } from "../../lib/log.ts";
+import { eachInTurns } from "../../process/in-turns.ts";
 
 /** Where the configuration is when -f does not say: ours, then keepalived's. */
 export const DEFAULT_CONFIG_FILES = [
@@ -67,8 +67,6 @@ export function startRefusals(loaded: LoadedConfig): readonly Diagnostic[] {
   return diagnosticsOf(loaded).filter(({ grade }) => grade === "fatal");
 }
 
-const FINDINGS_IN_A_TURN = 20;
-
 const LEVELS: { readonly [grade in Diagnostic["grade"]]: LogLevel } = {
   fatal: "error",
   error: "error",
@@ -77,11 +75,9 @@ const LEVELS: { readonly [grade in Diagnostic["grade"]]: LogLevel } = {
 
 /** Logs every finding: in keepalived's words where it has some, then with its line and a caret. */
 export async function logFindings({ findings }: LoadedConfig, log: Log): Promise<void> {
-  for (const [index, { diagnostic, log: words, text }] of findings.entries()) {
-    // There may be a thousand: whatever else waits has its turn in between.
-    if (index % FINDINGS_IN_A_TURN === FINDINGS_IN_A_TURN - 1) await nextTurn();
+  await eachInTurns(findings, ({ diagnostic, log: words, text }) => {
     const level = LEVELS[diagnostic.grade];
     if (words !== undefined) log(level, words);
     for (const line of text.split("\n")) log(level, line);
-  }
+  });
 }
