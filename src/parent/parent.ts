@@ -1,4 +1,4 @@
-// The parent process: reads the configuration, starts and watches the vrrp child, runs scripts for it, and answers
+// The parent process: reads the configuration, starts and watches its children, runs scripts for them, and answers
 // signals.
 
 import { release, type, version } from "node:os";

@@ -34,10 +34,9 @@ export async function runChild(role: Role, programName: string): Promise<void> {
   const child = new Child(role, programName);
   ignoreStraySignals();
   onSignal("SIGTERM", () => child.stop("SIGTERM"));
-  // The terminal and `killall` send these to every process of the daemon; only the parent acts on them.
-  for (const name of ["SIGINT", "SIGHUP", "SIGUSR2", "SIGRTMAX-1", "SIGRTMIN+2"]) {
-    onSignal(name, () => undefined);
-  }
+  // The terminal sends it to every process of the daemon; only the parent acts on it. `runProgram` has taken care of
+  // the others that `killall` sends.
+  onSignal("SIGINT", () => undefined);
   nameProcess(programName, role.name, undefined);
   // The parent may have died while this process was starting: then no signal comes.
   if (!signalOnParentDeath("SIGTERM", parent)) child.stop("the end of the parent");
