@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { type HoldUp, heldUpMillis, isMuch, measureHoldUp } from "./hold-up.ts";
-import { tryWhileHeldUp } from "./timed-test.ts";
+import { LostRace, tryRepeatedly } from "./timed-test.ts";
 
 const calm: HoldUp = { longestMillis: 12, share: 0.01 };
 const stalled: HoldUp = { longestMillis: 400, share: 0.02 };
@@ -17,7 +17,7 @@ async function play(
   const diagnostics: string[] = [];
   const closed: string[] = [];
   let tries = 0;
-  const failure = await tryWhileHeldUp(
+  const failure = await tryRepeatedly(
     "a test",
     async (t) => {
       tries += 1;
@@ -59,6 +59,26 @@ describe("a time-dependent test", () => {
       diagnostics[0] ?? "",
       /^tried again: a test: .* 400 ms in one piece .* try 1 failed: .*late/,
     );
+  });
+
+  test("is retried if the test's own commands outran the daemon", async () => {
+    const { tries, diagnostics, failure } = await play([], (count) => {
+      if (count < 3) throw new LostRace("the link was down first");
+    });
+    assert.deepEqual([tries, failure], [3, undefined]);
+    assert.equal(diagnostics.length, 2);
+    assert.match(
+      diagnostics[0] ?? "",
+      /^tried again: a test: .* try 1 failed: .*the link was down first/,
+    );
+  });
+
+  test("fails if it loses its race six times", async () => {
+    const { tries, failure } = await play([], () => {
+      throw new LostRace("the link was down first");
+    });
+    assert.equal(tries, 6);
+    assert.ok(failure instanceof LostRace);
   });
 
   test("fails after six tries", async () => {
