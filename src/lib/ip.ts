@@ -2,18 +2,18 @@
 
 declare const ipBrand: unique symbol;
 
-/** An IPv4 address in dotted decimal, or an IPv6 address as RFC 5952 spells it. Made only by this file. */
+/** An IPv4 address in dotted decimal, or an IPv6 address in the form of RFC 5952. Only this file creates them. */
 export type Ip = string & { readonly [ipBrand]: true };
 
 export type IpFamily = 4 | 6;
 
-/** The address that `text` spells, or undefined. IPv4 needs four decimal numbers without leading zeros. */
+/** Parses an address; undefined if it is invalid. IPv4 needs four decimal numbers without leading zeros. */
 export function parseIp(text: string): Ip | undefined {
   const bytes = text.includes(":") ? parseIpv6Bytes(text) : parseIpv4Bytes(text);
   return bytes === undefined ? undefined : ipFromBytes(bytes);
 }
 
-/** `parseIp` for text that the program itself wrote; throws a RangeError on anything else. */
+/** Like `parseIp`, for constants in the program; throws a RangeError if the text is invalid. */
 export function ip(text: string): Ip {
   const address = parseIp(text);
   if (address === undefined) throw new RangeError(`"${text}" is not an IP address`);
@@ -25,21 +25,21 @@ export function ipFamily(address: Ip): IpFamily {
   return address.includes(":") ? 6 : 4;
 }
 
-/** 4 or 16 bytes in network order. */
+/** Four or sixteen bytes in network order. */
 export function ipToBytes(address: Ip): Uint8Array {
   const bytes = address.includes(":") ? parseIpv6Bytes(address) : parseIpv4Bytes(address);
   if (bytes === undefined) throw new RangeError(`"${address}" is not an IP address`);
   return bytes;
 }
 
-/** The address in 4 or 16 bytes; throws a RangeError for any other length. */
+/** The address in four or sixteen bytes; throws a RangeError for any other length. */
 export function ipFromBytes(bytes: Uint8Array): Ip {
   if (bytes.length === 4) return ipv4FromBytes(bytes, 0);
   if (bytes.length === 16) return formatIpv6(bytes) as Ip;
   throw new RangeError(`an IP address has 4 or 16 bytes, not ${bytes.length}`);
 }
 
-/** The IPv4 address in the four bytes at `offset`, which must exist. */
+/** The IPv4 address at `offset`; the caller has checked the length. */
 export function ipv4FromBytes(bytes: Uint8Array, offset: number): Ip {
   return `${bytes[offset]}.${bytes[offset + 1]}.${bytes[offset + 2]}.${bytes[offset + 3]}` as Ip;
 }
@@ -57,7 +57,7 @@ export function compareIp(a: Ip, b: Ip): number {
   return 0;
 }
 
-/** Whether `address` is IPv4 224.0.0.0/4 or IPv6 ff00::/8. */
+/** True for IPv4 224.0.0.0/4 and IPv6 ff00::/8. */
 export function isMulticast(address: Ip): boolean {
   // Called for each packet: reads only the first number of the text.
   return ipFamily(address) === 4
@@ -65,7 +65,7 @@ export function isMulticast(address: Ip): boolean {
     : Number.parseInt(address, 16) >> 8 === 0xff;
 }
 
-/** Whether `address` is in IPv6's fe80::/10. */
+/** True for IPv6 fe80::/10. */
 export function isLinkLocal(address: Ip): boolean {
   return ipFamily(address) === 6 && (Number.parseInt(address, 16) & 0xffc0) === 0xfe80;
 }
@@ -94,7 +94,7 @@ function parseIpv6Bytes(text: string): Uint8Array | undefined {
   return Uint8Array.from([...head, ...new Array<number>(Math.max(missing, 0)).fill(0), ...tail]);
 }
 
-/** The bytes of colon-separated groups, the last of which may be an IPv4 address. */
+/** The bytes of colon-separated groups; the last group may be an IPv4 address. */
 function parseGroups(text: string): number[] | undefined {
   if (text === "") return [];
   const bytes: number[] = [];

@@ -1,4 +1,4 @@
-// Ethernet addresses: one spelling, and back to octets.
+// Tests the text and byte forms of Ethernet addresses.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

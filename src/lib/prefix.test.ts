@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { addressKey, hostKey, parsePrefix, prefix, prefixText } from "./prefix.ts";
 
-test("a prefix is written as it was read, with its address in canonical spelling", () => {
+test("a parsed prefix is written back with its address in canonical spelling", () => {
   for (const text of ["192.0.2.1/24", "0.0.0.0/0", "192.0.2.1/32", "2001:db8::1/64", "::/0"]) {
     assert.equal(prefixText(prefix(text)), text);
   }
   assert.equal(prefixText(prefix("2001:DB8:0::1/128")), "2001:db8::1/128");
 });
 
-test("an address without a length has a full one", () => {
+test("an address without a length has the length of a single address", () => {
   assert.deepEqual(prefix("192.0.2.1"), { address: "192.0.2.1", prefixLength: 32 });
   assert.deepEqual(prefix("fe80::1"), { address: "fe80::1", prefixLength: 128 });
 });
@@ -22,7 +22,7 @@ test("anything else is refused", () => {
   }
 });
 
-test("keys tell interfaces and addresses apart, and prefix lengths where they matter", () => {
+test("keys distinguish interfaces and addresses, and prefix lengths where they matter", () => {
   const entry = { interface: "eth0", ...prefix("192.0.2.1/24") };
   const others = [
     { ...entry, interface: "eth1" },

@@ -1,25 +1,25 @@
-// An address with the length of its prefix, as an interface holds it: `192.0.2.1/24`.
+// An address of an interface with its prefix length: `192.0.2.1/24`.
 
 import { type Ip, ipFamily, parseIp } from "./ip.ts";
 
-/** An address with all its bits, the host's too. */
+/** The address includes its host bits. */
 export interface Prefix {
   readonly address: Ip;
-  /** Up to 32 for IPv4, up to 128 for IPv6. */
+  /** At most 32 for IPv4, 128 for IPv6. */
   readonly prefixLength: number;
 }
 
-/** The length of a prefix that covers `address` alone: 32 or 128. */
+/** The prefix length of a single address: 32 or 128. */
 export function fullPrefixLength(address: Ip): number {
   return ipFamily(address) === 4 ? 32 : 128;
 }
 
-/** `192.0.2.1/24`. Equal prefixes have equal texts, so this is also their key in maps and sets. */
+/** `192.0.2.1/24`. Equal prefixes have equal texts, so this is also a map key. */
 export function prefixText({ address, prefixLength }: Prefix): string {
   return `${address}/${prefixLength}`;
 }
 
-/** The prefix that `text` spells, or undefined. Without a length it is a full one. */
+/** Parses a prefix; undefined if it is invalid. Without a length it is that of a single address. */
 export function parsePrefix(text: string): Prefix | undefined {
   const [, addressText = "", lengthText] = /^([^/]*)(?:\/(0|[1-9][0-9]{0,2}))?$/.exec(text) ?? [];
   const address = parseIp(addressText);
@@ -29,7 +29,7 @@ export function parsePrefix(text: string): Prefix | undefined {
   return prefixLength <= full ? { address, prefixLength } : undefined;
 }
 
-/** `parsePrefix` for text that the program itself wrote; throws a RangeError on anything else. */
+/** Like `parsePrefix`, for constants in the program; throws a RangeError if the text is invalid. */
 export function prefix(text: string): Prefix {
   const parsed = parsePrefix(text);
   if (parsed === undefined) throw new RangeError(`"${text}" is not an address with a prefix`);
@@ -41,7 +41,7 @@ export function addressKey(entry: Prefix & { readonly interface: string }): stri
   return `${entry.interface} ${prefixText(entry)}`;
 }
 
-/** The key of an address on its interface, whatever its prefix length: `eth0 192.0.2.1`. */
+/** The same without the prefix length: `eth0 192.0.2.1`. */
 export function hostKey(entry: { readonly interface: string; readonly address: Ip }): string {
   return `${entry.interface} ${entry.address}`;
 }

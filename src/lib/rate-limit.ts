@@ -1,8 +1,8 @@
-// How often something may happen within a span of time, for each object by itself.
+// Limits how often something may happen within a time, separately for each object.
 
 import type { Micros } from "./micros.ts";
 
-/** Bounded: as many objects as its user has, `most` instants each. */
+/** Stores up to `most` instants for each object. */
 export class RateLimit {
   readonly #most: number;
   readonly #within: Micros;
@@ -13,7 +13,7 @@ export class RateLimit {
     this.#within = within;
   }
 
-  /** Counts one time for `object` at `now`; false, and not counted, if that is too often. */
+  /** Counts an occurrence for `object` at `now`; false, and not counted, if there were too many. */
   take(object: string, now: Micros): boolean {
     const recent = (this.#times.get(object) ?? []).filter((time) => now - time < this.#within);
     this.#times.set(object, recent);

@@ -11,7 +11,7 @@ const RECORD: KeptRecord = {
   lastAdvertAt: 9_007_199_254_000,
   advertisementIntervalMicros: 1_000_000,
   effectivePriority: 254,
-  told: "MASTER",
+  notified: "MASTER",
 };
 
 const KINDS = [INSTANCE_RECORDS];
@@ -39,9 +39,9 @@ test("a record reads back as it was written, the last one counts", () => {
     records.write(0, { ...RECORD, lastAdvertAt: RECORD.lastAdvertAt + advert });
     assert.deepEqual(records.read(0), { ...RECORD, lastAdvertAt: RECORD.lastAdvertAt + advert });
   }
-  for (const told of ["BACKUP", "FAULT", undefined] as const) {
-    records.write(0, { ...RECORD, active: false, told });
-    assert.deepEqual(records.read(0), { ...RECORD, active: false, told });
+  for (const notified of ["BACKUP", "FAULT", undefined] as const) {
+    records.write(0, { ...RECORD, active: false, notified });
+    assert.deepEqual(records.read(0), { ...RECORD, active: false, notified });
   }
   assert.equal(records.read(1), undefined);
 });

@@ -43,11 +43,11 @@ export interface InstanceRecord {
 /** A record as read by a new process. */
 export interface KeptRecord extends InstanceRecord {
   /** The last notified state; undefined: none, or unknown. */
-  readonly told: ToldState | undefined;
+  readonly notified: NotifiedState | undefined;
 }
 
-/** The states that a resumed process does not notify again. */
-export type ToldState = "MASTER" | "BACKUP" | "FAULT";
+/** The states that a resumed process need not notify again. */
+export type NotifiedState = "MASTER" | "BACKUP" | "FAULT";
 
 /**
  * Its lifetime expired; another program deleted it; or it was removed with the primary address of its subnet, which this

@@ -29,7 +29,7 @@ function inGroup(group: string): Over {
   return { mcastGroup: ip(group) };
 }
 
-/** Gives the name of the instance that takes a packet: A, B and so on, in the order of `configs`. */
+/** Returns the name of the instance that gets a packet: A, B, … in the order of `configs`. */
 function finder(
   configs: readonly Over[],
   eth0: InterfaceState = interfaceState("eth0", `${OWN}/24`),
@@ -37,7 +37,7 @@ function finder(
   const eth1 = interfaceState("eth1", `${SECOND_OWN}/24`);
   const interfaces = new Map([eth0, eth1].map((state) => [state.name, state]));
   const announcements = new AnnouncementQueue();
-  const around = {
+  const shared = {
     interfaces,
     scripts: new Map(),
     conflicts: new VridConflicts(),
@@ -47,7 +47,7 @@ function finder(
   } as const;
   const instances = configs.map((over, index) => {
     const name = String.fromCharCode(65 + index);
-    return new Instance(instanceConfig({ ...over, name }), { ...around });
+    return new Instance(instanceConfig({ ...over, name }), { ...shared });
   });
   const unicast = instances.filter(({ expectation }) => expectation.unicast);
   return (source, destination, arrival = "eth0") => {
@@ -57,7 +57,7 @@ function finder(
   };
 }
 
-test("a lone instance also gets packets that it will refuse, but none of another group", () => {
+test("a single instance also gets packets that it will refuse, but none of another group", () => {
   const multicast = finder([{}]);
   assert.equal(multicast(PEER, GROUP), "A");
   assert.equal(multicast(PEER, OWN), "A");
@@ -85,7 +85,7 @@ test("multicast, unicast and each group are separate", () => {
   }
 });
 
-test("a packet of the wrong kind is for none of several instances", () => {
+test("none of several instances gets a packet of the wrong kind", () => {
   assert.equal(finder([{}, inGroup("224.0.0.19")])(PEER, OWN), undefined);
   assert.equal(finder([unicast([PEER]), unicast([OTHER_PEER])])(PEER, GROUP), undefined);
 });
@@ -110,7 +110,7 @@ test("unicast instances with the same own address differ by their peers", () => 
   }
 });
 
-test("a packet from a peer of one instance to the own address of another is for neither", () => {
+test("neither instance gets a packet from a peer of one to the own address of the other", () => {
   const find = finder([unicast([PEER], OWN), unicast([OTHER_PEER], SECOND_OWN)]);
   assert.equal(find(PEER, SECOND_OWN), undefined);
   assert.equal(find(OTHER_PEER, OWN), undefined);

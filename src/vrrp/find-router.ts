@@ -90,8 +90,8 @@ function findUnicast(candidates: readonly Instance[], packet: PacketPath): Insta
   return candidates.some((instance) => isAddressed(instance, packet)) ? undefined : only(known);
 }
 
-function isAddressed({ config, around }: Instance, { destination }: PacketPath): boolean {
-  return advertSource(config, around.interfaces.get(config.interface)?.ipv4) === destination;
+function isAddressed({ config, shared }: Instance, { destination }: PacketPath): boolean {
+  return advertSource(config, shared.interfaces.get(config.interface)?.ipv4) === destination;
 }
 
 function only<T>(items: readonly T[]): T | undefined {

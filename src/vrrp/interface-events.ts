@@ -20,7 +20,7 @@ export function onInterface(
   if (users !== undefined) {
     logChange(turn, name, before, state);
     for (const instance of users) noteAddressLoss(turn, instance, before);
-    // First, since an instance with a new conflict must not begin.
+    // Before the instances are reassessed: one with a new conflict must not start.
     const others = isRelocated(before, state) ? updateConflicts(node) : [];
     reassessAll(node, users);
     for (const { name: other } of others) {
@@ -48,7 +48,7 @@ function logChange(
   }
 }
 
-/** An interface that is up again has lost its addresses; a new MAC address must be announced to neighbours. */
+/** Restores the addresses of an interface that is up again, and announces them if its MAC address is new. */
 function restoreAddresses(
   { turn, index, schedule }: NodeParts,
   name: string,

@@ -3,7 +3,7 @@
 import type { InstanceConfig, VrrpPart } from "../config/config.ts";
 import type { InterfaceState } from "./event.ts";
 import type { InstanceIndex } from "./instance-index.ts";
-import type { Instance, Surroundings } from "./router/instance.ts";
+import type { Instance, SharedParts } from "./router/instance.ts";
 import { onTracking } from "./router/state-machine.ts";
 import type { Schedule } from "./schedule.ts";
 import type { StartupDelay } from "./startup-delay.ts";
@@ -16,7 +16,7 @@ export interface NodeParts {
   readonly turn: Turn;
   readonly interfaces: Map<string, InterfaceState>;
   readonly scripts: Scripts;
-  readonly around: Surroundings;
+  readonly shared: SharedParts;
   /** In the order of the configuration. */
   instances: readonly Instance[];
   index: InstanceIndex;
@@ -24,7 +24,7 @@ export interface NodeParts {
   readonly startupDelay: StartupDelay;
 }
 
-/** Handles a change of the tracked objects of `instances`. */
+/** Reassesses `instances`, whose tracked objects changed. */
 export function reassessAll({ turn, schedule }: NodeParts, instances: readonly Instance[]): void {
   for (const instance of instances) {
     onTracking(turn, instance);
@@ -34,7 +34,7 @@ export function reassessAll({ turn, schedule }: NodeParts, instances: readonly I
 
 /** Logs new VRID conflicts, and returns the instances for which one began or ended. */
 export function updateConflicts(node: NodeParts): readonly InstanceConfig[] {
-  const { conflicts } = node.around;
+  const { conflicts } = node.shared;
   const changed = conflicts.update(node.config.instances, node.interfaces);
   for (const { name, virtualRouterId: id } of changed) {
     const rival = conflicts.rivalOf(name);

@@ -27,7 +27,7 @@ function started(settings: VrrpPart, at: Micros = 0): VrrpNode {
   return node;
 }
 
-/** Calls the node whenever it asks to be, between `from` and `until`; the actions with their times. */
+/** Handles the node's deadlines from `from` to `until` and returns the actions with their times. */
 function run(
   node: VrrpNode,
   until: Micros,
@@ -43,7 +43,7 @@ function run(
   }
 }
 
-/** An advert of another node by multicast, or of the first of our unicast peers. */
+/** An advert of another node by multicast, or of the first unicast peer. */
 function packet(id: number, priority: number, over: Partial<InstanceConfig> = {}): PacketEvent {
   const [peer] = over.unicastPeers ?? [];
   const path =
@@ -55,7 +55,7 @@ function packet(id: number, priority: number, over: Partial<InstanceConfig> = {}
   return received({ ...path, ttl: 255, payload: emitVrrp({ ...advert, ...rest }, path) });
 }
 
-/** Of version 3, for the first virtual router. */
+/** The same of version 3, for the first virtual router. */
 function packet3(priority: number, interval: Micros, from = "192.0.2.2"): PacketEvent {
   const path = { source: ip(from), destination: ip("224.0.0.18") };
   const advert = { version: 3, virtualRouterId: 1, priority } as const;
@@ -74,7 +74,7 @@ function owners(count: number, over: Partial<InstanceConfig> = {}): InstanceConf
   );
 }
 
-test("adverts that are due within their slack leave in one turn, also later on", () => {
+test("adverts due within their slack are sent in one turn, also later", () => {
   const node = started(config(owners(1)));
   const spread = owners(10);
   for (const [index] of spread.entries()) {
@@ -91,7 +91,7 @@ test("adverts that are due within their slack leave in one turn, also later on",
   );
 });
 
-test("adverts of instances that begin apart share a turn from the second on, and so do renewals", () => {
+test("instances that start apart share turns from their second advert on, and so do renewals", () => {
   const node = started(config([]));
   for (const [index, at] of [130, 300, 710].entries()) {
     node.handle({ kind: "reload", config: config(owners(index + 1)) }, at * MILLISECOND);
@@ -104,7 +104,7 @@ test("adverts of instances that begin apart share a turn from the second on, and
   assert.deepEqual(times("setAddresses"), beats);
 });
 
-test("who begins just before a beat takes those along that are due with it", () => {
+test("an instance that starts just before a beat sends the adverts due with it too", () => {
   const node = started(config(owners(1)));
   run(node, 900 * MILLISECOND);
   node.handle({ kind: "reload", config: config(owners(2)) }, 985 * MILLISECOND);
@@ -116,7 +116,7 @@ test("who begins just before a beat takes those along that are due with it", () 
   );
 });
 
-test("no interval is longer than configured, however adverts are shared", () => {
+test("sharing turns makes no interval longer than configured", () => {
   const settings = [
     ...owners(5),
     ...owners(5, { version: 3, advertIntMicros: 100 * MILLISECOND }).map((each, index) => ({
@@ -141,7 +141,7 @@ test("no interval is longer than configured, however adverts are shared", () => 
   assert.equal(last.size, 10);
 });
 
-test("gratuitous ARPs never hold up an advert, and all come", () => {
+test("gratuitous ARPs never delay an advert, and all are sent", () => {
   const addresses = Array.from({ length: 200 }, (_, index) =>
     virtualAddress(`10.0.0.${index + 1}/24`),
   );
@@ -153,11 +153,11 @@ test("gratuitous ARPs never hold up an advert, and all come", () => {
   const adverts = done.filter(({ action }) => action.kind === "sendAdvert");
   assert.equal(adverts.length, 200 * 20);
   const arps = done.filter(({ action }) => action.kind === "arp").length;
-  // The first turn of ARPs is part of the start.
+  // The start sent the first 64 ARPs.
   assert.equal(arps, 5 * (200 + 19) - 64);
 });
 
-test("a packet goes to the virtual router of its interface and id alone", () => {
+test("a packet goes only to the virtual router with its interface and id", () => {
   const node = started(config([instanceConfig(), instanceConfig({ virtualRouterId: 2 })]));
   node.handle(packet(2, 200), SECOND);
   node.handle({ ...packet(1, 200), interface: "eth1" }, SECOND);
@@ -165,7 +165,7 @@ test("a packet goes to the virtual router of its interface and id alone", () => 
   assert.deepEqual(counts, [0, 1]);
 });
 
-test("of two virtual routers with one id the sender's peer is meant", () => {
+test("of two virtual routers with one id, the sender's peer gets the packet", () => {
   const first = { unicastPeers: [ip("192.0.2.8")] };
   const second = { unicastPeers: [ip("192.0.2.9")] };
   const node = started(
@@ -195,7 +195,7 @@ test("packets for no instance are logged once, and unknown ids only if configure
   assert.deepEqual(texts(loud, short), ["IPv4 VRRP packet too short - 4 bytes"]);
 });
 
-test("an event about what is not there does nothing", () => {
+test("an event about something unknown has no effect", () => {
   const node = started(config(owners(1)));
   run(node, 100 * MILLISECOND);
   const strays: readonly NodeEvent[] = [
@@ -222,7 +222,7 @@ test("an event about what is not there does nothing", () => {
   );
 });
 
-test("any octets in a packet leave the node as it was, or count", () => {
+test("any octets in a packet leave the node unchanged or are counted", () => {
   const whole = packet(1, 100);
   const bytes = vrrpPacket(whole, whole.payload);
   fc.assert(
@@ -242,7 +242,7 @@ test("any octets in a packet leave the node as it was, or count", () => {
   );
 });
 
-test("the snapshot has state, timer, lease and reason", () => {
+test("the snapshot contains state, timer, lease and reason", () => {
   const node = started(config([instanceConfig(), ...owners(2).slice(1)]));
   node.handle(packet(1, 200), SECOND);
   const [backup, active] = node.snapshot().instances;
@@ -254,7 +254,7 @@ test("the snapshot has state, timer, lease and reason", () => {
   assert.equal(active?.lastChange?.reason, "start as the owner of the addresses");
 });
 
-test("after a stop nothing is done any more", () => {
+test("a stopped node does nothing", () => {
   const node = started(config(owners(1)));
   node.handle({ kind: "stop", keepAddresses: false }, SECOND);
   assert.equal(node.deadline(), undefined);
@@ -262,7 +262,7 @@ test("after a stop nothing is done any more", () => {
   assert.deepEqual(actionsOf(node.handle({ kind: "deadline" }, 9 * SECOND)), []);
 });
 
-test("two thousand virtual routers on eight interfaces send together, each every second", () => {
+test("two thousand virtual routers on eight interfaces send together, every second", () => {
   const settings = Array.from({ length: 8 }, (_, interfaceIndex) =>
     owners(250).map((each) => ({
       ...each,
@@ -281,7 +281,7 @@ test("two thousand virtual routers on eight interfaces send together, each every
   assert.equal(new Set(adverts.map(({ at }) => at)).size, 3);
 });
 
-test("a backup takes out what stands already when a reload makes it a floating address", () => {
+test("a backup removes an existing address that a reload makes a floating one", () => {
   const standing = interfaceState("eth0", "192.0.2.1/24", {
     addresses: ["192.0.2.1/24", "192.0.2.150/24"],
   });
@@ -295,7 +295,7 @@ test("a backup takes out what stands already when a reload makes it a floating a
   assert.deepEqual(removed, [virtualAddress("192.0.2.150/24")]);
 });
 
-test("an interface whose addresses have no_track and that comes back has them set and announced", () => {
+test("the no_track addresses of an interface that is back are set and announced", () => {
   const carried = { ...virtualAddress("10.0.0.1/24", "eth1"), noTrack: true };
   const addresses = [virtualAddress("192.0.2.101/24"), carried];
   const node = started(config(owners(1, { addresses })));
@@ -323,7 +323,7 @@ test("an interface whose addresses have no_track and that comes back has them se
   }
 });
 
-test("a router that sends without end does not fill the log", () => {
+test("a router that floods adverts does not fill the log", () => {
   const lines = (node: VrrpNode, event: NodeEvent, at: Micros): number =>
     actionsOf(node.handle(event, at)).filter((action) => action.kind === "log").length;
   const version3 = config([instanceConfig({ version: 3 })]);
@@ -351,7 +351,7 @@ test("a router that sends without end does not fill the log", () => {
   assert.ok(logged > 0 && logged <= 12, `worse adverts: ${logged} lines`);
 });
 
-test("nor does it draw gratuitous ARPs without end: a burst each half interval, and one behind", () => {
+test("such a router causes one burst of gratuitous ARPs per half interval, and one after it", () => {
   const addresses = [1, 2, 3, 4].map((last) => virtualAddress(`192.0.2.${100 + last}/24`));
   const node = started(config(owners(1, { priority: 254, addresses })));
   run(node, 10 * SECOND);
@@ -367,7 +367,7 @@ test("nor does it draw gratuitous ARPs without end: a burst each half interval, 
   assert.equal(arpsOf(run(node, 20 * SECOND).map(({ action }) => action)) % burst, 0);
 });
 
-test("an address that goes with its interface is no lease that ended", () => {
+test("an address removed with its interface is not an expired lease", () => {
   const carried = { ...virtualAddress("198.51.100.1/24", "eth1"), noTrack: true };
   const addresses = [virtualAddress("192.0.2.101/24"), carried];
   const node = new VrrpNode(config(owners(1, { addresses })), { detailed: false });
@@ -387,7 +387,7 @@ test("an address that goes with its interface is no lease that ended", () => {
   assert.ok(leaving.includes("removeAddresses"), "on one that is up it is");
 });
 
-test("of very many that are due at once a turn takes some, and the next ones take the rest", () => {
+test("many deadlines due at once are spread over several turns", () => {
   const settings = Array.from({ length: 1_200 }, (_, index) =>
     instanceConfig({
       name: `VI_${index}`,
@@ -411,7 +411,7 @@ test("of very many that are due at once a turn takes some, and the next ones tak
   assert.deepEqual(turns, [256, 256, 256, 256, 176]);
 });
 
-test("a new hardware address is logged, and announced for all addresses", () => {
+test("a new hardware address is logged, and all addresses are announced", () => {
   const node = started(config(owners(1)));
   run(node, 10 * SECOND);
   const mac = "02:00:00:00:00:02";

@@ -25,18 +25,18 @@ import { Turn } from "./turn.ts";
 import { VridConflicts } from "./vrid-conflicts.ts";
 
 export interface VrrpNodeOptions {
-  /** Make the lines that only `-D` logs; true if not given. */
+  /** Create the log lines that only `-D` shows; default true. */
   readonly detailed?: boolean;
 }
 
 type EventOf<Kind extends NodeEvent["kind"]> = Extract<NodeEvent, { readonly kind: Kind }>;
 
-/** A deadline that is handled so late shows that the process was held up. */
+/** A deadline handled this late shows that the process was delayed. */
 const SHORTEST_PAUSE_MICROS = 500 * MILLISECOND;
 
 /**
- * `handle` changes only the engine and returns what is to be done. When `deadline()` has passed, hand in what waits in
- * the sockets first, then a `deadline` event.
+ * `handle` changes only the engine and returns the actions. When `deadline()` has passed, first pass everything queued
+ * in the sockets, then a `deadline` event.
  */
 export class VrrpNode {
   readonly #parts: NodeParts;
@@ -52,7 +52,7 @@ export class VrrpNode {
       turn: new Turn(options.detailed ?? true),
       interfaces,
       scripts,
-      around: {
+      shared: {
         interfaces,
         scripts: scripts.trackers,
         conflicts: new VridConflicts(),
@@ -67,14 +67,14 @@ export class VrrpNode {
     };
   }
 
-  /** Takes one event at `now`, which never runs backwards. */
+  /** Handles one event at `now`, which must not decrease. */
   handle(event: NodeEvent, now: Micros): Batch {
     const { turn } = this.#parts;
     const before = turn.now;
-    assert(now >= before, "time never runs backwards");
+    assert(now >= before, "time never decreases");
     turn.now = now;
     if (this.#phase === "stopped") return EMPTY_BATCH;
-    this.#forgivePause(before, now);
+    this.#allowForPause(before, now);
     assert((this.#phase === "new") === (event.kind === "start"), "start is the first event");
     switch (event.kind) {
       case "start":
@@ -110,13 +110,13 @@ export class VrrpNode {
     return turn.finish();
   }
 
-  /** When it next has something to do by itself, or undefined. */
+  /** The next deadline of any part, or undefined. */
   deadline(): Micros | undefined {
     if (this.#phase !== "running") return undefined;
-    const { schedule, around, startupDelay } = this.#parts;
+    const { schedule, shared, startupDelay } = this.#parts;
     const next = Math.min(
       schedule.next() ?? Number.POSITIVE_INFINITY,
-      around.announcements.deadline() ?? Number.POSITIVE_INFINITY,
+      shared.announcements.deadline() ?? Number.POSITIVE_INFINITY,
       startupDelay.deadline(),
     );
     return Number.isFinite(next) ? next : undefined;
@@ -126,7 +126,10 @@ export class VrrpNode {
     return joinSnapshots([...this.snapshotPieces("keep")]);
   }
 
-  /** The snapshot in pieces, see there; `clear`: the counters that a piece shows begin again at zero. */
+  /**
+   * The snapshot in pieces (`snapshotPieces` of snapshot.ts); `clear` resets the counters of each piece once it is
+   * taken.
+   */
   snapshotPieces(counters: "keep" | "clear"): Generator<NodeSnapshot, undefined> {
     const { instances, scripts } = this.#parts;
     const node = { instances, scripts: [...scripts.trackers.values()] };
@@ -141,29 +144,29 @@ export class VrrpNode {
     records: ReadonlyMap<string, KeptRecord> | undefined,
   ): void {
     const node = this.#parts;
-    const { turn, config, around, schedule } = node;
+    const { turn, config, shared, schedule } = node;
     this.#phase = "running";
     for (const state of interfaces) node.interfaces.set(state.name, state);
     const delay = config.global.vrrpStartupDelayMicros;
     if (delay > 0 && records === undefined) {
-      around.listeningFrom = turn.now + delay;
+      shared.listeningFrom = turn.now + delay;
       node.startupDelay.begin(turn.now + delay);
       turn.log("info", `Delaying startup for ${formatSeconds(delay)} seconds`);
     }
     updateConflicts(node);
     node.scripts.configure(turn, config, records !== undefined);
-    node.instances = config.instances.map((instance) => new Instance(instance, around));
+    node.instances = config.instances.map((instance) => new Instance(instance, shared));
     node.index = indexInstances(node.instances);
     for (const instance of node.instances) {
       start(turn, instance, records?.get(instance.config.name));
       schedule.rearm(instance);
     }
-    around.announcements.drain(turn);
+    shared.announcements.drain(turn);
   }
 
   #onPacket(event: EventOf<"packet">): void {
-    const { turn, around, config, index, schedule } = this.#parts;
-    if (turn.now < around.listeningFrom) return;
+    const { turn, shared, config, index, schedule } = this.#parts;
+    if (turn.now < shared.listeningFrom) return;
     const { logUnknownVrids } = config.global;
     const instance = this.#packets.find(turn, index, event, logUnknownVrids);
     if (instance === undefined) return;
@@ -198,10 +201,10 @@ export class VrrpNode {
   }
 
   #onDeadline(): void {
-    const { turn, startupDelay, schedule, around } = this.#parts;
+    const { turn, startupDelay, schedule, shared } = this.#parts;
     startupDelay.onDeadline(turn);
     schedule.run(turn, (script) => this.#reassessUsers(script.config.name));
-    around.announcements.drain(turn);
+    shared.announcements.drain(turn);
   }
 
   #stop(keepAddresses: boolean): void {
@@ -216,13 +219,13 @@ export class VrrpNode {
   }
 
   /**
-   * What is handled long after its deadline was held up, and scripts' results are late for the same reason. `before`: the
-   * time of the last event. What waited during one pause is all handled after it, and must not count as another.
+   * An event handled long after its deadline shows a pause, which delays the results of scripts too. `before`: the time
+   * of the last event. All events queued during one pause are handled after it and must not count as further pauses.
    */
-  #forgivePause(before: Micros, now: Micros): void {
+  #allowForPause(before: Micros, now: Micros): void {
     const due = this.deadline();
     if (due === undefined) return;
     const pause = now - Math.max(due, before);
-    if (pause >= SHORTEST_PAUSE_MICROS) this.#parts.scripts.forgive(now, pause);
+    if (pause >= SHORTEST_PAUSE_MICROS) this.#parts.scripts.extendAnswerTimes(now, pause);
   }
 }

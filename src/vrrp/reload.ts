@@ -16,17 +16,17 @@ export function reload(
   config: VrrpPart,
   interfaces: readonly InterfaceState[],
 ): void {
-  const { turn, around, schedule, startupDelay } = node;
+  const { turn, shared, schedule, startupDelay } = node;
   for (const state of interfaces) node.interfaces.set(state.name, state);
   const before = new Map(node.instances.map((instance) => [instance.config, instance]));
   const matches = matchInstances([...before.keys()], config.instances);
   const { vipLease, vrrpStartupDelayMicros, fifoWriteVrrpStatesOnReload } = config.global;
   const isLeaseSame = node.config.global.vipLease === vipLease;
   node.config = config;
-  around.vipLease = vipLease;
-  if (vrrpStartupDelayMicros === 0 && turn.now < around.listeningFrom) {
+  shared.vipLease = vipLease;
+  if (vrrpStartupDelayMicros === 0 && turn.now < shared.listeningFrom) {
     startupDelay.cancel(turn, node.instances);
-    around.listeningFrom = turn.now;
+    shared.listeningFrom = turn.now;
   }
   updateConflicts(node);
   node.scripts.configure(turn, config, false);
@@ -36,7 +36,7 @@ export function reload(
     const match = matches.get(wanted);
     const known = match === undefined ? undefined : before.get(match);
     if (match !== undefined) before.delete(match);
-    const instance = known ?? new Instance(wanted, around);
+    const instance = known ?? new Instance(wanted, shared);
     if (known === undefined) started.push(instance);
     else kept.add(instance);
     return instance;
@@ -52,7 +52,7 @@ export function reload(
     if (!isLeaseSame || JSON.stringify(wanted) !== JSON.stringify(instance.config)) {
       reconfigure(turn, instance, wanted);
     } else {
-      // A script with the same name may be another one, or may now be runnable.
+      // A script with the same name may now be another one, or runnable.
       onTracking(turn, instance);
       renewRecord(turn, instance);
     }

@@ -24,7 +24,7 @@ export class Schedule {
     return this.#due.next();
   }
 
-  /** Takes note of when `one` is due next, and returns that. */
+  /** Updates the next deadline of `one` and returns it. */
   rearm(one: Instance | ScriptTracker): Micros | undefined {
     const next = one instanceof Instance ? deadlineOf(one) : one.deadline();
     this.#due.set(one, next);
@@ -46,7 +46,7 @@ export class Schedule {
       if (one instanceof Instance) onDeadline(turn, one);
       else if (one.onDeadline(turn)) onHealth(one);
       const next = this.rearm(one);
-      assert(next === undefined || next > turn.now, "what was due is done");
+      assert(next === undefined || next > turn.now, "the next deadline is in the future");
     }
     if (turn.adverts > 0) this.#shareTurn(turn, left);
   }

@@ -1,4 +1,4 @@
-// The state of a node's engine as plain data, for status, metrics and dumps, which have its configuration.
+// The state of a node's engine as plain data, for status, metrics and dumps.
 
 import type { InstanceConfig, VrrpPart } from "../config/config.ts";
 import type { Ip } from "../lib/ip.ts";
@@ -23,7 +23,7 @@ export interface InstanceSnapshot {
   readonly isWaitingForScripts: boolean;
   /** The last change of state and its reason. */
   readonly lastChange: StateChange | undefined;
-  /** The active router that a backup hears. */
+  /** The active router that a backup follows. */
   readonly activeRouter: Ip | undefined;
   readonly activePriority: number | undefined;
   /** Backup: when it takes over if no advert comes. Active: when its next advert is due. */
@@ -67,12 +67,12 @@ function scriptSnapshot(script: ScriptTracker): ScriptSnapshot {
   return { name: script.config.name, health: script.health, isRunning: script.isRunning };
 }
 
-/** Instances and scripts in a piece: a fraction of a millisecond's work. */
+/** Instances and scripts in a piece, which takes a fraction of a millisecond. */
 const ITEMS_A_PIECE = 50;
 
 /**
- * The snapshot of a node in pieces, so that thousands of instances do not hold up the loop: each piece shows what it
- * holds at the time it is asked for, and `onTaken` is called with its instances. At least one.
+ * The snapshot of a node in pieces, so that thousands of instances do not block the loop. Each piece, at least one, is
+ * taken when it is requested; `onTaken` is called with its instances.
  */
 export function* snapshotPieces(
   node: {
@@ -103,7 +103,7 @@ export function joinSnapshots(pieces: readonly NodeSnapshot[]): NodeSnapshot {
   };
 }
 
-/** Each instance of a snapshot with its configuration in `part`; one that `part` does not have is left out. */
+/** Pairs each instance of a snapshot with its configuration in `part`, and skips those without one. */
 export function withConfigs(
   { instances }: NodeSnapshot,
   part: VrrpPart,

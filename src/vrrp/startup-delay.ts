@@ -25,7 +25,7 @@ export class StartupDelay {
     turn.log("info", "Delayed start completed");
   }
 
-  /** A reload removed the delay: the waits of `instances`, which were to begin at its end, begin now. */
+  /** A reload removed the delay: the waits of `instances` start now instead of at its end. */
   cancel(turn: Turn, instances: readonly Instance[]): void {
     const endsAt = this.#endsAt;
     if (endsAt === undefined) return;

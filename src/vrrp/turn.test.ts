@@ -58,21 +58,21 @@ test("addresses are removed before adverts and added after them, and notificatio
   assert.deepEqual(actionsOf(turn.finish()), []);
 });
 
-test("lines of detail are not made without -D", () => {
+test("without -D, detail lines are not created", () => {
   const turn = new Turn(false);
   turn.detail("a line");
   turn.log("info", "another");
   assert.equal(actionsOf(turn.finish()).length, 1);
 });
 
-test("no addresses, no action", () => {
+test("without addresses there is no action", () => {
   const turn = new Turn(true);
   turn.removeAddresses("VI_1", []);
   turn.keepAddresses("VI_1", []);
   assert.deepEqual(actionsOf(turn.finish()), []);
 });
 
-test("the events of a turn share a batch, but an address that is added is removed in another one", () => {
+test("the events of a turn share a batch, but an added address is removed in another one", () => {
   const turn = new Turn(true);
   const batches: Batch[] = [];
   const set = { kind: "setAddresses", instance: "VI_1", leaseSeconds: 2, renewal: false } as const;

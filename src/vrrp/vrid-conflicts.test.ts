@@ -8,10 +8,10 @@ import { VridConflicts } from "./vrid-conflicts.ts";
 const A = instanceConfig({ name: "A" });
 const B = instanceConfig({ name: "B", interface: "mv0" });
 
-/** By interface: the networks it is on. */
+/** The networks of each interface. */
 type Segments = Readonly<Record<string, readonly string[]>>;
 
-/** Looks at each of `steps` in turn; gives the conflicts there, and the instances that were reported. */
+/** Returns the conflicts after each of `steps`, and the instances that were reported. */
 function follow(instances: readonly InstanceConfig[], steps: readonly Segments[]): string[] {
   const conflicts = new VridConflicts();
   return steps.map((step) => {

@@ -1,4 +1,4 @@
-// ARP: round trip, what is refused, and the frame that moves an address.
+// Tests ARP: round trip, refusals, and the frame that moves an address.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -24,7 +24,7 @@ export type ParsedArp =
   /** `notIpv4OverEthernet`: other address types or lengths. */
   | { readonly ok: false; readonly refusal: "truncated" | "notIpv4OverEthernet" };
 
-/** The message at the start of `bytes` (the payload of a frame), or why it is none. Further octets are padding. */
+/** Parses the message at the start of `bytes`, the payload of a frame. Further octets are padding. */
 export function parseArp(bytes: Uint8Array): ParsedArp {
   if (bytes.length < ARP_OCTETS) return { ok: false, refusal: "truncated" };
   const hardware = ((bytes[0] as number) << 8) | (bytes[1] as number);

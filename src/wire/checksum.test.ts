@@ -28,7 +28,7 @@ test("a sum of any size is folded", () => {
   assert.equal(finishChecksum(0xffff * 0x1_0000_0000), 0);
 });
 
-test("a pseudo header holds both addresses, the protocol and the length", () => {
+test("a pseudo header contains both addresses, the protocol and the length", () => {
   assert.equal(
     pseudoHeaderSum(ip("10.0.0.1"), ip("224.0.0.18"), 112, 16),
     0x0a00 + 0x0001 + 0xe000 + 0x0012 + 112 + 16,

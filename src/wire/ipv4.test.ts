@@ -41,7 +41,7 @@ test("an emitted packet is parsed to the same value, in a dirty buffer", () => {
   assert.equal(dirty[25], 0xa5);
 });
 
-test("a payload may already be at its place", () => {
+test("a payload may already be in its place", () => {
   const room = new Uint8Array(25);
   room.set(payload, 20);
   assert.deepEqual(emitIpv4(header, room.subarray(20), room), packet());

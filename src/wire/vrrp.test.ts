@@ -1,4 +1,4 @@
-// VRRP messages: round trips in both versions and families, the checksums, and refusals.
+// Tests VRRP messages: round trips in both versions and families, checksums, and refusals.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -67,7 +67,7 @@ test("the longest advert has 255 addresses", () => {
   assert.throws(() => emitVrrp({ ...third, addresses: [...addresses, ip("10.0.1.0")] }, path));
 });
 
-test("the checksum of version 3 over IPv4 comes with and without the pseudo header", () => {
+test("the checksum of version 3 over IPv4 is written with or without the pseudo header", () => {
   assert.equal(vrrpChecksumOf(emitVrrp(third, path), path), "withPseudoHeader");
   const plain = emitVrrp(third, { ...path, checksumAsV2: true });
   assert.equal(vrrpChecksumOf(plain, path), "plain");
@@ -80,7 +80,7 @@ test("the checksum over IPv6 always has the pseudo header", () => {
   assert.equal(vrrpChecksumOf(bytes, ipv6Path), "withPseudoHeader");
 });
 
-test("a checksum that is wrong both ways is found", () => {
+test("a checksum that is wrong both ways is detected", () => {
   for (const advert of [second, third]) {
     const bytes = emitVrrp(advert, path);
     bytes[2] = 7;
@@ -91,7 +91,7 @@ test("a checksum that is wrong both ways is found", () => {
   assert.equal(vrrpChecksumOf(pseudoOnVersion2, path), undefined);
 });
 
-test("the interval of version 3 has twelve bits, whatever the four bits before them are", () => {
+test("the interval of version 3 has twelve bits; the four bits before are ignored", () => {
   const bytes = Uint8Array.of(0x31, 0, 0, 0, 0xf1, 0x2c, 0, 0);
   assert.equal(intervalOf(bytes), 300 * CENTISECOND);
   bytes[0] = 0x21;
@@ -123,7 +123,7 @@ function refusalOf(parsed: ParsedVrrp): string | undefined {
   return parsed.ok ? undefined : parsed.refusal;
 }
 
-test("a refusal gives the version and the length that the header asks for", () => {
+test("a refusal contains the version and the length according to the header", () => {
   const tooLong = parseVrrp(new Uint8Array([...emitVrrp(second, path), 0]));
   assert.deepEqual(tooLong, {
     ok: false,
@@ -137,7 +137,7 @@ test("a refusal gives the version and the length that the header asks for", () =
   assert.deepEqual(fourth, { ok: false, refusal: "versionErr", version: 4, expectedOctets: 16 });
 });
 
-test("another type than an advertisement is kept", () => {
+test("another type than ADVERTISEMENT is returned", () => {
   for (const advert of [
     { ...withPassword, type: 2 },
     { ...third, type: 15 },
@@ -153,7 +153,7 @@ test("the virtual router is known if the header is complete", () => {
   assert.equal(virtualRouterIdOf(bytes.subarray(0, 7)), undefined);
 });
 
-test("a message is taken out of a whole IPv4 packet of its protocol", () => {
+test("a message is extracted from a complete IPv4 packet of its protocol", () => {
   const payload = emitVrrp(second, path);
   const header = { ...path, ttl: 7, tos: 0xc0, identification: 1, dontFragment: false };
   const packet = emitIpv4({ ...header, protocol: IPPROTO_VRRP }, payload);
@@ -171,13 +171,13 @@ test("a checksum that is right both ways counts as one with the pseudo header", 
   assert.equal(vrrpChecksumOf(bytes, neutral), "withPseudoHeader");
 });
 
-test("version 2 does not go over IPv6", () => {
+test("version 2 over IPv6 is refused", () => {
   const bytes = emitVrrp(second, path);
   assert.equal(refusalOf(parseVrrp(bytes, 6)), "versionErr");
   assert.throws(() => emitVrrp(second, ipv6Path), /IPv4/);
 });
 
-test("a value that does not fit its field is a bug of the caller", () => {
+test("a value that does not fit its field is an assertion", () => {
   const wrong: readonly Partial<VrrpAdvert>[] = [
     { virtualRouterId: 256 },
     { priority: -1 },

@@ -19,7 +19,7 @@ export const VRRP_AUTH_SIMPLE = 1;
 export const VRRP_AUTH_AH = 2;
 
 const NO_AUTH_DATA = "0000000000000000";
-/** A received VRRP message with the parts of its IP header that matter. */
+/** A received VRRP message with the relevant fields of its IP header. */
 export interface VrrpPacket {
   readonly source: Ip;
   /** Of the same family as the source. */
@@ -40,27 +40,27 @@ export interface VrrpAuth {
 
 export interface VrrpAdvert {
   readonly version: 2 | 3;
-  /** Not set: 1, ADVERTISEMENT, the only type that is defined. */
+  /** Default: 1, ADVERTISEMENT, the only defined type. */
   readonly type?: number;
   readonly virtualRouterId: number;
   readonly priority: number;
   /** Version 2: whole seconds, at most 255; version 3: whole centiseconds, at most 4095. */
   readonly advertisementIntervalMicros: Micros;
-  /** Of one family, at most 255. */
+  /** All of one family; at most 255. */
   readonly addresses: readonly Ip[];
-  /** Not set: version 3, or version 2 with type 0 and all-zero data. */
+  /** Default: none in version 3; type 0 and zero data in version 2. */
   readonly auth?: VrrpAuth;
 }
 
-/** The addresses that the pseudo header of a message holds. */
+/** The addresses in the pseudo header. */
 export interface VrrpPath {
   readonly source: Ip;
   readonly destination: Ip;
-  /** Version 3 over IPv4: leave the pseudo header out, as `v3_checksum_as_v2` asks. */
+  /** Version 3 over IPv4: omit the pseudo header, for `v3_checksum_as_v2`. */
   readonly checksumAsV2?: boolean;
 }
 
-/** Why octets are no VRRP message; each word is also the name of a counter. */
+/** Why bytes are not a VRRP message; each is also the name of a counter. */
 export type VrrpRefusalReason = "packetLenErr" | "versionErr";
 
 export type ParsedVrrp =
@@ -68,13 +68,13 @@ export type ParsedVrrp =
   | {
       readonly ok: false;
       readonly refusal: VrrpRefusalReason;
-      /** As its first octet says; 0 for an empty message. */
+      /** From the first octet; 0 for an empty message. */
       readonly version: number;
-      /** The length that the header asks for. An unknown version is measured as version 3. */
+      /** The length according to the header. An unknown version is measured as version 3. */
       readonly expectedOctets: number;
     };
 
-/** Octets of an advert of `addresses` addresses, without the IP header. */
+/** The size of an advert of `addresses` addresses in octets, without the IP header. */
 export function vrrpOctets(version: 2 | 3, addresses: number, family: IpFamily = 4): number {
   return (
     VRRP_HEADER_OCTETS +
@@ -83,7 +83,7 @@ export function vrrpOctets(version: 2 | 3, addresses: number, family: IpFamily =
   );
 }
 
-/** The VRRP message in an IPv4 packet that starts with its header, or undefined if it is not a whole one of VRRP. */
+/** The VRRP message in the IPv4 packet `bytes`, or undefined if it is incomplete or of another protocol. */
 export function vrrpFromIpv4(bytes: Uint8Array): VrrpPacket | undefined {
   const packet = parseIpv4(bytes);
   if (packet.kind === "refused" || packet.protocol !== IPPROTO_VRRP) return undefined;
@@ -91,14 +91,14 @@ export function vrrpFromIpv4(bytes: Uint8Array): VrrpPacket | undefined {
   return { source, destination, ttl, payload };
 }
 
-/** The virtual router that a message is for, or undefined if it is shorter than a header. */
+/** The virtual router id of a message; undefined if the message is shorter than its header. */
 export function virtualRouterIdOf(message: Uint8Array): number | undefined {
   return message.length < VRRP_HEADER_OCTETS ? undefined : message[1];
 }
 
 /**
- * The message that fills `bytes`, the payload of an IP packet of `family`, or the reason why it is none. The checksum
- * depends on the IP header as well: `vrrpChecksumOf` checks it.
+ * Parses the message that fills `bytes`, the payload of an IP packet of `family`, or returns why it is invalid. Does
+ * not check the checksum, which also covers the IP header: see `vrrpChecksumOf`.
  */
 export function parseVrrp(bytes: Uint8Array, family: IpFamily = 4): ParsedVrrp {
   const [first = 0, virtualRouterId = 0, priority = 0, count = 0] = bytes;
@@ -154,7 +154,7 @@ function readAuth(bytes: Uint8Array): VrrpAuth | undefined {
 }
 
 /**
- * What the checksum of a message of at least eight octets covers: the message with or without the pseudo header, or
+ * Tells what the checksum of a message of at least eight octets covers: the message with or without the pseudo header;
  * undefined if it is wrong either way. Version 2 has no pseudo header, IPv6 always has one.
  */
 export function vrrpChecksumOf(
@@ -164,7 +164,7 @@ export function vrrpChecksumOf(
   const sum = addOctets(0, bytes, 0, bytes.length);
   const isVersion2 = (bytes[0] as number) >> 4 === 2;
   if (!isVersion2 || ipFamily(path.source) === 6) {
-    // First: a checksum may be right both ways, and only this one is always good in version 3.
+    // First, since the checksum may be correct both ways, and version 3 always accepts this one.
     const pseudo = pseudoHeaderSum(path.source, path.destination, IPPROTO_VRRP, bytes.length);
     if (finishChecksum(sum + pseudo) === 0) return "withPseudoHeader";
   }

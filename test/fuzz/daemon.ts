@@ -18,7 +18,7 @@ const record: KeptRecord = {
   effectivePriority: 110,
   advertisementIntervalMicros: 1_000_000,
   lastAdvertAt: 123_456_789_012,
-  told: "MASTER",
+  notified: "MASTER",
 };
 
 export const DAEMON_TARGETS: readonly FuzzTarget[] = [
@@ -57,7 +57,7 @@ function checkRecords(bytes: Uint8Array): void {
     if (kept === undefined) continue;
     assert.ok(Number.isSafeInteger(kept.effectivePriority) && kept.effectivePriority >= 0);
     assert.ok(kept.lastAdvertAt >= 0 && kept.advertisementIntervalMicros >= 0);
-    assert.ok([undefined, "MASTER", "BACKUP", "FAULT"].includes(kept.told));
+    assert.ok([undefined, "MASTER", "BACKUP", "FAULT"].includes(kept.notified));
   }
   file.begin(GENERATION);
   for (let index = 0; index < SLOTS; index++) {

@@ -135,7 +135,7 @@ describe("a daemon that dies or freezes", { concurrency: true }, () => {
     const from = first.lines.length;
     const thawedAt = first.thaw();
     await pair.waitForHolders([pair.r2]);
-    await first.waitForLine(/another may hold the addresses|was held up/, undefined, from);
+    await first.waitForLine(/another router may hold the addresses|was delayed/, undefined, from);
     for (const address of floating) assert.equal(pair.lab.overlaps(address).length, 1);
     await pair.waitForPreemption();
     for (const address of floating.slice(0, 2)) {

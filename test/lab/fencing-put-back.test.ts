@@ -53,7 +53,7 @@ describe("addresses deleted by another program", { concurrency: true }, () => {
     await pair.r1.run(["ip", "address", "flush", "dev", "eth0", "to", "10.9.0.0/16"]);
     await until("all to be put back", () => {
       return (
-        linesOf(first, /deleted by another program, putting it back/, from).length >= 8 || undefined
+        linesOf(first, /deleted by another program, restoring it/, from).length >= 8 || undefined
       );
     });
     await pair.waitForHolders([pair.r1]);
@@ -106,7 +106,7 @@ describe("addresses deleted by another program", { concurrency: true }, () => {
       `for i in $(seq 400); do ip address del ${contested} dev eth0 2>/dev/null; sleep 0.02; done`,
     ]);
     await first.waitForLine(
-      /\(VI_2\) 10\.9\.0\.1\/24 on eth0 is deleted again and again, giving up/,
+      /\(VI_2\) 10\.9\.0\.1\/24 on eth0 was deleted too often, resigning/,
       undefined,
       from,
     );
@@ -128,7 +128,7 @@ describe("addresses deleted by another program", { concurrency: true }, () => {
     await pair.r1.run(["ip", "link", "set", "eth0", "down"]);
     await pair.waitForHolders([pair.r2]);
     pair.assertNoOverlap();
-    assert.equal(linesOf(first, /putting it back/, from).length, 0);
+    assert.equal(linesOf(first, /restoring it/, from).length, 0);
     await waitForTransitions(
       first,
       instanceNames.map((name) => `${name} FAULT`),
@@ -145,7 +145,7 @@ describe("addresses deleted by another program", { concurrency: true }, () => {
     await pair.r1.run(["ip", "link", "del", "eth0"]);
     await pair.waitForHolders([pair.r2]);
     pair.assertNoOverlap();
-    assert.equal(linesOf(first, /putting it back/, from).length, 0);
+    assert.equal(linesOf(first, /restoring it/, from).length, 0);
     for (const name of instanceNames) {
       await first.waitForLine(new RegExp(`\\(${name}\\) Entering FAULT STATE`), undefined, from);
     }

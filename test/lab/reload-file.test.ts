@@ -241,7 +241,7 @@ describe("a reload with an unusable file", { concurrency: 2 }, () => {
       send(reader, "SIGSTOP");
       const child = await waitForChild(program);
       send(child.pid, "SIGKILL");
-      const resumed = /\(VI_1\) still MASTER: going on where the last process was killed/;
+      const resumed = /\(VI_1\) still MASTER: resumed after the last process was killed/;
       await program.waitForLine(resumed, undefined, since);
       await waitForChild(program, child.pid);
       assertNotLogged(program, answer, since);

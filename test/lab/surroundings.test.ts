@@ -257,7 +257,7 @@ describe("unusual hosts", { concurrency: 4 }, () => {
     assert.ok(vrrp !== undefined);
     process.kill(vrrp, "SIGKILL");
     await program.waitForLine(/died: Respawning/);
-    await program.waitForLine(/Resuming where the last process was killed/);
+    await program.waitForLine(/Resuming after the last process was killed/);
   });
 });
 

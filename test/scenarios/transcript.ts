@@ -11,7 +11,7 @@
 //                                                no_track=… and excluded=… add addresses of these kinds
 //   > 0 start [holding=ADDRESS/LENGTH,…]         with addresses that an earlier run left, unless `own` is added
 //   > 5 start resume=NAME last=4.5 holding=…     a process that goes on where another was killed
-//   > 5 start resume=NAME told=BACKUP            as which it was no master
+//   > 5 start resume=NAME notified=BACKUP            which was a backup
 //   > 7 advert NAME priority=150 from=192.0.2.2 [to=ADDRESS] [every=SECONDS] [waited=SECONDS]
 //   > 8 interface eth0 down|up|gone [holding=…]  also before the start; eth1 is there as well
 //   > 8 interface eth0 bare [holding=…]          up, but without an address of its own
@@ -32,7 +32,7 @@ import { type Micros, SECOND } from "../../src/lib/micros.ts";
 import { type Prefix, prefix, prefixText } from "../../src/lib/prefix.ts";
 import type { ScriptOutcome } from "../../src/lib/script.ts";
 import type { NodeAction } from "../../src/vrrp/action.ts";
-import type { InterfaceState, KeptRecord, NodeEvent, ToldState } from "../../src/vrrp/event.ts";
+import type { InterfaceState, KeptRecord, NodeEvent, NotifiedState } from "../../src/vrrp/event.ts";
 import { VrrpNode } from "../../src/vrrp/node.ts";
 import { emitVrrp, VRRP_AUTH_SIMPLE } from "../../src/wire/vrrp.ts";
 import { actionsOf } from "../support/actions.ts";
@@ -182,11 +182,11 @@ class Scene {
     const holding = words.get("holding")?.split(",") ?? [];
     const name = words.get("resume");
     const record: KeptRecord = {
-      active: (words.get("told") ?? "MASTER") === "MASTER",
+      active: (words.get("notified") ?? "MASTER") === "MASTER",
       lastAdvertAt: Math.round(Number(words.get("last")) * SECOND),
       advertisementIntervalMicros: SECOND,
       effectivePriority: Number(words.get("priority") ?? "100"),
-      told: (words.get("told") ?? "MASTER") as ToldState,
+      notified: (words.get("notified") ?? "MASTER") as NotifiedState,
     };
     this.#node = new VrrpNode(this.#config());
     return {

@@ -33,31 +33,31 @@ test(`the rules hold in ${SEEDS} seeds`, () => {
   assert.ok(transitions > 5 * SEEDS, `${transitions} transitions`);
 });
 
-test("a seed gives the same run every time", () => {
+test("a seed always gives the same run", () => {
   assert.deepEqual(simulateSeed(7), simulateSeed(7));
 });
 
-test("without leases, two hosts hold an address after a silence", () => {
+test("without leases, two hosts hold an address after one was silent", () => {
   const rules = broken(60, (seed) => planOf(seed, prng(seed), "off"));
   assert.ok(rules.has("two holders after a silence"), [...rules].join(", "));
 });
 
-test("a lease that is a second too long is noticed", () => {
+test("a lease that is a second too long is detected", () => {
   const rules = broken(200, (seed) => planOf(seed, prng(seed), 3));
   assert.ok(rules.has("two holders after a silence"), [...rules].join(", "));
 });
 
-test("what is sent and set long after its turn is noticed", () => {
+test("adverts and addresses sent and set long after their turn are detected", () => {
   const rules = broken(400, freezesInTurn, { actsLate: true });
   assert.ok(rules.has("addresses set after a long silence"), [...rules].join(", "));
 });
 
-test("addresses on an interface that is down are noticed", () => {
+test("addresses on an interface that is down are detected", () => {
   const rules = broken(60, (seed) => planOf(seed, prng(seed)), { missesInterfaces: true });
   assert.ok(rules.has("address where nothing can be delivered"), [...rules].join(", "));
 });
 
-test("adverts that reach the wrong one of several spaces are noticed", () => {
+test("adverts that reach the wrong one of several VRID spaces are detected", () => {
   const plan = (seed: number): Plan => planOf(seed, prng(seed));
   const shared = Array.from({ length: 400 }, (_, seed) => plan(seed)).filter(
     ({ isShared, hosts }) => isShared && (hosts[0]?.config.instances.length ?? 0) > 1,
@@ -68,12 +68,12 @@ test("adverts that reach the wrong one of several spaces are noticed", () => {
   assert.ok(rules.has("two active for too long"), [...rules].join(", "));
 });
 
-test("a virtual router that nobody holds is noticed", () => {
+test("a virtual router without an active host is detected", () => {
   const rules = broken(20, (seed) => planOf(seed, prng(seed)), { losesTimers: true });
   assert.ok(rules.has("nobody holds an address"), [...rules].join(", "));
 });
 
-test("the same freezes do no harm where what is late is left out", () => {
+test("the same freezes are harmless if late actions are skipped", () => {
   assert.deepEqual([...broken(100, freezesInTurn)], []);
 });
 

@@ -11,7 +11,7 @@ const receive = declare("long recv(int, void *, size_t, int)");
 const SOCK_SEQPACKET = 5;
 const MSG_TRUNC = 0x20;
 
-/** Both ends of a new pair, non-blocking and closed on exec. */
+/** Opens a pair; both ends are non-blocking and close-on-exec. */
 export function openSocketPair(): readonly [number, number] {
   const ends = new Int32Array(2);
   const type = SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC;
@@ -19,7 +19,7 @@ export function openSocketPair(): readonly [number, number] {
   return [ends[0] as number, ends[1] as number];
 }
 
-/** Sends one message; false where the other end does not read, and its queue is full. */
+/** Sends one message; false if the queue of the other end is full. */
 export function sendMessage(fd: number, message: Uint8Array): boolean {
   if (libc.send(fd, message, message.length, MSG_NOSIGNAL) >= 0) return true;
   const errno = lastErrno();
@@ -27,7 +27,7 @@ export function sendMessage(fd: number, message: Uint8Array): boolean {
   throw new SystemError("send", errno);
 }
 
-/** The next message, read into `buffer`; undefined where none waits. EMSGSIZE where it is larger than that. */
+/** Reads the next message into `buffer`; undefined if none is queued. EMSGSIZE if it is larger than `buffer`. */
 export function receiveMessage(fd: number, buffer: Uint8Array): Uint8Array | undefined {
   const octets = Number(receive(fd, buffer, buffer.length, MSG_TRUNC));
   if (octets > buffer.length) throw new SystemError("recv", errnoNumber.EMSGSIZE);

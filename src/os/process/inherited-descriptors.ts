@@ -1,4 +1,4 @@
-// Keeps descriptors that this process was started with from reaching the programs that it starts.
+// Controls which inherited descriptors reach the programs that this process starts.
 
 import { readdirSync } from "node:fs";
 import { libc } from "../ffi/ffi.ts";
@@ -7,7 +7,7 @@ import { libc } from "../ffi/ffi.ts";
 const F_SETFD = 2;
 const FD_CLOEXEC = 1;
 
-/** Lets standard input, output and error reach the programs that it starts: Node keeps them back. */
+/** Passes standard input, output and error to started programs: Node marks them close-on-exec. */
 export function passStandardDescriptorsOn(): void {
   for (const fd of [0, 1, 2]) libc.fcntl(fd, F_SETFD, 0);
 }
@@ -19,7 +19,7 @@ export function passStandardDescriptorsOn(): void {
 export function markDescriptorsCloseOnExec(): void {
   for (const name of readdirSync("/proc/self/fd")) {
     const fd = Number(name);
-    // The directory's own descriptor is closed by now: EBADF for that one is as good.
+    // The directory's own descriptor is already closed: ignore EBADF.
     if (fd > 2) libc.fcntl(fd, F_SETFD, FD_CLOEXEC);
   }
 }

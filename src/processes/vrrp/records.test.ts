@@ -37,20 +37,20 @@ test("another process reads each instance's last record and the state that was n
 
   const resumed = new InstanceRecords(file, [A, B]);
   const found = resumed.resume();
-  assert.deepEqual(found.get("A"), { ...ACTIVE, told: "MASTER" });
+  assert.deepEqual(found.get("A"), { ...ACTIVE, notified: "MASTER" });
   const b = found.get("B");
   assert.deepEqual([b?.active, b?.lastAdvertAt, b?.effectivePriority], [false, 5, 90]);
-  assert.equal(b?.told, "BACKUP");
+  assert.equal(b?.notified, "BACKUP");
   assert.ok(resumed.isActive("A"));
 });
 
-test("an instance that stopped has told nothing that a process which resumes could leave out", () => {
+test("a stopped instance leaves no notified state to a resumed process", () => {
   const file = newFile();
   const records = new InstanceRecords(file, [A]);
   records.write("A", ACTIVE);
   records.noteNotified([notification("A", "master")], 8);
   records.noteNotified([notification("A", "stop")], 9);
-  assert.equal(file.section(INSTANCE_RECORDS).read(0)?.told, undefined);
+  assert.equal(file.section(INSTANCE_RECORDS).read(0)?.notified, undefined);
 });
 
 test("a reload carries over the records of instances that stay, to their new places", () => {

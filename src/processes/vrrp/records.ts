@@ -13,13 +13,13 @@ import {
   wordField,
 } from "../../process/record.ts";
 import type { Notify } from "../../vrrp/action.ts";
-import type { InstanceRecord, KeptRecord, ToldState } from "../../vrrp/event.ts";
+import type { InstanceRecord, KeptRecord, NotifiedState } from "../../vrrp/event.ts";
 
 /**
  * The state that is known to scripts and people after each notification. Undefined: none that a process which resumes
  * could leave out.
  */
-const TOLD: { readonly [event in Notify["event"]]: ToldState | undefined | "unchanged" } = {
+const NOTIFIED: { readonly [event in Notify["event"]]: NotifiedState | undefined | "unchanged" } = {
   master: "MASTER",
   backup: "BACKUP",
   fault: "FAULT",
@@ -40,7 +40,7 @@ export const INSTANCE_RECORDS: SectionKind<KeptRecord> = {
   fields: {
     active: flagField,
     effectivePriority: wordField,
-    told: choiceField([undefined, "MASTER", "BACKUP", "FAULT"]),
+    notified: choiceField([undefined, "MASTER", "BACKUP", "FAULT"]),
     advertisementIntervalMicros: wordField,
     lastAdvertAt: microsField,
   },
@@ -73,21 +73,21 @@ export class InstanceRecords {
   }
 
   write(name: string, record: InstanceRecord): void {
-    this.#write(name, { ...record, told: this.#last.get(name)?.told });
+    this.#write(name, { ...record, notified: this.#last.get(name)?.notified });
   }
 
   /** Writes what `notifications` make known, at `now`: a process that resumes does not repeat them. */
   noteNotified(notifications: readonly Notify[], now: Micros): void {
     for (const { instance, event, priority } of notifications) {
-      const told = TOLD[event];
-      if (told === "unchanged") continue;
+      const notified = NOTIFIED[event];
+      if (notified === "unchanged") continue;
       const record = this.#last.get(instance) ?? {
         active: false,
         lastAdvertAt: now,
         advertisementIntervalMicros: 0,
         effectivePriority: priority,
       };
-      this.#write(instance, { ...record, told });
+      this.#write(instance, { ...record, notified });
     }
   }
 

@@ -136,7 +136,7 @@ export class VrrpProcess implements RunningChild<VrrpPart, VrrpOrder> {
     const interfaces = this.#interfaces.begin(this.#part);
     const records = resume ? this.#records.resume() : undefined;
     this.#handle({ kind: "start", interfaces, records }, boottime());
-    if (resume) this.#ports.log("info", "Resuming where the last process was killed");
+    if (resume) this.#ports.log("info", "Resuming after the last process was killed");
     this.#loop.start();
   }
 

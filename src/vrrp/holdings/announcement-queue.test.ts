@@ -6,7 +6,7 @@ import { MILLISECOND } from "../../lib/micros.ts";
 import { Turn } from "../turn.ts";
 import { AnnouncementQueue } from "./announcement-queue.ts";
 
-/** What leaves in a turn at `now`: `interface address`. */
+/** The announcements sent in a turn at `now`: `interface address`. */
 function drainAt(queue: AnnouncementQueue, now: number): string[] {
   const turn = new Turn(false);
   turn.now = now;
@@ -17,7 +17,7 @@ function drainAt(queue: AnnouncementQueue, now: number): string[] {
   });
 }
 
-/** Every turn that the queue asks for, until it is empty. */
+/** Drains the queue at each of its deadlines until it is empty. */
 function drainAll(queue: AnnouncementQueue): { at: number; sent: string[] }[] {
   const turns: { at: number; sent: string[] }[] = [];
   for (let at = queue.deadline(); at !== undefined; at = queue.deadline()) {
@@ -31,7 +31,7 @@ function addressOf(index: number): ReturnType<typeof ip> {
   return ip(`10.0.${Math.floor(index / 250)}.${(index % 250) + 1}`);
 }
 
-test("every address once before any is repeated", () => {
+test("every address is announced once before any is repeated", () => {
   const queue = new AnnouncementQueue();
   queue.add("eth0", addressOf(0), 2, 0);
   queue.add("eth0", addressOf(1), 2, 0);
@@ -55,7 +55,7 @@ test("each announcement is logged in detail", () => {
   assert.deepEqual(texts, ["Sending gratuitous ARP on eth0 for 10.0.0.1"]);
 });
 
-test("at most 64 in a turn, and a pause between turns", () => {
+test("a turn sends at most 64 announcements, with a pause between turns", () => {
   const queue = new AnnouncementQueue();
   for (let index = 0; index < 200; index++) queue.add("eth0", addressOf(index), 1, 0);
   const turns = drainAll(queue);
@@ -84,7 +84,7 @@ test("a waiting address is not queued twice: the larger number of repeats counts
   assert.equal(drainAll(queue).length, 6);
 });
 
-test("garp_interval holds for its interface only", () => {
+test("garp_interval applies to its interface only", () => {
   const queue = new AnnouncementQueue();
   queue.add("eth0", addressOf(0), 1, 100 * MILLISECOND);
   queue.add("eth0", addressOf(1), 1, 100 * MILLISECOND);
@@ -112,7 +112,7 @@ test("a long lane does not starve another interface", () => {
   assert.equal(drainAt(queue, 2 * MILLISECOND)[0], "eth1 10.0.0.1");
 });
 
-test("an address that is given up is not announced any more", () => {
+test("a removed address is no longer announced", () => {
   const queue = new AnnouncementQueue();
   queue.add("eth0", addressOf(0), 5, 0);
   queue.cancel("eth0", addressOf(0));

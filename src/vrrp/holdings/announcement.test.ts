@@ -12,7 +12,7 @@ import {
 
 const GARP = { ...instanceConfig().garp, masterRepeat: 3, lowerPrioRepeat: 4 };
 
-test("a second burst comes after the delay, once", () => {
+test("a second burst follows once, after the delay", () => {
   const timers = announcementsFrom(GARP, SECOND);
   assert.equal(nextAnnouncement(timers), 6 * SECOND);
   assert.equal(takeDueRepeats(timers, GARP, 6 * SECOND - 1), 0);
@@ -22,7 +22,7 @@ test("a second burst comes after the delay, once", () => {
   assert.equal(nextAnnouncement(none), Number.POSITIVE_INFINITY);
 });
 
-test("a refresh comes again and again", () => {
+test("refreshes are repeated", () => {
   const garp = { ...GARP, masterDelayMicros: 0, masterRefreshMicros: 10 * SECOND };
   const timers = announcementsFrom(garp, 0);
   assert.equal(nextAnnouncement(timers), 10 * SECOND);
@@ -30,7 +30,7 @@ test("a refresh comes again and again", () => {
   assert.equal(nextAnnouncement(timers), 20.5 * SECOND);
 });
 
-test("after a worse router a burst comes later, counted from the first that was heard", () => {
+test("the burst after a worse router is delayed from its first advert", () => {
   const timers = noAnnouncements();
   contestAnnouncements(timers, GARP, SECOND);
   contestAnnouncements(timers, GARP, 2 * SECOND);

@@ -16,7 +16,7 @@ const A = virtualAddress("192.0.2.101/24");
 const B = virtualAddress("192.0.2.102/24");
 const C = virtualAddress("192.0.2.103/24");
 
-/** eth0 that holds `holding`, of which `marked` are a keepalived's. */
+/** eth0 with the addresses `holding`, of which `marked` have keepalived's mark. */
 function table(holding: readonly string[] = [], marked: readonly string[] = []): InterfaceTable {
   const state: InterfaceState = interfaceState("eth0", "192.0.2.1/24", {
     addresses: ["192.0.2.1/24", ...holding],
@@ -37,7 +37,7 @@ test("excluded addresses come last, and all have one lease", () => {
   assert.deepEqual([floating.setAction.renewal, floating.renewAction.renewal], [false, true]);
 });
 
-test("an owner's address that its interface holds unmarked is not ours", () => {
+test("an owner's address that exists unmarked is not ours", () => {
   const floating = new FloatingAddresses(owner(), "auto", table(["192.0.2.101/24"]));
   assert.deepEqual(floating.all, [A, B]);
   assert.deepEqual(floating.ours, [B]);
@@ -51,12 +51,12 @@ test("an owner that holds all its addresses has no lease", () => {
   assert.equal(floating.lease, undefined);
 });
 
-test("an instance without addresses does not count as one whose interface holds them all", () => {
+test("an instance without addresses does not count as an owner with all its addresses", () => {
   const floating = new FloatingAddresses(owner({ addresses: [] }), "auto", table());
   assert.ok(!floating.isAllStanding);
 });
 
-test("an address that a keepalived left is ours: if marked, or with any other priority", () => {
+test("an existing address is ours if keepalived marked it, or with any other priority", () => {
   const holding = ["192.0.2.101/24"];
   assert.deepEqual(new FloatingAddresses(owner(), "auto", table(holding, holding)).ours, [A, B]);
   const backup = owner({ priority: 254 });
@@ -77,7 +77,7 @@ test("an owner's address is its own with any prefix length, unless it is marked"
   assert.deepEqual(other.ours, [A, B]);
 });
 
-test("an address whose interface is gone cannot be removed", () => {
+test("an address on a missing interface cannot be removed", () => {
   const elsewhere = virtualAddress("198.51.100.1/24", "eth1");
   const config = instanceConfig({ addresses: [A, elsewhere] });
   const floating = new FloatingAddresses(config, "auto", table());
@@ -93,7 +93,7 @@ test("a new configuration returns the removed and the added addresses", () => {
   assert.deepEqual(changes.added, [changed, C]);
 });
 
-test("a new configuration does not take our own additions for the owner's addresses", () => {
+test("a new configuration does not mistake addresses that we added for the owner's own", () => {
   const floating = new FloatingAddresses(owner(), "auto", table());
   const holding = ["192.0.2.101/24", "192.0.2.102/24"];
   floating.reconfigure(owner({ advertIntMicros: 2 * SECOND }), "auto", table(holding));
@@ -101,7 +101,7 @@ test("a new configuration does not take our own additions for the owner's addres
   assert.equal(floating.lease, 4);
 });
 
-test("addresses that an owner's late interface holds already stay as they are", () => {
+test("addresses that exist on an owner's late interface stay unchanged", () => {
   const floating = new FloatingAddresses(owner(), "auto", new Map());
   assert.deepEqual(floating.ours, [A, B]);
   floating.prepare(table(["192.0.2.101/24"]));
@@ -113,19 +113,19 @@ test("addresses that an owner's late interface holds already stay as they are", 
   assert.ok(floating.isAllStanding, "with a new interface everything on it is somebody else's");
 });
 
-test("below priority 255 every address that the interface holds is ours", () => {
+test("below priority 255 every existing address is ours", () => {
   const floating = new FloatingAddresses(owner({ priority: 254 }), "auto", new Map());
   floating.prepare(table(["192.0.2.101/24"]));
   assert.deepEqual(floating.setAction.addresses, [A, B]);
 });
 
-test("an owner's own address that was deleted is ours once we put it back", () => {
+test("an owner's own address that was deleted is ours after we restore it", () => {
   const floating = new FloatingAddresses(owner(), "auto", table(["192.0.2.101/24"]));
   assert.ok(floating.takePutBack(A, 0));
   assert.deepEqual(floating.setAction.addresses, [A, B]);
 });
 
-test("an abandoned address is neither renewed nor announced until all are taken again", () => {
+test("an abandoned address is neither renewed nor announced until the node becomes active again", () => {
   const config = instanceConfig({ addresses: [A, { ...B, noTrack: true }] });
   const floating = new FloatingAddresses(config, "auto", table());
   floating.abandon(B);
@@ -138,7 +138,7 @@ test("an abandoned address is neither renewed nor announced until all are taken 
   assert.equal(floating.setAction.addresses.length, 2);
 });
 
-test("with sixteen times the addresses to look for it takes about sixteen times as long", () => {
+test("sixteen times as many addresses take about sixteen times as long", () => {
   const cost = (count: number): number => {
     const texts = Array.from({ length: count }, (_, at) => `10.0.${at >> 8}.${at & 255}/24`);
     const config = owner({
@@ -158,6 +158,6 @@ test("with sixteen times the addresses to look for it takes about sixteen times 
   };
   const few = cost(1_000);
   const many = cost(16_000);
-  // With the square it would be 256 times.
+  // If the time were quadratic, it would be 256 times.
   assert.ok(many < few * 80, `${few} µs for 1,000, ${many} µs for 16,000`);
 });

@@ -18,10 +18,10 @@ export function onAddressRemoved(
   cause: RemovalCause,
 ): void {
   fence(turn, instance);
-  const { config, around, floating, state } = instance;
+  const { config, shared, floating, state } = instance;
   if (state.kind !== "active") return;
   // Removed with its interface, which has its own event.
-  if (around.interfaces.get(address.interface)?.up !== true) return;
+  if (shared.interfaces.get(address.interface)?.up !== true) return;
   const { name } = config;
   const text = `${prefixText(address)} on ${address.interface}`;
   if (cause === "expired") {
@@ -37,7 +37,7 @@ export function onAddressRemoved(
   if (instance.addressLostAt !== undefined && address.interface === config.interface) return;
   if (!floating.takePutBack(address, turn.now)) {
     turn.log("warning", line.givingUp(name, text));
-    becomeBackup(turn, instance, `${text} was deleted again and again`, true);
+    becomeBackup(turn, instance, `${text} was deleted too often`, true);
     return;
   }
   const isOurs = cause === "wentAlong";
@@ -47,9 +47,9 @@ export function onAddressRemoved(
 
 /** Restores addresses that were deleted while the interface had no own address. */
 export function putBackMissing(turn: Turn, instance: Instance): void {
-  const { config, around, floating } = instance;
+  const { config, shared, floating } = instance;
   const here = floating.announced.filter((entry) => entry.interface === config.interface);
-  const held = new Set(floating.heldOf(here, around.interfaces));
+  const held = new Set(floating.heldOf(here, shared.interfaces));
   for (const entry of here) {
     if (!held.has(entry)) onAddressRemoved(turn, instance, entry, "deleted");
   }

@@ -124,13 +124,13 @@ export function claim(
 /** Queues announcements of `addresses`. */
 export function announce(
   turn: Turn,
-  { config, around }: Instance,
+  { config, shared }: Instance,
   addresses: readonly VirtualAddress[],
   repeats: number,
 ): void {
   if (repeats <= 0) return;
   for (const { interface: name, address } of addresses) {
-    const isNew = around.announcements.add(name, address, repeats, config.garp.intervalMicros);
+    const isNew = shared.announcements.add(name, address, repeats, config.garp.intervalMicros);
     if (isNew) turn.detail(line.announcing(config.name, name, address));
   }
 }

@@ -1,16 +1,16 @@
-// An interface that loses its last own address: programs that configure it anew take the address and give it back within
-// milliseconds, which must be no fault. One that stays away is: the router resigns from the address that it had.
+// An interface loses its last own address. Programs that reconfigure it remove the address and add it again within
+// milliseconds, which must not be a fault. If it stays away, the router resigns with the lost address as the source.
 //
 // | after  | an active router                                        | a backup
 // |--------|---------------------------------------------------------|------------------------------------
-// | 0      | carries on from the former address                      | carries on
-// | 1 ms   | addresses out, priority 0 from the former address       |
-// | 100 ms | Fault; sooner if another router may take over sooner    | Fault; sooner if it is to take over
+// | 0      | continues with the lost address as source               | continues
+// | 1 ms   | addresses out, priority 0 from the lost address         |
+// | 100 ms | Fault, or earlier if another router may take over       | Fault, or earlier if it is due to take over
 //
-// `ifdown` takes the interface away within milliseconds after the address: later than 1 ms nothing could leave.
+// `ifdown` sets the interface down within milliseconds after the address is gone, so a later resignation could not be sent.
 //
-// Adverts with a configured source need no own address. An active router that sends such ones resigns as well, since
-// `ifdown` is the likely cause; but then it is Active again instead of in Fault. For a backup nothing changes.
+// Adverts with a configured source need no own address. Their active router resigns too, since `ifdown` is the likely
+// cause, but then becomes Active again instead of Fault. Their backup is not affected.
 
 import { unreachable } from "../../lib/assert.ts";
 import { MILLISECOND, type Micros } from "../../lib/micros.ts";
@@ -24,31 +24,31 @@ import type { Backup } from "./state.ts";
 import { skewTime } from "./timing.ts";
 import { becomeActive, becomeBackup, fail, transition } from "./transition.ts";
 
-/** How long an active router carries on. */
+/** How long an active router continues. */
 const CARRY_ON: Micros = MILLISECOND;
-/** How long a fault is withheld. */
+/** The delay of the fault. */
 const WITHHOLD: Micros = 100 * MILLISECOND;
 
-/** Notes that an interface, which was as `before`, has no address as of now. */
+/** Stores the time if the interface, previously `before`, has just lost its own address. */
 export function noteAddressLoss(turn: Turn, instance: Instance, before?: InterfaceState): void {
-  const { config, around, state } = instance;
+  const { config, shared, state } = instance;
   if (before?.name !== config.interface || before.ipv4 === undefined) return;
-  if (around.interfaces.get(before.name)?.ipv4 !== undefined) return;
+  if (shared.interfaces.get(before.name)?.ipv4 !== undefined) return;
   const needsOwn = advertSource(config, undefined) === undefined;
   if (needsOwn || state.kind === "active") instance.addressLostAt = turn.now;
 }
 
-/** Whether all that is wrong is that the interface, which is up, lost its address. */
+/** True if the only fault is that the interface, which is up, lost its own address. */
 export function isAddressLost(instance: Instance): boolean {
-  const { assessment, config, around, addressLostAt, state } = instance;
+  const { assessment, config, shared, addressLostAt, state } = instance;
   const { faults } = assessment;
   if (addressLostAt === undefined || faults.some(({ kind }) => kind !== "noAddress")) return false;
-  const own = around.interfaces.get(config.interface);
+  const own = shared.interfaces.get(config.interface);
   if (own?.up !== true || own.ipv4 !== undefined) return false;
   return faults.length > 0 || state.kind === "active" || state.kind === "suspended";
 }
 
-/** When something is to be done about a lost address; infinity if none is lost. */
+/** The deadline caused by a lost address; infinity if none is lost. */
 export function addressLossDeadline(instance: Instance): Micros {
   const { state, addressLostAt } = instance;
   if (state.kind === "suspended") return state.until;
@@ -67,10 +67,10 @@ export function addressLossDeadline(instance: Instance): Micros {
   }
 }
 
-/** The time is up: an active router resigns, any other one is in fault unless it needs no address. */
+/** Handles the deadline: an active router resigns, any other one is in fault if it needs an address. */
 export function onAddressLossDeadline(turn: Turn, instance: Instance): void {
   const { state, config, effectivePriority, suspensions, assessment } = instance;
-  // No other router has taken over before.
+  // Until then no other router has taken over.
   const skew = skewTime(config.version, effectivePriority, config.advertIntMicros);
   const until = turn.now + Math.min(WITHHOLD, skew);
   const isWorthwhile = state.kind === "active" && until > turn.now;
@@ -85,7 +85,7 @@ export function onAddressLossDeadline(turn: Turn, instance: Instance): void {
   }
   instance.addressLostAt = undefined;
   if (state.kind === "suspended") {
-    // So late, another router may have taken over.
+    // If this is handled too late, another router may have taken over.
     if (turn.now < state.until + WITHHOLD) endSuspension(turn, instance);
     else begin(turn, instance);
   } else if (state.kind === "active") {
@@ -93,15 +93,15 @@ export function onAddressLossDeadline(turn: Turn, instance: Instance): void {
   }
 }
 
-/** Back to Active: its interface has an address again, or none is needed. */
+/** Returns to Active: its interface has an address again, or needs none. */
 export function endSuspension(turn: Turn, instance: Instance): void {
   const { interface: interfaceName } = instance.config;
-  const hasAddress = instance.around.interfaces.get(interfaceName)?.ipv4 !== undefined;
+  const hasAddress = instance.shared.interfaces.get(interfaceName)?.ipv4 !== undefined;
   const reason = hasAddress ? "has an address again" : "has no address, and needs none";
   becomeActive(turn, instance, `${interfaceName} ${reason}`);
 }
 
-/** Another router took over meanwhile: in fault, or a backup that has yet to hear it. */
+/** Ends a suspension because another router took over; returns the new backup, or undefined if it is in fault. */
 export function loseSuspended(turn: Turn, instance: Instance): Backup | undefined {
   if (instance.assessment.faults.length > 0) {
     fail(turn, instance);

@@ -23,7 +23,7 @@ function octets(over: Partial<InstanceConfig>): number | undefined {
   return adverts(over)[0]?.bytes.length;
 }
 
-test("the source is the unicast one, else the multicast one, else the interface's", () => {
+test("the source is the unicast source, else the multicast source, else the interface's address", () => {
   const unicastSrcIp = ip("192.0.2.8");
   const mcastSrcIp = ip("192.0.2.9");
   assert.equal(advertSource(instanceConfig({ unicastSrcIp, mcastSrcIp }), SOURCE), unicastSrcIp);
@@ -32,7 +32,7 @@ test("the source is the unicast one, else the multicast one, else the interface'
   assert.equal(advertSource(instanceConfig(), undefined), undefined);
 });
 
-test("multicast has TTL 255, unicast the one that is configured", () => {
+test("multicast has TTL 255, unicast the configured one", () => {
   const unicastTtl = 3;
   assert.deepEqual(
     adverts({ unicastTtl }).map(({ ttl }) => ttl),
@@ -44,7 +44,7 @@ test("multicast has TTL 255, unicast the one that is configured", () => {
   );
 });
 
-test("one message for all peers, and one for each where the checksum covers the destination", () => {
+test("all peers get one message, or one each if the checksum covers the destination", () => {
   const to = (over: Partial<InstanceConfig>): unknown =>
     adverts({ unicastPeers: PEERS, ...over }).map(({ destinations }) => destinations);
   assert.deepEqual(to({ version: 2 }), [PEERS]);
@@ -55,7 +55,7 @@ test("one message for all peers, and one for each where the checksum covers the 
   );
 });
 
-test("version 2 carries the password, version 3 has no place for one", () => {
+test("version 2 contains the password, version 3 has no field for one", () => {
   const [message] = adverts({ version: 2, authPass: PASSWORD });
   assert.equal(
     Buffer.from(message?.bytes ?? [])

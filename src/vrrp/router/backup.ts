@@ -142,7 +142,7 @@ function hearWorse(
 ): void {
   const { source, priority, advertisementIntervalMicros: interval } = advert;
   for (const [other, last] of worse) {
-    // A router that is worse than the sender gives up when it receives this advert.
+    // A router that is worse than the sender resigns when it receives this advert.
     const isOver = last.priority < priority || turn.now >= silentAt(instance, last);
     if (isOver) worse.delete(other);
   }

@@ -38,7 +38,7 @@ export function hearAsActive(
   }
   if (isOverdue(instance, active, turn.now)) {
     turn.log("warning", line.heldUp(name, turn.now - active.advertDueAt, advert.source));
-    const backup = becomeBackup(turn, instance, "held up while another spoke", false);
+    const backup = becomeBackup(turn, instance, "delayed while another router sent adverts", false);
     hearAsBackup(turn, instance, backup, advert);
     return;
   }

@@ -1,4 +1,4 @@
-// The table of a VRRP instance's counters. A refusal has the name of its counter.
+// The counters of a VRRP instance. Each reason for a refusal has the name of its counter.
 
 export interface CounterRow {
   /** Its name in keepalived's JSON dump; undefined if only holdfast has it. */

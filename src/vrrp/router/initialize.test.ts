@@ -13,7 +13,7 @@ import { VrrpNode } from "../node.ts";
 
 const ETH0 = interfaceState("eth0", "192.0.2.1/24");
 
-test("a node that is about to lose its own address warns of it, also at a reload", () => {
+test("a node warns before it removes its interface's own address, also at a reload", () => {
   const warnings = (
     floating: VirtualAddress,
     more: string[] = [],
@@ -59,7 +59,7 @@ test("a node that is about to lose its own address warns of it, also at a reload
   assert.match(kinds.join(), /no IPv4 address for interface/);
 });
 
-test("what is left behind on another interface goes where its own is missing", () => {
+test("addresses left on another interface are removed even if the own interface is missing", () => {
   const eth1 = interfaceState("eth1", "10.0.0.9/24", { addresses: ["10.0.0.9/24", "10.0.0.1/24"] });
   const addresses = [virtualAddress("10.0.0.1/24", "eth1")];
   const node = new VrrpNode(config([instanceConfig({ addresses })]));
@@ -69,7 +69,7 @@ test("what is left behind on another interface goes where its own is missing", (
   assert.deepEqual(removed, addresses);
 });
 
-test("a router that was killed on its way to MASTER notifies that once it is resumed", () => {
+test("a router killed while becoming MASTER notifies that after it is resumed", () => {
   const notified = (known: "BACKUP" | "MASTER"): string[] => {
     const holding = interfaceState("eth0", "192.0.2.1/24", {
       addresses: ["192.0.2.1/24", "192.0.2.101/24"],
@@ -80,7 +80,7 @@ test("a router that was killed on its way to MASTER notifies that once it is res
       lastAdvertAt: SECOND,
       advertisementIntervalMicros: SECOND,
       effectivePriority: 100,
-      told: known,
+      notified: known,
     };
     const node = new VrrpNode(config([instanceConfig()]));
     const records = new Map([["VI_1", record]]);

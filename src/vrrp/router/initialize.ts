@@ -31,7 +31,7 @@ export function start(turn: Turn, instance: Instance, record: KeptRecord | undef
   }
   const { faults, isWaiting } = instance.assessment;
   // A backup stays one until the result of a script changes that.
-  const isReady = faults.length === 0 && (!isWaiting || record?.told === "BACKUP");
+  const isReady = faults.length === 0 && (!isWaiting || record?.notified === "BACKUP");
   if (!isReady || !isActiveAtOnce(turn, instance)) removeLeftBehind(turn, instance);
   if (faults.length > 0) fail(turn, instance, "start");
   else if (isReady) begin(turn, instance, "start");
@@ -40,7 +40,7 @@ export function start(turn: Turn, instance: Instance, record: KeptRecord | undef
 /** "Startup": to Backup, or to Active at once. */
 export function begin(turn: Turn, instance: Instance, during?: "start"): void {
   const { state: wanted, priority, version, advertIntMicros } = instance.config;
-  const from = Math.max(turn.now, instance.around.listeningFrom);
+  const from = Math.max(turn.now, instance.shared.listeningFrom);
   const backup = newBackup(instance, from);
   if (isActiveAtOnce(turn, instance)) {
     // "If the Priority = 255, i.e., the router owns the IP address(es)".
@@ -59,17 +59,17 @@ export function begin(turn: Turn, instance: Instance, during?: "start"): void {
 }
 
 /** After a fault, switches and unicast peers may have another port or hardware address for its own address. */
-export function announceSource(turn: Turn, { config, around, source }: Instance): void {
+export function announceSource(turn: Turn, { config, shared, source }: Instance): void {
   if (config.unicastPeers.length === 0) return;
-  around.announcements.add(config.interface, source, 1, config.garp.intervalMicros);
+  shared.announcements.add(config.interface, source, 1, config.garp.intervalMicros);
   turn.log("info", line.announcingSource(config.name, source));
 }
 
 /** True for an owner with `state MASTER`, which does not wait unless the start is delayed or another router is active. */
 function isActiveAtOnce(turn: Turn, instance: Instance): boolean {
-  const { config, hasBegun, around } = instance;
+  const { config, hasBegun, shared } = instance;
   const isToBe = config.state === "MASTER" && config.priority === OWNER_PRIORITY;
-  const isFree = turn.now >= around.listeningFrom && heardBefore(instance) === undefined;
+  const isFree = turn.now >= shared.listeningFrom && heardBefore(instance) === undefined;
   return isToBe && !hasBegun && isFree;
 }
 
@@ -79,10 +79,10 @@ function heardBefore({ state }: Instance): ReceivedAdvert | undefined {
 }
 
 /** Removes addresses that an earlier process left, since another node may hold them now. */
-function removeLeftBehind(turn: Turn, { config, floating, around }: Instance): void {
-  const left = floating.held(around.interfaces);
+function removeLeftBehind(turn: Turn, { config, floating, shared }: Instance): void {
+  const left = floating.held(shared.interfaces);
   if (left.length === 0) return;
-  warnOfLastAddress(turn, config, around.interfaces, left);
+  warnOfLastAddress(turn, config, shared.interfaces, left);
   turn.removeAddresses(config.name, left);
   turn.detail(line.removingVips(config.name));
 }
@@ -109,17 +109,17 @@ export function warnOfLastAddress(
 
 /** True if it can still resume as active router: no peer can have noticed the death of the killed process. */
 function canResume(instance: Instance, record: KeptRecord, now: Micros): boolean {
-  const { config, floating, around } = instance;
+  const { config, floating, shared } = instance;
   const { lastAdvertAt } = record;
   if (instance.assessment.faults.length > 0 || lastAdvertAt > now) return false;
   const wait = peersWait(record.advertisementIntervalMicros, config.downTimerAdverts);
   if (now >= resumeLimit(lastAdvertAt, wait, floating.lease)) return false;
-  return floating.isHeld(around.interfaces);
+  return floating.isHeld(shared.interfaces);
 }
 
 function resume(turn: Turn, instance: Instance, { lastAdvertAt }: KeptRecord): void {
-  const { floating, around } = instance;
-  floating.abandonMissing(around.interfaces);
+  const { floating, shared } = instance;
+  floating.abandonMissing(shared.interfaces);
   const active = newActive(lastAdvertAt, noAnnouncements());
   // Due at once, but queued adverts, possibly of a better router, are handled first.
   active.advertDueAt = Math.min(turn.now, lastAdvertAt + periodOf(instance));

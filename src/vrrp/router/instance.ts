@@ -1,5 +1,5 @@
-// One virtual router, whatever state it is in: its configuration, what its trackers make of it, and the priority and
-// the adverts that follow.
+// One virtual router in any state: its configuration, the assessment of its trackers, and the resulting priority and
+// adverts.
 
 import { type InstanceConfig, OWNER_PRIORITY, type VipLease } from "../../config/config.ts";
 import { defined } from "../../lib/assert.ts";
@@ -7,7 +7,7 @@ import type { Ip } from "../../lib/ip.ts";
 import { type Micros, SECOND } from "../../lib/micros.ts";
 import { RateLimit } from "../../lib/rate-limit.ts";
 import type { SendAdvert } from "../action.ts";
-import type { KeptRecord, ToldState } from "../event.ts";
+import type { KeptRecord, NotifiedState } from "../event.ts";
 import type { AnnouncementQueue } from "../holdings/announcement-queue.ts";
 import { type AddressChanges, FloatingAddresses } from "../holdings/floating.ts";
 import {
@@ -25,28 +25,28 @@ import { LogLimit } from "./lines.ts";
 import { type Expectation, expectationOf } from "./receive.ts";
 import { type InstanceState, newInitialize } from "./state.ts";
 
-/** What the virtual routers of a node share. */
-export interface Surroundings {
+/** The shared data of a node's virtual routers. */
+export interface SharedParts {
   readonly interfaces: InterfaceTable;
   readonly scripts: ScriptTable;
   readonly conflicts: VridConflicts;
   readonly announcements: AnnouncementQueue;
   vipLease: VipLease;
-  /** The end of the start-up delay: no advert is read and no instance takes over before. */
+  /** The end of the start-up delay: adverts are ignored and no instance takes over before. */
   listeningFrom: Micros;
 }
 
-/** The last change of state and why it came. */
+/** The last change of state and its reason. */
 export interface StateChange {
   readonly at: Micros;
   readonly reason: string;
 }
 
 export class Instance {
-  readonly around: Surroundings;
+  readonly shared: SharedParts;
   readonly floating: FloatingAddresses;
   readonly counters: Counters = newCounters();
-  /** Of lines that other routers cause. */
+  /** For log lines that other routers cause. */
   readonly logLimit: LogLimit = new LogLimit();
   #config: InstanceConfig;
   #expectation: Expectation;
@@ -54,23 +54,23 @@ export class Instance {
   #state: InstanceState = newInitialize();
   #lastChange: StateChange | undefined;
   #assumedPriority: number | undefined;
-  /** The process before was a backup or in fault. */
-  #goesOn = false;
-  /** The state that the process before last notified, until this one changes its own. */
-  #known: ToldState | undefined;
+  /** True if the killed process was a backup or in fault. */
+  #hadBegun = false;
+  /** The state last notified by the killed process, until this one changes its own. */
+  #notifiedBefore: NotifiedState | undefined;
   #isOwnerReduced = false;
-  /** How often it resigned for a moment while its interface had no address. */
+  /** Limits short resignations while its interface has no address. */
   readonly suspensions: RateLimit = new RateLimit(5, 10 * SECOND);
   #ownAddress: Ip | undefined;
-  /** Since when a working router's interface has no address. */
+  /** The time since which the interface of a working router has had no address. */
   addressLostAt: Micros | undefined;
   #adverts: readonly SendAdvert[] | undefined;
-  /** What was logged about received packets since the state last changed. */
+  /** The causes logged by `logOnce` since the last change of state. */
   readonly #logged = new Set<string>();
 
-  constructor(config: InstanceConfig, around: Surroundings) {
-    this.around = around;
-    this.floating = new FloatingAddresses(config, around.vipLease, around.interfaces);
+  constructor(config: InstanceConfig, shared: SharedParts) {
+    this.shared = shared;
+    this.floating = new FloatingAddresses(config, shared.vipLease, shared.interfaces);
     this.#config = config;
     this.#expectation = expectationOf(config);
     this.#assessment = this.#assess();
@@ -81,17 +81,17 @@ export class Instance {
     return this.#config;
   }
 
-  /** What it takes for a right advert. */
+  /** The checks for received adverts. */
   get expectation(): Expectation {
     return this.#expectation;
   }
 
-  /** What its trackers came to when they were last looked at. */
+  /** The result of its trackers when last assessed. */
   get assessment(): Assessment {
     return this.#assessment;
   }
 
-  /** Why it is in fault, in words; empty otherwise. */
+  /** The reasons of its fault as text; empty otherwise. */
   get faultTexts(): readonly string[] {
     return this.#assessment.faults.map((reason) => faultText(this.#config.name, reason));
   }
@@ -104,18 +104,18 @@ export class Instance {
     return this.#lastChange;
   }
 
-  /** It has been more than waiting for scripts. */
+  /** True once it has left its first wait for scripts. */
   get hasBegun(): boolean {
-    return this.#goesOn || this.#lastChange !== undefined;
+    return this.#hadBegun || this.#lastChange !== undefined;
   }
 
-  /** The priority that its adverts carry. */
+  /** The priority in its adverts. */
   get effectivePriority(): number {
     if (this.#isOwnerReduced) return OWNER_PRIORITY - 1;
     return this.#assumedPriority ?? this.#assessment.priority;
   }
 
-  /** Another owner did not yield: ours is 254 until it is gone. */
+  /** True if another owner did not yield: the priority is 254 until that owner is gone. */
   get isOwnerReduced(): boolean {
     return this.#isOwnerReduced;
   }
@@ -125,12 +125,12 @@ export class Instance {
     this.#adverts = undefined;
   }
 
-  /** Of its adverts: an address that was lost stays the source until the router is in fault. */
+  /** The source of its adverts. A lost address remains the source until the router is in fault. */
   get source(): Ip {
     return defined(advertSource(this.#config, this.#ownAddress), "the source of adverts");
   }
 
-  /** The address that its interface has, or last had. */
+  /** The present or last address of its interface. */
   get ownAddress(): Ip | undefined {
     return this.#ownAddress;
   }
@@ -144,12 +144,12 @@ export class Instance {
   /** Sets the state. For `transition` only. */
   enter(turn: Turn, state: InstanceState, reason: string): void {
     this.#state = state;
-    this.#known = undefined;
+    this.#notifiedBefore = undefined;
     this.#lastChange = { at: turn.now, reason };
     this.#logged.clear();
   }
 
-  /** Looks at the tracked objects anew. */
+  /** Reassesses the tracked objects. */
   reassess(): void {
     this.#assessment = this.#assess();
     this.#noteOwnAddress();
@@ -158,25 +158,25 @@ export class Instance {
   }
 
   #assess(): Assessment {
-    const { scripts, interfaces, conflicts } = this.around;
+    const { scripts, interfaces, conflicts } = this.shared;
     return assess(this.#config, scripts, interfaces, conflicts.rivalOf(this.#config.name));
   }
 
-  /** Resumes a killed process: its priority counts until the scripts that make it have results. */
-  resumeFrom({ effectivePriority, told }: KeptRecord): void {
+  /** Resumes from a killed process: its priority stays until the scripts behind it have results. */
+  resumeFrom({ effectivePriority, notified }: KeptRecord): void {
     if (this.#assessment.isUndecided) this.#assumedPriority = effectivePriority;
-    this.#goesOn = told === "BACKUP" || told === "FAULT";
-    this.#known = told;
+    this.#hadBegun = notified === "BACKUP" || notified === "FAULT";
+    this.#notifiedBefore = notified;
   }
 
-  /** Whether the process before notified `state` last, and this one has not changed its state since. */
-  isKnown(state: ToldState): boolean {
-    return this.#known === state;
+  /** True if the killed process notified `state` last and this one has not changed its state. */
+  isKnown(state: NotifiedState): boolean {
+    return this.#notifiedBefore === state;
   }
 
-  /** Takes a new configuration; the tracked objects are still to be looked at. What changes for its addresses. */
+  /** Applies a new configuration and returns the changes of its addresses. The caller reassesses. */
   reconfigure(config: InstanceConfig): AddressChanges {
-    const changes = this.floating.reconfigure(config, this.around.vipLease, this.around.interfaces);
+    const changes = this.floating.reconfigure(config, this.shared.vipLease, this.shared.interfaces);
     if (config.priority !== this.#config.priority) this.isOwnerReduced = false;
     this.#config = config;
     this.#expectation = expectationOf(config);
@@ -185,10 +185,10 @@ export class Instance {
   }
 
   #noteOwnAddress(): void {
-    this.#ownAddress = this.around.interfaces.get(this.#config.interface)?.ipv4 ?? this.#ownAddress;
+    this.#ownAddress = this.shared.interfaces.get(this.#config.interface)?.ipv4 ?? this.#ownAddress;
   }
 
-  /** keepalived's limit: once for each cause until the state changes. */
+  /** Logs once for each cause until the state changes, like keepalived. */
   logOnce(turn: Turn, cause: string, text: string): void {
     if (this.#logged.has(cause)) return;
     this.#logged.add(cause);

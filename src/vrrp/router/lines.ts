@@ -82,26 +82,26 @@ export const line = {
     `(${name}) CONFIGURATION ERROR: local instance and ${source} are both configured as address ` +
     "owner, please resolve",
 
-  // Lines that keepalived does not have
+  // Lines that keepalived does not have.
   resumes: (name: string): string =>
-    `(${name}) still MASTER: going on where the last process was killed`,
+    `(${name}) still MASTER: resumed after the last process was killed`,
   losesOwnAddress: (name: string, address: string): string =>
-    `(${name}) ${address} is a floating address and the only one there: it is taken away until this node is MASTER. ` +
-    "A node that is to keep it has priority 255",
+    `(${name}) ${address} is a floating address and the only one there: it is removed until this node is MASTER. ` +
+    "To keep it, set priority 255",
   heldUp: (name: string, late: Micros, source: Ip): string =>
-    `(${name}) was held up for ${inSeconds(late)} s, and ${source} sends adverts meanwhile`,
+    `(${name}) was delayed for ${inSeconds(late)} s while ${source} sent adverts`,
   silentTooLong: (name: string, silent: Micros): string =>
-    `(${name}) sent nothing for ${inSeconds(silent)} s: another may hold the addresses, giving them up`,
+    `(${name}) sent nothing for ${inSeconds(silent)} s: another router may hold the addresses, removing them`,
   leaseEnded: (name: string, address: string): string =>
     `(${name}) the kernel ended the lease of ${address}`,
   puttingBack: (name: string, address: string): string =>
-    `(${name}) ${address} was deleted by another program, putting it back`,
+    `(${name}) ${address} was deleted by another program, restoring it`,
   wentAlong: (name: string, address: string): string =>
-    `(${name}) ${address} was removed with the first address of its subnet, putting it back`,
+    `(${name}) ${address} was removed with the first address of its subnet, restoring it`,
   givingUp: (name: string, address: string): string =>
-    `(${name}) ${address} is deleted again and again, giving up`,
+    `(${name}) ${address} was deleted too often, resigning`,
   addressLost: (name: string, source: Ip, interfaceName: string): string =>
-    `(${name}) ${source} is gone from ${interfaceName} and no other address is there, resigning`,
+    `(${name}) ${interfaceName} lost its last address ${source}, resigning`,
   addressBack: (name: string, interfaceName: string): string =>
     `(${name}) ${interfaceName} has an address again and no other router took over, still MASTER`,
   needsNoAddress: (name: string, interfaceName: string): string =>

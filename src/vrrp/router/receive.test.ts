@@ -39,7 +39,7 @@ const version2: AdvertConfig = {
 const version3: AdvertConfig = { ...version2, version: 3, authPass: undefined };
 const unicast3: AdvertConfig = { ...version3, unicastPeers: [peer] };
 
-/** What the peer sends when it has the configuration `config`. */
+/** The advert of a peer with the configuration `config`. */
 function advertOf(config: AdvertConfig): VrrpAdvert {
   return {
     version: config.version,
@@ -56,7 +56,7 @@ interface Sending {
   readonly destination?: Ip;
   readonly ttl?: number;
   readonly checksumAsV2?: boolean;
-  /** Changes the message once its checksum is in it. */
+  /** Changes the message after its checksum was written. */
   readonly spoil?: (message: Uint8Array) => Uint8Array | undefined;
 }
 
@@ -73,7 +73,7 @@ function receive(config: AdvertConfig, sending?: Sending, activeRouter?: Ip): Re
   return receiveAdvert(packetOf(config, sending), expectationOf(config), activeRouter);
 }
 
-/** The counters that are not zero after `received`. */
+/** The non-zero counters after `received`. */
 function counted(received: Received): Partial<Counters> {
   const counters = newCounters();
   countReceived(counters, received);
@@ -370,7 +370,7 @@ test("a packet with several faults is refused for the first one in the order of 
         if (repaired < 6) message[0] = 0x22;
         if (repaired < 3) message[0] = ((message[0] as number) & 0xf) | 0x10;
         if (repaired < 7) message[7] = (message[7] as number) ^ 1;
-        // A message of version 1 has no authentication data in keepalived's reckoning.
+        // For keepalived, a message of version 1 has no authentication data.
         if (repaired === 1 || repaired === 2) return message.subarray(0, -8);
         return repaired === 0 ? message.subarray(0, 9) : undefined;
       },

@@ -1,4 +1,4 @@
-// Checks a received packet before the state machine of its instance sees it: keepalived's checks in keepalived's order,
+// Checks a received packet before the state machine of its instance: keepalived's checks in keepalived's order,
 // so that counters and log lines compare one to one.
 
 import { type InstanceConfig, OWNER_PRIORITY } from "../../config/config.ts";

@@ -1,30 +1,30 @@
-// The state machine of one virtual router (RFC 9568 6.4), with keepalived's additions and the rules of fencing: what
-// each event does in each state. What a transition does besides is in transition.ts.
+// The state machine of one virtual router (RFC 9568 6.4) with keepalived's additions and the fencing rules: the effect of
+// each event in each state. transition.ts has the effects of each change of state.
 //
-// | state      | event                                   | next       | done besides
+// | state      | event                                   | next       | effects
 // |------------|-----------------------------------------|------------|-------------------------------------------
-// | Initialize | start, all scripts known                | Backup     |
-// | Initialize | the same, owner that is to be MASTER    | Active     | as from Backup
-// | Initialize | start, the last process was Active      | Active     | nothing is notified; advert due now
+// | Initialize | start, all scripts have results         | Backup     |
+// | Initialize | the same, an owner with `state MASTER`  | Active     | as from Backup
+// | Initialize | start, the killed process was Active    | Active     | no notification; advert due now
 // | any        | a tracker fails                         | Fault      | Active: addresses out, priority 0
 // | Active     | no own address for 1 ms                 | Suspended  | addresses out, priority 0
-// | Suspended  | an own address is back                  | Active     | as from Backup, but nothing is notified
-// | Suspended  | 100 ms or the skew passed               | Fault      | Active where the source is configured
-// | Suspended  | an advert                               | Fault      | Backup where the source is configured
-// | Fault      | all trackers are well                   | Backup     | waits a full activeDownInterval
+// | Suspended  | an own address is back                  | Active     | as from Backup, without notification
+// | Suspended  | 100 ms or the skew passed               | Fault      | Active if the source is configured
+// | Suspended  | an advert                               | Fault      | Backup if the source is configured
+// | Fault      | no tracker fails any more               | Backup     | waits a full activeDownInterval
 // | Backup     | activeDownTimer, no worse advert lately | Active     | advert, addresses, gratuitous ARPs
-// | Backup     | lower priority behind activeDownTimer   | Active     | the same: its sender lives, and will yield
+// | Backup     | lower priority after activeDownTimer    | Active     | the same: the sender is alive and will yield
 // | Backup     | priority 0                              | Backup     | waits skewTime
-// | Backup     | advert that counts                      | Backup     | waits again; version 3 takes its interval
-// | Backup     | lower priority before                   | Backup     | activeDownTimer runs on
+// | Backup     | better advert                           | Backup     | waits again; version 3 adopts its interval
+// | Backup     | lower priority before                   | Backup     | activeDownTimer continues
 // | Active     | advertisementTimer                      | Active     | advert, renewal of the leases
 // | Active     | priority 0                              | Active     | advert
 // | Active     | better advert                           | Backup     | addresses out
 // | Active     | worse advert                            | Active     | advert, gratuitous ARPs
-// | Active     | any advert while its own is overdue     | Backup     | addresses out; the advert is heard there
+// | Active     | any advert while its own is overdue     | Backup     | addresses out; handles the advert as Backup
 // | Active     | late beyond the lease or the peers' wait| Backup     | addresses out
 // | Active     | an address expired                      | Backup     | addresses out
-// | Active     | an address was deleted                  | Active     | advert, the address again, gratuitous ARPs
+// | Active     | an address was deleted                  | Active     | advert, restores the address, gratuitous ARPs
 // | Active     | the same for the sixth time in 10 s     | Backup     | addresses out, priority 0
 // | any        | stop or removal                         | Initialize | Active: addresses out, priority 0
 
@@ -55,13 +55,13 @@ import { newInitialize } from "./state.ts";
 import { coalescingSlack, isFresh } from "./timing.ts";
 import { becomeActive, fail, transition } from "./transition.ts";
 
-/** When it next has something to do. */
+/** The next deadline of an instance. */
 export function deadlineOf(instance: Instance): Micros | undefined {
   const next = Math.min(ownDeadline(instance), addressLossDeadline(instance));
   return Number.isFinite(next) ? next : undefined;
 }
 
-/** When its state's own timers fire; infinity when none runs. */
+/** The next deadline of the state's own timers; infinity if none runs. */
 function ownDeadline(instance: Instance): Micros {
   const { state } = instance;
   switch (state.kind) {
@@ -78,7 +78,7 @@ function ownDeadline(instance: Instance): Micros {
   }
 }
 
-/** From when its next advert may share the turn of another's; undefined when it sends none. */
+/** The time from which its next advert may share another's turn; undefined if it sends none. */
 export function shareableFrom(instance: Instance): Micros | undefined {
   const { state } = instance;
   return state.kind === "active"
@@ -86,7 +86,7 @@ export function shareableFrom(instance: Instance): Micros | undefined {
     : undefined;
 }
 
-/** Something is due. */
+/** Handles a due deadline. */
 export function onDeadline(turn: Turn, instance: Instance): void {
   fence(turn, instance);
   if (turn.now >= addressLossDeadline(instance)) {
@@ -114,14 +114,14 @@ export function onDeadline(turn: Turn, instance: Instance): void {
   }
 }
 
-/** Sends its advert in a turn in which others send theirs. */
+/** Sends its advert early, together with others of this turn. */
 export function advertiseEarly(turn: Turn, instance: Instance): void {
   if (instance.state.kind === "active") advertise(turn, instance, instance.state, true);
 }
 
 /**
- * A packet for this virtual router. Fault ignores it, and so does Initialize (RFC 9568 6.4.1), except that what it
- * heard while it waited for its scripts counts when it begins.
+ * Handles a packet for this virtual router. Fault and Initialize ignore it (RFC 9568 6.4.1), but an advert received
+ * while it waits for its scripts counts once it starts.
  */
 export function onPacket(
   turn: Turn,
@@ -169,12 +169,12 @@ export function onPacket(
   }
 }
 
-/** A tracked object or the interface itself changed, or during a reload what the instance tracks. */
+/** Handles a change of a tracked object, of the interface, or (during a reload) of what the instance tracks. */
 export function onTracking(turn: Turn, instance: Instance, during?: "reload"): void {
-  const { around, floating } = instance;
+  const { shared, floating } = instance;
   fence(turn, instance);
   reassess(turn, instance, instance.effectivePriority);
-  floating.forgetMissing(around.interfaces);
+  floating.forgetMissing(shared.interfaces);
   const { state, addressLostAt } = instance;
   const { faults, isWaiting } = instance.assessment;
   if (state.kind !== "fault" && isAddressLost(instance)) return;
@@ -206,7 +206,7 @@ export function onTracking(turn: Turn, instance: Instance, during?: "reload"): v
   }
 }
 
-/** A new configuration of the same virtual router: what it is and knows stays. */
+/** Applies a new configuration of the same virtual router, which keeps its state. */
 export function reconfigure(turn: Turn, instance: Instance, config: InstanceConfig): void {
   fence(turn, instance);
   const { state, effectivePriority } = instance;
@@ -216,11 +216,11 @@ export function reconfigure(turn: Turn, instance: Instance, config: InstanceConf
   const changes = instance.reconfigure(config);
   reassess(turn, instance, effectivePriority);
   if (state.kind === "backup") {
-    // With version 2 all routers send alike: what version 3 learned of another holds no more.
+    // In version 2 all routers use the same interval: forget one learned by version 3.
     const isOwn = state.activeInterval === intervalBefore || config.version === 2;
     if (isOwn) state.activeInterval = config.advertIntMicros;
     state.activeDownAt = waitedFrom + downInterval(instance, state.activeInterval);
-    // A delay that runs began with the first lower priority, whatever its length becomes.
+    // A running delay keeps its start, at the first lower priority.
     if (state.preemptAt !== undefined) {
       state.preemptAt += config.preemptDelayMicros - delayBefore;
     }
@@ -230,29 +230,29 @@ export function reconfigure(turn: Turn, instance: Instance, config: InstanceConf
 }
 
 function changeAddresses(turn: Turn, instance: Instance, { gone, added }: AddressChanges): void {
-  const { config, around, floating, state } = instance;
-  const standing = floating.heldOf(added, around.interfaces);
-  warnOfLastAddress(turn, config, around.interfaces, standing);
+  const { config, shared, floating, state } = instance;
+  const standing = floating.heldOf(added, shared.interfaces);
+  warnOfLastAddress(turn, config, shared.interfaces, standing);
   if (state.kind !== "active") {
-    // Another router may hold what the interface has already.
+    // Another router may hold the addresses that already exist here.
     turn.removeAddresses(config.name, standing);
     return;
   }
   turn.removeAddresses(config.name, gone);
   for (const address of gone) {
     turn.log("info", line.leavesConfiguration(config.name, address));
-    around.announcements.cancel(address.interface, address.address);
+    shared.announcements.cancel(address.interface, address.address);
   }
   if (added.length > 0) turn.detail(line.settingVips(config.name));
   if (instance.assessment.faults.length === 0) claim(turn, instance, state, added);
 }
 
-/** Nothing of its own configuration is new: writes its record again, since older ones no longer count. */
+/** Its configuration is unchanged: writes its record again, since older records are no longer valid. */
 export function renewRecord(turn: Turn, instance: Instance): void {
   if (instance.state.kind === "active") recordActive(turn, instance, instance.state);
 }
 
-/** The new configuration does not have it. */
+/** Removes an instance that is no longer configured. */
 export function remove(turn: Turn, instance: Instance): void {
   const { name, notifyDeleted } = instance.config;
   const isInFault = instance.state.kind === "fault";
@@ -263,7 +263,7 @@ export function remove(turn: Turn, instance: Instance): void {
   else if (!isInFault) turn.notify(name, "removed", "FAULT", instance.effectivePriority);
 }
 
-/** The end of the process. With `keepAddresses` the addresses stay, for good. */
+/** Stops at the end of the process; `keepAddresses` keeps the addresses permanently. */
 export function stop(turn: Turn, instance: Instance, keepAddresses: boolean): void {
   fence(turn, instance);
   // RFC 9568 6.4.2 and 6.4.3, Shutdown.

@@ -13,7 +13,7 @@ import {
   skewTime,
 } from "./timing.ts";
 
-test("version 2: the skew is a share of a second whatever the interval", () => {
+test("version 2: the skew is a share of a second, regardless of the interval", () => {
   assert.equal(skewTime(2, 100, SECOND), 609_375);
   assert.equal(skewTime(2, 100, 10 * SECOND), 609_375);
   assert.equal(skewTime(2, 255, SECOND), 3_906);
@@ -38,7 +38,7 @@ test("state MASTER waits one interval and the least skew", () => {
   assert.equal(eagerInterval(3, SECOND), SECOND);
 });
 
-test("adverts leave every interval, and more often where the lease is short", () => {
+test("adverts are sent every interval, or more often if the lease is short", () => {
   assert.equal(advertPeriod(SECOND, 2), SECOND);
   assert.equal(advertPeriod(100 * MILLISECOND, 1), 100 * MILLISECOND);
   assert.equal(advertPeriod(900 * MILLISECOND, 1), 600 * MILLISECOND);
@@ -52,7 +52,7 @@ test("adverts share a turn within 2 % of their interval, at most 20 ms", () => {
   assert.equal(coalescingSlack(40 * SECOND), 20 * MILLISECOND);
 });
 
-test("adverts leave with a beat that all of one period share, and never later than their period", () => {
+test("adverts are sent on a beat shared by all of one period, and never later than their period", () => {
   const late = 1_008 * MILLISECOND;
   assert.equal(nextAdvertDue(late, SECOND), 2 * SECOND, "a late one does not shift the next");
   assert.equal(nextAdvertDue(1_300 * MILLISECOND, SECOND), 2 * SECOND, "who begins joins");
@@ -64,7 +64,7 @@ test("adverts leave with a beat that all of one period share, and never later th
   }
 });
 
-test("events that come with adverts are logged once in half an interval", () => {
+test("events caused by adverts are logged once in half an interval", () => {
   assert.ok(mayLogAgain(undefined, 0, SECOND));
   assert.ok(!mayLogAgain(SECOND, 1.5 * SECOND - 1, SECOND));
   assert.ok(mayLogAgain(SECOND, 1.5 * SECOND, SECOND));

@@ -42,16 +42,15 @@ export function advertPeriod(interval: Micros, lease: number | undefined): Micro
   return lease === undefined ? interval : Math.min(interval, Math.round(lease * 0.6 * SECOND));
 }
 
-/** How much earlier than due an advert may leave to share a turn with others: 2 %, at most 20 ms. */
+/** How much earlier than due an advert may be sent to share a turn with others: 2 %, at most 20 ms. */
 export function coalescingSlack(period: Micros): Micros {
   return Math.min(Math.floor(period / 50), MAXIMUM_SLACK);
 }
 
 /**
- * When the next advert is due after one that left at `now`: at the next beat, a multiple of the period that all
- * instances of that period share. Leases that were renewed together end together; separate ones may end up to a second
- * late, since the kernel checks them at most once a second. A beat that is nearer than the slack is skipped: no
- * interval is longer than its period, and an early advert takes the others along.
+ * When the next advert is due after one sent at `now`: at the next beat, a multiple of the period that all
+ * instances of that period share. Leases renewed together end together; others may end up to a second late, since the
+ * kernel checks them at most once a second. A beat nearer than the slack is skipped, so no interval exceeds its period.
  */
 export function nextAdvertDue(now: Micros, period: Micros): Micros {
   const beat = (Math.floor(now / period) + 1) * period;
@@ -59,16 +58,16 @@ export function nextAdvertDue(now: Micros, period: Micros): Micros {
 }
 
 /**
- * Whether something that comes with adverts may be logged and notified again after `loggedAt`: a router that sends more
- * often than every `interval` must neither fill the log nor start scripts without end.
+ * True if an event caused by adverts may be logged and notified again after `loggedAt`: a router that sends more often
+ * than every `interval` must not fill the log or start endless scripts.
  */
 export function mayLogAgain(loggedAt: Micros | undefined, now: Micros, interval: Micros): boolean {
   return loggedAt === undefined || now - loggedAt >= interval / 2;
 }
 
 /**
- * Whether an advert that waited for `waitedMicros` to be read (undefined: unknown) shows that its sender is alive. An
- * advert that a process reads when it wakes up may be the last of a dead router.
+ * True if an advert that was queued for `waitedMicros` (undefined: unknown) shows that its sender is alive. The one that
+ * a process reads after a pause may be the last of a dead router.
  */
 export function isFresh(
   waitedMicros: Micros | undefined,
@@ -78,12 +77,12 @@ export function isFresh(
   return waitedMicros <= Math.min(advertisementIntervalMicros / 4, LONGEST_FRESH);
 }
 
-/** From when on an active router without a lease, silent since `lastAdvertAt`, must assume that a peer is active. */
+/** The time from which an active router without a lease, silent since `lastAdvertAt`, must assume an active peer. */
 export function leaselessLimit(lastAdvertAt: Micros, wait: Micros): Micros {
   return lastAdvertAt + wait + LEASELESS_GRACE;
 }
 
-/** Until when a new process may resume an active router that last sent at `lastAdvertAt`. */
+/** The time until which a new process may resume an active router that last sent at `lastAdvertAt`. */
 export function resumeLimit(lastAdvertAt: Micros, wait: Micros, lease: number | undefined): Micros {
   const beforePeers = lastAdvertAt + wait - Math.floor(wait / 20);
   return lease === undefined ? beforePeers : Math.min(beforePeers, lastAdvertAt + lease * SECOND);

@@ -1,4 +1,4 @@
-// What is counted and recorded when a virtual router changes its state.
+// The counters and records of state changes.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -33,7 +33,7 @@ function first(node: VrrpNode): InstanceSnapshot {
   return instance;
 }
 
-test("taken and released masterships and what was sent in them are counted, until they are cleared", () => {
+test("transitions to and from MASTER and sent adverts are counted until cleared", () => {
   const node = active();
   node.handle({ kind: "deadline" }, SECOND);
   const { advertSent, becomeMaster, releaseMaster, priZeroSent } = first(node).counters;
@@ -56,7 +56,7 @@ test("a resignation is counted apart from adverts", () => {
   assert.deepEqual([advertSent, releaseMaster, priZeroSent], [1, 1, 1]);
 });
 
-test("where nothing can leave, an active router goes without priority 0", () => {
+test("an active router that cannot send gives up without priority 0", () => {
   for (const state of [
     { ...ETH0, up: false },
     { ...ETH0, up: false, ipv4: undefined },
@@ -69,7 +69,7 @@ test("where nothing can leave, an active router goes without priority 0", () => 
   }
 });
 
-test("the deadline carries the wait for an address, and a removed router waits for nothing", () => {
+test("the deadline includes the wait for an address; a removed router has none", () => {
   const node = started({ priority: 150 });
   becomes(node, { ...ETH0, ipv4: undefined }, SECOND);
   assert.equal(node.deadline(), 1.1 * SECOND);

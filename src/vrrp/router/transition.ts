@@ -3,7 +3,7 @@
 
 import type { NotifyEvent } from "../../config/config.ts";
 import { assert, unreachable } from "../../lib/assert.ts";
-import type { ToldState } from "../event.ts";
+import type { NotifiedState } from "../event.ts";
 import { announcementsFrom } from "../holdings/announcement.ts";
 import { faultText } from "../tracking/tracking.ts";
 import type { Turn } from "../turn.ts";
@@ -28,7 +28,7 @@ const NEXT_STATES: { readonly [from in StateKind]: readonly StateKind[] } = {
  * The name of each state in notifications. A suspension is not notified; a router that waits for scripts is in FAULT,
  * like in keepalived.
  */
-const NOTIFIED_STATES: { readonly [kind in StateKind]: ToldState } = {
+const NOTIFIED_STATES: { readonly [kind in StateKind]: NotifiedState } = {
   initialize: "FAULT",
   backup: "BACKUP",
   active: "MASTER",
@@ -146,9 +146,9 @@ function logTakeover(turn: Turn, instance: Instance): void {
   turn.log("info", line.enteringMaster(name));
 }
 
-function logReturn(turn: Turn, { config, around }: Instance): void {
+function logReturn(turn: Turn, { config, shared }: Instance): void {
   const { name, interface: interfaceName } = config;
-  const hasAddress = around.interfaces.get(interfaceName)?.ipv4 !== undefined;
+  const hasAddress = shared.interfaces.get(interfaceName)?.ipv4 !== undefined;
   const text = hasAddress ? line.addressBack : line.needsNoAddress;
   turn.log("info", text(name, interfaceName));
 }
@@ -166,8 +166,8 @@ function logFaults(turn: Turn, instance: Instance, { during }: Cause): void {
 
 /** RFC 9568 6.4.2: sends the advert before the addresses are added. */
 function takeAddresses(turn: Turn, instance: Instance, active: Active): void {
-  const { config, floating, around, counters } = instance;
-  floating.prepare(around.interfaces);
+  const { config, floating, shared, counters } = instance;
+  floating.prepare(shared.interfaces);
   counters.becomeMaster++;
   turn.detail(line.settingVips(config.name));
   claim(turn, instance, active, floating.all);
@@ -175,34 +175,34 @@ function takeAddresses(turn: Turn, instance: Instance, active: Active): void {
 
 /** Removes the addresses before priority 0 is sent. */
 function leaveActive(turn: Turn, instance: Instance, { resigns, keepsAddresses }: Cause): void {
-  const { config, around, floating, counters } = instance;
+  const { config, shared, floating, counters } = instance;
   counters.releaseMaster++;
-  for (const entry of floating.all) around.announcements.cancel(entry.interface, entry.address);
+  for (const entry of floating.all) shared.announcements.cancel(entry.interface, entry.address);
   recordInactive(turn, instance);
   if (keepsAddresses) {
-    turn.keepAddresses(config.name, floating.removable(around.interfaces));
+    turn.keepAddresses(config.name, floating.removable(shared.interfaces));
   } else {
-    turn.removeAddresses(config.name, floating.removable(around.interfaces));
+    turn.removeAddresses(config.name, floating.removable(shared.interfaces));
     turn.detail(line.removingVips(config.name));
   }
   if (resigns) resign(turn, instance);
 }
 
 /** "Send an ADVERTISEMENT with Priority = 0", if its interface is up; its source address may be gone. */
-function resign(turn: Turn, { config, around, counters, source }: Instance): void {
-  if (around.interfaces.get(config.interface)?.up !== true) return;
+function resign(turn: Turn, { config, shared, counters, source }: Instance): void {
+  if (shared.interfaces.get(config.interface)?.up !== true) return;
   turn.advert(advertActions(config, source, 0));
   turn.detail(line.sentPriorityZero(config.name));
   counters.priZeroSent++;
 }
 
 /** The name of an instance's state in notifications. */
-export function notifiedState({ state }: Instance): ToldState {
+export function notifiedState({ state }: Instance): NotifiedState {
   return NOTIFIED_STATES[state.kind];
 }
 
 /** After a reload, notifies the FIFOs again if the state of the instance is still `before`. */
-export function notifyUnchanged(turn: Turn, instance: Instance, before: ToldState): void {
+export function notifyUnchanged(turn: Turn, instance: Instance, before: NotifiedState): void {
   const state = notifiedState(instance);
   if (state !== before) return;
   turn.notify(instance.config.name, "unchanged", state, instance.effectivePriority);

@@ -10,7 +10,7 @@ import { type Health, ScriptTracker } from "./script-tracker.ts";
 
 const GOOD: ScriptOutcome = { kind: "exited", status: 0 };
 const BAD: ScriptOutcome = { kind: "exited", status: 1 };
-/** From the end of a script's own time until nobody waits for the parent any more: two kills and a second. */
+/** From the end of a script's own time to that of the answer: two kills and a second. */
 const GRACE: Micros = 5 * SECOND;
 
 /** A tracker with its turn. */
@@ -23,7 +23,7 @@ class Bench {
     this.script.shortageLimitMicros = 60 * SECOND;
   }
 
-  /** Does what is due, up to and at `until`; gives what the tracker asked for: `run`, or the words of a line. */
+  /** Handles the deadlines up to `until` and returns the orders and log lines: `run`, or the text. */
   runTo(until: Micros): string[] {
     while (this.script.deadline() <= until) {
       this.turn.now = Math.max(this.script.deadline(), this.turn.now);
@@ -33,7 +33,7 @@ class Bench {
     return this.said();
   }
 
-  /** The run that the next deadline begins, ended at once; the health after it. */
+  /** Starts the run of the next deadline, ends it at once, and returns the health. */
   next(outcome: ScriptOutcome): Health {
     this.runTo(this.script.deadline());
     this.script.onEnded(this.turn, this.turn.now, outcome);
@@ -63,7 +63,7 @@ describe("the results of a script", () => {
     );
   });
 
-  test("are told to be a change only where the health changes", () => {
+  test("are reported only if the health changes", () => {
     const bench = new Bench({ fall: 2 });
     const changes = [GOOD, GOOD, BAD, BAD, BAD, GOOD].map((outcome) => {
       const before = bench.script.health;
@@ -86,7 +86,7 @@ describe("the results of a script", () => {
     assert.equal(bench.script.deadline(), 4 * SECOND, "a longer one from the next run on");
   });
 
-  test("are told again at a reload, where there is one", () => {
+  test("are logged again at a reload, if there is one", () => {
     const bench = new Bench();
     const reload = (): string[] => {
       bench.said();
@@ -100,7 +100,7 @@ describe("the results of a script", () => {
     assert.deepEqual(reload(), ["VRRP_Script(a) considered unsuccessful on reload"]);
   });
 
-  test("are another script's where its command, user, groups or timeout are others", () => {
+  test("do not apply to a script with another command, user, groups or timeout", () => {
     const before = scriptConfig({ name: "a", rise: 3, fall: 3 });
     const { command } = before;
     const changes: Partial<ScriptConfig>[] = [
@@ -129,7 +129,7 @@ describe("the results of a script", () => {
     }
   });
 
-  test("stay where only the interval, the weight, the thresholds or the words of the command change", () => {
+  test("stay if only the interval, weight, thresholds or spelling of the command change", () => {
     const before = scriptConfig({ name: "a" });
     const others: Partial<ScriptConfig>[] = [
       { intervalMicros: 3 * SECOND },
@@ -154,7 +154,7 @@ describe("the results of a script", () => {
 });
 
 describe("the runs of a script", () => {
-  test("keep their beat; one that was missed by far begins a new one", () => {
+  test("keep their beat; a long delay starts a new one", () => {
     const bench = new Bench({ intervalMicros: 2 * SECOND });
     const runAt = (now: Micros): Micros => {
       bench.turn.now = now;
@@ -166,7 +166,7 @@ describe("the runs of a script", () => {
     assert.equal(runAt(60 * SECOND), 62 * SECOND);
   });
 
-  test("that go on when the next is due are waited for", () => {
+  test("that are still running when the next is due are waited for", () => {
     const bench = new Bench({ intervalMicros: SECOND });
     const skipped = "Track script a is already running, expect idle - skipping run";
     assert.deepEqual(bench.runTo(0), ["run 0"]);
@@ -177,16 +177,16 @@ describe("the runs of a script", () => {
   });
 });
 
-describe("a run that could not be started for want of resources", () => {
+describe("a run that failed to start for lack of resources", () => {
   const SHORTAGE: ScriptOutcome = { kind: "shortage", reason: "no process" };
 
-  test("is no result, is logged once and tried again soon", () => {
+  test("is no result, is logged once and retried soon", () => {
     const bench = new Bench({ intervalMicros: 5 * SECOND, fall: 2 });
     bench.next(GOOD);
     bench.said();
     assert.equal(bench.next(SHORTAGE), "up");
     assert.deepEqual(bench.said(), [
-      "Track script a could not be started: no process. Trying again; its last result stands for 60 s",
+      "Track script a could not be started: no process. Retrying; its last result stays valid for 60 s",
     ]);
     assert.equal(bench.script.deadline(), 6 * SECOND);
     assert.equal(bench.next(SHORTAGE), "up");
@@ -199,7 +199,7 @@ describe("a run that could not be started for want of resources", () => {
     assert.equal(bench.next(BAD), "down");
   });
 
-  test("counts as failed once that has lasted for the limit", () => {
+  test("counts as failed if the lack lasts beyond the limit", () => {
     const bench = new Bench();
     bench.next(GOOD);
     while (bench.turn.now < 60 * SECOND) assert.equal(bench.next(SHORTAGE), "up");
@@ -215,7 +215,7 @@ describe("a run that could not be started for want of resources", () => {
     assert.equal(bench.next(BAD), "down");
   });
 
-  test("gives another script of this name all its time", () => {
+  test("gives another script of this name its full time", () => {
     const bench = new Bench();
     bench.next(GOOD);
     while (bench.turn.now < 50 * SECOND) assert.equal(bench.next(SHORTAGE), "up");
@@ -227,7 +227,7 @@ describe("a run that could not be started for want of resources", () => {
     assert.equal(bench.script.health, "down");
   });
 
-  test("does not fill the log where it comes and goes", () => {
+  test("does not fill the log if it recurs", () => {
     const bench = new Bench();
     const lines = Array.from({ length: 50 }, (_, count) => {
       bench.next(count % 2 === 0 ? GOOD : SHORTAGE);
@@ -237,15 +237,15 @@ describe("a run that could not be started for want of resources", () => {
   });
 });
 
-describe("a run that nobody answers", () => {
-  test("counts as failed once its script had all its time, and so does each one that is due then", () => {
+describe("an unanswered run", () => {
+  test("counts as failed after its script's full time, and so does each later due run", () => {
     const bench = new Bench({ intervalMicros: 4 * SECOND, timeoutMicros: SECOND, fall: 3 });
     bench.next(GOOD);
     bench.said();
     assert.deepEqual(bench.runTo(4 * SECOND), ["run 4"]);
     assert.doesNotMatch(bench.runTo(5 * SECOND + GRACE - 1).join(), /answer/);
     assert.deepEqual(bench.runTo(5 * SECOND + GRACE), [
-      "Track script a: the parent process does not answer, the run that was ordered 6 s ago counts as failed",
+      "Track script a: the parent process does not answer, the run ordered 6 s ago counts as failed",
     ]);
     assert.deepEqual(bench.runTo(12 * SECOND), []);
     assert.equal(bench.script.health, "up");
@@ -253,11 +253,11 @@ describe("a run that nobody answers", () => {
       "VRRP_Script(a) failed (the parent process does not answer)",
     ]);
     assert.equal(bench.script.health, "down");
-    // Nothing piles up for a parent that goes on one day, and no line says the same again.
+    // Neither runs nor log lines pile up for a stopped parent.
     assert.deepEqual(bench.runTo(3_600 * SECOND), []);
   });
 
-  test("has its interval where no timeout is configured", () => {
+  test("has its interval as the limit without a timeout", () => {
     const bench = new Bench({ intervalMicros: 3 * SECOND, timeoutMicros: 0 });
     bench.runTo(3 * SECOND + GRACE - 1);
     assert.equal(bench.script.health, "unknown");
@@ -265,7 +265,7 @@ describe("a run that nobody answers", () => {
     assert.equal(bench.script.health, "down");
   });
 
-  test("is no result when its answer comes at last: the next run begins at once, and that one counts", () => {
+  test("gives no result when finally answered; the next run starts at once and counts", () => {
     const bench = new Bench({ intervalMicros: 2 * SECOND, timeoutMicros: SECOND });
     bench.runTo(7 * SECOND);
     bench.said();
@@ -281,7 +281,7 @@ describe("a run that nobody answers", () => {
     assert.equal(bench.script.health, "up");
   });
 
-  test("of the process before, or of a removed script of this name, is not mistaken for its own", () => {
+  test("of the previous process, or of a removed script of this name, is ignored", () => {
     const bench = new Bench();
     bench.runTo(0);
     assert.equal(bench.script.onEnded(bench.turn, -5, BAD), false);
@@ -289,7 +289,7 @@ describe("a run that nobody answers", () => {
     assert.equal(bench.script.health, "unknown");
   });
 
-  test("gets the time that this process itself was held up", () => {
+  test("gets more time if this process itself was delayed", () => {
     const bench = new Bench({ intervalMicros: 60 * SECOND, timeoutMicros: SECOND });
     bench.runTo(0);
     bench.script.onPause(3_600 * SECOND, 3_594 * SECOND);

@@ -95,7 +95,7 @@ export class ScriptTracker {
       run.isGivenUp = true;
       turn.log(
         "error",
-        `Track script ${name}: the parent process does not answer, the run that was ordered ` +
+        `Track script ${name}: the parent process does not answer, the run ordered ` +
           `${formatSeconds(run.limitMicros)} s ago counts as failed`,
       );
       return this.#take(turn, { kind: "unanswered" });
@@ -169,8 +169,8 @@ export class ScriptTracker {
         const limit = formatSeconds(this.shortageLimitMicros);
         turn.log(
           "warning",
-          `Track script ${name} could not be started: ${outcome.reason}. Trying again; ` +
-            `its last result stands for ${limit} s`,
+          `Track script ${name} could not be started: ${outcome.reason}. Retrying; ` +
+            `its last result stays valid for ${limit} s`,
         );
       }
     }

@@ -6,7 +6,7 @@ import type { Turn } from "../turn.ts";
 import { ScriptTracker } from "./script-tracker.ts";
 import { trackedScripts } from "./tracking.ts";
 
-/** What is told of trackers that come, change and go. */
+/** Informed of added, changed and removed trackers. */
 export interface ScriptSchedule {
   rearm(script: ScriptTracker): void;
   remove(script: ScriptTracker): void;
@@ -26,8 +26,8 @@ export class Scripts {
   }
 
   /**
-   * Takes the scripts of `config`; results of those that stay are kept. `isResumed`: this process resumes a killed one,
-   * and `init_fail` is for a node that begins.
+   * Applies the scripts of `config`, keeping results. `isResumed`: this process resumes a killed one, so `init_fail`
+   * does not apply.
    */
   configure(turn: Turn, config: VrrpPart, isResumed: boolean): void {
     const wanted = new Map(trackedScripts(config).map((script) => [script.name, script]));
@@ -46,8 +46,8 @@ export class Scripts {
     }
   }
 
-  /** The process was held up for `pause`: results may be late for the same reason. */
-  forgive(now: Micros, pause: Micros): void {
+  /** The process was delayed by `pause`: extends the time for results. */
+  extendAnswerTimes(now: Micros, pause: Micros): void {
     for (const tracker of this.#trackers.values()) {
       tracker.onPause(now, pause);
       this.#schedule.rearm(tracker);

@@ -23,7 +23,7 @@ function track(name: string, weight = 0, reverse = false): TrackConfig {
   return { name, weight, reverse };
 }
 
-/** A tracker that has had `outcomes`. */
+/** A tracker after the results `outcomes`. */
 function tracker(name: string, ...outcomes: ScriptOutcome[]): [string, ScriptTracker] {
   const script = new ScriptTracker(scriptConfig({ name }), 0);
   for (const outcome of outcomes) {
@@ -55,7 +55,7 @@ test("weights of scripts add up", () => {
   assert.equal(assessed({ priority: 100, trackScripts }, scripts).priority, 110);
 });
 
-test("a script without a result changes no priority, and one without a weight is awaited", () => {
+test("a script without a result changes no priority; without a weight it is waited for", () => {
   const weighted = assessed({ trackScripts: [track("a", -20)] }, [tracker("a")]);
   assert.equal(weighted.priority, 100);
   assert.deepEqual([weighted.isUndecided, weighted.isWaiting], [true, false]);
@@ -86,14 +86,14 @@ test("the interface that is down or missing is a fault, unless dont_track_primar
   assert.deepEqual(assessed({ trackPrimary: false }, [], []).faults, fault);
 });
 
-test("no address to send from is a fault, unless one is configured", () => {
+test("a missing source address is a fault, unless one is configured", () => {
   const bare = interfaceState("eth0", "192.0.2.1/24", { ipv4: undefined, addresses: [] });
   assert.deepEqual(assessed({}, [], [bare]).faults, [{ kind: "noAddress" }]);
   const mcastSrcIp = interfaceState("x", "192.0.2.7/24").ipv4;
   assert.deepEqual(assessed({ mcastSrcIp }, [], [bare]).faults, []);
 });
 
-test("tracked interfaces: weights, and a fault without weight", () => {
+test("tracked interfaces add their weights; without weight a down one is a fault", () => {
   const own = interfaceState("eth0", "192.0.2.1/24");
   const up = interfaceState("eth1", "198.51.100.1/24");
   const down = { ...up, up: false };
@@ -110,7 +110,7 @@ test("tracked interfaces: weights, and a fault without weight", () => {
   ]);
 });
 
-test("an interface that carries a floating address must be up, whatever weight it is tracked with", () => {
+test("an interface with a floating address must be up, whatever its tracking weight", () => {
   const own = interfaceState("eth0", "192.0.2.1/24");
   const down = interfaceState("eth1", "198.51.100.1/24", { up: false });
   const carried = virtualAddress("198.51.100.100/24", "eth1");
@@ -126,7 +126,7 @@ test("an interface that carries a floating address must be up, whatever weight i
   }
 });
 
-test("an address with no_track, or on the own interface, tracks no further interface", () => {
+test("an address with no_track, or on the own interface, adds no tracked interface", () => {
   const own = interfaceState("eth0", "192.0.2.1/24", { up: false });
   const untracked = { ...virtualAddress("198.51.100.100/24", "eth1"), noTrack: true };
   const addresses = [virtualAddress("192.0.2.100/24"), untracked];
@@ -136,7 +136,7 @@ test("an address with no_track, or on the own interface, tracks no further inter
   ]);
 });
 
-test("a rival of the same VRID is a fault, in keepalived's words, whatever the instance tracks", () => {
+test("a rival of the same VRID is a fault, with keepalived's log line, whatever the instance tracks", () => {
   const { faults } = assessed({ virtualRouterId: 7, trackPrimary: false }, [], undefined, "A");
   assert.deepEqual(faults, [{ kind: "vridConflict", id: 7, rival: "A" }]);
   assert.deepEqual(
@@ -145,12 +145,12 @@ test("a rival of the same VRID is a fault, in keepalived's words, whatever the i
   );
 });
 
-test("the priority of an owner is 255 whatever it tracks", () => {
+test("the priority of an owner is 255, whatever it tracks", () => {
   const trackScripts = [track("a", -20)];
   assert.equal(assessed({ priority: 255, trackScripts }, [tracker("a", BAD)]).priority, 255);
 });
 
-test("only scripts that are tracked and may be run are run", () => {
+test("only tracked scripts that may run are run", () => {
   const scripts = [
     scriptConfig({ name: "tracked" }),
     scriptConfig({ name: "idle" }),
@@ -161,7 +161,7 @@ test("only scripts that are tracked and may be run are run", () => {
   assert.deepEqual(names, ["tracked"]);
 });
 
-test("a script that a reload removes or that may no longer be run causes no fault", () => {
+test("a script that a reload removes or disables causes no fault", () => {
   const tracking = instanceConfig({ trackScripts: [track("a")] });
   const node = new VrrpNode(config([tracking], { scripts: [scriptConfig({ name: "a" })] }));
   const state = (): string | undefined => node.snapshot().instances[0]?.state;

@@ -35,7 +35,7 @@ export const deletedAddresses: Attack = {
     // The deletion of a floating address fails while the address is missing.
     await node.host.ipBatch(lines, { force: true });
     const seconds = (performance.now() - begin) / 1_000;
-    await node.program.waitForLine(/is deleted again and again, giving up/, undefined, from);
+    await node.program.waitForLine(/was deleted too often, resigning/, undefined, from);
     const most = Math.max(
       ...instance.addresses.map((address) => mostPutBacks(node, from, address)),
     );
@@ -52,7 +52,7 @@ export const deletedAddresses: Attack = {
 function mostPutBacks({ program }: SoakNode, from: number, address: string): number {
   const times = program.lines
     .slice(from)
-    .filter(({ text }) => text.includes(`${address} on `) && text.includes("putting it back"))
+    .filter(({ text }) => text.includes(`${address} on `) && text.includes("restoring it"))
     .map(({ at }) => at);
   return Math.max(
     0,
