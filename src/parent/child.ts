@@ -3,7 +3,7 @@
 import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import type { Micros } from "../lib/micros.ts";
 import { boottime } from "../os/loop/clock.ts";
-import { childArguments } from "../process/child-start.ts";
+import { childArguments, environmentWithoutTls } from "../process/child-start.ts";
 import type { Order, Report } from "../process/messages.ts";
 import { OrderSender } from "../process/orders.ts";
 import type { Child, SpawnRequest } from "./ports.ts";
@@ -32,7 +32,11 @@ export function startChild<Part, Sent, Obeyed>(
   let started: ChildProcess;
   try {
     const words = childArguments(command.main, command.role, [command.programName]);
-    started = spawn(process.execPath, words, { stdio, serialization: "advanced" });
+    started = spawn(process.execPath, words, {
+      stdio,
+      serialization: "advanced",
+      env: environmentWithoutTls(),
+    });
   } catch (error) {
     request.onFailed((error as Error).message);
     return undefined;

@@ -9,9 +9,11 @@ import type { PermanentError } from "../process/exit-code.ts";
 import type { DumpKind } from "../process/messages.ts";
 import type { LogSettings } from "../process/process-log.ts";
 import { RECORD_FILE_NAME, RecordFile, recordFileOctets } from "../process/record.ts";
-import type { ParentServices, Role } from "../process/role.ts";
+import type { OwnMessage, ParentServices, Role } from "../process/role.ts";
 import { Dumps } from "./dumps.ts";
+import { type EarlyChild, startEarly } from "./early-child.ts";
 import { Links } from "./links.ts";
+import type { SupervisorPorts } from "./ports.ts";
 import { Supervisor } from "./supervisor.ts";
 import { systemPorts } from "./system-ports.ts";
 
@@ -38,6 +40,8 @@ export interface ChildrenOptions {
   ) => void;
 }
 
+type Ports = SupervisorPorts<unknown, OwnMessage, OwnMessage>;
+
 export class Children {
   readonly #given: ChildrenOptions;
   readonly #supervisors = new Map<Role, Supervisor>();
@@ -45,6 +49,9 @@ export class Children {
   /** Those that are starting for the first time. */
   readonly #starting = new Set<Role>();
   readonly #dumps: Dumps;
+  /** The memory files of their records. */
+  readonly #memoryFds = new Map<Role, number>();
+  readonly #early = new Map<Role, EarlyChild<unknown, OwnMessage, OwnMessage>>();
 
   constructor(given: ChildrenOptions) {
     this.#given = given;
@@ -55,6 +62,29 @@ export class Children {
   /** Whether there is none, not even one that is to be started again. */
   get isEmpty(): boolean {
     return this.#supervisors.size === 0;
+  }
+
+  /**
+   * Starts, in the network namespace of this process, the children that may be started early, in place of those of an
+   * earlier call.
+   */
+  startEarly(): void {
+    const { roles, options } = this.#given;
+    this.discardEarly();
+    for (const role of roles) {
+      if (role.maySpawnEarly?.(options) !== true) continue;
+      try {
+        this.#early.set(role, startEarly(this.#portsOf(role).spawn, this.#descriptorsOf(role)));
+      } catch {
+        // A lack of descriptors. `start` tries again, and reports it.
+      }
+    }
+  }
+
+  /** Ends those that were started early and that no configuration has wanted. */
+  discardEarly(): void {
+    for (const child of this.#early.values()) child.discard();
+    this.#early.clear();
   }
 
   /** Starts those that `config` wants and that there are not yet. */
@@ -70,6 +100,7 @@ export class Children {
       return supervisor;
     });
     for (const supervisor of supervisors) supervisor.start();
+    this.discardEarly();
     if (this.isEmpty) log("warning", "Nothing is configured to run");
   }
 
@@ -111,9 +142,11 @@ export class Children {
   }
 
   #supervise(role: Role, config: Config): Supervisor {
-    const { options, programName, main, log } = this.#given;
-    const octets = recordFileOctets(role.records);
-    const memoryFd = createMemoryFile(RECORD_FILE_NAME, octets);
+    const { options, log } = this.#given;
+    const memoryFd = this.#memoryFdOf(role);
+    const memory = mapMemoryFile(memoryFd, recordFileOctets(role.records));
+    const ports = this.#portsOf(role);
+    const early = this.#early.get(role);
     const services: ParentServices<unknown> = {
       ...this.#given.services(role),
       log,
@@ -121,18 +154,13 @@ export class Children {
     };
     const supervisor: Supervisor = new Supervisor(role.part(config), {
       role,
-      // A daemon in the background must not hold on to the terminal of whoever started it, nor may its child.
-      ports: systemPorts({
-        main,
-        role: role.name,
-        programName,
-        inheritsOutput: options.foreground,
-      }),
+      ports: { ...ports, spawn: (request) => early?.take(request) ?? ports.spawn(request) },
       options,
+      umask: options.umask ?? config.global.umask,
       logSettings: this.#given.logSettings(config),
       log,
       memoryFd,
-      records: new RecordFile(mapMemoryFile(memoryFd, octets), role.records),
+      records: new RecordFile(memory, role.records),
       links: this.#links.endsOf(role),
       onReport: (report) => role.handle(report, supervisor.part, services),
       onSnapshot: (id, piece) => void this.#dumps.take(id, piece),
@@ -147,5 +175,29 @@ export class Children {
       },
     });
     return supervisor;
+  }
+
+  #portsOf(role: Role): Ports {
+    const { options, programName, main } = this.#given;
+    return systemPorts({
+      main,
+      role: role.name,
+      programName,
+      // A daemon in the background must not hold on to the terminal of whoever started it, nor may its child.
+      inheritsOutput: options.foreground,
+    });
+  }
+
+  #memoryFdOf(role: Role): number {
+    const known = this.#memoryFds.get(role);
+    if (known !== undefined) return known;
+    const fd = createMemoryFile(RECORD_FILE_NAME, recordFileOctets(role.records));
+    this.#memoryFds.set(role, fd);
+    return fd;
+  }
+
+  /** What every child of `role` inherits, as its supervisor hands it on. */
+  #descriptorsOf(role: Role): number[] {
+    return [this.#memoryFdOf(role), ...this.#links.endsOf(role).map(({ fd }) => fd)];
   }
 }

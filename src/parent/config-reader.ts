@@ -1,13 +1,18 @@
 // The parent's side of the process that reads a configuration: no file may hold the parent up or fill its memory.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { childArguments } from "../process/child-start.ts";
+import type { Options } from "../cli/options.ts";
+import { childArguments, environmentWithoutTls } from "../process/child-start.ts";
 import {
   ConfigAssembly,
   MOST_PROCESSOR_SECONDS,
   parseConfigMessage,
 } from "../processes/config-reader/config-message.ts";
-import type { LoadedConfig, ReadRequest } from "../processes/config-reader/loaded-config.ts";
+import {
+  type LoadedConfig,
+  type ReadRequest,
+  readRequest,
+} from "../processes/config-reader/loaded-config.ts";
 
 /** For a file system that does not answer. */
 const LONGEST_READING_MILLIS = 30_000;
@@ -27,14 +32,24 @@ const MOST_STARTS = 3;
 
 /** A reading that is under way. */
 export interface Reading {
+  /** The main file. */
+  readonly path: string;
   /** Rejects with an Error when there is no result, for whatever reason. */
   readonly result: Promise<LoadedConfig>;
   /** Ends the process; the result rejects. */
   abandon(): void;
 }
 
-/** Has another process, in the calling thread's network namespace, read what `request` says; `main` is this program's file. */
-export function startReading(request: ReadRequest, programName: string, main: string): Reading {
+export interface ReaderStart {
+  readonly options: Options;
+  readonly programName: string;
+  /** The program's main file. */
+  readonly main: string;
+}
+
+/** Has another process read the configuration that `options` mean, in the calling thread's network namespace. */
+export function readConfiguration({ options, programName, main }: ReaderStart): Reading {
+  const request = readRequest(options);
   let reader: ChildProcess | undefined;
   let isAbandoned = false;
   const attempt = async (startsLeft: number): Promise<LoadedConfig> => {
@@ -47,8 +62,12 @@ export function startReading(request: ReadRequest, programName: string, main: st
       return attempt(startsLeft - 1);
     }
   };
+  const result = attempt(MOST_STARTS - 1);
+  // It may fail before anybody waits for it.
+  result.catch(() => undefined);
   return {
-    result: attempt(MOST_STARTS - 1),
+    path: request.path,
+    result,
     abandon: () => {
       isAbandoned = true;
       reader?.kill("SIGKILL");
@@ -62,6 +81,7 @@ function spawnReader(request: ReadRequest, programName: string, main: string): C
   return spawn(process.execPath, childArguments(main, "config-reader", words, options), {
     stdio: ["ignore", "ignore", "ignore", "ipc"],
     serialization: "advanced",
+    env: environmentWithoutTls(),
   });
 }
 

@@ -1,21 +1,16 @@
 // How the parent gets its configuration: read by another process, in the network namespace that it is for.
 
-import type { Options } from "../cli/options.ts";
 import type { Log } from "../lib/log.ts";
 import { enterNetworkNamespace } from "../os/net/netns.ts";
-import {
-  type LoadedConfig,
-  logFiles,
-  readRequest,
-} from "../processes/config-reader/loaded-config.ts";
-import { type Reading, startReading } from "./config-reader.ts";
+import { type LoadedConfig, logFiles } from "../processes/config-reader/loaded-config.ts";
+import { type ReaderStart, type Reading, readConfiguration } from "./config-reader.ts";
 
-export interface ConfigurationOptions {
-  readonly options: Options;
-  readonly programName: string;
-  /** The program's main file. */
-  readonly main: string;
+export interface ConfigurationOptions extends ReaderStart {
   readonly log: Log;
+  /** The reading at the start that is under way already, if one could be begun before all else. */
+  readonly begun: Reading | undefined;
+  /** Called at the start in the network namespace of each reading, while that is under way. */
+  readonly onReading: () => void;
 }
 
 /** Reads the configuration of one daemon, as often as asked. */
@@ -33,23 +28,31 @@ export class Configuration {
    * where that fails (already logged).
    */
   async readInNamespace(): Promise<LoadedConfig | undefined> {
-    const { options } = this.#given;
+    const { options, begun, onReading } = this.#given;
     if (options.netNamespace !== undefined && !this.#enter(options.netNamespace)) return undefined;
-    const loaded = await this.read();
+    const loading = this.#read(begun ?? readConfiguration(this.#given));
+    onReading();
+    const loaded = await loading;
     const configured = loaded?.config?.global.netNamespace;
     if (options.netNamespace !== undefined || configured === undefined) return loaded;
     // Other interfaces exist in there.
-    return this.#enter(configured) ? this.read() : undefined;
+    if (!this.#enter(configured)) return undefined;
+    const loadingAgain = this.read();
+    onReading();
+    return loadingAgain;
   }
 
   /** Reads it; undefined where that fails (already logged) or was abandoned. */
-  async read(): Promise<LoadedConfig | undefined> {
-    const { options, programName, main, log } = this.#given;
-    const request = readRequest(options);
-    this.#reading = startReading(request, programName, main);
+  read(): Promise<LoadedConfig | undefined> {
+    return this.#read(readConfiguration(this.#given));
+  }
+
+  async #read(reading: Reading): Promise<LoadedConfig | undefined> {
+    const { options, log } = this.#given;
+    this.#reading = reading;
     try {
-      const loaded = await this.#reading.result;
-      logFiles(request.path, loaded, log, options.logDetail > 0);
+      const loaded = await reading.result;
+      logFiles(reading.path, loaded, log, options.logDetail > 0);
       return loaded;
     } catch (error) {
       const reason = (error as Error).message;

@@ -1,7 +1,6 @@
 // The files that signals ask for. A child answers with plain data, in pieces; the parent renders and writes it. A file is
 // made beside its place and then moved there, so that no link is followed.
 
-import { randomBytes } from "node:crypto";
 import { closeSync, constants, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Log } from "../lib/log.ts";
@@ -64,7 +63,7 @@ export function writeDump({ name, text }: DumpFile, log: Log): void {
 }
 
 function writeAtomically(path: string, text: string): void {
-  const temporary = `${path}.${randomBytes(8).toString("hex")}`;
+  const temporary = `${path}.${crypto.randomUUID()}`;
   const flags = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | constants.O_NOFOLLOW;
   // The umask decides who may read it; unless configured, only root.
   const fd = openSync(temporary, flags, 0o666);

@@ -63,6 +63,12 @@ export async function runParent(start: ProgramStart): Promise<void> {
     }
   }
   nameProcess(programName, undefined, undefined);
+  // While it is read, the rest of the program is loaded.
+  const { readConfiguration } = await import("./config-reader.ts");
+  const reading =
+    options.netNamespace === undefined
+      ? readConfiguration({ options, programName, main })
+      : undefined;
   const { Parent } = await import("./parent.ts");
   const parent = new Parent({
     options,
@@ -73,6 +79,7 @@ export async function runParent(start: ProgramStart): Promise<void> {
     startedAs,
     holdfastVersion: holdfastVersion(),
     signals,
+    reading,
     onStarted: options.foreground ? () => undefined : tellStarter,
     exit: (status) => process.exit(status),
   });

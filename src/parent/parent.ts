@@ -23,14 +23,14 @@ import {
   logFindings,
   startRefusals,
 } from "../processes/config-reader/loaded-config.ts";
-import { renderConfig } from "../status/config-text.ts";
 import { Children } from "./children.ts";
+import type { Reading } from "./config-reader.ts";
 import { Configuration } from "./configuration.ts";
 import { writeDump } from "./dumps.ts";
 import { endFormerChild } from "./former-child.ts";
 import { PidFiles } from "./pid-files.ts";
 import { PromoteSecondaries } from "./promote-secondaries.ts";
-import { acceptReload, logChanges, type RunningConfig } from "./reload.ts";
+import type { RunningConfig } from "./reload.ts";
 import { ScriptService } from "./script-service.ts";
 import type { SignalQueue, SignalRequest } from "./signals.ts";
 
@@ -49,6 +49,8 @@ export interface ParentOptions {
   readonly startedAs: string;
   readonly holdfastVersion: string;
   readonly signals: SignalQueue;
+  /** The reading of the configuration, if it was begun already. */
+  readonly reading: Reading | undefined;
   /** Called once, when the daemon runs. */
   readonly onStarted: () => void;
   /** Ends the process; nothing is left to be done. */
@@ -73,7 +75,14 @@ export class Parent {
     const log = this.#log;
     this.#given = given;
     this.#openLog = openProcessLog("Keepalived", logSettings(options, ""));
-    this.#configuration = new Configuration({ options, programName, main, log });
+    this.#configuration = new Configuration({
+      options,
+      programName,
+      main,
+      log,
+      begun: given.reading,
+      onReading: () => this.#children.startEarly(),
+    });
     this.#promoteSecondaries = new PromoteSecondaries(log);
     this.#children = new Children({
       roles,
@@ -117,8 +126,10 @@ export class Parent {
     const obstacle = this.#checkStart(config);
     if (obstacle !== undefined) return this.#exit(obstacle);
     this.#adopt({ config, diagnostics: diagnosticsOf(loaded) });
-    if (options.dumpConfig)
-      for (const line of renderConfig(config, registry)) this.#log("info", line);
+    if (options.dumpConfig) {
+      const lines = (await this.#loadLanguage())?.renderConfig(config, registry) ?? [];
+      for (const line of lines) this.#log("info", line);
+    }
     this.#pidFiles = new PidFiles(this.#given.roles, options, config.global, this.#log);
     const taken = this.#pidFiles.takeParent();
     if (taken === "running") this.#log("error", "daemon is already running");
@@ -133,6 +144,8 @@ export class Parent {
     process.umask(options.umask ?? config.global.umask);
     const { startupScript, startupScriptTimeoutMicros } = config.global;
     if (!this.#isStopping) {
+      // No child runs beside it, not even one that waits.
+      if (startupScript !== undefined) this.#children.discardEarly();
       await this.#runOnce("startup", startupScript, startupScriptTimeoutMicros);
     }
     if (this.#isStopping) return;
@@ -154,6 +167,24 @@ export class Parent {
     if (this.#isStarted) return;
     this.#isStarted = true;
     this.#given.onStarted();
+    void this.#loadLanguage();
+  }
+
+  /**
+   * Loads what knows the language of the configuration; undefined if that fails, which is logged. A start does not wait
+   * for it; a running daemon has it, so that it does not depend on its files, which an upgrade replaces.
+   */
+  async #loadLanguage() {
+    try {
+      const [{ renderConfig }, { acceptReload, logChanges }] = await Promise.all([
+        import("../status/config-text.ts"),
+        import("./reload.ts"),
+      ]);
+      return { renderConfig, acceptReload, logChanges };
+    } catch (error) {
+      this.#log("error", `Cannot load holdfast's own files: ${(error as Error).message}`);
+      return undefined;
+    }
   }
 
   #logSuffix(config: Config): string {
@@ -210,16 +241,20 @@ export class Parent {
       case "stop":
         this.#stop(EXIT_OK);
         break;
+      case "data":
+        void this.#dump().then(() => this.#children.dump(request));
+        break;
       default:
-        if (request === "data") this.#dump();
         this.#children.dump(request);
     }
   }
 
-  #dump(): void {
+  async #dump(): Promise<void> {
     if (this.#running === undefined) return;
+    const language = await this.#loadLanguage();
+    if (language === undefined) return;
     this.#log("info", `Printing parent data for process(${process.pid}) on signal`);
-    const text = `${renderConfig(this.#running.config, this.#given.registry).join("\n")}\n`;
+    const text = `${language.renderConfig(this.#running.config, this.#given.registry).join("\n")}\n`;
     writeDump({ name: "keepalived_parent.data", text }, this.#log);
   }
 
@@ -233,12 +268,14 @@ export class Parent {
     const loaded = await this.#configuration.read();
     if (loaded !== undefined) await logFindings(loaded, this.#log);
     if (this.#isStopping) return;
-    const accepted = acceptReload(running, loaded, this.#log);
-    if (accepted === undefined) {
+    const language = await this.#loadLanguage();
+    if (this.#isStopping) return;
+    const accepted = language?.acceptReload(running, loaded, this.#log);
+    if (language === undefined || accepted === undefined) {
       signals.release();
       return;
     }
-    await logChanges(running.config, accepted.config, this.#log, this.#given.registry);
+    await language.logChanges(running.config, accepted.config, this.#log, this.#given.registry);
     if (this.#isStopping) return;
     this.#running = accepted;
     this.#scripts?.configure(accepted.config);
@@ -290,6 +327,7 @@ export class Parent {
 
   /** The log's last lines leave, then the process ends. */
   #exit(status: number): void {
+    this.#children.discardEarly();
     this.#openLog.close();
     this.#given.exit(status);
   }

@@ -31,6 +31,8 @@ export interface SupervisorOptions<Part, Item, Sent extends OwnMessage, Obeyed e
   /** The daemon's: with `respawn` false (-R) a dead child ends the daemon. */
   readonly options: Options;
   readonly logSettings: LogSettings;
+  /** The child's, which may have been started before it was known. */
+  readonly umask: number;
   readonly log: Log;
   /** The memory file that `records` lies in. */
   readonly memoryFd: number;
@@ -168,7 +170,7 @@ export class Supervisor<
   }
 
   #spawn(resume: boolean): void {
-    const { memoryFd, records, links, options, logSettings } = this.#options;
+    const { memoryFd, records, links, options, logSettings, umask } = this.#options;
     if (!resume) this.#state.begin();
     const kept = resume ? this.#kept.list() : [];
     this.#isReady = false;
@@ -193,6 +195,7 @@ export class Supervisor<
       generation: records.generation,
       options,
       log: logSettings,
+      umask,
       resume,
       links: inherited(links, 1),
       kept: inherited(kept, 1 + links.length),

@@ -105,6 +105,7 @@ class Child {
     this.#openLog = openLog;
     this.#isDetailed = order.log.detail;
     const options = role.processOptions(order.part);
+    process.umask(order.umask);
     try {
       const records = new RecordFile(
         mapMemoryFile(inheritedFd(0), recordFileOctets(role.records)),

@@ -20,3 +20,12 @@ export function childArguments(
 export function inheritedFd(position: number): number {
   return FIRST_INHERITED_FD + position;
 }
+
+/**
+ * The environment of a process that speaks no TLS. Node reads the certificates of NODE_EXTRA_CA_CERTS before it does
+ * anything else, which takes as long as the rest of its own start.
+ */
+export function environmentWithoutTls(): NodeJS.ProcessEnv {
+  const { NODE_EXTRA_CA_CERTS: _, ...environment } = process.env;
+  return environment;
+}

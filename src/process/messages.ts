@@ -21,6 +21,7 @@ export interface StartOrder<Part> {
   readonly generation: number;
   readonly options: Options;
   readonly log: LogSettings;
+  readonly umask: number;
   /** Continue from the records of a killed process. */
   readonly resume: boolean;
   /** Ends of socket pairs; `label` is the role at the other end. */

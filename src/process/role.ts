@@ -38,6 +38,11 @@ export interface Role<
 
   /** Whether a daemon with this configuration and command line has such a child. */
   isWanted(config: Config, options: Options): boolean;
+  /**
+   * Whether its process may be started while the configuration is still being read: for a child whose start is urgent,
+   * and which nearly every configuration wants. It is killed if this one does not.
+   */
+  maySpawnEarly?(options: Options): boolean;
   part(config: Config): Part;
   /** The name that the configuration gives the process. */
   processName(part: Part): string | undefined;

@@ -17,6 +17,7 @@ import {
   signalAndWait,
   startHoldfast,
   transition,
+  waitUntilGone,
 } from "./daemons.ts";
 
 interface BadInput {
@@ -114,11 +115,14 @@ describe("bad input", { concurrency: 3 }, () => {
       const usual = startHoldfast(high);
       // Both can run side by side: the strict one never locks the pid file.
       assert.equal((await strict.ended).code, 2, `${name}, strict: ${strict.text()}`);
+      await waitUntilGone(strict);
       if (grade === "error") {
         await usual.waitForLine(/Entering BACKUP STATE/);
         await usual.stop();
       }
       assert.equal((await usual.ended).code, grade === "fatal" ? 2 : 0, `${name}: ${usual.text()}`);
+      await waitUntilGone(usual);
+      if (grade === "fatal") assert.doesNotMatch(usual.text(), /Starting VRRP|Keepalived_vrrp/);
       for (const program of [strict, usual]) assert.match(program.text(), hint, name);
       assert.match(usual.text(), problem, name);
       assert.match(strict.text(), /Not starting: the configuration has \d+ error/);

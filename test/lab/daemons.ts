@@ -142,6 +142,11 @@ export function signalAndWait(
   return program.waitForLine(pattern, undefined, from);
 }
 
+/** Waits until no process of a program is left. */
+export async function waitUntilGone(program: Program): Promise<void> {
+  await until("the end of all processes", () => program.processes().length === 0 || undefined);
+}
+
 /** Waits until a file of `host` exists and `accept` returns true for its text; returns the text. */
 export function waitForFile(
   host: Host,

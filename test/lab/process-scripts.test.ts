@@ -18,6 +18,7 @@ import {
   type SingleNode,
   startHoldfast,
   waitForFile,
+  waitUntilGone,
 } from "./daemons.ts";
 import { hangForGood } from "./hang.ts";
 
@@ -133,7 +134,7 @@ describe("scripts", { concurrency: 4 }, () => {
     ]);
     await until("the script", () => pidsNamed(program, "sleep")[0]);
     assert.ok(program.signal("SIGKILL"));
-    await until("the exit of all", () => (program.processes().length === 0 ? true : undefined));
+    await waitUntilGone(program);
     await lab.waitForHolders(floatingAddress, []);
 
     const next = startHoldfast(host);
@@ -151,7 +152,7 @@ describe("scripts", { concurrency: 4 }, () => {
     await until("the script", () => (pidsNamed(program, "sleep").length >= 2 ? true : undefined));
     assert.equal((await program.stop()).code, 0);
     // A killed process takes a moment to disappear.
-    await until("the exit of all", () => (program.processes().length === 0 ? true : undefined));
+    await waitUntilGone(program);
   });
 
   test("for notifications get one second at a stop, and the log names those cut short", async (t) => {
@@ -163,7 +164,7 @@ describe("scripts", { concurrency: 4 }, () => {
     await lab.waitForHolders(floatingAddress, [host]);
     assert.equal((await program.stop()).code, 0);
     assert.match(program.text(), /: 1 notify script is not done 1 s after the stop/);
-    await until("the exit of all", () => (program.processes().length === 0 ? true : undefined));
+    await waitUntilGone(program);
   });
 
   test("that time out are killed with their descendants and count as failed", async (t) => {

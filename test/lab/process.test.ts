@@ -166,6 +166,7 @@ describe("the process", { concurrency: 3 }, () => {
 
   test("applies process settings, dumps the configuration with -d, and ignores SIGINT if asked to", async (t) => {
     const globals = [
+      "umask 027",
       "vrrp_priority -5",
       "vrrp_cpu_affinity 0",
       "vrrp_no_swap",
@@ -181,6 +182,7 @@ describe("the process", { concurrency: 3 }, () => {
     assert.equal(stdout.trim(), "-5");
     assert.equal(statusOf(host, child, "Cpus_allowed_list"), "0");
     assert.notEqual(statusOf(host, child, "VmLck"), "0");
+    assert.equal(statusOf(host, child, "Umask"), "0027");
     assert.match(host.read(`/proc/${child}/limits`), /^Max realtime timeout +20000 /m);
     // The parent, which runs the scripts, is not affected.
     const parent = pidIn(host, "/run/keepalived.pid");

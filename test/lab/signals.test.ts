@@ -10,7 +10,13 @@ import type { Lab } from "../../lab/lab.ts";
 import { argumentsOf, isAlive, send } from "../../lab/processes.ts";
 import type { Program } from "../../lab/program.ts";
 import { test } from "../support/timed-test.ts";
-import { assertNotLogged, buildSingleNode, floatingAddress, startHoldfast } from "./daemons.ts";
+import {
+  assertNotLogged,
+  buildSingleNode,
+  floatingAddress,
+  startHoldfast,
+  waitUntilGone,
+} from "./daemons.ts";
 
 interface Signal {
   readonly name: string;
@@ -145,7 +151,7 @@ describe("signals in the first 200 ms", { concurrency: 3 }, () => {
         program.signal(signal.number);
         const { code, signal: by } = await program.ended;
         assert.ok(code === 0 || by === signal.name, `${code} ${by}: ${program.text()}`);
-        await until("the exit of all", () => (program.processes().length === 0 ? true : undefined));
+        await waitUntilGone(program);
         await lab.waitForHolders(floatingAddress, []);
         if (by === null) continue;
         assert.doesNotMatch(program.text(), /Starting VRRP child/);

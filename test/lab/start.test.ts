@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { closeSync, openSync, readlinkSync } from "node:fs";
 import { describe } from "node:test";
-import { until } from "../../lab/clock.ts";
+import { sleep, until } from "../../lab/clock.ts";
 import { configPath } from "../../lab/pair-a.ts";
 import { declare } from "../../src/os/ffi/ffi.ts";
 import { type TimedTest, test } from "../support/timed-test.ts";
@@ -16,6 +16,7 @@ import {
   renderQuickInstance,
   startHoldfast,
   waitForFile,
+  waitUntilGone,
 } from "./daemons.ts";
 
 /** asm-generic/fcntl.h */
@@ -91,6 +92,24 @@ ${renderQuickInstance()}`;
     assert.equal(host.read("/run/ended"), "ended\n");
     const { code } = await host.run(["kill", "-0", pid], { mayFail: true });
     assert.notEqual(code, 0, "the startup script still runs");
+  });
+
+  test("leaves no process behind when it is killed on the way", async (t) => {
+    const { lab, host } = await buildSingleNode(t, "start-killed");
+    // At any of these moments the processes that it has started are at another point of their own start.
+    for (const children of [1, 2]) {
+      for (const millis of [0, 40, 80, 120]) {
+        const program = startHoldfast(host);
+        await until("its processes", () => program.processes().length > children || undefined);
+        await sleep(millis);
+        program.signal("SIGKILL");
+        await waitUntilGone(program);
+      }
+    }
+    await lab.waitForHolders(floatingAddress, []);
+    const last = startHoldfast(host);
+    await lab.waitForHolders(floatingAddress, [host]);
+    await last.stop();
   });
 
   test("changes to / in the background and still resolves relative paths", async (t) => {

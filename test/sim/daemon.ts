@@ -70,6 +70,7 @@ export class Daemon {
       options: freeze(defaults([], [])),
       logSettings: { console: false, syslog: false, facility: 3, detail: false, suffix: "" },
       log: () => undefined,
+      umask: 0o177,
       memoryFd: MEMORY_FD,
       records: this.#records,
       links: [],

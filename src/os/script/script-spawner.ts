@@ -37,9 +37,11 @@ export interface Program {
 }
 
 /** Node options for a spawner, if this Node has them: no debugger, no unneeded threads. */
-const NODE_OPTIONS = ["--disable-sigusr1", "--v8-pool-size=0"].filter((option) =>
-  process.allowedNodeEnvironmentFlags.has(option.split("=")[0] as string),
-);
+function nodeOptions(): string[] {
+  return ["--disable-sigusr1", "--v8-pool-size=0"].filter((option) =>
+    process.allowedNodeEnvironmentFlags.has(option.split("=")[0] as string),
+  );
+}
 
 /** Starts programs of one user. Its process starts with the first program, and again after it was killed. */
 export class ScriptSpawner {
@@ -121,7 +123,7 @@ export class ScriptSpawner {
       }
     }
     const main = fileURLToPath(new URL("./spawner-main.js", import.meta.url));
-    const words = [...NODE_OPTIONS, main, String(octets)];
+    const words = [...nodeOptions(), main, String(octets)];
     const child = spawn(process.execPath, words, {
       stdio: ["ignore", "ignore", "ignore", "ipc", this.#tableFd],
     });

@@ -56,6 +56,7 @@ export function vrrpRoleWith(cleanUp: CleanUp): VrrpRole {
 
     isWanted: (config: Config, options: Options) =>
       options.subsystems.vrrp && (config.vrrp.instances.length > 0 || options.runAll),
+    maySpawnEarly: (options: Options) => options.subsystems.vrrp,
     part: vrrpPart,
     processName: ({ global }: VrrpPart) =>
       global.vrrpProcessName ?? (global.processNames ? "keepalived_vrrp" : undefined),

@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Report } from "../process/messages.ts";
+import { startEarly } from "./early-child.ts";
+import type { Child, ChildEnd, SpawnRequest } from "./ports.ts";
+
+type TextReport = Report<string>;
+
+/** A child that was started early; `started` is the request for it. */
+function start({ succeeds = true } = {}) {
+  const requests: SpawnRequest<string>[] = [];
+  const signals: NodeJS.Signals[] = [];
+  const child: Child<string, string> = {
+    pid: 7,
+    startedAt: 0,
+    send: () => undefined,
+    kill: (signal) => void signals.push(signal),
+  };
+  const early = startEarly<string, string, string>(
+    (request) => {
+      requests.push(request);
+      if (succeeds) return child;
+      request.onFailed("no more processes");
+      return undefined;
+    },
+    [3, 4],
+  );
+  const [started] = requests;
+  assert.ok(started !== undefined);
+  return { early, child, started, signals };
+}
+
+/** A supervisor's request, and what it has heard. */
+function owner() {
+  const heard: (TextReport | ChildEnd | string)[] = [];
+  const request: SpawnRequest<string> = {
+    descriptors: [3, 4],
+    onReport: (report) => heard.push(report),
+    onFailed: (reason) => heard.push(reason),
+    onEnd: (end) => heard.push(end),
+  };
+  return { request, heard };
+}
+
+const report: TextReport = { kind: "ready", generation: 1 };
+const end: ChildEnd = { status: 0, signal: null };
+
+test("is handed over once, and its owner hears of it from then on", () => {
+  const { early, child, started, signals } = start();
+  const { request, heard } = owner();
+  assert.deepEqual(started.descriptors, [3, 4]);
+  assert.equal(early.take(request), child);
+  assert.equal(early.take(request), undefined);
+  started.onReport(report);
+  started.onEnd(end);
+  assert.deepEqual(heard, [report, end]);
+  early.discard();
+  assert.deepEqual(signals, []);
+});
+
+test("is killed where nobody takes it", () => {
+  const { early, started, signals } = start();
+  early.discard();
+  assert.deepEqual(signals, ["SIGKILL"]);
+  started.onEnd({ status: null, signal: "SIGKILL" });
+  assert.equal(early.take(owner().request), undefined);
+});
+
+test("is not handed over after its end, nor killed", () => {
+  const { early, started, signals } = start();
+  started.onEnd(end);
+  const { request, heard } = owner();
+  assert.equal(early.take(request), undefined);
+  early.discard();
+  assert.deepEqual([heard, signals], [[], []]);
+});
+
+test("that it cannot be started is no error yet", () => {
+  const { early } = start({ succeeds: false });
+  const { request, heard } = owner();
+  assert.equal(early.take(request), undefined);
+  assert.deepEqual(heard, []);
+  early.discard();
+});
