@@ -94,7 +94,7 @@ export interface Stopped {
 /**
  * The actions of a turn, in the order of the lanes. Records are written first. Addresses are removed before the
  * resignation is sent, and added after the advert that claims them. All adverts of a turn are in one lane, so that one
- * system call sends them and no announcement delays them. Scripts and notifications come last.
+ * system call sends them and no announcement delays them. Log lines, scripts and notifications come last.
  *
  * Adverts, added addresses and announcements are valid only at the time of their turn. If the process was delayed since
  * then, skip them and pass a `heldUp` event for each instance: the engine decides what can still be done. Resignations
@@ -104,9 +104,9 @@ export interface Batch {
   readonly records: RecordAction[];
   readonly addressesOut: (RemoveAddresses | KeepAddresses)[];
   readonly adverts: SendAdvert[];
-  readonly logLines: LogLine[];
   readonly addressesIn: SetAddresses[];
   readonly announcements: Announcement[];
+  readonly logLines: LogLine[];
   readonly scriptRuns: RunScript[];
   readonly notifications: Notify[];
   readonly end: Stopped[];
@@ -120,9 +120,9 @@ export const LANES: readonly Lane[] = [
   "records",
   "addressesOut",
   "adverts",
-  "logLines",
   "addressesIn",
   "announcements",
+  "logLines",
   "scriptRuns",
   "notifications",
   "end",
@@ -134,9 +134,9 @@ export function newBatch(): Batch {
     records: [],
     addressesOut: [],
     adverts: [],
-    logLines: [],
     addressesIn: [],
     announcements: [],
+    logLines: [],
     scriptRuns: [],
     notifications: [],
     end: [],

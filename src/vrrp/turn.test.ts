@@ -18,7 +18,7 @@ const ADVERT: SendAdvert = {
   bytes: new Uint8Array(20),
 };
 
-test("addresses are removed before adverts and added after them, and notifications come last", () => {
+test("addresses are removed before adverts and added after them, and log lines and notifications come last", () => {
   const turn = new Turn(true);
   turn.notify("VI_1", "master", "MASTER", 100);
   turn.announce({ kind: "arp", interface: "eth0", address: ip("192.0.2.101") });
@@ -47,9 +47,9 @@ test("addresses are removed before adverts and added after them, and notificatio
       "record",
       "removeAddresses",
       "sendAdvert",
-      "log",
       "setAddresses",
       "arp",
+      "log",
       "runScript",
       "notify",
       "stopped",
