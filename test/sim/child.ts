@@ -322,7 +322,8 @@ export class SimulatedChild implements Child<VrrpPart, VrrpOrder> {
       }),
       removeAddresses: step((addresses) => machine.removeAddresses(addresses)),
       sendAdverts: (adverts) => machine.sendAdverts(adverts),
-      setAddresses: (orders) => machine.setAddresses(orders),
+      addAddresses: (orders) => machine.setAddresses(orders),
+      renewAddresses: (orders) => machine.setAddresses(orders),
       sendAnnouncements: (announcements) => machine.sendAnnouncements(announcements),
       heldUp: (instance) => this.#handle({ kind: "heldUp", instance }, clock.now()),
       runScript: step((script, run) => {

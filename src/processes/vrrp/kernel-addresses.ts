@@ -42,7 +42,8 @@ interface Encoded {
 /** The address is gone, or its interface is. */
 const ABSENT: ReadonlySet<number> = new Set([errnoNumber.EADDRNOTAVAIL, errnoNumber.ENODEV]);
 
-interface Batch {
+/** Requests with consecutive sequence numbers. */
+interface RemovalRun {
   readonly first: number;
   readonly last: number;
   readonly names: ReadonlySet<string>;
@@ -50,26 +51,24 @@ interface Batch {
 
 /**
  * Which removals were asked for. The kernel may remove more: the first address of a subnet can take the others along.
- * Batches of requests with consecutive sequence numbers, in the order in which the kernel announces them.
+ * In the order in which the kernel announces them.
  */
 export class AskedRemovals {
-  #batches: Batch[] = [];
+  #runs: RemovalRun[] = [];
 
   /** Notes that the requests numbered `first` to `last` ask for the removal of `keys`. */
   note(first: number, last: number, keys: readonly AddressKey[]): void {
-    this.#batches.push({ first, last, names: new Set(keys.map(nameOf)) });
-    if (this.#batches.length > MOST_ASKED) this.#batches.shift();
+    this.#runs.push({ first, last, names: new Set(keys.map(nameOf)) });
+    if (this.#runs.length > MOST_ASKED) this.#runs.shift();
   }
 
-  /** Whether the batch that request `sequence` belongs to asked for the removal of `key`. */
+  /** Whether the run that request `sequence` belongs to asked for the removal of `key`. */
   has(sequence: number, key: AddressKey): boolean {
-    const index = this.#batches.findIndex(
-      ({ first, last }) => first <= sequence && sequence <= last,
-    );
+    const index = this.#runs.findIndex(({ first, last }) => first <= sequence && sequence <= last);
     if (index < 0) return false;
-    // Earlier batches have been announced.
-    this.#batches.splice(0, index);
-    return this.#batches[0]?.names.has(nameOf(key)) === true;
+    // Earlier runs have been announced.
+    this.#runs.splice(0, index);
+    return this.#runs[0]?.names.has(nameOf(key)) === true;
   }
 }
 

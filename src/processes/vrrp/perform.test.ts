@@ -5,6 +5,7 @@ import { virtualAddress } from "../../../test/support/vrrp-config.ts";
 import { ip } from "../../lib/ip.ts";
 import type { NodeAction } from "../../vrrp/action.ts";
 import type { InstanceRecord } from "../../vrrp/event.ts";
+import type { AddressOrder } from "./kernel-addresses.ts";
 import { Performer, type Ports } from "./perform.ts";
 
 /** Ports that write down each call; `failing` instances cannot send. */
@@ -13,6 +14,8 @@ function recorder(options: { failing?: readonly string[]; now?: number; detail?:
   ports: Ports;
 } {
   const calls: string[] = [];
+  const set = (orders: readonly AddressOrder[]): void =>
+    void calls.push(`set ${orders.map((order) => order.address.address).join(" ")}`);
   const ports: Ports = {
     now: () => options.now ?? 0,
     record: (instance) => calls.push(`record ${instance}`),
@@ -20,8 +23,8 @@ function recorder(options: { failing?: readonly string[]; now?: number; detail?:
       calls.push(`adverts ${adverts.map((advert) => advert.instance).join(" ")}`);
       return new Map((options.failing ?? []).map((name) => [name, "ENETDOWN"]));
     },
-    setAddresses: (orders) =>
-      calls.push(`set ${orders.map((order) => order.address.address).join(" ")}`),
+    addAddresses: set,
+    renewAddresses: set,
     heldUp: (instance) => calls.push(`held up ${instance}`),
     removeAddresses: (addresses) =>
       calls.push(`remove ${addresses.map((entry) => entry.address).join(" ")}`),
@@ -89,13 +92,11 @@ test("lines of detail are logged with -D", () => {
 
 test("additions and renewals are separate, and what cannot send sets nothing permanently", () => {
   const { calls, ports } = recorder({ failing: ["B"] });
-  const apart: Ports = {
-    ...ports,
-    setAddresses: (orders, renewals) => {
-      const texts = orders.map(({ address, leaseSeconds }) => `${address.address} ${leaseSeconds}`);
-      calls.push(`${renewals ? "renew" : "add"} ${texts.join(", ")}`);
-    },
+  const note = (verb: string) => (orders: readonly AddressOrder[]) => {
+    const texts = orders.map(({ address, leaseSeconds }) => `${address.address} ${leaseSeconds}`);
+    calls.push(`${verb} ${texts.join(", ")}`);
   };
+  const apart: Ports = { ...ports, addAddresses: note("add"), renewAddresses: note("renew") };
   const forGood = (action: NodeAction): NodeAction =>
     ({ ...action, leaseSeconds: undefined }) as NodeAction;
   new Performer(apart).perform(
@@ -260,8 +261,8 @@ test("a process that was held up between adding and renewing renews nothing", ()
   const slow: Ports = {
     ...ports,
     now: () => now,
-    setAddresses: (orders, areRenewals) => {
-      ports.setAddresses(orders, areRenewals);
+    addAddresses: (orders) => {
+      ports.addAddresses(orders);
       now = 5_000_000;
     },
   };

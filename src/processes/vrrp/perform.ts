@@ -16,10 +16,11 @@ export interface Ports {
   removeAddresses(addresses: readonly VirtualAddress[]): void;
   /** Returns the instances whose advert could not be sent, with the reason. */
   sendAdverts(adverts: readonly SendAdvert[]): ReadonlyMap<string, string>;
-  /** `areRenewals`: as far as the engine knows, the kernel holds all of them. */
-  setAddresses(orders: readonly AddressOrder[], areRenewals: boolean): void;
+  addAddresses(orders: readonly AddressOrder[]): void;
+  /** As far as the engine knows, the kernel holds all of them. */
+  renewAddresses(orders: readonly AddressOrder[]): void;
   sendAnnouncements(announcements: readonly Announcement[]): void;
-  /** Adverts or addresses of `instance` were left out. */
+  /** Adverts or addresses of `instance` were left out, or adverts can be sent again: the engine decides anew. */
   heldUp(instance: string): void;
   runScript(script: string, run: Micros): void;
   /** Those of one turn together, in order. */
@@ -91,7 +92,7 @@ export class Performer {
     }
     if (removed.length > 0) this.#ports.removeAddresses(removed);
     for (const address of removed) this.#withheld.delete(hostKey(address));
-    if (kept.length > 0) this.#ports.setAddresses(kept, true);
+    if (kept.length > 0) this.#ports.renewAddresses(kept);
   }
 
   /** Returns the instances whose advert could not be sent, and adds those whose advert was left out to `heldUp`. */
@@ -129,11 +130,11 @@ export class Performer {
     const additions = ordersOf(claimed.filter(({ renewal }) => !renewal));
     const renewals = claimed.filter(({ renewal }) => renewal);
     for (const { address } of additions) this.#withheld.delete(hostKey(address));
-    if (additions.length > 0) this.#ports.setAddresses(additions, false);
+    if (additions.length > 0) this.#ports.addAddresses(additions);
     if (renewals.length === 0) return;
     // Adding may have taken long.
     if (additions.length > 0 && isLate()) for (const { instance } of renewals) heldUp.add(instance);
-    else this.#ports.setAddresses(ordersOf(renewals), true);
+    else this.#ports.renewAddresses(ordersOf(renewals));
   }
 
   /** What is left out here is repeated, or announced anew by the engine. */

@@ -34,7 +34,7 @@ import { InstanceRecords } from "./records.ts";
 import { sendAdverts, sendAnnouncements } from "./send.ts";
 import { VrrpSockets } from "./vrrp-sockets.ts";
 
-/** Performing can raise new events; what it leaves then is left to the next turn. */
+/** Performing can raise new events: after so many rounds, the rest waits for the next turn. */
 const MOST_ROUNDS = 10;
 
 /** Owns the engine of the node and everything that it acts through. */
@@ -115,10 +115,8 @@ export class VrrpProcess implements RunningChild<VrrpPart, VrrpOrder> {
       record: (instance, record) => this.#records.write(instance, record),
       removeAddresses: (removed) => heartbeat.inParts(removed, (some) => addresses.remove(some)),
       sendAdverts: (adverts) => sendAdverts(adverts, (name) => sockets.sender(name)),
-      setAddresses: (orders, areRenewals) => {
-        const kernel = areRenewals ? renewals : addresses;
-        heartbeat.inParts(orders, (some) => kernel.set(some));
-      },
+      addAddresses: (orders) => heartbeat.inParts(orders, (some) => addresses.set(some)),
+      renewAddresses: (orders) => heartbeat.inParts(orders, (some) => renewals.set(some)),
       sendAnnouncements: (announcements) =>
         sendAnnouncements(announcements, (name) => network.link(name), arpSender, log),
       heldUp: (instance) => this.#handle({ kind: "heldUp", instance }, boottime()),
@@ -192,7 +190,7 @@ export class VrrpProcess implements RunningChild<VrrpPart, VrrpOrder> {
   }
 
   #handle(event: NodeEvent, now: Micros): void {
-    // Events that performing raises are later than the turn that they belong to.
+    // An event that performing raised is handled at its own time: those after it must not go back.
     this.#handledAt = Math.max(this.#handledAt, now);
     appendBatch(this.#batches, this.#node.handle(event, this.#handledAt));
   }
