@@ -45,6 +45,6 @@ for (const target of targets) {
     );
   }
 }
-if (simulates && !simulateAndReport(seed, seeds, (text) => process.stdout.write(text))) {
+if (simulates && !(await simulateAndReport(seed, seeds, (text) => process.stdout.write(text)))) {
   process.exitCode = 1;
 }

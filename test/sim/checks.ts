@@ -1,4 +1,4 @@
-// What must hold whatever goes wrong, checked while the simulation runs.
+// The rules that hold whatever goes wrong, checked while the simulation runs.
 
 import { peersWait } from "../../src/config/vrrp/lease.ts";
 import type { Ip } from "../../src/lib/ip.ts";
@@ -14,26 +14,26 @@ import type { Plan } from "./plan.ts";
 import type { Violation } from "./violation.ts";
 import type { World } from "./world.ts";
 
-/** An advert that was read within this time shows that its sender lives. */
+/** An advert read within this time shows that its sender is alive. */
 const LONGEST_FRESH: Micros = 260 * MILLISECOND;
 
-/** What is known of one virtual router on one host. */
+/** One virtual router on one host. */
 interface Seat {
   isActive: boolean;
-  /** True time of the last change to or from Active, or of the start of its process. */
+  /** True time of its last change to or from Active, or of the start of its process. */
   changedAt: Micros;
-  /** Adverts sent, by number, and the time of the last. */
+  /** Number of adverts sent, and the time of the last. */
   sent: number;
   lastSentAt: Micros;
   heard: number;
-  /** When a peer last resigned, and the priority that it had before. */
+  /** The last resignation of a peer, and that peer's priority before. */
   resignation: { readonly at: Micros; readonly priority: number };
   transitions: number;
   /** It became Active and has set no address since. */
   isTakingOver: boolean;
   arps: number;
   wasActiveWhenFrozen: boolean;
-  /** By sender: its last advert that was heard here. */
+  /** By sender: the last advert received here. */
   readonly lastHeard: Map<number, HeardAdvert>;
 }
 
@@ -44,8 +44,8 @@ interface HeardAdvert {
 }
 
 /**
- * How long a virtual router may be without an active host where one is sound: the down interval of the lowest priority
- * by a slow clock, and what scripts, loops and the network add.
+ * The longest time without an active host while one is sound: the down interval of the lowest priority by a slow clock,
+ * plus the delays of scripts, loops and the network.
  */
 export function longestVacancy({ interval, version, downTimerAdverts, hosts }: Plan): Micros {
   const down = activeDownInterval(version, 1, interval, downTimerAdverts);
@@ -56,25 +56,28 @@ export function longestVacancy({ interval, version, downTimerAdverts, hosts }: P
 
 export class Checks implements Observer {
   readonly violations: Violation[] = [];
-  /** Readable history, for a failure. */
+  /** A readable history, printed after a failure. */
   readonly history: string[] = [];
   readonly #world: World;
   readonly #plan: Plan;
   readonly #hosts: readonly Host[];
-  /** By host, then by virtual router: VI_1 is 1. */
+  /** By host, then by virtual router, from VI_1. */
   readonly #seats: Seat[][];
   readonly #frozenAt: Micros[];
   readonly #thawedAt: Micros[];
   readonly #linkChangedAt: Micros[];
-  /** By host: since when it has been sound, as far as was looked; undefined while it is not. */
+  /** By host: when it was first seen sound; undefined while it is not. */
   readonly #soundSince: (Micros | undefined)[];
   readonly #daemons: DaemonChecks;
-  /** By virtual router: since when no running host has been active, as far as was looked. */
+  /** By virtual router: when it was first seen without an active running host. */
   readonly #vacantSince: (Micros | undefined)[];
-  /** Takeovers from a silent peer that were looked at: a check that never looks proves nothing. */
+  /** The number of checked takeovers from a silent peer: a check that never runs proves nothing. */
   takeoversChecked = 0;
   readonly #routers: number;
-  /** The longest that two active routers that hear each other may both be: an interval by a slow clock, and delays. */
+  /**
+   * The longest time that two active routers that receive each other's adverts may both be active: an interval by a
+   * slow clock, plus delays.
+   */
   readonly #longestContest: Micros;
   #arps: number[];
 
@@ -121,9 +124,9 @@ export class Checks implements Observer {
   onSent(host: Host, instance: string, priority: number): Delivery {
     const id = routerOf(instance);
     const seat = this.#seat(host.index, id);
-    // Its sender may stop before anybody looks; peers wait from here on.
+    // Its sender may stop before the next check; peers wait from here on.
     if (priority > 0) this.#vacantSince[id] = undefined;
-    // The copies for several unicast peers are one advert.
+    // Copies for several unicast peers are one advert.
     if (seat.lastSentAt !== this.#world.now) seat.sent++;
     seat.lastSentAt = this.#world.now;
     const number = seat.sent;
@@ -165,7 +168,7 @@ export class Checks implements Observer {
       seat.changedAt = this.#world.now;
       seat.lastHeard.clear();
     }
-    // It may have been away for a shorter time than passes between two looks.
+    // It may have been away for less time than between two checks.
     this.#soundSince[host.index] = undefined;
     this.note(host, isResumed ? "resumed" : "started");
   }
@@ -186,7 +189,7 @@ export class Checks implements Observer {
     this.#linkChangedAt[host.index] = this.#world.now;
   }
 
-  /** After a silence that its peers cannot have waited for, an active router must first listen. */
+  /** After a silence longer than its peers' wait, an active router must first listen. */
   onSet(host: Host, instance: string): void {
     const thawedAt = this.#thawedAt[host.index] ?? 0;
     const silence = thawedAt - (this.#frozenAt[host.index] ?? 0);
@@ -196,7 +199,7 @@ export class Checks implements Observer {
     seat.isTakingOver = false;
     const wait = peersWait(this.#plan.interval, this.#plan.downTimerAdverts);
     const longest = 1.01 * Math.max(wait + 210_000, SECOND);
-    // Unless a peer resigned meanwhile.
+    // Unless a peer has resigned since.
     const frozenAt = this.#frozenAt[host.index] ?? 0;
     if (silence < longest || !seat.wasActiveWhenFrozen || seat.resignation.at > frozenAt) return;
     if (this.#world.now - thawedAt < 0.98 * wait) {
@@ -206,7 +209,7 @@ export class Checks implements Observer {
 
   onArp(host: Host, announced: Ip): void {
     this.#arps[host.index] = (this.#arps[host.index] ?? 0) + 1;
-    // Its own, which unicast peers are to find by its new place.
+    // Its own address, so that unicast peers find its new place.
     if (announced === host.ownAddress) return;
     const owner = host.config.instances.find(({ addresses }) =>
       addresses.some(({ address }) => address === announced),
@@ -215,7 +218,7 @@ export class Checks implements Observer {
     this.#violate("announced without being active", `${host.name} ${announced}`);
   }
 
-  /** A host holds an address if and only if it is Active, and packets for it can be delivered. */
+  /** A host holds an address if and only if it is Active and packets to that address can be delivered. */
   afterTurn(host: Host): void {
     for (const { name, addresses } of host.config.instances) {
       const { isActive } = this.#seat(host.index, routerOf(name));
@@ -231,7 +234,7 @@ export class Checks implements Observer {
     }
   }
 
-  /** Two active routers that hear each other: one of them yields with the other's next advert. */
+  /** Of two active routers that receive each other's adverts, one yields with the other's next advert. */
   checkPairs(networkWholeSince: Micros): void {
     const since = this.#world.now - this.#longestContest;
     if (networkWholeSince > since) return;
@@ -253,8 +256,8 @@ export class Checks implements Observer {
   }
 
   /**
-   * Where a host has been sound, and the network whole since `networkWholeSince` (undefined: it is not), for longer than
-   * a down interval, each virtual router has an active host.
+   * If a host has been sound, and the network whole since `networkWholeSince` (undefined: it is not), for longer than a
+   * down interval, each virtual router has an active host.
    */
   checkVacancies(networkWholeSince: Micros | undefined): void {
     const { now } = this.#world;
@@ -270,7 +273,7 @@ export class Checks implements Observer {
       if (vacantSince === undefined || networkWholeSince === undefined) continue;
       const since = Math.max(vacantSince, networkWholeSince, Math.min(...sound));
       if (now - since <= longestVacancy(this.#plan)) continue;
-      this.#violate("nobody holds an address", `VI_${id} for ${(now - since) / SECOND} s`);
+      this.#violate("no holder", `VI_${id} for ${(now - since) / SECOND} s`);
       this.#vacantSince[id] = now;
     }
   }
@@ -279,10 +282,10 @@ export class Checks implements Observer {
     this.#daemons.checkCleanUp();
   }
 
-  /** How often things happened, after `elapsed` in which `faults` things went wrong. */
+  /** Limits the rates of adverts and announcements after the time `elapsed`, with `faults` faults. */
   checkRates(elapsed: Micros, faults: number): void {
     const { interval } = this.#plan;
-    // A lease of a second asks for adverts every 0.6 s at least.
+    // A lease of one second needs an advert at least every 0.6 s.
     const period = Math.min(interval, 600_000);
     for (const host of this.#hosts) {
       let transitions = 0;
@@ -291,7 +294,7 @@ export class Checks implements Observer {
         const seat = this.#seat(host.index, id);
         transitions += seat.transitions;
         heard += seat.heard;
-        // One for each period, and one for each that was heard, each transition and each address put back.
+        // One per period, and one per received advert, transition and restored address.
         const most = (1.02 * elapsed) / period + seat.heard + seat.transitions + 60 + 20 * faults;
         if (seat.sent > most) {
           this.#violate("too many adverts", `${host.name} VI_${id} sent ${seat.sent}`);
@@ -300,20 +303,20 @@ export class Checks implements Observer {
           this.#violate("too many transitions", `${host.name} VI_${id}: ${seat.transitions}`);
         }
       }
-      // At most three addresses, two bursts of five for every cause.
+      // At most three addresses, with two bursts of five per cause.
       const most = 3 * 10 * (transitions + heard + 3 * (1 + 20 * faults));
       const arps = this.#arps[host.index] ?? 0;
       if (arps > most) this.#violate("too many gratuitous ARPs", `${host.name} sent ${arps}`);
     }
   }
 
-  /** Exactly one holder of every virtual router, and the right one. */
+  /** Every virtual router has exactly one holder: the right one. */
   checkSettled(): void {
     this.#daemons.checkConfigured();
     for (let id = 1; id <= this.#routers; id++) {
       const active = this.#hosts.filter((host) => host.isRunning && this.isActive(host.index, id));
       const priorities = this.#hosts.map((host) => this.#priorityOf(host, id));
-      const text = `VI_${id}: active ${active.map(({ name }) => name).join(", ") || "nobody"}, priorities ${priorities.join(", ")}`;
+      const text = `VI_${id}: active ${active.map(({ name }) => name).join(", ") || "none"}, priorities ${priorities.join(", ")}`;
       const [only] = active;
       if (only === undefined || active.length > 1) {
         this.#violate("not settled", text);
@@ -336,9 +339,9 @@ export class Checks implements Observer {
   }
 
   /**
-   * Takes over while a peer stands still: then the peer holds nothing any more. Only where it was listening since before
-   * the peer's last advert, and heard that one. Not where it has only just heard it: a better router preempts on an
-   * advert, and cannot know that the sender died right after sending it.
+   * If a host takes over while a peer is stopped, the peer must hold nothing any more. Applies only if the host has
+   * been listening since before the peer's last advert and received it. Does not apply right after that advert: a
+   * better router preempts on it, and cannot know that the sender died just after sending it.
    */
   #checkTakeover(host: Host, id: number): void {
     if (!this.#plan.isFenced) return;
@@ -348,7 +351,7 @@ export class Checks implements Observer {
       const heard = here.lastHeard.get(other.index);
       if (heard === undefined || heard.number !== this.#seat(other.index, id).sent) continue;
       if (this.#world.now - heard.at < LONGEST_FRESH) continue;
-      // A better router held the addresses meanwhile, rightly or not, and resigned.
+      // A better router held the addresses in between, rightly or not, and resigned.
       if (here.resignation.at > heard.at && here.resignation.priority > heard.priority) continue;
       this.takeoversChecked++;
       const addresses = other.config.instances[id - 1]?.addresses ?? [];

@@ -1,5 +1,5 @@
-// The vrrp process of one host: the production engine, performer and records on the ports of a simulated host, with a loop
-// that does in a turn what the daemon's does.
+// The vrrp process of one host: the production engine, performer and records on the ports of a simulated host, in a
+// loop with the same turns as the daemon's.
 
 import type { VirtualAddress, VrrpPart } from "../../src/config/config.ts";
 import { assert } from "../../src/lib/assert.ts";
@@ -29,7 +29,7 @@ import { ReceiveSocket } from "./receive-socket.ts";
 import type { Sabotage } from "./sabotage.ts";
 import type { World } from "./world.ts";
 
-/** The kernel and the network as the process uses them. */
+/** The kernel and the network, as seen by the process. */
 export interface Machine {
   readonly isSuspended: boolean;
   interfaces(): readonly InterfaceState[];
@@ -40,7 +40,7 @@ export interface Machine {
   receivers: Set<ReceiveSocket>;
 }
 
-/** What the checks want to know of the process. */
+/** The events of the process that the checks need. */
 export interface ChildObserver {
   onStarted(child: SimulatedChild, isResumed: boolean): void;
   onRecord(instance: string, record: InstanceRecord): void;
@@ -55,7 +55,7 @@ export interface ChildOptions {
   readonly random: Prng;
   readonly machine: Machine;
   readonly records: RecordFile;
-  /** The former process's, which the parent kept. */
+  /** The previous process's socket, kept by the parent. */
   readonly socket: ReceiveSocket | undefined;
   readonly observer: ChildObserver;
   readonly sabotage: Sabotage;
@@ -63,7 +63,7 @@ export interface ChildOptions {
   readonly onEnd: (end: ChildEnd) => void;
 }
 
-/** The number that its socket has in the process. */
+/** The descriptor of its socket. */
 export const SOCKET_FD = 7;
 /** As in the daemon: performing can raise new events. */
 const MOST_ROUNDS = 10;
@@ -73,12 +73,12 @@ export class SimulatedChild implements Child<VrrpPart, VrrpOrder> {
   readonly startedAt: Micros;
   readonly execution: Execution;
   readonly socket: ReceiveSocket;
-  /** Its configuration, once it runs. */
+  /** Its configuration, while it runs. */
   part: VrrpPart | undefined;
   node: VrrpNode | undefined;
-  /** It stands still, but no signal stopped it. */
+  /** It hangs without having been stopped by a signal. */
   isHung = false;
-  /** Its death takes so long: it waits in the kernel. */
+  /** The time that its death takes, because it is blocked in the kernel. */
   dyingMicros: Micros | undefined;
   readonly #options: ChildOptions;
   readonly #performer: Performer;
@@ -113,7 +113,7 @@ export class SimulatedChild implements Child<VrrpPart, VrrpOrder> {
       heartbeatPeriod(shortestPeersWait([])),
     );
     this.#performer = this.#newPerformer();
-    // Now and then the machine is busy.
+    // The machine is sometimes busy.
     const takes =
       random() < 0.1
         ? between(random, 200, 3_000) * MILLISECOND
@@ -125,7 +125,7 @@ export class SimulatedChild implements Child<VrrpPart, VrrpOrder> {
     return this.#hasEnded;
   }
 
-  /** It works: an advert that comes now is read soon. */
+  /** It works: an advert that arrives now is read soon. */
   get isWorking(): boolean {
     return this.node !== undefined && this.execution.isRunning && !this.#hasEnded;
   }
@@ -148,7 +148,7 @@ export class SimulatedChild implements Child<VrrpPart, VrrpOrder> {
     world.schedule(world.now + takes, () => this.#end(null, "SIGKILL"));
   }
 
-  /** Something that the kernel reports. */
+  /** Queues a report of the kernel. */
   post(event: NodeEvent): void {
     if (this.node === undefined) return;
     this.#events.push(event);
@@ -159,7 +159,7 @@ export class SimulatedChild implements Child<VrrpPart, VrrpOrder> {
     if (this.#isWakePending || this.#hasEnded) return;
     this.#isWakePending = true;
     const { world, random } = this.#options;
-    // Now and then something else has the processor.
+    // Sometimes another process has the processor.
     const latency = random() < 0.01 ? between(random, 300, 5_000) : between(random, 20, 300);
     world.schedule(world.now + latency, () => {
       this.#isWakePending = false;
@@ -175,7 +175,7 @@ export class SimulatedChild implements Child<VrrpPart, VrrpOrder> {
     this.#options.onEnd({ status, signal });
   }
 
-  /** Later, where the process or the machine stands still. */
+  /** Runs `act` now, or once the process and the machine run again. */
   #whenRunning(act: () => void): void {
     const { world, machine } = this.#options;
     if (this.#hasEnded || this.execution.isKilled) return;
@@ -204,7 +204,7 @@ export class SimulatedChild implements Child<VrrpPart, VrrpOrder> {
     this.wake();
   }
 
-  /** One turn of the loop: packets, what the kernel reports, orders, then what is due; then everything is performed. */
+  /** One turn of the loop: packets, kernel reports, orders, due deadlines; then the actions. */
   #turn(): void {
     const { machine, observer, clock, sabotage } = this.#options;
     const { node } = this;
@@ -224,7 +224,7 @@ export class SimulatedChild implements Child<VrrpPart, VrrpOrder> {
       if (isDue && sabotage.losesTimers !== true) this.#handle({ kind: "deadline" }, now);
       this.#act(now);
       if (this.#hasEnded) return;
-      // What came while the turn was held is read in the next one.
+      // Anything that arrived while the turn was stopped is read in the next one.
       if (this.#events.length === 0) observer.afterTurn();
       this.#arm();
     });
@@ -270,7 +270,7 @@ export class SimulatedChild implements Child<VrrpPart, VrrpOrder> {
   #handle(event: NodeEvent, now: Micros): void {
     const { node } = this;
     if (node === undefined) return;
-    // What comes of performing is later than the turn that it is part of.
+    // Events raised by performing are later than their turn.
     this.#handledAt = Math.max(this.#handledAt, now);
     appendBatch(this.#batches, node.handle(event, this.#handledAt));
   }
@@ -305,7 +305,7 @@ export class SimulatedChild implements Child<VrrpPart, VrrpOrder> {
 
   #newPerformer(): Performer {
     const { clock, machine, observer, onReport, sabotage } = this.#options;
-    // Between a look at the clock and the system call after it, nothing can notice a standstill: there are no steps.
+    // Between reading the clock and the next system call, a stop cannot be noticed: nothing happens in between.
     const step = <Words extends readonly unknown[], Result>(
       work: (...words: Words) => Result,
     ): ((...words: Words) => Result) => {

@@ -1,4 +1,4 @@
-// What must hold of the daemons: how often they resume a process, and what they leave behind one.
+// The rules for daemons: how often they resume a process, and what they clean up after one.
 
 import { peersWait } from "../../src/config/vrrp/lease.ts";
 import { MILLISECOND, type Micros, SECOND } from "../../src/lib/micros.ts";
@@ -8,15 +8,15 @@ import type { Plan } from "./plan.ts";
 import type { Violation } from "./violation.ts";
 import type { World } from "./world.ts";
 
-/** FENCING, resume: at most twice in this time, by whatever clock. */
+/** At most two resumes within this time, by any clock. */
 const RESUMES_IN_WINDOW = 2;
 const RESUME_WINDOW: Micros = 59 * SECOND;
 
-/** What is known of the daemon of one host. All times are true ones. */
+/** The daemon of one host. All times are true time. */
 interface Life {
-  /** Since when no vrrp process of it has worked, as far as was looked; undefined while one does. */
+  /** When it was first seen without a working vrrp process; undefined while it has one. */
   idleSince: Micros | undefined;
-  /** A vrrp process of it has worked. */
+  /** It has had a working vrrp process. */
   hasWorked: boolean;
   readonly resumedAt: Micros[];
 }
@@ -41,7 +41,7 @@ export class DaemonChecks {
     this.#lives = plan.hosts.map(newLife);
   }
 
-  /** A daemon has no memory of the one before. */
+  /** A daemon does not know its predecessor. */
   onBegun({ index }: Host): void {
     this.#lives[index] = newLife();
   }
@@ -56,8 +56,8 @@ export class DaemonChecks {
   }
 
   /**
-   * A parent that runs leaves no address to a vrrp process that is dead or stands still: it is resumed, or cleaned up
-   * behind, within the time that peers wait (FENCING, leases 3).
+   * A running parent leaves no address to a dead or frozen vrrp process: it resumes it, or cleans up after it, within
+   * its peers' wait.
    */
   checkCleanUp(): void {
     const { now } = this.#world;
@@ -76,7 +76,7 @@ export class DaemonChecks {
     }
   }
 
-  /** No host holds an address that its configuration has not, or not any more. */
+  /** No host holds an address that is not, or no longer, configured. */
   checkConfigured(): void {
     for (const { name, config, kernel } of this.#hosts) {
       const configured = new Set(config.instances.flatMap(({ addresses }) => addresses.map(keyOf)));

@@ -1,5 +1,5 @@
-// The daemon of one host: the production supervisor over virtual time, a plain piece of memory as the record file, and the
-// vrrp processes that it starts.
+// The daemon of one host: the production supervisor on virtual time, plain memory as the record file, and its vrrp
+// processes.
 
 import { defaults, freeze } from "../../src/cli/option-effects.ts";
 import type { VrrpPart } from "../../src/config/config.ts";
@@ -25,7 +25,7 @@ export interface DaemonOptions {
   readonly role: VrrpRole;
   readonly observer: ChildObserver;
   readonly sabotage: Sabotage;
-  /** Whether what a script checks is well. */
+  /** The result of the tracked script. */
   readonly isHealthy: () => boolean;
   readonly onStopped: () => void;
 }
@@ -34,7 +34,7 @@ type Ports = SupervisorPorts<VrrpPart, VrrpReport, VrrpOrder>;
 
 const MEMORY_FD = 3;
 const FIRST_PID = 100;
-/** As the parent gives a child that is to stop. */
+/** The time that the parent gives a child to stop. */
 const STOP_MICROS: Micros = 5 * SECOND;
 
 export class Daemon {
@@ -46,7 +46,7 @@ export class Daemon {
   #isDead = false;
   isStopping = false;
   #nextPid = FIRST_PID;
-  /** What the parent does once it runs again. */
+  /** The parent's pending work while it is stopped. */
   readonly #late: (() => void)[] = [];
   #deliveredAt: Micros = 0;
   /** The parent's duplicates of its children's sockets. */
@@ -85,7 +85,7 @@ export class Daemon {
     this.#supervisor.start();
   }
 
-  /** The parent and its machine run. */
+  /** True if the parent and its machine run. */
   get isAwake(): boolean {
     return !this.#isFrozen && !this.#isDead && !this.#options.machine.isSuspended;
   }
@@ -117,7 +117,7 @@ export class Daemon {
     });
   }
 
-  /** kill -9 of all its processes. */
+  /** Kills all its processes with SIGKILL. */
   crash(): void {
     this.#isDead = true;
     this.child?.execution.kill();
@@ -126,7 +126,7 @@ export class Daemon {
     this.#descriptors.clear();
   }
 
-  /** All its processes stand still. */
+  /** Stops all its processes. */
   freeze(): void {
     this.#isFrozen = true;
     this.child?.execution.stop();
@@ -145,7 +145,7 @@ export class Daemon {
     this.child?.wake();
   }
 
-  /** A signal stops the child, which the kernel reports; or with `isHung` its loop stands still, which nothing reports. */
+  /** Stops the child: by a signal, which the kernel reports, or with `isHung` by a blocked loop, which it does not. */
   stopChild(isHung: boolean): void {
     if (this.child === undefined) return;
     this.child.isHung = isHung;
@@ -220,7 +220,7 @@ export class Daemon {
     };
   }
 
-  /** A message of a child; they arrive in order. */
+  /** Delivers a message of a child, in order. */
   #deliver(act: () => void): void {
     const { world, random } = this.#options;
     this.#deliveredAt = Math.max(this.#deliveredAt, world.now + between(random, 50, 300));

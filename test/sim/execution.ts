@@ -1,9 +1,9 @@
-// Whether a process runs. A signal or a freezer may stop it anywhere: between two turns of its loop, or in the middle of
-// one, before any call of a port.
+// Whether a process runs. A signal or a freezer can stop it anywhere: between two turns of its loop, or within one
+// before any call of a port.
 
 import type { World } from "./world.ts";
 
-/** Unwinds a turn whose process was killed in the middle. */
+/** Unwinds the turn of a process that was killed in the middle. */
 export class ProcessEnded extends Error {}
 
 export class Execution {
@@ -12,11 +12,11 @@ export class Execution {
   #isStopped = false;
   #isKilled = false;
   #isInTurn = false;
-  /** Stopped in the middle of a turn. */
+  /** It is stopped within a turn. */
   #isHeld = false;
   #planned: { calls: number; readonly act: () => void } | undefined;
 
-  /** `onResumed`: it runs again after it was stopped. */
+  /** `onResumed`: called when it runs again after a stop. */
   constructor(world: World, onResumed: () => void) {
     this.#world = world;
     this.#onResumed = onResumed;
@@ -38,7 +38,7 @@ export class Execution {
     this.#isStopped = true;
   }
 
-  /** Does `act`, which stops or kills it, before it calls a port for the time after `calls` others. */
+  /** Calls `act`, which stops or kills the process, before a port is called after `calls` further calls. */
   beforeCallAfter(calls: number, act: () => void): void {
     this.#planned = { calls, act };
   }
@@ -47,7 +47,7 @@ export class Execution {
     this.#planned = undefined;
     if (!this.#isStopped) return;
     this.#isStopped = false;
-    // One that is held continues in its own turn.
+    // A process stopped within a turn continues that turn.
     if (!this.#isHeld) this.#onResumed();
   }
 
@@ -55,7 +55,7 @@ export class Execution {
     this.#isKilled = true;
   }
 
-  /** Does one turn; false if it cannot begin now. */
+  /** Runs one turn; false if the process is stopped. */
   turn(work: () => void): boolean {
     if (!this.isRunning || this.#isInTurn) return false;
     this.#isInTurn = true;
@@ -69,7 +69,9 @@ export class Execution {
     return true;
   }
 
-  /** Before each call of a port. Where the process is stopped here, the rest of the world runs on until it continues. */
+  /**
+   * Called before each call of a port. If the process is stopped here, the rest of the world runs until it continues.
+   */
   beforeCall(): void {
     const planned = this.#planned;
     if (planned !== undefined && planned.calls-- <= 0) {

@@ -1,13 +1,13 @@
-// What can go wrong in a simulation, and when it does.
+// The faults of a simulation and their times.
 
 import type { VrrpPart } from "../../src/config/config.ts";
 import { MILLISECOND, type Micros } from "../../src/lib/micros.ts";
 import { between, type Prng } from "../../src/lib/prng.ts";
 
-/** Something that goes wrong at `at` and is over at `until`. */
+/** A fault that begins at `at` and ends at `until`. */
 export type Fault = { readonly at: Micros; readonly until: Micros } & (
   | { readonly kind: "freeze"; readonly host: number }
-  /** All processes of the host's daemon, in the middle of a turn of the vrrp process. */
+  /** Stops all processes of the host's daemon, in the middle of a turn of the vrrp process. */
   | { readonly kind: "freezeInTurn"; readonly host: number; readonly afterCalls: number }
   | { readonly kind: "suspend"; readonly host: number }
   | { readonly kind: "crash"; readonly host: number }
@@ -18,15 +18,15 @@ export type Fault = { readonly at: Micros; readonly until: Micros } & (
   | { readonly kind: "crashLoop"; readonly host: number; readonly every: Micros }
   | { readonly kind: "stopChild"; readonly host: number }
   | { readonly kind: "stopChildInTurn"; readonly host: number; readonly afterCalls: number }
-  /** Its loop stands still until it is killed. */
+  /** Its loop hangs until it is killed. */
   | { readonly kind: "hangChild"; readonly host: number }
-  /** It is stopped, and once it is killed it takes that long to die. */
+  /** It is stopped, and takes that long to die after SIGKILL. */
   | { readonly kind: "undyingChild"; readonly host: number }
   | { readonly kind: "linkDown"; readonly host: number }
-  /** Of eth1, which carries addresses. */
+  /** On eth1, which has floating addresses. */
   | { readonly kind: "carrierDown"; readonly host: number }
   | { readonly kind: "carrierGone"; readonly host: number }
-  /** The host has no own address. */
+  /** The host loses its own address. */
   | { readonly kind: "ownAddressGone"; readonly host: number }
   | { readonly kind: "unhealthy"; readonly host: number }
   | { readonly kind: "deleteAddresses"; readonly host: number; readonly every: Micros }
@@ -38,7 +38,7 @@ export type Fault = { readonly at: Micros; readonly until: Micros } & (
 
 const MOST_FAULTS = 8;
 
-/** Faults of a host follow one another, those of the network overlap as they like. */
+/** The faults of one host follow each other; those of the network may overlap. */
 export function faultsOf(
   random: Prng,
   hosts: number,
@@ -115,7 +115,7 @@ export function faultsOf(
         faults.push({ kind: "ownAddressGone", ...long });
         break;
       case 16: {
-        // As programs do it that configure an interface anew.
+        // Like programs that reconfigure an interface.
         const until = at + Math.floor(random() * random() * 250 * MILLISECOND);
         faults.push({ kind: "ownAddressGone", at, until, host });
         break;

@@ -1,4 +1,4 @@
-// What each fault of a host does when it begins and when it is over.
+// The start and end of each fault of a host.
 
 import type { Fault } from "./fault.ts";
 import type { Host } from "./host.ts";
@@ -8,7 +8,7 @@ export type HostFault = Extract<Fault, { readonly host: number }>;
 
 interface Effect<Kind extends HostFault["kind"]> {
   begin(host: Host, fault: Extract<HostFault, { readonly kind: Kind }>, world: World): void;
-  /** Undefined: the daemon has to get over it by itself. */
+  /** Undefined: the daemon must recover by itself. */
   readonly end?: (host: Host) => void;
 }
 
@@ -35,7 +35,7 @@ const EFFECTS: { readonly [kind in HostFault["kind"]]: Effect<kind> } = {
   crashChild: { begin: (host) => host.killChild() },
   crashChildInTurn: {
     begin: (host, { afterCalls }) => host.beforeCall(afterCalls, () => host.killChild()),
-    // A process that has called nothing meanwhile is spared.
+    // A process that has called no port since then is not stopped.
     end: (host) => host.continueChild(),
   },
   crashLoop: {

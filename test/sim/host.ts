@@ -1,4 +1,4 @@
-// One host: a kernel, a cable, a clock of its own, and a daemon of production code.
+// One host: a kernel, a cable, its own clock, and a daemon of production code.
 
 import type { VirtualAddress, VrrpPart } from "../../src/config/config.ts";
 import { defined } from "../../src/lib/assert.ts";
@@ -22,7 +22,7 @@ import type { ReceiveSocket } from "./receive-socket.ts";
 import type { Sabotage } from "./sabotage.ts";
 import type { World } from "./world.ts";
 
-/** What the checks want to know. */
+/** The events that the checks need. */
 export interface Observer {
   onSent(host: Host, instance: string, priority: number): Delivery;
   onRecord(host: Host, instance: string, record: InstanceRecord): void;
@@ -30,7 +30,7 @@ export interface Observer {
   onArp(host: Host, address: Ip): void;
   /** Its vrrp process runs. */
   onStarted(host: Host, isResumed: boolean): void;
-  /** A new daemon, with a new parent. */
+  /** A new daemon with a new parent has started. */
   onBegun(host: Host): void;
   onFrozen(host: Host): void;
   onThawed(host: Host): void;
@@ -47,7 +47,7 @@ export interface HostOptions {
   readonly random: Prng;
   readonly observer: Observer;
   readonly sabotage: Sabotage;
-  /** Microseconds of its clock in a true one. */
+  /** Microseconds of its clock per true microsecond. */
   readonly rate: number;
 }
 
@@ -56,9 +56,9 @@ export class Host implements Port, Machine {
   readonly ownAddress: Ip;
   readonly kernel: FakeKernel;
   readonly receivers: Set<ReceiveSocket> = new Set();
-  /** Whether what its script checks is well. */
+  /** The result of its tracked script. */
   isHealthy = true;
-  /** Another program removes its addresses again and again. */
+  /** Another program repeatedly removes its addresses. */
   isRobbed = false;
   readonly #options: HostOptions;
   readonly #links: HostLinks;
@@ -86,7 +86,7 @@ export class Host implements Port, Machine {
     return `host${this.index}`;
   }
 
-  /** The configuration that its process runs with, or would. */
+  /** The configuration of its process, or of the next one. */
   get config(): VrrpPart {
     return this.#daemon?.child?.part ?? this.#config;
   }
@@ -106,7 +106,7 @@ export class Host implements Port, Machine {
     return this.#daemon !== undefined;
   }
 
-  /** It has a daemon that is to have a working process, and has none. */
+  /** Its daemon should have a working process and has none. */
   get isRestarting(): boolean {
     return this.#daemon !== undefined && !this.isRunning;
   }
@@ -131,18 +131,18 @@ export class Host implements Port, Machine {
     return this.#links.isUp(link);
   }
 
-  /** Whether nothing is wrong with it that should keep it from holding addresses. */
+  /** True if nothing should keep it from holding addresses. */
   get isSound(): boolean {
     const isWhole = this.isUp("eth0") && this.isUp("eth1") && this.address !== undefined;
     return this.isRunning && isWhole && this.isHealthy && !this.isRobbed;
   }
 
-  /** True time since which its parent has run, if it does. */
+  /** True time since which its parent has run; undefined if it does not. */
   get parentAwakeSince(): Micros | undefined {
     return this.#daemon?.isAwake === true ? this.#daemon.awakeSince : undefined;
   }
 
-  /** Whether a packet that comes now is read at some time, if its process continues or is resumed. */
+  /** True if a packet that arrives now will be read, if its process continues or is resumed. */
   get listens(): boolean {
     return [...this.receivers].some((socket) => socket.isOpen && !socket.isFull);
   }
@@ -156,7 +156,7 @@ export class Host implements Port, Machine {
     this.#daemon?.child?.wake();
   }
 
-  // What happens to it
+  // Faults
 
   start(): void {
     if (this.#daemon !== undefined) {
@@ -181,13 +181,13 @@ export class Host implements Port, Machine {
     });
   }
 
-  /** kill -9 of all its processes. */
+  /** Kills all its processes with SIGKILL. */
   crash(): void {
     this.#daemon?.crash();
     this.#daemon = undefined;
   }
 
-  /** kill -9 of the vrrp process alone. */
+  /** Kills only the vrrp process with SIGKILL. */
   killChild(): void {
     this.#daemon?.child?.kill("SIGKILL");
   }
@@ -201,7 +201,7 @@ export class Host implements Port, Machine {
     this.#daemon?.reload(config);
   }
 
-  /** All its processes stand still. */
+  /** Stops all its processes. */
   freeze(): void {
     this.#daemon?.freeze();
     this.#options.observer.onFrozen(this);
@@ -211,7 +211,7 @@ export class Host implements Port, Machine {
     this.#daemon?.thaw();
   }
 
-  /** The vrrp process is stopped by a signal, or with `isHung` does not return from a call. */
+  /** Stops the vrrp process by a signal, or with `isHung` by a call that does not return. */
   stopChild(isHung: boolean): void {
     this.#daemon?.stopChild(isHung);
     this.#options.observer.onFrozen(this);
@@ -221,18 +221,18 @@ export class Host implements Port, Machine {
     this.#daemon?.child?.execution.continue();
   }
 
-  /** Before the vrrp process calls a port for the time after `calls` others, `act` happens to it. */
+  /** Calls `act` before the vrrp process calls a port after `calls` further calls. */
   beforeCall(calls: number, act: () => void): void {
     this.#daemon?.child?.execution.beforeCallAfter(calls, act);
   }
 
-  /** From now on its vrrp process takes so long to die. */
+  /** Sets the time that its vrrp process takes to die. */
   setDying(micros: Micros): void {
     const child = this.#daemon?.child;
     if (child !== undefined) child.dyingMicros = micros;
   }
 
-  /** The whole machine stands still, its kernel's timers too, but not its clock. */
+  /** Suspends the machine, with its kernel's timers but not its clock. */
   suspend(): void {
     this.#isSuspended = true;
     this.kernel.suspend();
@@ -264,7 +264,7 @@ export class Host implements Port, Machine {
     this.#post({ ...removalOf(address), cause: "deleted" });
   }
 
-  // What its processes do
+  // Actions of its processes
 
   interfaces(): readonly InterfaceState[] {
     return this.#links.states();

@@ -1,4 +1,4 @@
-// The addresses of one host as its kernel holds them, with lifetimes in whole seconds that end as the real ones do.
+// The addresses in the kernel of one host, with lifetimes in whole seconds that end like the real ones.
 
 import type { VirtualAddress } from "../../src/config/config.ts";
 import { type Micros, SECOND } from "../../src/lib/micros.ts";
@@ -7,8 +7,8 @@ import { between, type Prng } from "../../src/lib/prng.ts";
 import type { World } from "./world.ts";
 
 /**
- * The kernel passes over timed addresses at most once a second and counts one that is within 20 ms of its end as ended:
- * so an address goes 20 ms early at the earliest and 980 ms late at the latest.
+ * The kernel checks timed addresses at most once a second and counts one within 20 ms of its end as expired, so an
+ * address is removed between 20 ms early and 980 ms late.
  */
 const EARLIEST: Micros = -20_000;
 export const LATEST: Micros = 980_000;
@@ -18,7 +18,7 @@ interface Held {
   readonly isTimed: boolean;
 }
 
-/** The key of a floating address: none of a plan stands on two interfaces. */
+/** The key of a floating address: no plan has one on two interfaces. */
 export function keyOf(address: Prefix): string {
   return prefixText(address);
 }
@@ -26,11 +26,11 @@ export function keyOf(address: Prefix): string {
 export class FakeKernel {
   readonly #world: World;
   readonly #random: Prng;
-  /** Seconds of this host in a true second. */
+  /** Seconds of this host per true second. */
   readonly #rate: number;
   readonly #onExpired: (address: VirtualAddress) => void;
   readonly #held = new Map<string, Held>();
-  /** While the machine is suspended its timers stand still. */
+  /** While the machine is suspended, its timers do not run. */
   #suspendedSince: Micros | undefined;
   #suspendedTotal: Micros = 0;
 
@@ -46,7 +46,7 @@ export class FakeKernel {
     this.#onExpired = onExpired;
   }
 
-  /** As `192.0.2.101/24`. */
+  /** `key` is like `192.0.2.101/24`. */
   has(key: string): boolean {
     return this.#held.has(key);
   }
@@ -56,7 +56,7 @@ export class FakeKernel {
     return [...this.#held.values()].map(({ address }) => address);
   }
 
-  /** Those that stand on an interface. */
+  /** The floating addresses of one interface. */
   addressesOn(interfaceName: string): VirtualAddress[] {
     return this.addresses().filter((address) => address.interface === interfaceName);
   }
@@ -66,18 +66,18 @@ export class FakeKernel {
     const entry: Held = { address, isTimed: leaseSeconds !== undefined };
     this.#held.set(keyOf(address), entry);
     if (leaseSeconds === undefined) return;
-    // A lone address goes soon after its end, but every tenth of all goes as late as it can.
+    // A single address is removed soon after its end, but one in ten as late as possible.
     const late = this.#random() < 0.1 ? LATEST : between(this.#random, EARLIEST, LATEST);
     const span = (leaseSeconds * SECOND + late) / this.#rate;
     this.#expireAfter(entry, span, this.#suspendedTotal);
   }
 
-  /** RTM_DELADDR; whether it was there. */
+  /** RTM_DELADDR; returns whether the address existed. */
   remove(key: string): boolean {
     return this.#held.delete(key);
   }
 
-  /** Removes all, or those of one interface. */
+  /** Removes all addresses, or those of one interface. */
   clear(interfaceName?: string): void {
     if (interfaceName === undefined) this.#held.clear();
     else for (const address of this.addressesOn(interfaceName)) this.remove(keyOf(address));

@@ -1,4 +1,4 @@
-// The network between the hosts: delay, loss, duplication, partitions and links that work one way only.
+// The network between the hosts: delay, loss, duplication, partitions and one-way links.
 
 import { type Ip, isMulticast } from "../../src/lib/ip.ts";
 import type { Micros } from "../../src/lib/micros.ts";
@@ -6,12 +6,12 @@ import { between, type Prng } from "../../src/lib/prng.ts";
 import { type PacketPath, vrrpPacket } from "../support/vrrp-packet.ts";
 import type { World } from "./world.ts";
 
-/** A host as the network sees it. */
+/** A host, as seen by the network. */
 export interface Port {
   readonly index: number;
-  /** What unicast packets reach it by; undefined while it has none. */
+  /** Its unicast address; undefined if it has none. */
   readonly address: Ip | undefined;
-  /** Whether its cable is in and its machine runs. */
+  /** Its cable is plugged in and its machine runs. */
   readonly isReachable: boolean;
   receive(packet: Uint8Array, from: number): void;
 }
@@ -19,11 +19,11 @@ export interface Port {
 export interface LanTraits {
   readonly leastDelay: Micros;
   readonly mostDelay: Micros;
-  /** Shares of 1. */
+  /** Probabilities. */
   readonly duplication: number;
 }
 
-/** What became of a packet on its way to one host; `lost` also where a fault stops it. */
+/** The outcome of a packet for one host; `lost` also if a fault stops it. */
 export type Delivery = (from: number, to: number, outcome: "delivered" | "lost") => void;
 
 export class Lan {
@@ -31,11 +31,11 @@ export class Lan {
   readonly #random: Prng;
   readonly #traits: LanTraits;
   readonly #ports: Port[] = [];
-  /** Share of packets that are lost. */
+  /** The share of lost packets. */
   #loss = 0;
-  /** Hosts apart from the rest. */
+  /** Groups of hosts cut off from the rest. */
   readonly #apart: Set<number>[] = [];
-  /** Since when it carries everything between all reachable hosts. */
+  /** The time since which it has carried everything between all reachable hosts. */
   #wholeSince: Micros = 0;
   readonly #cuts: { readonly from: number; readonly to: number }[] = [];
 
@@ -49,7 +49,7 @@ export class Lan {
     this.#ports.push(port);
   }
 
-  /** Undefined while something is wrong with it. */
+  /** The same; undefined while it has a fault. */
   get wholeSince(): Micros | undefined {
     const isWhole = this.#loss === 0 && this.#apart.length === 0 && this.#cuts.length === 0;
     return isWhole ? this.#wholeSince : undefined;
@@ -61,7 +61,7 @@ export class Lan {
     this.#wholeSince = this.#world.now;
   }
 
-  /** Parts `hosts` from the others; the function that is returned heals it. */
+  /** Cuts `hosts` off from the others; the returned function ends that. */
   partition(hosts: ReadonlySet<number>): () => void {
     const side = new Set(hosts);
     this.#apart.push(side);
@@ -71,7 +71,7 @@ export class Lan {
     };
   }
 
-  /** Nothing goes from one to the other any more, until the function that is returned is called. */
+  /** Loses all packets from one host to another until the returned function is called. */
   cutOneWay(from: number, to: number): () => void {
     const cut = { from, to };
     this.#cuts.push(cut);
@@ -81,7 +81,7 @@ export class Lan {
     };
   }
 
-  /** Sends one VRRP message to every host, or to the one that has the destination. */
+  /** Sends one VRRP message to every host, or to the host with the destination address. */
   send(from: Port, path: PacketPath, payload: Uint8Array, onOutcome: Delivery): void {
     const { destination } = path;
     const packet = vrrpPacket(path, payload);

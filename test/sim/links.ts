@@ -1,4 +1,4 @@
-// The interfaces of one host: eth0 leads to its peers, eth1 only carries addresses.
+// The interfaces of one host: eth0 to its peers, and eth1 with floating addresses only.
 
 import { type Ip, ip } from "../../src/lib/ip.ts";
 import type { InterfaceState } from "../../src/vrrp/event.ts";
@@ -28,23 +28,23 @@ export class HostLinks {
     return this.#status.get(link as LinkName) === "up";
   }
 
-  /** Of an interface that goes, the kernel takes the addresses along. */
+  /** A removed interface loses its addresses in the kernel. */
   set(link: LinkName, status: LinkStatus): void {
     this.#status.set(link, status);
     if (status === "gone") this.#kernel.clear(link);
   }
 
-  /** Somebody takes the own address of eth0 away, or gives it back. */
+  /** Removes or restores the host's own address on eth0. */
   setOwnAddress(isThere: boolean): void {
     this.#hasOwnAddress = isThere;
   }
 
-  /** The host's own address on eth0; undefined while it has none. */
+  /** The host's own address on eth0; undefined if it has none. */
   get ownAddress(): Ip | undefined {
     return this.#own("eth0");
   }
 
-  /** As the kernel reports it; undefined once it is gone. */
+  /** Its state as reported by the kernel; undefined if it is removed. */
   state(name: LinkName): InterfaceState | undefined {
     if (this.#status.get(name) === "gone") return undefined;
     const own = this.#own(name);

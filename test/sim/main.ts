@@ -1,5 +1,5 @@
-// The long simulation: `[SEED=N] [SEEDS=N] node dist/test/sim/main.js [SEEDS [SEED]]`. Exits with 1 when a rule was
-// broken, after printing the plan of that seed and what happened.
+// The long simulation: `[SEED=N] [SEEDS=N] node dist/test/sim/main.js [SEEDS [SEED]]`. Exits with 1 if a rule was
+// violated, after printing the plan and the history of that seed.
 
 import { randomInt } from "node:crypto";
 import { simulateAndReport } from "./run-seeds.ts";
@@ -11,5 +11,5 @@ if (!Number.isInteger(count) || count < 1 || !Number.isInteger(first) || first <
   process.stderr.write("SEEDS is a whole number from 1, SEED one from 0\n");
   process.exit(2);
 }
-const isGood = simulateAndReport(first, count, (text) => process.stdout.write(text));
+const isGood = await simulateAndReport(first, count, (text) => process.stdout.write(text));
 process.exitCode = isGood ? 0 : 1;

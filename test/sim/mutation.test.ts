@@ -1,4 +1,5 @@
-// The simulation finds faults in the production code: each mutation of the compiled program breaks a rule in some seed.
+// The simulation detects faults in the production code: each mutation of the compiled program violates a rule in some
+// seed.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -12,12 +13,12 @@ import type { Violation } from "./violation.ts";
 interface Mutation {
   readonly name: string;
   readonly file: string;
-  /** Text of the compiled file, which it has once, and what stands there instead. */
+  /** Text that occurs once in the compiled file, and its replacement. */
   readonly from: string;
   readonly to: string;
   readonly rule: Violation["rule"];
   readonly seeds: number;
-  /** Leases would hide it. */
+  /** Leases would hide the fault. */
   readonly isWithoutLeases?: boolean;
 }
 
@@ -36,7 +37,7 @@ const MUTATIONS: readonly Mutation[] = [
     from: "const RESUMES_IN_WINDOW = 2",
     to: "const RESUMES_IN_WINDOW = 4",
     rule: "resumed too often",
-    seeds: 200,
+    seeds: 40,
   },
   {
     name: "a process may be resumed long after its peers stopped waiting",
@@ -44,7 +45,7 @@ const MUTATIONS: readonly Mutation[] = [
     from: "+ wait - RESUME_MARGIN_MICROS",
     to: "+ wait + 20_000_000",
     rule: "addresses of a dead process",
-    seeds: 400,
+    seeds: 150,
     isWithoutLeases: true,
   },
   {
@@ -53,29 +54,39 @@ const MUTATIONS: readonly Mutation[] = [
     from: "left < 0 && !wasHeldUp",
     to: "left < 0 && false",
     rule: "not settled",
-    seeds: 100,
+    seeds: 50,
   },
 ];
 
 const root = repositoryRoot();
+const copy = temporaryFolder("mutation");
+for (const part of ["src", "test"]) {
+  cpSync(join(root, "dist", part), join(copy, "dist", part), { recursive: true });
+}
+cpSync(join(root, "package.json"), join(copy, "package.json"));
+symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
 
-for (const { name, file, from, to, rule, seeds, isWithoutLeases } of MUTATIONS) {
-  test(`it is found that ${name}`, () => {
-    const folder = temporaryFolder("mutation");
-    cpSync(join(root, "dist"), join(folder, "dist"), { recursive: true });
-    cpSync(join(root, "package.json"), join(folder, "package.json"));
-    symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
-    const path = join(folder, "dist/src", file);
-    const pieces = readFileSync(path, "utf8").split(from);
+/** Looks for a violation in the program at `folder`; status 0 if there is one, 3 if there is none. */
+function find({ rule, seeds, isWithoutLeases }: Mutation, folder: string): unknown {
+  const program = join(folder, "dist/test/sim/find-violation.js");
+  const words = [rule, String(seeds), ...(isWithoutLeases === true ? ["off"] : [])];
+  const { status, stderr } = spawnSync(process.execPath, [program, ...words]);
+  return { status, stderr: stderr.toString() };
+}
+
+for (const mutation of MUTATIONS) {
+  const { name, file, from, to } = mutation;
+  test(`the simulation detects that ${name}`, () => {
+    const path = join(copy, "dist/src", file);
+    const original = readFileSync(path, "utf8");
+    const pieces = original.split(from);
     assert.equal(pieces.length, 2, `${file} has "${from}" once`);
+    assert.deepEqual(find(mutation, copy), { status: 3, stderr: "" }, "the program as it is");
     writeFileSync(path, pieces.join(to));
-    const words = [rule, String(seeds), ...(isWithoutLeases === true ? ["off"] : [])];
-    const find = (at: string): unknown => {
-      const program = join(at, "dist/test/sim/find-violation.js");
-      const { status, stderr } = spawnSync(process.execPath, [program, ...words]);
-      return { status, stderr: stderr.toString() };
-    };
-    assert.deepEqual(find(folder), { status: 0, stderr: "" });
-    assert.deepEqual(find(root), { status: 3, stderr: "" }, "the program as it is");
+    try {
+      assert.deepEqual(find(mutation, copy), { status: 0, stderr: "" });
+    } finally {
+      writeFileSync(path, original);
+    }
   });
 }

@@ -1,4 +1,5 @@
-// What a seed means: hosts, virtual routers, a network, and what goes wrong when. Plain data, printed when it fails.
+// The meaning of a seed: hosts, virtual routers, a network, and faults with their times. Plain data, printed after a
+// failure.
 
 import type { InstanceConfig, VipLease, VrrpPart } from "../../src/config/config.ts";
 import { isLeaseSafe, leaseSeconds, peersWait } from "../../src/config/vrrp/lease.ts";
@@ -14,7 +15,7 @@ import type { LanTraits } from "./lan.ts";
 
 export interface HostPlan {
   readonly address: Ip;
-  /** Microseconds of its clock in a true one. Between two hosts at most 1 % apart. */
+  /** Microseconds of its clock per true microsecond. Two hosts differ by 1 % at most. */
   readonly rate: number;
   readonly startAt: Micros;
   readonly config: VrrpPart;
@@ -25,22 +26,22 @@ export interface Plan {
   readonly interval: Micros;
   readonly version: 2 | 3;
   readonly downTimerAdverts: number;
-  /** All virtual routers have one VRID: groups, and unicast, tell them apart. */
+  /** All virtual routers have the same VRID and differ by group or unicast. */
   readonly isShared: boolean;
-  /** Whether a host that fell silent must hold nothing when a peer takes over. */
+  /** A host that fell silent must hold nothing when a peer takes over. */
   readonly isFenced: boolean;
   readonly hosts: readonly HostPlan[];
   readonly lan: LanTraits;
   readonly faults: readonly Fault[];
 }
 
-/** What all hosts of a plan have in common. */
+/** The common properties of a plan's hosts. */
 interface Traits {
   readonly version: 2 | 3;
   readonly interval: Micros;
   readonly drift: number;
   readonly vipLease: VipLease;
-  /** Of the hosts; as many as there are. */
+  /** One per host. */
   readonly sources: readonly Ip[];
   /** By virtual router, then by host. */
   readonly priorities: readonly (readonly number[])[];
@@ -48,9 +49,9 @@ interface Traits {
   readonly downTimerAdverts: number;
   readonly isShared: boolean;
   readonly isUnicast: boolean;
-  /** Unicast: the own address is configured, and need not be there. */
+  /** Unicast: the source is configured, so the interface may lack it. */
   readonly isSourceGiven: boolean;
-  /** Some addresses stand on eth1. */
+  /** Some addresses are on eth1. */
   readonly isCarried: boolean;
   readonly isWeighted: boolean;
   readonly isFaulted: boolean;
@@ -58,11 +59,11 @@ interface Traits {
   readonly preemptDelayMicros: Micros;
 }
 
-/** Half of the 1 % that two clocks may be apart, and of what they are apart in fact. */
+/** Half of the 1 % that two clocks may differ; and the usual deviation. */
 const WIDE_DRIFT = 0.005;
 const NARROW_DRIFT = 0.0005;
 
-/** The plan of `seed`. `vipLease` is for tests that break a rule: what is promised stays the same. */
+/** The plan of `seed`. `vipLease` is for tests that violate a rule; the expectations stay the same. */
 export function planOf(seed: number, random: Prng, vipLease?: VipLease): Plan {
   const traits = traitsOf(random);
   const { version, interval, sources, downTimerAdverts } = traits;
@@ -131,8 +132,8 @@ function autoLease(interval: Micros, downTimerAdverts: number): number {
 }
 
 /**
- * The highest priority whose skew is longer than what the clocks make of the peers' wait, where a lease ends right
- * before that: with 1 %, three adverts of 1 s differ by 30 ms, and the kernel is 20 ms early.
+ * The highest priority whose skew exceeds the clocks' error of the peers' wait, if a lease ends right before it: with 1
+ * %, three adverts of 1 s differ by 30 ms, and the kernel is up to 20 ms early.
  */
 function highestPriority(
   version: 2 | 3,
@@ -148,7 +149,7 @@ function highestPriority(
   return priority;
 }
 
-/** One for each host: all different, or now and then all the same. */
+/** One per host: usually all different, sometimes all the same. */
 function prioritiesOf(random: Prng, hosts: number, highest: number): number[] {
   if (random() < 0.1) return new Array<number>(hosts).fill(100);
   const chosen = new Set<number>();
@@ -158,16 +159,16 @@ function prioritiesOf(random: Prng, hosts: number, highest: number): number[] {
   return [...chosen];
 }
 
-/** The configuration of one host, with priorities that are `shift` higher and so many addresses each. */
+/** The configuration of one host, with priorities increased by `shift`. */
 function configOf(traits: Traits, host: number, shift: number, addresses: number): VrrpPart {
   const { version, interval, sources, nopreempt, preemptDelayMicros, highestPriority } = traits;
   const { downTimerAdverts, isShared, isSourceGiven, isCarried } = traits;
   const own = sources[host];
-  // Only one that begins as BACKUP may wait before it preempts.
+  // Only an instance that starts as BACKUP may have a preempt delay.
   const mayBeEager = !nopreempt && preemptDelayMicros === 0;
   const instances = traits.priorities.map((priorities, router): InstanceConfig => {
     const priority = (priorities[host] ?? 100) + shift;
-    // Of those that share a VRID one may be unicast, and the others have groups of their own.
+    // Of those with a common VRID, one may be unicast, and the others have their own groups.
     const isUnicast = isShared ? traits.isUnicast && router === 1 : traits.isUnicast;
     return instanceConfig({
       name: `VI_${router + 1}`,

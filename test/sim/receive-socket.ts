@@ -1,9 +1,9 @@
-// A socket that receives adverts. It stays open, and packets stay queued, as long as any process holds a descriptor.
+// A socket that receives adverts. It stays open, and its packets stay queued, while any process has a descriptor of it.
 
 import type { Micros } from "../../src/lib/micros.ts";
 import type { VrrpPacket } from "../../src/wire/vrrp.ts";
 
-/** Packets that a socket holds while no process reads. */
+/** The number of packets that it queues while no process reads. */
 const MOST_PACKETS = 200;
 
 export interface QueuedPacket {
@@ -23,7 +23,7 @@ export class ReceiveSocket {
     return this.#packets.length >= MOST_PACKETS;
   }
 
-  /** Another process holds a descriptor. */
+  /** Another process gets a descriptor. */
   share(): void {
     this.#holders++;
   }

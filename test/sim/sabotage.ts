@@ -1,14 +1,14 @@
-// Rules of the shell and the engine that a test may break, to see that the simulation notices.
+// Rules of the shell and the engine that a test may disable, to check that the simulation detects it.
 
 import type { Ip } from "../../src/lib/ip.ts";
 
 export interface Sabotage {
-  /** Addresses are set, and all is sent, however long ago their turn began. */
+  /** Actions are never late: addresses are set and adverts sent however long after their turn. */
   readonly actsLate?: boolean;
-  /** The engine gets no events of interfaces. */
+  /** The engine gets no interface events. */
   readonly missesInterfaces?: boolean;
-  /** All packets look as if they had been sent to this group. */
+  /** All packets appear to have been sent to this group. */
   readonly onlyGroup?: Ip;
-  /** Nothing that is due is done. */
+  /** No deadline is handled. */
   readonly losesTimers?: boolean;
 }

@@ -1,4 +1,4 @@
-// Runs one seed: builds its hosts, lets things go wrong as planned, and looks whether the rules hold.
+// Runs one seed: builds its hosts, causes the planned faults, and checks the rules.
 
 import { unreachable } from "../../src/lib/assert.ts";
 import { MILLISECOND, type Micros, SECOND } from "../../src/lib/micros.ts";
@@ -24,13 +24,13 @@ export interface Outcome {
   readonly takeoversChecked: number;
 }
 
-/** The longest delay of a respawn, and a start on a busy machine. */
+/** The longest delay of a respawn, and of a start on a busy machine. */
 const LONGEST_RESTART = 70 * SECOND;
 
 /** Runs `plan` to its end. */
 export function simulate(plan: Plan, sabotage: Sabotage = {}): Outcome {
   const world = new World();
-  // Chance during the run is apart from that of the plan, so that a plan can be changed by hand.
+  // The run has its own random sequence, so that a plan can be edited.
   const random = prng(plan.seed ^ 0x5eed);
   const lan = new Lan(world, random, plan.lan);
   const hosts: Host[] = [];
@@ -58,7 +58,7 @@ export function simulate(plan: Plan, sabotage: Sabotage = {}): Outcome {
     ...plan.faults.map(({ until }) => until),
   );
   world.runUntil(lastFault);
-  // A process that died often is started again after up to a minute.
+  // A process that died often is restarted after up to a minute.
   const restartedBy = lastFault + LONGEST_RESTART;
   while (hosts.some((host) => host.isRestarting) && world.now < restartedBy) {
     world.runUntil(world.now + 100 * MILLISECOND);
@@ -66,7 +66,7 @@ export function simulate(plan: Plan, sabotage: Sabotage = {}): Outcome {
   const settledBy = world.now + settlingTime(plan);
   world.runUntil(settledBy);
   checks.checkSettled();
-  // From here on nothing changes any more.
+  // From here on nothing may change.
   const before = hosts.map(({ index }) => checks.transitionsOf(index));
   const elapsed = settledBy + 4 * plan.interval;
   world.runUntil(elapsed);
@@ -95,8 +95,8 @@ export function simulateSeed(seed: number): Outcome {
 }
 
 /**
- * After the last fault: the longest down interval (with a preempt delay, which ends in one more), by the slowest clock;
- * an advert; and what scripts, loops and the network add.
+ * The time to settle after the last fault: the longest down interval (or with a preempt delay, that delay and one
+ * more), by the slowest clock; an advert; and the delays of scripts, loops and the network.
  */
 function settlingTime(plan: Plan): Micros {
   const { interval, hosts } = plan;
@@ -129,7 +129,7 @@ function scheduleFault(
   });
 }
 
-/** Begins a fault of the network; the function that is returned ends it. */
+/** Begins a fault of the network; the returned function ends it. */
 function disturb(lan: Lan, fault: Exclude<Fault, HostFault>): () => void {
   switch (fault.kind) {
     case "partition":
@@ -144,7 +144,7 @@ function disturb(lan: Lan, fault: Exclude<Fault, HostFault>): () => void {
   }
 }
 
-/** A failed seed in words: the plan, the broken rules, and what happened before. */
+/** A failed seed as text: the plan, the violated rules, and the history. */
 export function describe({ seed, plan, violations, history }: Outcome): string {
   const hosts = plan.hosts.map(({ rate, startAt, config }, index) => {
     const routers = config.instances.map(
@@ -165,7 +165,7 @@ export function describe({ seed, plan, violations, history }: Outcome): string {
     ...faults,
     "what happened:",
     ...history.map((entry) => `  ${entry}`),
-    "broken:",
+    "violations:",
     ...violations.map(({ at, rule, text }) => `  ${(at / SECOND).toFixed(4)} ${rule}: ${text}`),
     `replay: SEED=${seed} SEEDS=1 node dist/test/sim/main.js`,
   ].join("\n");

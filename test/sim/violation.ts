@@ -1,8 +1,8 @@
-// The rules that the simulation holds a run against.
+// The rules that a simulated run must keep.
 
 import type { Micros } from "../../src/lib/micros.ts";
 
-/** A rule that was broken. */
+/** A violated rule. */
 export interface Violation {
   readonly at: Micros;
   readonly rule:
@@ -10,7 +10,7 @@ export interface Violation {
     | "two active for too long"
     | "address without being active"
     | "address where nothing can be delivered"
-    | "nobody holds an address"
+    | "no holder"
     | "active without address"
     | "addresses set after a long silence"
     | "announced without being active"

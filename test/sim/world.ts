@@ -1,4 +1,4 @@
-// The one clock of a simulation and everything that waits for it.
+// The clock of a simulation, and everything scheduled on it.
 
 import type { Micros } from "../../src/lib/micros.ts";
 
@@ -8,7 +8,7 @@ interface Entry {
   readonly run: () => void;
 }
 
-/** True time, which no host knows: their own clocks run a little faster or slower. */
+/** True time, which no host knows: host clocks run slightly faster or slower. */
 export class World {
   #now: Micros = 0;
   #order = 0;
@@ -19,7 +19,7 @@ export class World {
     return this.#now;
   }
 
-  /** Runs `run` at `at`, not before now. What no longer applies then must find out by itself. */
+  /** Runs `run` at `at`, or now if that has passed. `run` must check whether it still applies. */
   schedule(at: Micros, run: () => void): void {
     const entry = { at: Math.max(at, this.#now), order: this.#order++, run };
     this.#heap.push(entry);
@@ -32,7 +32,7 @@ export class World {
     }
   }
 
-  /** Runs everything up to and including `until`, which is then the time. */
+  /** Runs everything scheduled up to and including `until`, which then is the time. */
   runUntil(until: Micros): void {
     for (;;) {
       const first = this.#heap[0];
@@ -42,7 +42,7 @@ export class World {
     this.#now = Math.max(this.#now, until);
   }
 
-  /** Runs one thing after the other as long as `isWanted`. May be called from within one of them. */
+  /** Runs scheduled work while `isWanted` returns true. May be called from within scheduled work. */
   runWhile(isWanted: () => boolean): void {
     while (isWanted()) {
       const first = this.#heap[0];
