@@ -15,12 +15,7 @@ import type { VrrpOrder, VrrpReport } from "../../src/processes/vrrp/messages.ts
 import { shortestPeersWait } from "../../src/processes/vrrp/peers-wait.ts";
 import { Performer } from "../../src/processes/vrrp/perform.ts";
 import { InstanceRecords } from "../../src/processes/vrrp/records.ts";
-import {
-  type Announcement,
-  appendBatch,
-  type Batch,
-  type SendAdvert,
-} from "../../src/vrrp/action.ts";
+import type { Announcement, SendAdvert } from "../../src/vrrp/action.ts";
 import type { InstanceRecord, InterfaceState, NodeEvent } from "../../src/vrrp/event.ts";
 import { VrrpNode } from "../../src/vrrp/node.ts";
 import type { HostClock } from "./clock.ts";
@@ -65,8 +60,6 @@ export interface ChildOptions {
 
 /** The descriptor of its socket. */
 export const SOCKET_FD = 7;
-/** As in the daemon: performing can raise new events. */
-const MOST_ROUNDS = 10;
 
 export class SimulatedChild implements Child<VrrpPart, VrrpOrder> {
   readonly pid: number;
@@ -86,10 +79,8 @@ export class SimulatedChild implements Child<VrrpPart, VrrpOrder> {
   #start: StartOrder<VrrpPart> | undefined;
   readonly #orders: Order<VrrpPart, VrrpOrder>[] = [];
   readonly #events: NodeEvent[] = [];
-  #batches: Batch[] = [];
   #handledAt: Micros = 0;
   readonly #heartbeat: Heartbeat;
-  #turnStartedAt: Micros = 0;
   #isWakePending = false;
   #timerAt: Micros | undefined;
   #hasEnded = false;
@@ -196,7 +187,7 @@ export class SimulatedChild implements Child<VrrpPart, VrrpOrder> {
       const now = clock.now();
       this.#handle({ kind: "start", interfaces: machine.interfaces(), records: kept }, now);
       observer.onStarted(this, resume);
-      this.#act(now);
+      this.#performer.performTurn(now);
       onReport({ kind: "ready", generation });
       onReport({ kind: "keep", descriptors: [{ label: "eth0", fd: SOCKET_FD }] });
     });
@@ -222,7 +213,7 @@ export class SimulatedChild implements Child<VrrpPart, VrrpOrder> {
       const deadline = node.deadline();
       const isDue = deadline !== undefined && deadline <= now;
       if (isDue && sabotage.losesTimers !== true) this.#handle({ kind: "deadline" }, now);
-      this.#act(now);
+      this.#performer.performTurn(now);
       if (this.#hasEnded) return;
       // Anything that arrived while the turn was stopped is read in the next one.
       if (this.#events.length === 0) observer.afterTurn();
@@ -255,7 +246,7 @@ export class SimulatedChild implements Child<VrrpPart, VrrpOrder> {
         this.#records?.reload(this.part?.instances ?? [], part.instances, generation);
         this.#take(part);
         this.#handle({ kind: "reload", config: part, interfaces: machine.interfaces() }, now);
-        this.#act(now);
+        this.#performer.performTurn(now);
         onReport({ kind: "reloaded", generation });
         break;
       }
@@ -272,18 +263,7 @@ export class SimulatedChild implements Child<VrrpPart, VrrpOrder> {
     if (node === undefined) return;
     // Events raised by performing are later than their turn.
     this.#handledAt = Math.max(this.#handledAt, now);
-    appendBatch(this.#batches, node.handle(event, this.#handledAt));
-  }
-
-  #act(now: Micros): void {
-    for (let at = now, round = 0; round < MOST_ROUNDS; round++, at = this.#options.clock.now()) {
-      const batches = this.#batches;
-      if (batches.length === 0) return;
-      this.#batches = [];
-      this.#turnStartedAt = at;
-      this.#performer.perform(batches, at);
-      this.#heartbeat.beat();
-    }
+    this.#performer.add(node.handle(event, this.#handledAt));
   }
 
   #take(part: VrrpPart): void {
@@ -294,7 +274,7 @@ export class SimulatedChild implements Child<VrrpPart, VrrpOrder> {
   #arm(): void {
     const { clock } = this.#options;
     const beat = this.#heartbeat.deadline();
-    const deadline = Math.min(beat, this.node?.deadline() ?? beat);
+    const deadline = Math.min(beat, this.#performer.deadline(), this.node?.deadline() ?? beat);
     if (deadline === this.#timerAt) return;
     this.#timerAt = deadline;
     clock.at(deadline, () => {
@@ -315,7 +295,7 @@ export class SimulatedChild implements Child<VrrpPart, VrrpOrder> {
       };
     };
     return new Performer({
-      now: step(() => (sabotage.actsLate === true ? this.#turnStartedAt : clock.now())),
+      now: step(() => (sabotage.actsLate === true ? 0 : clock.now())),
       record: step((instance, record) => {
         this.#records?.write(instance, record);
         observer.onRecord(instance, record);
@@ -337,6 +317,10 @@ export class SimulatedChild implements Child<VrrpPart, VrrpOrder> {
         onReport({ kind: "stopped" });
         this.#end(0, null);
       }),
+      round: (act) => {
+        act();
+        this.#heartbeat.beat();
+      },
       log: () => undefined,
       detail: false,
     });

@@ -33,6 +33,7 @@ function recorder(options: { failing?: readonly string[]; now?: number; detail?:
     notify: (notifications) =>
       calls.push(`notify ${notifications.map((notification) => notification.state).join(" ")}`),
     stopped: () => calls.push("stopped"),
+    round: (act) => act(),
     log: (_level, text) => calls.push(`log ${text}`),
     detail: options.detail ?? false,
   };
@@ -316,4 +317,43 @@ test("the notifications of a turn go out together, before it is said to be over"
     0,
   );
   assert.deepEqual(calls, ["log first", "notify STOP STOP", "stopped"]);
+});
+
+test("the actions of events that performing raises are performed in the same turn", () => {
+  const { calls, ports } = recorder({ now: 5_000_000 });
+  const performer: Performer = new Performer({
+    ...ports,
+    heldUp: () => {
+      for (const batch of batchesOf(log("decided anew"))) performer.add(batch);
+    },
+  });
+  for (const batch of batchesOf(advert("A"))) performer.add(batch);
+  performer.performTurn(0);
+  assert.deepEqual(calls, ["log decided anew"]);
+  assert.equal(performer.deadline(), Number.POSITIVE_INFINITY);
+});
+
+test("what is left after the last round is due at once, and as old as it is", () => {
+  const second = 1_000_000;
+  let now = 0;
+  let heldUp = 0;
+  const { calls, ports } = recorder();
+  const performer: Performer = new Performer({
+    ...ports,
+    now: () => (now += second),
+    heldUp: () => {
+      heldUp += 1;
+      if (heldUp <= 10) for (const batch of batchesOf(advert("A"))) performer.add(batch);
+    },
+  });
+  for (const batch of batchesOf(advert("A"))) performer.add(batch);
+  performer.performTurn(0);
+  assert.equal(heldUp, 10);
+  const left = performer.deadline();
+  assert.equal(left, now);
+  // A turn that begins later must not mistake the advert for a new one.
+  performer.performTurn(now + 0.95 * second);
+  assert.equal(heldUp, 11);
+  assert.deepEqual(calls, []);
+  assert.equal(performer.deadline(), Number.POSITIVE_INFINITY);
 });

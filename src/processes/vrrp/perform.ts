@@ -5,7 +5,14 @@ import { unreachable } from "../../lib/assert.ts";
 import type { Log } from "../../lib/log.ts";
 import { MILLISECOND, type Micros } from "../../lib/micros.ts";
 import { hostKey } from "../../lib/prefix.ts";
-import type { Announcement, Batch, Notify, SendAdvert, SetAddresses } from "../../vrrp/action.ts";
+import {
+  type Announcement,
+  appendBatch,
+  type Batch,
+  type Notify,
+  type SendAdvert,
+  type SetAddresses,
+} from "../../vrrp/action.ts";
 import type { InstanceRecord } from "../../vrrp/event.ts";
 import type { AddressOrder } from "./kernel-addresses.ts";
 
@@ -26,6 +33,8 @@ export interface Ports {
   /** Those of one turn together, in order. */
   notify(notifications: readonly Notify[]): void;
   stopped(): void;
+  /** Calls `act`, which performs one round of a turn, and then does what follows each. */
+  round(act: () => void): void;
   readonly log: Log;
   /** Log lines of detail too (-D). */
   readonly detail: boolean;
@@ -37,9 +46,18 @@ export interface Ports {
  */
 const LATEST_MICROS = 100 * MILLISECOND;
 
-/** Performs turns. Remembers only what could not be sent and was therefore not set. */
+/**
+ * Performing can raise new events (`heldUp`), whose actions are another round of the same turn. After so many rounds the
+ * rest is performed in the next turn.
+ */
+const MOST_ROUNDS = 10;
+
+/** Performs turns. Remembers what could not be sent and was therefore not set, and what is left of a turn. */
 export class Performer {
   readonly #ports: Ports;
+  #batches: Batch[] = [];
+  /** When the round began from which `#batches` are left. */
+  #leftAt: Micros | undefined;
   /** By instance: why its last advert could not be sent. */
   readonly #unsentReasons = new Map<string, string>();
   /** Addresses that were not added, since no advert could claim them: they are not announced either. */
@@ -49,9 +67,33 @@ export class Performer {
     this.#ports = ports;
   }
 
-  /** Performs the batches of the turn that began at `turnStartedAt`: log lines and notifications after everything else. */
-  perform(batches: readonly Batch[], turnStartedAt: Micros): void {
-    const isLate = (): boolean => this.#ports.now() - turnStartedAt > LATEST_MICROS;
+  /** Adds the actions of one event to the present round. */
+  add(batch: Batch): void {
+    appendBatch(this.#batches, batch);
+  }
+
+  /** When the next turn is due because of what the last one left: at once, or never. */
+  deadline(): Micros {
+    return this.#leftAt ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Performs what was added in the turn that began at `now`, in rounds. */
+  performTurn(now: Micros): void {
+    let startedAt = this.#leftAt ?? now;
+    this.#leftAt = undefined;
+    for (let rounds = 0; rounds < MOST_ROUNDS; rounds++) {
+      const batches = this.#batches;
+      if (batches.length === 0) return;
+      this.#batches = [];
+      this.#ports.round(() => this.perform(batches, startedAt));
+      startedAt = this.#ports.now();
+    }
+    if (this.#batches.length > 0) this.#leftAt = startedAt;
+  }
+
+  /** Performs the batches of a round that began at `startedAt`: log lines and notifications after everything else. */
+  perform(batches: readonly Batch[], startedAt: Micros): void {
+    const isLate = (): boolean => this.#ports.now() - startedAt > LATEST_MICROS;
     for (const batch of batches) this.#act(batch, isLate);
     const { log, detail } = this.#ports;
     for (const { logLines } of batches) {

@@ -20,7 +20,6 @@ import { Loop } from "../../process/loop.ts";
 import type { DumpKind, StartOrder } from "../../process/messages.ts";
 import type { ChildPorts, RunningChild } from "../../process/role.ts";
 import { heartbeatPeriod } from "../../process/watchdog.ts";
-import { appendBatch, type Batch } from "../../vrrp/action.ts";
 import type { NodeEvent } from "../../vrrp/event.ts";
 import { VrrpNode } from "../../vrrp/node.ts";
 import { dumpTitle, type VrrpSnapshot } from "./dump.ts";
@@ -34,9 +33,6 @@ import { InstanceRecords } from "./records.ts";
 import { sendAdverts, sendAnnouncements } from "./send.ts";
 import { VrrpSockets } from "./vrrp-sockets.ts";
 
-/** Performing can raise new events: after so many rounds, the rest waits for the next turn. */
-const MOST_ROUNDS = 10;
-
 /** Owns the engine of the node and everything that it acts through. */
 export class VrrpProcess implements RunningChild<VrrpPart, VrrpOrder> {
   readonly #order: StartOrder<VrrpPart>;
@@ -49,9 +45,7 @@ export class VrrpProcess implements RunningChild<VrrpPart, VrrpOrder> {
   readonly #performer: Performer;
   readonly #records: InstanceRecords;
   #part: VrrpPart;
-  /** What the events of this turn asked for. */
-  #batches: Batch[] = [];
-  /** Reports to be sent after the log lines of this turn: the parent logs what follows from them. */
+  /** Reports to be sent after the log lines of this round: the parent logs what follows from them. */
   readonly #deferredReports: (() => void)[] = [];
   #handledAt: Micros = 0;
 
@@ -67,7 +61,7 @@ export class VrrpProcess implements RunningChild<VrrpPart, VrrpOrder> {
     this.#loop = new Loop({
       deadline: () => this.#deadline(),
       due: (now) => this.#due(now),
-      end: (now) => this.#perform(now),
+      end: (now) => this.#performer.performTurn(now),
       fatal: ports.onFatal,
     });
 
@@ -123,6 +117,11 @@ export class VrrpProcess implements RunningChild<VrrpPart, VrrpOrder> {
       runScript: (script, run) => ports.report({ kind: "runScript", script, run }),
       notify: (notifications) => this.#deferredReports.push(() => this.#notify(notifications)),
       stopped: () => this.#deferredReports.push(ports.onStopped),
+      round: (act) => {
+        ports.together(act);
+        for (const report of this.#deferredReports.splice(0)) report();
+        heartbeat.beat();
+      },
       log,
       detail: logSettings.detail,
     });
@@ -172,27 +171,20 @@ export class VrrpProcess implements RunningChild<VrrpPart, VrrpOrder> {
     if (deadline !== undefined && deadline <= now) this.#handle({ kind: "deadline" }, now);
   }
 
-  #perform(now: Micros): void {
-    // What is left out in one round is tried again in the next, which begins with a new look at the clock.
-    for (let startedAt = now, rounds = 0; rounds < MOST_ROUNDS; rounds++, startedAt = boottime()) {
-      const batches = this.#batches;
-      if (batches.length === 0) return;
-      this.#batches = [];
-      this.#ports.together(() => this.#performer.perform(batches, startedAt));
-      for (const report of this.#deferredReports.splice(0)) report();
-      this.#heartbeat.beat();
-    }
-  }
-
   #deadline(): Micros {
     const due = this.#node.deadline() ?? Number.POSITIVE_INFINITY;
-    return Math.min(due, this.#heartbeat.deadline(), this.#interfaces.deadline());
+    return Math.min(
+      due,
+      this.#performer.deadline(),
+      this.#heartbeat.deadline(),
+      this.#interfaces.deadline(),
+    );
   }
 
   #handle(event: NodeEvent, now: Micros): void {
     // An event that performing raised is handled at its own time: those after it must not go back.
     this.#handledAt = Math.max(this.#handledAt, now);
-    appendBatch(this.#batches, this.#node.handle(event, this.#handledAt));
+    this.#performer.add(this.#node.handle(event, this.#handledAt));
   }
 
   #reload(part: VrrpPart, generation: number, now: Micros): void {
@@ -203,7 +195,7 @@ export class VrrpProcess implements RunningChild<VrrpPart, VrrpOrder> {
     this.#heartbeat.beat();
     this.#handle({ kind: "reload", config: part, interfaces }, now);
     this.#heartbeat.beat();
-    this.#perform(now);
+    this.#performer.performTurn(now);
     this.#interfaces.narrow(part);
     this.#ports.onReloaded(generation);
   }
