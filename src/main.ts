@@ -1,4 +1,4 @@
-// Where every process of holdfast begins.
+// The entry point of every process of holdfast.
 
 import { runProgram } from "./program.ts";
 import { ROLES } from "./roles.ts";

@@ -1,4 +1,4 @@
-// The child processes of the daemon: one line for each role. A process loads no role that it does not need.
+// The daemon's child processes, one line per role. A process loads only the roles that it needs.
 
 import type { RoleTable } from "./process/role.ts";
 

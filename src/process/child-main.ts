@@ -1,4 +1,4 @@
-// The life of a child process, whatever its role: its parent, its signals, its log, its end.
+// What every child process does, whatever its role: signals, orders, log, exit.
 
 import type { Log } from "../lib/log.ts";
 import { secondsText } from "../lib/micros.ts";
@@ -34,11 +34,11 @@ export async function runChild(role: Role, programName: string): Promise<void> {
   const child = new Child(role, programName);
   ignoreStraySignals();
   onSignal("SIGTERM", () => child.stop("SIGTERM"));
-  // The terminal sends it to every process of the daemon; only the parent acts on it. `runProgram` has taken care of
-  // the others that `killall` sends.
+  // The terminal sends it to every process of the daemon, but only the parent acts on it. `runProgram` handles the other
+  // signals that `killall` sends.
   onSignal("SIGINT", () => undefined);
   nameProcess(programName, role.name, undefined);
-  // The parent may have died while this process was starting: then no signal comes.
+  // If the parent died before this call, no signal comes.
   if (!signalOnParentDeath("SIGTERM", parent)) child.stop("the end of the parent");
   process.on("disconnect", () => child.stop("the end of the parent"));
   process.on("uncaughtException", (error) => child.fail(error));
@@ -51,7 +51,6 @@ export async function runChild(role: Role, programName: string): Promise<void> {
   });
 }
 
-/** Waits for the order to start, runs, stops. */
 class Child {
   readonly #role: Role;
   readonly #programName: string;
@@ -93,7 +92,7 @@ class Child {
     this.#running.stop();
   }
 
-  /** A bug: this process ends, and the parent starts another one. */
+  /** Logs a bug and exits; the parent starts another process. */
   fail(error: unknown): never {
     for (const line of stackText(error).split("\n")) this.#log("error", line);
     return this.#exit(EXIT_INTERNAL);
@@ -126,7 +125,7 @@ class Child {
       });
       this.#report({ kind: "ready", generation: order.generation });
       if (order.resume) {
-        // The parent started it with a raised priority, which ends now that it runs.
+        // The parent raised its priority for the start.
         attempt("the ordinary scheduling", this.#log, dropPriority);
         applyProcessOptions(options, this.#log);
       }
@@ -137,11 +136,11 @@ class Child {
   }
 
   #report(report: Report<OwnMessage>): void {
-    // Without a parent nobody reads it; the stop has begun.
+    // If the parent is gone, this process is already stopping.
     if (process.connected) process.send?.(report, undefined, undefined, () => undefined);
   }
 
-  /** Sends `pieces` one by one; the role's loop goes on in between. */
+  /** Sends `pieces` one by one, with turns of the event loop in between. */
   #answer(id: number, pieces: Iterator<unknown, undefined>): void {
     const { done, value: piece } = pieces.next();
     this.#report({ kind: "snapshot", id, piece });
@@ -157,14 +156,14 @@ class Child {
     process.send?.(stopped, undefined, undefined, () => this.#exit(EXIT_OK));
   }
 
-  /** Writes the log's last lines and ends without Node's clean-up, which locked memory can hold up. */
+  /** Writes the last log lines and exits without Node's clean-up, which is slow with locked memory. */
   #exit(status: number): never {
     this.#openLog?.close();
     exitNow(status);
   }
 }
 
-/** keepalived's line; the processor time only with -D. */
+/** keepalived's line; processor times only with -D. */
 function stopLine(isDetailed: boolean): string {
   if (!isDetailed) return "Stopped";
   const { userMicros, systemMicros } = cpuUsage("self");
@@ -172,8 +171,8 @@ function stopLine(isDetailed: boolean): string {
   return `Stopped - used ${times}`;
 }
 
-/** Shortages that may pass: no permanent error. */
-const PASSING: ReadonlySet<number> = new Set([
+/** Temporary shortages, after which a restart can succeed. */
+const TEMPORARY: ReadonlySet<number> = new Set([
   errnoNumber.EAGAIN,
   errnoNumber.EINTR,
   errnoNumber.EMFILE,
@@ -182,18 +181,18 @@ const PASSING: ReadonlySet<number> = new Set([
   errnoNumber.ENOMEM,
 ]);
 
-/** The errno of a system call that failed, ours or Node's; undefined for any other error. */
+/** The errno of a failed system call, ours or Node's; undefined for any other error. */
 function errnoOf(error: unknown): number | undefined {
   if (error instanceof SystemError) return error.errno;
-  // Node's own errors carry it negated.
+  // Node negates it.
   const errno = error instanceof Error ? (error as NodeJS.ErrnoException).errno : undefined;
   return errno === undefined ? undefined : Math.abs(errno);
 }
 
 function statusAfter(error: unknown): number {
   const errno = errnoOf(error);
-  if (errno !== undefined && PASSING.has(errno)) return EXIT_INTERNAL;
-  // Every capability of a user namespace counts for nothing in a network that belongs to another one.
+  if (errno !== undefined && TEMPORARY.has(errno)) return EXIT_INTERNAL;
+  // EPERM even with all capabilities: the network namespace belongs to another user namespace.
   const isForbidden = error instanceof SystemError && errno === errnoNumber.EPERM;
   return childStatus(isForbidden ? EXIT_MISSING_PERMISSION : EXIT_FATAL);
 }

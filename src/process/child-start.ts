@@ -1,12 +1,12 @@
-// How the parent starts another process of the daemon: its command line and the descriptors it inherits.
+// How the parent starts other processes of the daemon: command line, inherited descriptors, environment.
 
-/** Precedes the role and its own words on the command line; never typed by a user. */
+/** Marks the command line of a child; the role and its arguments follow. Users never type it. */
 export const CHILD_ARGUMENT = "--child-of-parent";
 
-/** Follows standard input, output, error and the channel. */
+/** After standard input, output, error and Node's channel. */
 const FIRST_INHERITED_FD = 4;
 
-/** The arguments of Node for a process of `role`; `main` is the file that this program was started from. */
+/** Node's arguments for a process of `role`; `main` is the program's main file. */
 export function childArguments(
   main: string,
   role: string,
@@ -16,14 +16,14 @@ export function childArguments(
   return [...process.execArgv, ...nodeOptions, main, CHILD_ARGUMENT, role, ...words];
 }
 
-/** The number that the inherited descriptor at `position` (from 0) has in the child. */
+/** The child's number of the inherited descriptor at `position` (from 0). */
 export function inheritedFd(position: number): number {
   return FIRST_INHERITED_FD + position;
 }
 
 /**
- * The environment of a process that speaks no TLS. Node reads the certificates of NODE_EXTRA_CA_CERTS before it does
- * anything else, which takes as long as the rest of its own start.
+ * The environment without NODE_EXTRA_CA_CERTS: Node reads those certificates first of all, which doubles its start
+ * time, and our processes do not use TLS.
  */
 export function environmentWithoutTls(): NodeJS.ProcessEnv {
   const { NODE_EXTRA_CA_CERTS: _, ...environment } = process.env;

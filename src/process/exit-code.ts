@@ -1,18 +1,18 @@
-// What the exit status of a process of ours means. The daemon's own numbers are keepalived's.
+// Exit statuses of the daemon (keepalived's numbers) and of its children.
 
 export const EXIT_OK = 0;
-/** It cannot run at all: a permanent error, which starting again would only repeat. */
+/** Cannot run at all: permanent, since a restart would fail again. */
 export const EXIT_FATAL = 1;
-/** The configuration cannot be run: permanent. */
+/** Invalid configuration: permanent. */
 export const EXIT_CONFIG = 2;
-/** A privilege is missing: permanent. */
+/** Missing privilege: permanent. */
 export const EXIT_MISSING_PERMISSION = 4;
-/** A bug: the parent starts the child again. */
+/** A bug: the parent restarts the child. */
 export const EXIT_INTERNAL = 70;
 
 /**
- * A child adds this to the status of a permanent error. Node ends by itself with 1 to 13 and a shell with 126 and
- * more; only our own code ends with 64 to 79.
+ * A child adds this to the status of a permanent error. Node itself exits with 1 to 13 and a shell with 126 and above;
+ * only our own code exits with 64 to 79.
  */
 const CHILD_OFFSET = 64;
 
@@ -23,9 +23,9 @@ const PERMANENT_NAMES: ReadonlyMap<number, string> = new Map([
 ]);
 
 export interface PermanentError {
-  /** keepalived's name of it. */
+  /** keepalived's name for it. */
   readonly name: string;
-  /** What the daemon ends with. */
+  /** The daemon's exit status. */
   readonly exitStatus: number;
 }
 
@@ -34,7 +34,7 @@ export function childStatus(exitStatus: number): number {
   return CHILD_OFFSET + exitStatus;
 }
 
-/** Why starting a child again that ended with `status` would not help, or undefined when it might. */
+/** The permanent error that a child's exit `status` stands for; undefined if a restart can help. */
 export function permanentError(status: number | null): PermanentError | undefined {
   if (status === null) return undefined;
   const exitStatus = status - CHILD_OFFSET;

@@ -1,8 +1,8 @@
-// The heartbeat of a child's loop, which the parent watches: also kept up during long work.
+// The heartbeat of a child's loop, which the parent watches. It continues during long work.
 
 import type { Micros } from "../lib/micros.ts";
 
-/** Items between two heartbeats: even thousands of requests to the kernel are no standstill. */
+/** Thousands of requests to the kernel must not look like a frozen loop. */
 const ITEMS_A_BEAT = 512;
 
 export class Heartbeat {
@@ -11,7 +11,7 @@ export class Heartbeat {
   #periodMicros: Micros;
   #beatAt: Micros = 0;
 
-  /** `beat` writes a heartbeat; the loop beats at least once in a period. */
+  /** `beat` writes a heartbeat; one is due every `periodMicros`. */
   constructor(beat: (now: Micros) => void, now: () => Micros, periodMicros: Micros) {
     this.#beat = beat;
     this.#now = now;

@@ -1,11 +1,11 @@
-// Urgent messages between two children, past the parent's loop: each holds one end of a pair of sockets that the parent
-// made, and the parent keeps both, so that the pair outlives either child.
+// Urgent messages between two children, without the parent's loop: each child has one end of a socket pair. The parent
+// keeps both ends open, so that the pair outlives either child.
 
 import { receiveMessage, sendMessage } from "../os/net/socket-pair.ts";
 
-/** The most octets of a message, as JSON. */
+/** Of a message as JSON. */
 const MOST_OCTETS = 64 * 1024;
-/** How many messages one call reads: a peer that does nothing but send does not hold up the loop. */
+/** In one call, so that a flood does not block the loop. */
 const MOST_MESSAGES = 64;
 
 type Envelope<Message> = { readonly hello: true } | { readonly message: Message };
@@ -13,19 +13,19 @@ type Envelope<Message> = { readonly hello: true } | { readonly message: Message 
 export interface LinkHandlers<Message> {
   onMessage(message: Message): void;
   /**
-   * The process at the other end is a new one: it knows nothing of what was sent before, so that all that still holds
-   * is to be sent again. Also called for the first one that starts later than this process.
+   * A new process is at the other end: send it the whole state, since it got no earlier message. Also called when the
+   * first process there starts after this one.
    */
   onPeerStarted(): void;
 }
 
-/** One end. `fd` is to be watched, and `read` called when it is readable. */
+/** One end. The owner watches `fd` and calls `read` when it is readable. */
 export class Link<Sent, Received> {
   readonly fd: number;
   readonly #handlers: LinkHandlers<Received>;
   readonly #buffer = new Uint8Array(MOST_OCTETS);
 
-  /** Discards what was meant for the process before this one, and makes itself known. */
+  /** Discards messages to the previous process, and greets the other end. */
   constructor(fd: number, handlers: LinkHandlers<Received>) {
     this.fd = fd;
     this.#handlers = handlers;
@@ -33,12 +33,12 @@ export class Link<Sent, Received> {
     this.#post({ hello: true });
   }
 
-  /** Sends `message`; false where the other process does not read: a new one gets a fresh start. */
+  /** Sends `message`; false if it was dropped because the other process does not read. */
   send(message: Sent): boolean {
     return this.#post({ message });
   }
 
-  /** Reads what waits. */
+  /** Reads queued messages, up to a limit. */
   read(): void {
     for (let count = 0; count < MOST_MESSAGES; count++) {
       const octets = receiveMessage(this.fd, this.#buffer);

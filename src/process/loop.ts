@@ -1,5 +1,5 @@
-// The loop of a child. It reads everything that waits before it acts on a timer, so that a process that slept knows first
-// what happened meanwhile.
+// The loop of a child. It reads all queued input before it acts on a timer, so that a process that was suspended first
+// learns what happened meanwhile.
 
 import type { Micros } from "../lib/micros.ts";
 import { boottime } from "../os/loop/clock.ts";
@@ -12,19 +12,18 @@ const RANKS = ["packets", "kernel"] as const;
 export type Rank = (typeof RANKS)[number];
 
 export interface LoopHandlers {
-  /** The next instant at which `due` must be called, or undefined. */
+  /** When `due` must be called next; undefined if never. */
   deadline(): Micros | undefined;
   /** Called in each turn after the sources, whether or not something is due. */
   due(now: Micros): void;
-  /** The end of a turn: act on everything that was read and due. */
+  /** Called last in each turn: acts on all that was read and due. */
   end(now: Micros): void;
-  /** A bug: must end the process. */
+  /** Handles a bug; must end the process. */
   fatal(error: unknown): void;
 }
 
 type Read = (now: Micros) => void;
 
-/** One epoll, one timer, turns. */
 export class Loop {
   readonly #handlers: LoopHandlers;
   readonly #epoll = new Epoll();
@@ -39,7 +38,7 @@ export class Loop {
     this.#epoll.add(this.#timer.fd);
   }
 
-  /** Reads `fd` by `read` in each turn in which it is readable. */
+  /** Calls `read` in each turn in which `fd` is readable. */
   add(fd: number, rank: Rank, read: Read): void {
     this.#sources.set(fd, { rank, read });
     this.#epoll.add(fd);
@@ -58,7 +57,7 @@ export class Loop {
     this.turn();
   }
 
-  /** The longest time by which a turn began after its deadline, since the start or `resetLateness`. */
+  /** The longest delay of a turn after its deadline, since the start or `resetLateness`. */
   get worstLatenessMicros(): Micros {
     return this.#worstLatenessMicros;
   }
@@ -68,8 +67,8 @@ export class Loop {
   }
 
   /**
-   * One turn: sources by rank, then `task` (an order of the parent or a signal, which Node delivers), then what is due.
-   * An error of any of them is fatal.
+   * One turn: sources by rank, then `task` (an order of the parent or a signal, delivered by Node), then `due` and
+   * `end`. Any error is fatal.
    */
   turn(task?: Read): void {
     if (this.#isInTurn) throw new Error("a turn of the loop began inside another");

@@ -1,19 +1,18 @@
-// Orders on their way to a child: one whose part of the configuration is large goes in pieces, and each piece waits
-// until the one before has left.
+// Sends orders to a child. A large part of the configuration is sent in pieces, each after the previous one has left.
 
 import type { Order } from "./messages.ts";
 import { type Piece, PieceAssembly, piecesOf } from "./pieces.ts";
 
-/** What crosses: an order, whose part is in the pieces before it and in its own, the last one. */
+/** A message of the channel. The part of a start or reload is in the pieces before it, and its own is the last. */
 export type OrderMessage<Own> =
   | { readonly kind: "piece"; readonly piece: Piece }
   | (Order<Piece, Own> & { readonly kind: "start" | "reload" })
   | Exclude<Order<never, Own>, { readonly kind: "start" | "reload" }>;
 
-/** The lists of a part are its members. */
+/** `piecesOf` takes apart the part itself, whose members are its lists. */
 const PART_LEVELS = 1;
 
-/** Sends one message, and calls `onSent` when it has left, or will not any more. */
+/** Sends one message, and calls `onSent` when it has left or failed. */
 export type Send<Message> = (message: Message, onSent: () => void) => void;
 
 /** Sends orders through `send`, in order. */
@@ -43,7 +42,7 @@ export class OrderSender<Part, Own> {
     }
   }
 
-  /** Sends `piece` and those behind it; whether some are still to be sent. */
+  /** Sends `piece` and the following ones; true if some are still to be sent. */
   #sendPieces(
     order: Extract<Order<Part, Own>, { readonly kind: "start" | "reload" }>,
     pieces: Generator<Piece>,
@@ -64,11 +63,11 @@ export class OrderSender<Part, Own> {
   }
 }
 
-/** Makes orders of the messages that come in. */
+/** Turns received messages into orders. */
 export class OrderReceiver<Own> {
   #assembly = new PieceAssembly();
 
-  /** The order that `message` completes; undefined while pieces are still to come. */
+  /** The order that `message` completes; undefined if more pieces follow. */
   take(message: OrderMessage<Own>): Order<unknown, Own> | undefined {
     if (message.kind === "piece") {
       this.#assembly.take(message.piece);

@@ -3,7 +3,7 @@
 import type { Options } from "../cli/options.ts";
 import { type OpenLog, openLog } from "../os/log/log.ts";
 
-/** Where a process writes its lines. */
+/** Where and how much a process logs. */
 export interface LogSettings {
   readonly console: boolean;
   readonly syslog: boolean;
@@ -11,7 +11,7 @@ export interface LogSettings {
   readonly facility: number;
   /** -D: log lines of detail too. */
   readonly detail: boolean;
-  /** Names of the network namespace and the instance, appended to the identity; may be empty. */
+  /** Network namespace and daemon instance, appended to the identity; may be empty. */
   readonly suffix: string;
 }
 

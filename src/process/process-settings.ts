@@ -1,4 +1,4 @@
-// How the configuration wants a process to be: its name in ps and killall, and its scheduling.
+// Settings of a process from the configuration: its name in ps and killall, and its scheduling.
 
 import type { ProcessOptions } from "../config/config.ts";
 import type { Log } from "../lib/log.ts";
@@ -11,17 +11,17 @@ import {
   setRealtimePriority,
 } from "../os/process/scheduling.ts";
 
-/** The names that a daemon can be started under; any other counts as the first. */
+/** The names that holdfast can be started as; any other counts as the first. */
 const PROGRAM_NAMES = ["holdfast", "keepalived"] as const;
 
-/** The first word of process titles, from the name of the link or file that was started. */
+/** The first word of process titles, from the file name of the started link or file. */
 export function programNameOf(startedAs: string): string {
   return PROGRAM_NAMES.find((name) => name === startedAs) ?? PROGRAM_NAMES[0];
 }
 
 /**
- * Names this process: `configured` if the configuration names it; else `holdfast ROLE` in ps, with the program's name
- * alone as its command, since `killall keepalived` in people's scripts goes by that. The parent has no `role`.
+ * Names this process: `configured` if set; otherwise `holdfast ROLE` in ps, with only the program's name as its command,
+ * which users' `killall keepalived` matches. The parent has no `role`.
  */
 export function nameProcess(
   programName: string,
@@ -32,7 +32,7 @@ export function nameProcess(
   setProcessNames(configured ?? title, configured ?? programName);
 }
 
-/** Applies `options`; what the kernel refuses is logged, and the process runs on without it. */
+/** Applies `options`; logs what the kernel refuses, and continues without it. */
 export function applyProcessOptions(options: ProcessOptions, log: Log): void {
   const { priority, realtimePriority, cpuAffinity, noSwap, rlimitRttimeMicros } = options;
   if (priority !== undefined) attempt("the process priority", log, () => setNice(priority));
@@ -46,7 +46,7 @@ export function applyProcessOptions(options: ProcessOptions, log: Log): void {
   if (noSwap) attempt("locked memory", log, () => lockMemory());
 }
 
-/** Calls `apply`, which sets `what`; a failure is logged. */
+/** Calls `apply`, which sets `what`; logs a failure. */
 export function attempt(what: string, log: Log, apply: () => void): void {
   try {
     apply();

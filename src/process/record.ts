@@ -1,25 +1,25 @@
-// The memory that outlives a killed child: what it was doing, in a file that the parent made and both map.
+// A child's state in memory that outlives it: a file that the parent creates and both processes map.
 
 import { assert, defined } from "../lib/assert.ts";
 import type { Micros } from "../lib/micros.ts";
 
 /**
  * Layout, in native words: a header of 64 octets (magic, generation, heartbeat), then the sections, each with one slot
- * for each of its items. A slot holds two copies, written in turn, so that a process killed in the middle of a write
- * leaves the older copy whole: sequence, generation, the fields, checksum.
+ * per item. A slot holds two copies (sequence, generation, fields, checksum), written in turn, so that a process killed
+ * during a write leaves the older copy intact.
  */
 const MAGIC = 0x48464453;
 const HEADER_OCTETS = 64;
 const HEADER_GENERATION = 1;
 const HEADER_HEARTBEAT_DOUBLE = 1;
-/** Sequence and generation in front of the fields, the checksum behind them. */
+/** Sequence and generation before the fields, checksum after them. */
 const FRAME_WORDS = 3;
 const TWO_POW_32 = 0x1_0000_0000;
 
-/** The name of the memory file: what has it open is a process of a daemon of ours. */
+/** The name of the memory file. Only processes of a holdfast daemon have it open. */
 export const RECORD_FILE_NAME = "holdfast-records";
 
-/** How a value of a record gets into words of 32 bits and out of them. */
+/** Stores a value of a record in words of 32 bits. */
 export interface Field<T> {
   readonly words: number;
   put(value: T, words: Uint32Array, at: number): void;
@@ -52,7 +52,7 @@ export const microsField: Field<Micros> = {
   take: (words, at) => (words[at] as number) + (words[at + 1] as number) * TWO_POW_32,
 };
 
-/** One of `values`, by its place among them. */
+/** One of `values`, by its index. */
 export function choiceField<T>(values: readonly [T, ...T[]]): Field<T> {
   return {
     words: 1,
@@ -63,26 +63,26 @@ export function choiceField<T>(values: readonly [T, ...T[]]): Field<T> {
   };
 }
 
-/** A kind of section: the records of all items of one sort. */
+/** A kind of section: the records of all items of one kind. */
 export interface SectionKind<T> extends AnySectionKind {
   readonly fields: { readonly [name in keyof T]: Field<T[name]> };
 }
 
 export interface AnySectionKind {
   readonly name: string;
-  /** To be changed with the meaning of a field: a record of another version is none. */
+  /** Change it with the meaning of a field: records of other versions are ignored. */
   readonly version: number;
-  /** The most items. The kernel gives the file memory where it is used. */
+  /** The most items. Unused slots take no memory. */
   readonly capacity: number;
   readonly fields: object;
 }
 
-/** Octets of the file of `kinds`: fixed, so that a reload never has to move it. */
+/** Octets of the file of `kinds`; independent of the configuration, so that a reload never resizes it. */
 export function recordFileOctets(kinds: readonly AnySectionKind[]): number {
   return kinds.reduce((octets, kind) => octets + sectionOctets(kind), HEADER_OCTETS);
 }
 
-/** The records as a child writes them and the parent reads them. `generation` counts configurations. */
+/** The records that a child writes and the parent reads. `generation` counts configurations. */
 export class RecordFile {
   readonly #words: Uint32Array;
   readonly #doubles: Float64Array;
@@ -101,7 +101,7 @@ export class RecordFile {
     }
   }
 
-  /** Begins a configuration: records of another generation do not count any more. */
+  /** Begins a configuration, which invalidates the records of other generations. */
   begin(generation: number): void {
     this.#words[0] = MAGIC;
     this.#words[HEADER_GENERATION] = generation;
@@ -116,7 +116,7 @@ export class RecordFile {
     this.#doubles[HEADER_HEARTBEAT_DOUBLE] = now;
   }
 
-  /** When the loop was last alive; zero when it never was. */
+  /** When the loop was last alive; zero if never. */
   get heartbeatAt(): Micros {
     return this.#doubles[HEADER_HEARTBEAT_DOUBLE] as number;
   }
@@ -127,7 +127,7 @@ export class RecordFile {
   }
 }
 
-/** The records of one kind, by the places of their items in the configuration. */
+/** The records of one kind, by the index of their items in the configuration. */
 export class Section<T> {
   readonly #words: Uint32Array;
   readonly #first: number;
@@ -135,10 +135,10 @@ export class Section<T> {
   readonly #fields: readonly (readonly [name: keyof T, field: Field<T[keyof T]>, at: number])[];
   readonly #copyWords: number;
   readonly #slotWords: number;
-  /** What every checksum begins with: it tells records of another kind or version. */
+  /** Starts every checksum, so that records of another kind or version do not match. */
   readonly #seed: number;
 
-  /** In `words` from `first` on. */
+  /** `first`: its first word in `words`. */
   constructor(kind: SectionKind<T>, words: Uint32Array, first: number) {
     this.#words = words;
     this.#first = first;
@@ -170,11 +170,11 @@ export class Section<T> {
     words[checksum] = this.#checksumOf(older);
   }
 
-  /** The newest whole record of the item at `index`, or undefined when this generation has none. */
+  /** The newest intact record of the item at `index`; undefined if this generation has none. */
   read(index: number): T | undefined {
     const first = this.#first + index * this.#slotWords;
     const copies = [first, first + this.#copyWords];
-    const [left, right] = copies.filter((copy) => this.#isWhole(copy));
+    const [left, right] = copies.filter((copy) => this.#isIntact(copy));
     if (left === undefined) return undefined;
     const words = this.#words;
     const isRight = right !== undefined && isNewer(words[right] as number, words[left] as number);
@@ -183,7 +183,7 @@ export class Section<T> {
     return Object.fromEntries(entries) as T;
   }
 
-  #isWhole(copy: number): boolean {
+  #isIntact(copy: number): boolean {
     const words = this.#words;
     return (
       words[copy + 1] === words[HEADER_GENERATION] &&
@@ -191,7 +191,7 @@ export class Section<T> {
     );
   }
 
-  /** FNV-1a over all words of a copy but the last, never zero. */
+  /** FNV-1a over all words of a copy except the last; never zero. */
   #checksumOf(copy: number): number {
     let hash = this.#seed;
     for (let word = copy; word < copy + this.#copyWords - 1; word++) {
@@ -210,7 +210,7 @@ function copyWords(kind: AnySectionKind): number {
   return fields.reduce((words, field) => words + field.words, FRAME_WORDS);
 }
 
-/** Two copies: an even number of words, so that all sections stay aligned. */
+/** Two copies, and so an even number of words: all sections stay aligned. */
 function slotWords(kind: AnySectionKind): number {
   return 2 * copyWords(kind);
 }
@@ -229,7 +229,7 @@ function mix(hash: number, word: number): number {
   return mixed ^ (mixed >>> 15);
 }
 
-/** Sequence numbers wrap; the newer one is less than half the circle ahead. */
+/** Sequence numbers wrap: the newer one is less than half the range ahead. */
 function isNewer(a: number, b: number): boolean {
   return a !== b && ((a - b) | 0) > 0;
 }

@@ -1,8 +1,8 @@
-// A failed operation that the loop repeats until it succeeds.
+// When the loop repeats a failed operation, until it succeeds.
 
 import type { Micros } from "../lib/micros.ts";
 
-/** When to try again: at most once in a period. */
+/** Plans attempts, at most one per period. */
 export class Retry {
   readonly #periodMicros: Micros;
   #at: Micros | undefined;
@@ -20,7 +20,7 @@ export class Retry {
     return this.#at !== undefined && this.#at <= now;
   }
 
-  /** After an attempt, or when an operation fails for the first time: whether another attempt is needed. */
+  /** Call it after each attempt and at the first failure: plans or cancels the next attempt. */
   plan(isNeeded: boolean, now: Micros): void {
     if (!isNeeded) this.#at = undefined;
     else if (this.#at === undefined || this.#at <= now) this.#at = now + this.#periodMicros;

@@ -1,4 +1,4 @@
-// A role: a kind of child process as data. The parent starts, watches, resumes and cleans up behind every child by this.
+// A role: a kind of child process as data, by which the parent starts, watches, resumes and cleans up after its child.
 
 import type { Options } from "../cli/options.ts";
 import type { Config, ProcessOptions } from "../config/config.ts";
@@ -10,14 +10,14 @@ import type { Notification } from "../notify/notifications.ts";
 import type { DumpKind, StartOrder } from "./messages.ts";
 import type { AnySectionKind, RecordFile } from "./record.ts";
 
-/** What is common to all kinds of own messages. */
+/** A message of one role's own kind. */
 export interface OwnMessage {
   readonly kind: string;
 }
 
 /**
- * One kind of child process. `Part` is its part of the configuration: plain data, the only one it gets. `Item` is a
- * unit of it that is resumed, or cleaned up behind, on its own. `Sent` and `Obeyed` are its own reports and orders.
+ * One kind of child process. `Part` is its part of the configuration, as plain data; the child gets no other. `Item` is
+ * a unit that is resumed or cleaned up separately. `Sent` and `Obeyed` are the role's own reports and orders.
  */
 export interface Role<
   Part = unknown,
@@ -25,57 +25,57 @@ export interface Role<
   Sent extends OwnMessage = OwnMessage,
   Obeyed extends OwnMessage = OwnMessage,
 > {
-  /** On the command line of the child, in its title and in our log lines: `vrrp`. */
+  /** In the child's command line and title, and in our log lines: `vrrp`. */
   readonly name: string;
   /** In keepalived's log lines: `VRRP`. */
   readonly title: string;
-  /** What its log lines begin with: `Keepalived_vrrp`. */
+  /** The identity of its log: `Keepalived_vrrp`. */
   readonly logIdentity: string;
-  /** The name of its pid file without folder and ending. */
+  /** The name of its pid file, without folder and extension. */
   readonly pidFileName: string;
-  /** The pid file that the command line asks for. */
+  /** The pid file chosen on the command line. */
   pidFilePath(options: Options): string | undefined;
 
-  /** Whether a daemon with this configuration and command line has such a child. */
+  /** Whether this configuration and command line need such a child. */
   isWanted(config: Config, options: Options): boolean;
   /**
-   * Whether its process may be started while the configuration is still being read: for a child whose start is urgent,
-   * and which nearly every configuration wants. It is killed if this one does not.
+   * Whether the child may be started while the configuration is still being read: for a child whose start is urgent and
+   * that nearly every configuration needs. It is killed if this one does not.
    */
   maySpawnEarly?(options: Options): boolean;
   part(config: Config): Part;
-  /** The name that the configuration gives the process. */
+  /** The process name from the configuration. */
   processName(part: Part): string | undefined;
   processOptions(part: Part): ProcessOptions;
-  /** The scripts that the child may have run by name. */
+  /** The scripts that the child may run, by name. */
   scripts(part: Part): readonly RoleScript[];
 
-  /** Roles to whose children it has a socket pair; either side may name the other. */
+  /** Roles that it has socket pairs with; one side naming the other is enough. */
   readonly links?: readonly string[];
 
   freezeLimits(part: Part): FreezeLimits;
   /** The sections of its record file. */
   readonly records: readonly AnySectionKind[];
-  /** Everything in `part` that a child may hold something for, with what the records say of it. */
+  /** Every item in `part` that a child may hold something for, with its record. */
   items(part: Part, records: RecordFile): readonly Item[];
-  /** When a process that resumes `item` must be ready; undefined: it cannot be resumed. */
+  /** When a process that resumes `item` must be ready; undefined if it cannot be resumed. */
   resumeBy(item: Item): Micros | undefined;
-  /** Releases what a dead child held for `items`, and notes in the records that it holds it no more. */
+  /** Releases what a dead child held for `items`, and updates their records. */
   cleanUp(part: Part, items: readonly Item[], records: RecordFile, log: Log): void;
-  /** Once more for `items` that were cleaned up before: a killed process still completes its last system call. */
+  /** Releases again what was held for `items`: a killed process can complete a last system call after `cleanUp`. */
   sweep(part: Part, items: readonly Item[], log: Log): void;
-  /** Releases what is held for `former` and has no place in `part`. */
+  /** Releases what a child held for `former` and `part` does not have. */
   cleanUpFormer(former: Part, part: Part, log: Log): void;
 
-  /** Makes, in the parent, the file of a dump from all `pieces` that a child with `part` answered. */
+  /** In the parent: renders a dump from the `pieces` of a child that runs with `part`. */
   renderDump(kind: DumpKind, part: Part, pieces: readonly unknown[]): Promise<DumpFile>;
-  /** Does, in the parent, what a report asks for. */
+  /** In the parent: does what a report asks for. */
   handle(report: Sent, part: Part, services: ParentServices<Obeyed>): void;
-  /** Loads the program of the child; only the child calls it. */
+  /** In the child: loads its program. */
   load(): Promise<ChildProgram<Part, Sent, Obeyed>>;
 }
 
-/** A file without its folder. */
+/** A dump; `name` is without a folder. */
 export interface DumpFile {
   readonly name: string;
   readonly text: string;
@@ -87,9 +87,9 @@ export interface RoleScript {
   readonly timeoutMicros: Micros;
 }
 
-/** How long a child may be silent. */
+/** How long a child may be frozen. */
 export interface FreezeLimits {
-  /** What depends on the child waits so long for it: its heartbeat may be missing for a part of that. */
+  /** How long peers wait for the child; its heartbeat may be missing for a part of that. */
   readonly peersWaitMicros: Micros;
   /** How long a signal may keep it stopped. */
   readonly stoppedMicros: Micros;
@@ -98,32 +98,32 @@ export interface FreezeLimits {
 /** What the parent does for its children. */
 export interface ParentServices<Obeyed> {
   readonly log: Log;
-  /** Sends an order to the child that reported; one that is gone does not get it. */
+  /** Sends an order to the child that reported, if it still runs. */
   send(order: Obeyed): void;
   /**
-   * Runs one of the role's scripts; `onEnd` is called once, also when it could not be started. A run that an earlier
-   * child ordered is not repeated while it lasts: `onEnd` gets its outcome.
+   * Runs one of the role's scripts; `onEnd` is called once, even if it cannot be started. If a run that an earlier child
+   * requested is still going on, `onEnd` gets the outcome of that run.
    */
   runScript(name: string, onEnd: (outcome: ScriptOutcome) => void): void;
   notify(notification: Notification): void;
-  /** Keeps promote_secondaries set on an interface until the daemon ends. */
+  /** Keeps promote_secondaries set on the interface until the daemon ends. */
   requirePromoteSecondaries(interfaceName: string): void;
 }
 
-/** What a role's own code may use of the process that it runs in. */
+/** What the process provides to its role's code. */
 export interface ChildPorts<Sent> {
   readonly records: RecordFile;
-  /** One end of each of its socket pairs, for a `Link`, by the name of the role that has the other end. */
+  /** Its ends of socket pairs, each for a `Link`, by the role at the other end. */
   readonly links: ReadonlyMap<string, number>;
   readonly log: Log;
-  /** Does `work`; the lines that it logs are written together. */
+  /** Calls `work` and writes its log lines in one batch. */
   readonly together: (work: () => void) => void;
   report(report: Sent): void;
-  /** Has the parent keep these descriptors, and no others, for the process after this one. */
+  /** Asks the parent to keep exactly these descriptors for the next process. */
   keep(descriptors: StartOrder<unknown>["kept"]): void;
-  /** The child runs with the configuration `generation`. */
+  /** The child runs with configuration `generation`. */
   onReloaded(generation: number): void;
-  /** Everything is released: the process may end. */
+  /** Everything is released: ends the process. */
   onStopped(): void;
   /** A bug or a broken kernel interface: ends the process. */
   onFatal(error: unknown): void;
@@ -131,30 +131,30 @@ export interface ChildPorts<Sent> {
 
 /** The program of a child. */
 export interface ChildProgram<Part, Sent, Obeyed> {
-  /** Makes it ready; an Error where it cannot run. */
+  /** Returns when the child is ready. Throws an Error if it cannot run. */
   start(order: StartOrder<Part>, ports: ChildPorts<Sent>): RunningChild<Part, Obeyed>;
 }
 
-/** A child that works. */
+/** A running child, as seen by its own process. */
 export interface RunningChild<Part, Obeyed> {
-  /** Takes a new configuration, and calls `onReloaded` when it runs with it. */
+  /** Applies a new configuration, then calls `onReloaded`. */
   reload(part: Part, generation: number): void;
   /**
-   * What the parent needs for a dump: plain data in pieces, each built when it is asked for, so that none holds the loop
-   * up. `statsClear`: the counters of a piece begin again at zero.
+   * The data of a dump, in pieces that are each built on request, so that none blocks the loop. `statsClear` resets the
+   * counters of each piece.
    */
   dump(kind: DumpKind): Iterator<unknown, undefined>;
   obey(order: Obeyed): void;
-  /** Begins the orderly end; `onStopped` is called when it is done. */
+  /** Starts an orderly stop; calls `onStopped` when done. */
   stop(): void;
 }
 
-/** The roles of a program by their names. */
+/** The roles of a program, by name. */
 export type RoleTable = Readonly<Record<string, () => Promise<Role>>>;
 
-/** What makes one program of ours different from another. */
+/** What distinguishes holdfast from the test programs. */
 export interface Program {
   readonly roles: RoleTable;
-  /** The language of its configuration; undefined: holdfast's. */
+  /** The keywords of its configuration; holdfast's if undefined. */
   readonly registry?: Registry | undefined;
 }

@@ -1,15 +1,15 @@
-// What a bug says of itself: its stack, with the places in the sources and not in the files that they were made into.
+// The stack of a bug, with places in the sources instead of the compiled files.
 
 import { readFileSync } from "node:fs";
 import { SourceMap } from "node:module";
 import { fileURLToPath } from "node:url";
 
-/** A place in a stack: `/path/file.js:line:column`, of a module as a URL. */
+/** A place in a stack: `/path/file.js:line:column`, as a URL in modules. */
 const PLACE = /(file:\/\/)?\/[^\s():]+\.js(?=:(\d+):(\d+))(:\d+:\d+)/g;
 
 /**
- * The stack of `error`, or what was thrown instead of one. The source maps are read only now: Node would read them at
- * every start. Without a map beside it a file keeps its place.
+ * The stack of `error`, or the thrown value as text. Source maps are read only now, since Node's own option reads them
+ * at every start. Places in files without a map stay as they are.
  */
 export function stackText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
@@ -20,7 +20,7 @@ export function stackText(error: unknown): string {
     if (!maps.has(path)) maps.set(path, readMap(`${path}.map`));
     const origin = maps.get(path)?.findOrigin(Number(line), Number(column));
     if (origin === undefined || !("fileName" in origin)) return place;
-    // Relative to the file: what is left is the path in the repository.
+    // Leaves the path within the repository.
     const source = origin.fileName.replace(/^(\.\.\/)+/, "");
     return `${source}:${origin.lineNumber}:${origin.columnNumber}`;
   });

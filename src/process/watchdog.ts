@@ -1,40 +1,40 @@
-// Finds a child whose loop stands still, by the heartbeat that it leaves in the record file.
+// Detects a child whose loop is frozen, by its heartbeat in the record file.
 
 import { MILLISECOND, type Micros } from "../lib/micros.ts";
 
-/** From here on a killed child is started anew with its state (FENCING, resume). */
+/** If peers wait at least this long, a killed child is resumed (FENCING, resume). */
 const RESUMABLE_WAIT: Micros = 500 * MILLISECOND;
-/** To end a child and to take its addresses out. */
+/** The time to kill a child and remove its addresses. */
 const REMOVAL: Micros = 50 * MILLISECOND;
 
-/** Whether peers that wait for `wait` leave a new child the time to go on where the last one was killed. */
+/** Whether a child can be resumed while its peers wait for `wait`. */
 export function isResumableWithin(wait: Micros): boolean {
   return wait >= RESUMABLE_WAIT;
 }
 
 /**
- * How old a heartbeat may grow before the child counts as frozen; `shortestWait` is that of the most impatient
- * peer. Half of it leaves time to start a child that resumes; where none does, an address is out within that
- * wait or 100 ms (FENCING, leases 3), and a child that only gets no processor on a busy machine is given what time
- * there is. One that a signal stopped is found sooner, by other means.
+ * The age of the heartbeat at which a child counts as frozen. Half of `shortestWait`, that of the most impatient peer,
+ * leaves time to resume it. Where it cannot be resumed, its addresses must be removed within that wait or 100 ms
+ * (FENCING, leases 3); it gets all of the remaining time, since it may only be waiting for a busy processor. `Standstill`
+ * detects a child that was stopped by a signal sooner.
  */
 export function frozenAfter(shortestWait: Micros): Micros {
   if (isResumableWithin(shortestWait)) return shortestWait / 2;
   return Math.max(shortestWait - REMOVAL, 75 * MILLISECOND);
 }
 
-/** The child beats at least this often, whatever else it does. A third: each beat wakes a process that may be idle. */
+/** The longest time between two heartbeats. Only a third of the limit, since each one wakes an idle process. */
 export function heartbeatPeriod(shortestWait: Micros): Micros {
   return Math.min(frozenAfter(shortestWait) / 3, 500 * MILLISECOND);
 }
 
 /**
- * Watches one child. It looks when the last heartbeat that it saw grows too old, not more often. A watcher that was
- * itself held up gives the child more time, since both may have slept.
+ * Watches one child. It looks only when the last heartbeat that it saw gets too old. If the watcher itself was delayed,
+ * the child gets more time, since both may have been suspended.
  */
 export class Watchdog {
   readonly #limitMicros: Micros;
-  /** When the next look should come. */
+  /** When the next look is due. */
   #lookAt: Micros;
 
   constructor(shortestWait: Micros, now: Micros) {
@@ -42,12 +42,12 @@ export class Watchdog {
     this.#lookAt = now;
   }
 
-  /** How long after `now` to look again at a child that last beat at `heartbeatAt`; undefined: it is frozen. */
+  /** How long after `now` to look again at a child with a heartbeat at `heartbeatAt`; undefined if it is frozen. */
   look(now: Micros, heartbeatAt: Micros): Micros | undefined {
     const left = heartbeatAt + this.#limitMicros - now;
-    const wasHeldUp = now - this.#lookAt > this.#limitMicros / 2;
-    if (left < 0 && !wasHeldUp) return undefined;
-    // A timer of milliseconds may fire a little early.
+    const wasDelayed = now - this.#lookAt > this.#limitMicros / 2;
+    if (left < 0 && !wasDelayed) return undefined;
+    // Timers in milliseconds can fire slightly early.
     const wait = left < 0 ? this.#limitMicros / 4 : left + MILLISECOND;
     this.#lookAt = now + wait;
     return wait;

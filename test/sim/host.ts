@@ -5,7 +5,7 @@ import { defined } from "../../src/lib/assert.ts";
 import type { Ip } from "../../src/lib/ip.ts";
 import { type Micros, SECOND } from "../../src/lib/micros.ts";
 import { between, type Prng } from "../../src/lib/prng.ts";
-import { type CleanUpPorts, cleanUpBehind } from "../../src/processes/vrrp/clean-up.ts";
+import { type CleanUpPorts, cleanUpAfter } from "../../src/processes/vrrp/clean-up.ts";
 import type { AddressOrder } from "../../src/processes/vrrp/kernel-addresses.ts";
 import { vrrpRoleWith } from "../../src/processes/vrrp/role.ts";
 import type { Announcement, SendAdvert } from "../../src/vrrp/action.ts";
@@ -169,7 +169,7 @@ export class Host implements Port, Machine {
       ...this.#options,
       clock: this.#clock,
       machine: this,
-      role: vrrpRoleWith((_part, lost, log) => cleanUpBehind(lost, this.#cleanUpPorts, log)),
+      role: vrrpRoleWith((_part, lost, log) => cleanUpAfter(lost, this.#cleanUpPorts, log)),
       observer: this.#childObserver,
       isHealthy: () => this.isHealthy,
       onStopped: () => {

@@ -1,4 +1,4 @@
-// Reads the files of a configuration: only regular ones that are stored, up to a size.
+// Reads the files of a configuration: regular, stored files up to a size limit.
 
 import {
   closeSync,
@@ -13,12 +13,12 @@ import {
 import type { FileContent } from "../../config/system.ts";
 import { errnoText } from "../../os/ffi/errno.ts";
 
-/** linux/magic.h: proc, sysfs, debugfs, tracefs. Their files have no size, and reading some of them waits. */
+/** linux/magic.h: proc, sysfs, debugfs, tracefs. Their files have no size, and reading some of them blocks. */
 const KERNEL_FILE_SYSTEMS: ReadonlySet<number> = new Set([
   0x9fa0, 0x62656572, 0x64626720, 0x74726163,
 ]);
 
-/** Reads a whole file of the configuration. Other files than stored ones are not opened: opening can block or have effects. */
+/** Reads a whole file. Opens only stored files: opening others can block or have side effects. */
 export function readConfigFile(path: string, mostOctets: number): FileContent {
   try {
     const irregular = whyIrregular(path);
@@ -26,7 +26,7 @@ export function readConfigFile(path: string, mostOctets: number): FileContent {
     const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const facts = fstatSync(descriptor);
-      // What takes its place in between.
+      // Replaced since the check.
       if (!facts.isFile()) return { kind: "irregular", reason: "not a regular file" };
       if (facts.size > mostOctets) return { kind: "too-large" };
       const bytes = readOctets(descriptor, facts.size);
@@ -51,7 +51,7 @@ function whyIrregular(path: string): string | undefined {
     : undefined;
 }
 
-/** The first `octets` of a file; fewer where it has become shorter. It may grow while it is read. */
+/** The first `octets` of a file, or fewer if it was truncated meanwhile. Ignores growth while reading. */
 function readOctets(descriptor: number, octets: number): Uint8Array {
   const bytes = new Uint8Array(octets);
   let filled = 0;
@@ -63,7 +63,7 @@ function readOctets(descriptor: number, octets: number): Uint8Array {
   return bytes.subarray(0, filled);
 }
 
-/** The names in a directory, for the patterns of `include`; undefined when it can't be listed. */
+/** The names in a directory, for patterns of `include`; undefined if it cannot be listed. */
 export function listConfigDirectory(path: string): readonly string[] | undefined {
   try {
     return readdirSync(path);

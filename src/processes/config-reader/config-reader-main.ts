@@ -1,5 +1,5 @@
-// The process that reads a configuration for the parent and ends: any file may be given to it, so it is limited in time
-// and memory, and its death is a refusal.
+// The process that reads a configuration for the parent and exits. Its input can be any file, so its time and memory are
+// limited; if it dies, the configuration is refused.
 
 import { setFlagsFromString } from "node:v8";
 import type { Registry } from "../../config/registry.ts";
@@ -22,7 +22,7 @@ export function runConfigReader(
   request: string,
   registry: Registry | undefined,
 ): void {
-  // The terminal sends it to every process of the daemon: the parent decides.
+  // The terminal sends it to every process of the daemon, but only the parent acts on it.
   onSignal("SIGINT", () => undefined);
   if (!signalOnParentDeath("SIGKILL", process.ppid) || process.send === undefined) {
     process.exit(EXIT_INTERNAL);

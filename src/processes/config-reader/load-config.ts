@@ -1,4 +1,4 @@
-// Reading the configuration, with everything that it takes: only who reads it loads this.
+// Reads and checks the configuration. Loads all keywords, so only the processes that need them import this.
 
 import { diagnosticRenderer } from "../../config/diagnostic/render.ts";
 import { readConfig } from "../../config/read-config.ts";
@@ -8,8 +8,8 @@ import type { LoadedConfig, ReadRequest } from "./loaded-config.ts";
 import { systemFacts } from "./system.ts";
 
 /**
- * Reads the configuration in the network namespace that the calling thread is in. Strict, when the request or the file
- * says so: then every error is fatal. In the language of `registry`, or else holdfast's.
+ * Reads the configuration in the calling thread's network namespace. In strict mode, set by the request or the file,
+ * every error is fatal. `registry`: its keywords, holdfast's by default.
  */
 export function loadConfig(request: ReadRequest, registry?: Registry): LoadedConfig {
   const { config, diagnostics, sources } = readConfig({

@@ -1,4 +1,4 @@
-// What a process asks to be read and gets back: which files, the configuration, and what is wrong with it.
+// The request for a configuration, and the result: files, configuration and findings.
 
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
@@ -9,13 +9,13 @@ import type { RenderedDiagnostic } from "../../config/diagnostic/render.ts";
 import type { Log, LogLevel } from "../../lib/log.ts";
 import { eachInTurns } from "../../process/in-turns.ts";
 
-/** Where the configuration is when -f does not say: ours, then keepalived's. */
+/** Used without -f: ours if it exists, else keepalived's. */
 export const DEFAULT_CONFIG_FILES = [
   "/etc/holdfast/holdfast.conf",
   "/etc/keepalived/keepalived.conf",
 ] as const;
 
-/** What is read, and how: plain data, so that another process can do it. */
+/** What to read, and how; plain data for another process. */
 export interface ReadRequest {
   /** The main file, as an absolute path. */
   readonly path: string;
@@ -25,44 +25,43 @@ export interface ReadRequest {
   readonly strict: boolean;
 }
 
-/** A diagnostic as it is shown. */
+/** A diagnostic with its rendered text. */
 export interface Finding extends RenderedDiagnostic {
   readonly diagnostic: Diagnostic;
 }
 
 export interface LoadedConfig {
-  /** Undefined exactly when something fatal was found. */
+  /** Undefined if and only if a finding is fatal. */
   readonly config: Config | undefined;
-  /** The paths of the files that were read, the main one first. */
+  /** The paths of all files read, the main one first. */
   readonly files: readonly string[];
-  /** In the order in which they were found. */
+  /** In the order they were found. */
   readonly findings: readonly Finding[];
 }
 
-/** What `options` ask to be read. */
+/** The request that `options` ask for. */
 export function readRequest(options: Options): ReadRequest {
   const { configId, strict } = options;
   return { path: configPath(options), configId, strict };
 }
 
-/** The file that `options` mean, as an absolute path. */
 function configPath(options: Options): string {
   if (options.configFile !== undefined) return resolve(options.configFile);
   return DEFAULT_CONFIG_FILES.find((path) => existsSync(path)) ?? DEFAULT_CONFIG_FILES[1];
 }
 
-/** Logs which files were read, all of them with `detailed`. */
+/** Logs the files read; only the main one unless `detailed`. */
 export function logFiles(path: string, { files }: LoadedConfig, log: Log, detailed: boolean): void {
   if (detailed) for (const file of files) log("info", `Opening file '${file}'.`);
   log("info", `Configuration file ${path}`);
 }
 
-/** What was found, without how it is shown. */
+/** The diagnostics of all findings. */
 export function diagnosticsOf({ findings }: LoadedConfig): Diagnostic[] {
   return findings.map(({ diagnostic }) => diagnostic);
 }
 
-/** The diagnostics for which nothing can be started with `loaded`. */
+/** The diagnostics that prevent a start with `loaded`. */
 export function startRefusals(loaded: LoadedConfig): readonly Diagnostic[] {
   return diagnosticsOf(loaded).filter(({ grade }) => grade === "fatal");
 }
@@ -73,7 +72,7 @@ const LEVELS: { readonly [grade in Diagnostic["grade"]]: LogLevel } = {
   warning: "warning",
 };
 
-/** Logs every finding: in keepalived's words where it has some, then with its line and a caret. */
+/** Logs every finding: keepalived's line if it has one, then ours with the source line and a caret. */
 export async function logFindings({ findings }: LoadedConfig, log: Log): Promise<void> {
   await eachInTurns(findings, ({ diagnostic, log: words, text }) => {
     const level = LEVELS[diagnostic.grade];

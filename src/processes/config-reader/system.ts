@@ -1,4 +1,4 @@
-// What a configuration is checked against: the interfaces, users, groups and scripts of this machine.
+// The facts that a configuration is checked against: this machine's interfaces, users, groups and scripts.
 
 import { availableParallelism, hostname, userInfo } from "node:os";
 import type { InterfaceFacts, System } from "../../config/system.ts";
@@ -14,7 +14,7 @@ import { openNetlinkSocket } from "../../os/net/netlink-socket.ts";
 import { checkScript } from "../../os/script/script-security.ts";
 import { findGroup, findUser } from "../../os/script/users.ts";
 
-/** The facts of this machine as they are now, in the network namespace of the calling thread. */
+/** This machine's current facts, in the calling thread's network namespace. */
 export function systemFacts(): System {
   const interfaces = readInterfaces();
   return {
@@ -41,7 +41,7 @@ function ownUser(): System["self"] {
   return { name, uid, gid, groups: process.getgroups?.() ?? [] };
 }
 
-/** By netlink: /sys shows the interfaces of the namespace in which it was mounted. */
+/** By netlink, since /sys shows the interfaces of the namespace in which it was mounted. */
 function readInterfaces(): Map<string, InterfaceFacts> {
   const socket = openNetlinkSocket({ protocol: NETLINK_ROUTE });
   try {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { config, instanceConfig, interfaceState } from "../../../test/support/vrrp-config.ts";
 import { AssignedAddresses } from "./assigned-addresses.ts";
 
-test("each address is told when it comes, when it goes, and anew with a reload", () => {
+test("an address is logged when it appears, when it disappears, and again after a reload", () => {
   const lines: string[] = [];
   const said = (): string[] => lines.splice(0);
   const assigned = new AssignedAddresses((_level, text) => lines.push(text));

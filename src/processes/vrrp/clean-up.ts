@@ -1,5 +1,4 @@
-// What the parent does for a dead child that cannot be replaced in time: it removes the child's addresses from the kernel
-// and resigns for it.
+// Cleans up, in the parent, after a vrrp process that cannot be resumed: removes its addresses and resigns for it.
 
 import type { InstanceConfig, VirtualAddress, VrrpPart } from "../../config/config.ts";
 import { counted } from "../../lib/counted.ts";
@@ -18,7 +17,7 @@ import { floatingAddresses, interfaceStates } from "./interface-states.ts";
 import { addressesLeftBy, KernelAddresses } from "./kernel-addresses.ts";
 import { messagesOf } from "./send.ts";
 
-/** An instance that no process runs, with its last record; undefined if that could not be read. */
+/** An instance that no process runs, with its last record if that could be read. */
 export interface LostInstance {
   readonly instance: InstanceConfig;
   readonly record: KeptRecord | undefined;
@@ -26,14 +25,14 @@ export interface LostInstance {
 
 /** What cleaning up acts through. */
 export interface CleanUpPorts {
-  /** As they are now. */
+  /** The current states. */
   interfaces(): readonly InterfaceState[];
   remove(addresses: readonly VirtualAddress[]): void;
-  /** Sends the resignation of one instance; false if that cannot be tried (already logged). */
+  /** Sends the resignation of one instance; false if no socket could be opened (already logged). */
   resign(adverts: readonly SendAdvert[]): boolean;
 }
 
-/** Cleans up in the kernel, as `cleanUpBehind` does. */
+/** `cleanUpAfter` on the kernel. */
 export function cleanUp(config: VrrpPart, lost: readonly LostInstance[], log: Log): void {
   if (affectedOf(lost).length === 0) return;
   const socket = openNetlinkSocket({ protocol: NETLINK_ROUTE });
@@ -54,17 +53,17 @@ export function cleanUp(config: VrrpPart, lost: readonly LostInstance[], log: Lo
       remove: (addresses) => kernel.remove(addresses),
       resign: (adverts) => resign(adverts, log),
     };
-    cleanUpBehind(lost, ports, log);
+    cleanUpAfter(lost, ports, log);
   } finally {
     socket.close();
   }
 }
 
 /**
- * Removes the addresses that the kernel still holds for `lost`, then resigns (priority 0) for those that were active, so
+ * Removes the addresses that the kernel still holds for `lost`, then resigns (priority 0) for the active instances, so
  * that peers take over within their skew time. An owner's own addresses stay.
  */
-export function cleanUpBehind(lost: readonly LostInstance[], ports: CleanUpPorts, log: Log): void {
+export function cleanUpAfter(lost: readonly LostInstance[], ports: CleanUpPorts, log: Log): void {
   const affected = affectedOf(lost);
   if (affected.length === 0) return;
   const states = ports.interfaces();
@@ -89,7 +88,7 @@ function affectedOf(lost: readonly LostInstance[]): readonly LostInstance[] {
   return lost.filter(({ record }) => record === undefined || record.active);
 }
 
-/** Returns whether a sender could be opened; failures are logged. */
+/** Sends the resignation and logs errors; false if no socket could be opened. */
 function resign(adverts: readonly SendAdvert[], log: Log): boolean {
   const [first] = adverts;
   if (first === undefined) return true;

@@ -1,18 +1,18 @@
-// What the vrrp process answers to a dump, and logs when it is asked.
+// The vrrp process's answer to a dump request, and its log line.
 
 import type { Micros } from "../../lib/micros.ts";
 import type { DumpKind } from "../../process/messages.ts";
 import type { NodeSnapshot } from "../../vrrp/snapshot.ts";
 
-/** A piece of what the process answers. */
+/** One piece of the answer. */
 export interface VrrpSnapshot {
   readonly takenAt: Micros;
-  /** Of its loop, since the start or since the counters were cleared. */
+  /** Of its loop, since the start or the last clearing of counters. */
   readonly worstLatenessMicros: Micros;
   readonly node: NodeSnapshot;
 }
 
-/** keepalived's words. */
+/** keepalived's lines. */
 const TITLES: { readonly [kind in DumpKind]: string } = {
   data: "Printing VRRP data",
   stats: "Printing VRRP stats",
@@ -20,7 +20,7 @@ const TITLES: { readonly [kind in DumpKind]: string } = {
   json: "Printing VRRP as json",
 };
 
-/** What the process logs when it is asked. */
+/** The log line of a request, without the process. */
 export function dumpTitle(kind: DumpKind): string {
   return TITLES[kind];
 }

@@ -1,4 +1,4 @@
-// The kernel's interfaces as the engine sees them. Which of their addresses are floating depends on the configuration.
+// The kernel's interfaces in the engine's terms. The configuration decides which of their addresses are floating.
 
 import {
   allAddresses,
@@ -16,14 +16,15 @@ import type { InterfaceState } from "../../vrrp/event.ts";
 
 /** The floating addresses of a configuration, each on its interface. */
 export interface FloatingAddresses {
-  /** With prefix lengths. */
+  /** Keys with prefix lengths. */
   readonly prefixes: ReadonlySet<string>;
+  /** Keys without prefix lengths. */
   readonly hosts: ReadonlySet<string>;
   /** Those of `hosts` that this node owns (priority 255). */
   readonly owned: ReadonlySet<string>;
 }
 
-/** Those of `part`, virtual_ipaddress and virtual_ipaddress_excluded alike. */
+/** The floating addresses of `part`: virtual_ipaddress and virtual_ipaddress_excluded. */
 export function floatingAddresses({ instances }: VrrpPart): FloatingAddresses {
   const owners = instances.filter(({ priority }) => priority === OWNER_PRIORITY);
   return {
@@ -33,7 +34,7 @@ export function floatingAddresses({ instances }: VrrpPart): FloatingAddresses {
   };
 }
 
-/** Whether `address` on the interface `name` is a floating one, with this prefix length. */
+/** Whether `address`, with its prefix length, is floating on the interface `name`. */
 export function isFloating(name: string, address: Address, floating: FloatingAddresses): boolean {
   return floating.prefixes.has(addressKey({ ...address, interface: name }));
 }
@@ -54,11 +55,10 @@ export function interfaceState(
 ): InterfaceState {
   const addresses = table.addresses(link.index);
   const ipv4 = addresses.filter((entry) => ipFamily(entry.address) === 4);
-  // Compared without prefix length.
   const isAmong = (keys: ReadonlySet<string>, { address }: Address): boolean =>
     keys.has(hostKey({ interface: link.name, address }));
-  // An owner's address is also configured as a floating one, and may be the only source there is. Other floating
-  // addresses come and go: they are no source.
+  // Floating addresses come and go, so they are not used as the source. Exception: those of an owner, which may have no
+  // other address.
   const own = ipv4.filter((entry) => isAmong(owned, entry));
   const source =
     ipv4.find((entry) => !isAmong(hosts, entry)) ?? own.find((entry) => !isMarked(entry)) ?? own[0];

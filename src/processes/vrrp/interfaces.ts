@@ -1,5 +1,4 @@
-// Everything of this process that follows the interfaces: the sockets on them, the parent's settings of them, and what
-// the engine hears of them.
+// Follows the interfaces: keeps sockets open on them, reports them to the parent, and passes changes to the engine.
 
 import { allAddresses, type VrrpPart } from "../../config/config.ts";
 import type { Log } from "../../lib/log.ts";
@@ -11,7 +10,7 @@ import { AssignedAddresses } from "./assigned-addresses.ts";
 import type { Network, RenamedInterface } from "./network.ts";
 import type { VrrpSockets } from "./vrrp-sockets.ts";
 
-/** When to read all interfaces again after the kernel dropped announcements and refused to list them. */
+/** When to read all interfaces again if the kernel dropped announcements and the listing failed. */
 const READ_AGAIN_MICROS: Micros = 100 * MILLISECOND;
 /** How often to try again to open sockets. */
 const OPEN_AGAIN_MICROS: Micros = SECOND;
@@ -20,21 +19,21 @@ export interface InterfacePorts {
   readonly log: Log;
   /** -D: log lines of detail too. */
   readonly detail: boolean;
-  /** Hands an event to the engine. */
+  /** Passes an event to the engine. */
   readonly emit: (event: NodeEvent, now: Micros) => void;
-  /** The interface has a new name: nothing will find our addresses on it by the old one. */
+  /** An interface was renamed; its addresses can no longer be found by the old name. */
   readonly onRenamed: (renamed: RenamedInterface) => void;
-  /** Other sockets are open, or other interfaces carry floating addresses: `carriers` of the running configuration. */
+  /** The open sockets or `carriers` changed: the interfaces with floating addresses in the running configuration. */
   readonly onChanged: (carriers: readonly string[]) => void;
 }
 
-/** Follows the interfaces of a network namespace for one configuration after the other. */
+/** Follows the interfaces of a network namespace across reloads. */
 export class Interfaces {
   readonly #network: Network;
   readonly #sockets: VrrpSockets;
   readonly #ports: InterfacePorts;
   readonly #assigned: AssignedAddresses;
-  /** The interfaces that floating addresses are configured on, with the index that was reported last. */
+  /** The interfaces with configured floating addresses, and their last reported indexes. */
   #carriers = new Map<string, number | undefined>();
   readonly #reading = new Retry(READ_AGAIN_MICROS);
   readonly #opening = new Retry(OPEN_AGAIN_MICROS);
@@ -46,7 +45,7 @@ export class Interfaces {
     this.#assigned = new AssignedAddresses(ports.detail ? ports.log : (): void => undefined);
   }
 
-  /** Reads what there is and opens sockets; returns the states. Throws a SystemError. */
+  /** Reads the interfaces and opens sockets; returns the states. Throws a SystemError. */
   begin(part: VrrpPart): InterfaceState[] {
     const failure = this.#network.begin();
     if (failure !== undefined) {
@@ -59,8 +58,8 @@ export class Interfaces {
   }
 
   /**
-   * First half of a reload to `part`; returns the states, in which other addresses are floating now. New instances speak
-   * at once and removed ones resign: until `narrow` the sockets of both are open.
+   * First half of a reload: returns the states by the floating addresses of `part`. Until `narrow`, the sockets of both
+   * configurations are open, since new instances send at once and removed ones resign.
    */
   widen(part: VrrpPart): InterfaceState[] {
     this.#network.configure(part);
@@ -74,7 +73,7 @@ export class Interfaces {
     this.#carry(part);
   }
 
-  /** Reads what the kernel announced. */
+  /** Reads the kernel's announcements. */
   read(now: Micros): void {
     const { log, emit, onRenamed } = this.#ports;
     const { overruns } = this.#network;
@@ -96,13 +95,13 @@ export class Interfaces {
     this.#reading.plan(failure !== undefined, now);
   }
 
-  /** When a failed operation is to be repeated. */
+  /** When the next retry of a failed operation is due. */
   deadline(): Micros {
     const { at: readAt = Number.POSITIVE_INFINITY } = this.#reading;
     return Math.min(readAt, this.#opening.at ?? Number.POSITIVE_INFINITY);
   }
 
-  /** In each turn: repeats what failed and is due. */
+  /** In each turn: retries failed operations that are due. */
   repeat(now: Micros): void {
     if (this.#reading.isDue(now)) this.read(now);
     if (this.#opening.isDue(now) && this.#sockets.complete(this.#link)) this.#report();
@@ -113,7 +112,7 @@ export class Interfaces {
 
   #follow(name: string, state: InterfaceState | undefined): void {
     this.#assigned.follow(name, state);
-    // One that was gone and is back in one turn can have its old index, but has lost its memberships.
+    // An interface that disappeared and came back within a turn can have its old index, but has lost its memberships.
     const link = state === undefined ? undefined : this.#link(name);
     const isChanged = this.#sockets.follow(name, link);
     const isNewCarrier = this.#carriers.has(name) && this.#carriers.get(name) !== link?.index;

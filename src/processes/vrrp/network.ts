@@ -19,7 +19,7 @@ type Emit = (event: NodeEvent) => void;
 
 type AddressRemoved = NetworkChange & { readonly kind: "addressRemoved" };
 
-/** The engine's word for the removal of a floating address that this process did not ask for. */
+/** The engine's causes of the removal of a floating address that this process did not request. */
 const CAUSES = {
   own: "wentAlong",
   kernel: "expired",
@@ -27,17 +27,17 @@ const CAUSES = {
   unknown: "deleted",
 } as const satisfies { readonly [cause in ChangeCause]: RemovalCause };
 
-/** The interface `name` has another name now. Its addresses are still on it. */
+/** The interface `name` was renamed; its addresses are still on it. */
 export interface RenamedInterface {
   readonly name: string;
   readonly state: InterfaceState;
   readonly index: number;
 }
 
-/** Whether the request `sequence` of this process asked for the removal of an address. */
+/** Whether request `sequence` of this process removed `address`. */
 export type IsAsked = (sequence: number, address: AddressKey) => boolean;
 
-/** The interfaces and addresses of this network namespace, by the configuration of this node. */
+/** The interfaces and addresses of this network namespace, seen by the configuration. */
 export class Network {
   readonly #watch: NetworkWatch;
   readonly #isAsked: IsAsked;
@@ -57,7 +57,7 @@ export class Network {
     this.#senders = sendersOf(part);
   }
 
-  /** How often the kernel dropped announcements, so that changes in between are unknown. */
+  /** How often the kernel has dropped announcements, so that changes may have been missed. */
   get overruns(): number {
     return this.#watch.overruns;
   }
@@ -66,7 +66,7 @@ export class Network {
     return this.#watch.table.linkByName(name);
   }
 
-  /** Reads what there is at the start, without events: it goes into the engine's first one. */
+  /** Reads the interfaces at the start, without events: the engine's start event carries them. */
   begin(): RequestFailure | undefined {
     return this.#watch.resync(() => undefined);
   }
@@ -76,8 +76,8 @@ export class Network {
   }
 
   /**
-   * Reads what waits and emits the engine's events; a failure is tried again with the next call. To the engine a renamed
-   * interface is gone, although its addresses are still on it: `onRenamed` is called before that event.
+   * Reads queued announcements and emits events; the next call retries after a failure. A renamed interface is gone for
+   * the engine, although it still has its addresses: `onRenamed` is called before that event.
    */
   read(emit: Emit, onRenamed: (renamed: RenamedInterface) => void): RequestFailure | undefined {
     const changes: NetworkChange[] = [];
@@ -134,7 +134,7 @@ export class Network {
     }
   }
 
-  /** The networks of an interface can change when the interface that it stands on does. */
+  /** The layer-2 networks of an interface can change with its lower interface. */
   #touchSenders(touched: Set<number>): void {
     for (const name of this.#senders) {
       const link = this.link(name);
@@ -148,7 +148,7 @@ export class Network {
     emit({ kind: "interface", name, state: this.#stateOf(link) });
   }
 
-  /** When the last own address of an interface is deleted, the floating ones go with it: report the own one first. */
+  /** The floating addresses of an interface can go with its last own address: report that one first. */
   #emitWithoutAddress(address: Address, emit: Emit): void {
     const link = this.#watch.table.linkByIndex(address.index);
     if (link === undefined || this.#isFloating(address)) return;

@@ -1,13 +1,13 @@
-// How long the other nodes wait for adverts of this one.
+// How long other nodes wait for adverts of this one.
 
 import type { InstanceConfig } from "../../config/config.ts";
 import { peersWait } from "../../config/vrrp/lease.ts";
 import { type Micros, SECOND } from "../../lib/micros.ts";
 
-/** With longer intervals a child is given no more time than with this wait. */
+/** Limits the time that a child may be frozen with long intervals. */
 const LONGEST_WAIT: Micros = 3 * SECOND;
 
-/** How long the most impatient peer of `instances` waits after an advert; at most 3 s. */
+/** The shortest time that a peer of `instances` waits after an advert; at most 3 s. */
 export function shortestPeersWait(
   instances: readonly Pick<InstanceConfig, "advertIntMicros" | "downTimerAdverts">[],
 ): Micros {

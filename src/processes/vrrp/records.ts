@@ -1,4 +1,4 @@
-// What a process that resumes must know of each instance: what it did last, and the state that was notified last.
+// The records of the instances, for a process that resumes: their last action and last notified state.
 
 import { type InstanceConfig, MAXIMUM_INSTANCES } from "../../config/config.ts";
 import { matchInstances } from "../../config/vrrp/match-instances.ts";
@@ -16,8 +16,7 @@ import type { Notify } from "../../vrrp/action.ts";
 import type { InstanceRecord, KeptRecord, NotifiedState } from "../../vrrp/event.ts";
 
 /**
- * The state that is known to scripts and people after each notification. Undefined: none that a process which resumes
- * could leave out.
+ * The state that scripts know after each notification. Undefined if a resumed process must notify in any case.
  */
 const NOTIFIED: { readonly [event in Notify["event"]]: NotifiedState | undefined | "unchanged" } = {
   master: "MASTER",
@@ -32,7 +31,7 @@ const NOTIFIED: { readonly [event in Notify["event"]]: NotifiedState | undefined
   backupPriority: "unchanged",
 };
 
-/** In the record file: by the places of the instances in the configuration. */
+/** Its section of the record file, by the index of the instance in the configuration. */
 export const INSTANCE_RECORDS: SectionKind<KeptRecord> = {
   name: "vrrp instances",
   version: 1,
@@ -46,7 +45,7 @@ export const INSTANCE_RECORDS: SectionKind<KeptRecord> = {
   },
 };
 
-/** The records of the instances of the running configuration, each written to the record file at once. */
+/** The records of the running configuration, each written to the record file at once. */
 export class InstanceRecords {
   readonly #file: RecordFile;
   readonly #section: Section<KeptRecord>;
@@ -59,7 +58,7 @@ export class InstanceRecords {
     this.#indexByName = indexByName(instances);
   }
 
-  /** Reads what a killed process left, by the names of the instances. */
+  /** Reads the records of a killed process, by instance name. */
   resume(): ReadonlyMap<string, KeptRecord> {
     for (const [name, index] of this.#indexByName) {
       const record = this.#section.read(index);
@@ -76,7 +75,7 @@ export class InstanceRecords {
     this.#write(name, { ...record, notified: this.#last.get(name)?.notified });
   }
 
-  /** Writes what `notifications` make known, at `now`: a process that resumes does not repeat them. */
+  /** Records `notifications` made at `now`, so that a resumed process does not repeat them. */
   noteNotified(notifications: readonly Notify[], now: Micros): void {
     for (const { instance, event, priority } of notifications) {
       const notified = NOTIFIED[event];
@@ -92,8 +91,8 @@ export class InstanceRecords {
   }
 
   /**
-   * Begins the records of configuration `generation`. Those of instances that stay are kept; a virtual router that takes
-   * over the name of another one begins without.
+   * Begins the records of configuration `generation`, with those of the instances that stay. A virtual router that takes
+   * over another one's name starts without a record.
    */
   reload(
     before: readonly InstanceConfig[],
@@ -114,7 +113,7 @@ export class InstanceRecords {
 
   #write(name: string, record: KeptRecord): void {
     const index = this.#indexByName.get(name);
-    // An instance that a reload has removed.
+    // Removed by a reload.
     if (index === undefined) return;
     this.#last.set(name, record);
     this.#section.write(index, record);

@@ -1,5 +1,5 @@
-// The dumps of the vrrp process as files. Only the parent loads this, when it is asked for one: the renderers bring the
-// whole language of the configuration along, which would cost the vrrp process time at its start.
+// Renders the dumps of the vrrp process. Only the parent loads this, on request, since the renderers load all keywords of
+// the configuration, which would slow down the start of the vrrp process.
 
 import type { VrrpPart } from "../../config/config.ts";
 import { unreachable } from "../../lib/assert.ts";
@@ -13,7 +13,7 @@ import { renderStats } from "../../status/stats-text.ts";
 import { joinSnapshots } from "../../vrrp/snapshot.ts";
 import type { VrrpSnapshot } from "./dump.ts";
 
-/** The file of a dump, from all `pieces` that a process with the configuration `part` answered. */
+/** Renders a dump from all `pieces` of a process that runs with `part`. */
 export function renderDump(
   kind: DumpKind,
   part: VrrpPart,

@@ -1,4 +1,4 @@
-// The vrrp process as a role: its part of the configuration, what is resumed of it, and what is cleaned up behind it.
+// The vrrp process as a role: its part of the configuration, what is resumed, and how the parent cleans up after it.
 
 import type { Options } from "../../cli/options.ts";
 import {
@@ -31,21 +31,21 @@ import type { VrrpOrder, VrrpReport } from "./messages.ts";
 import { shortestPeersWait } from "./peers-wait.ts";
 import { INSTANCE_RECORDS } from "./records.ts";
 
-/** Peers' timers may run ahead of ours by this when a resumed child must be ready. */
+/** Peers' timers may run ahead of ours by this much. */
 const RESUME_MARGIN_MICROS = 100 * MILLISECOND;
 
-/** An instance of the configuration that the records belong to. */
+/** An instance of the recorded configuration. */
 export interface RecordedInstance extends LostInstance {
-  /** Its place in the record file. */
+  /** Its index in the record file. */
   readonly index: number;
 }
 
 export type VrrpRole = Role<VrrpPart, RecordedInstance, VrrpReport, VrrpOrder>;
 
-/** Removes what is held for `lost`, and resigns. */
+/** Removes the addresses of `lost`, and resigns. */
 export type CleanUp = (part: VrrpPart, lost: readonly LostInstance[], log: Log) => void;
 
-/** The role that cleans up by `cleanUp`. */
+/** The role, with `cleanUp` for its clean-up. */
 export function vrrpRoleWith(cleanUp: CleanUp): VrrpRole {
   return {
     name: "vrrp",
@@ -96,7 +96,7 @@ export function vrrpRoleWith(cleanUp: CleanUp): VrrpRole {
       }
     },
     sweep: (part: VrrpPart, lost: readonly RecordedInstance[], log: Log): void => {
-      // Without a record only what bears our mark is removed, and nobody resigns.
+      // Without a record, only addresses with our mark are removed, and no resignation is sent.
       const unrecorded = lost
         .filter(({ record }) => record?.active !== false)
         .map(({ instance }) => ({ instance, record: undefined }));
@@ -140,7 +140,7 @@ export function vrrpRoleWith(cleanUp: CleanUp): VrrpRole {
 
 export const vrrpRole: VrrpRole = vrrpRoleWith(cleanUpKernel);
 
-/** When a process that resumes this instance must be ready; undefined where nothing can be resumed. */
+/** When a process that resumes this instance must be ready; undefined if it cannot be resumed. */
 function resumeBy({ instance, record }: RecordedInstance): Micros | undefined {
   if (record?.active !== true) return undefined;
   const wait = peersWait(record.advertisementIntervalMicros, instance.downTimerAdverts);
@@ -149,8 +149,8 @@ function resumeBy({ instance, record }: RecordedInstance): Micros | undefined {
 }
 
 /**
- * How long the process may stay stopped. A fifth of an interval: one that is stopped just before its advert is due is
- * then found, killed and resumed before its leases of two intervals end.
+ * How long a signal may keep the process stopped. With a fifth of an interval, a process that is stopped just before an
+ * advert is found, killed and resumed before its leases of two intervals end.
  */
 export function longestStop(shortestAdvertMicros: Micros): Micros {
   return Math.max(40 * MILLISECOND, Math.min(0.2 * shortestAdvertMicros, 3 * SECOND));

@@ -1,4 +1,4 @@
-// The program of the vrrp process, as the frame of a child starts it.
+// The program that a child process of the vrrp role runs.
 
 import type { VrrpPart } from "../../config/config.ts";
 import type { StartOrder } from "../../process/messages.ts";

@@ -1,4 +1,4 @@
-// The VRRP sockets of this process: for each interface one that receives and one that sends.
+// The VRRP sockets: on each interface one that receives and one that sends.
 
 import type { VrrpPart } from "../../config/config.ts";
 import type { Ip } from "../../lib/ip.ts";
@@ -21,10 +21,10 @@ import type { KeptDescriptor } from "../../process/messages.ts";
 import { type VrrpPacket, vrrpFromIpv4 } from "../../wire/vrrp.ts";
 import type { Links } from "./send.ts";
 
-/** Limits the reading of a flood; the next turn reads on. */
+/** Limits a turn during a flood; the next turn continues. */
 const MOST_BATCHES_IN_A_TURN = 64;
 
-/** A packet whose time is further in the future came before the clock was set back. */
+/** An arrival time further in the future means that the clock was set back since. */
 const CLOCK_STEP_MICROS: Micros = 50 * MILLISECOND;
 
 interface OpenInterface {
@@ -61,7 +61,7 @@ export class VrrpSockets {
     this.#adoptable = new Map(inherited.map((kept) => [kept.label, kept]));
   }
 
-  /** Opens what instances of `config` need, and keeps what others needed. */
+  /** Opens sockets that instances of `config` need, and keeps all others. */
   widen(config: VrrpPart, links: Links): void {
     const groups = groupsOf(config);
     for (const [name, former] of this.#groups) {
@@ -71,13 +71,13 @@ export class VrrpSockets {
     for (const name of groups.keys()) this.follow(name, links(name));
   }
 
-  /** Closes the sockets of the process before this one that were not adopted. */
+  /** Closes the previous process's sockets that were not adopted. */
   closeInherited(): void {
     for (const { fd } of this.#adoptable.values()) closeDescriptor(fd);
     this.#adoptable.clear();
   }
 
-  /** Closes what no instance of `config` needs. */
+  /** Closes sockets that no instance of `config` needs. */
   narrow(config: VrrpPart, links: Links): void {
     this.#groups = groupsOf(config);
     for (const name of [...this.#open.keys()]) {
@@ -87,8 +87,8 @@ export class VrrpSockets {
   }
 
   /**
-   * Opens and closes sockets for an interface that is gone, new, or another one of the same name. Returns whether it
-   * did.
+   * Opens and closes sockets for an interface that is gone, new, or replaced by another of the same name. Returns
+   * whether any sockets changed.
    */
   follow(name: string, link: LinkState | undefined): boolean {
     const wanted = this.#groups.get(name);
@@ -109,12 +109,12 @@ export class VrrpSockets {
     return this.#refused.size > 0;
   }
 
-  /** Tries again to open what could not be opened. Returns whether anything was. */
+  /** Retries interfaces whose sockets could not be opened. Returns whether any sockets changed. */
   complete(links: Links): boolean {
     return [...this.#refused.keys()].filter((name) => this.follow(name, links(name))).length > 0;
   }
 
-  /** Joins every group again: an interface that was away for a moment has lost its memberships. */
+  /** Joins every group again, since an interface that was briefly gone has lost its memberships. */
   rejoin(): void {
     for (const open of this.#open.values()) {
       const { groups } = open;
@@ -123,7 +123,7 @@ export class VrrpSockets {
     }
   }
 
-  /** The sockets that the parent should keep open for a process that resumes. */
+  /** The sockets that the parent keeps open for a process that resumes. */
   receivers(): KeptDescriptor[] {
     return [...this.#open].map(([name, { index, receiver }]) => {
       return { label: labelOf(name, index), fd: receiver.fd };
@@ -139,13 +139,13 @@ export class VrrpSockets {
     for (const name of [...this.#open.keys()]) this.#close(name);
   }
 
-  /** Returns whether that worked; a failure is logged once for each reason. */
+  /** Returns whether it succeeded; logs a failure once per reason. */
   #openInterface(name: string, index: number, groups: ReadonlySet<Ip>): boolean {
     let receiver: VrrpReceiver | undefined;
     let sender: VrrpSender | undefined;
     try {
       const adopted = this.#adopt(name, index);
-      // The interface may have been away meanwhile and have lost memberships that the socket still believes in.
+      // The interface may have been gone meanwhile and lost memberships that the socket still has.
       for (const group of groups) adopted?.leave(group);
       receiver = adopted ?? openVrrpReceiver({ interface: name, groups: [] });
       sender = openVrrpSender({ interface: name });
@@ -167,7 +167,7 @@ export class VrrpSockets {
     }
   }
 
-  /** The socket of the process before this one, unless the interface is another one now. */
+  /** The previous process's socket; undefined if there is none for this interface. */
   #adopt(name: string, index: number): VrrpReceiver | undefined {
     const label = labelOf(name, index);
     const kept = this.#adoptable.get(label);
@@ -177,12 +177,12 @@ export class VrrpSockets {
       this.#adoptable.delete(label);
       return receiver;
     } catch {
-      // The parent's duplicate is of another file. Only the packets that waited there are lost.
+      // The parent's duplicate is another file. Only its queued packets are lost.
       return undefined;
     }
   }
 
-  /** Leaves and joins; a group that fails (a limit, an interface that is going) costs none of the others. */
+  /** Leaves and joins groups; a failure (a limit, a disappearing interface) does not affect the other groups. */
   #changeGroups(open: OpenInterface, wanted: ReadonlySet<Ip>): void {
     const attempt = (operation: () => void): boolean => {
       try {
@@ -219,8 +219,8 @@ export class VrrpSockets {
     if (open === undefined) return;
     this.#open.delete(name);
     this.#loop.remove(open.receiver.fd);
-    // The parent's duplicate outlives this descriptor. The last one to close leaves the groups by the index of the
-    // interface, which a new interface may have by then.
+    // Leave now: when the parent closes its duplicate later, the kernel leaves the groups by the interface's index, which
+    // a new interface may have by then.
     this.#changeGroups(open, new Set());
     open.receiver.close();
     open.sender.close();
@@ -232,10 +232,10 @@ function labelOf(interfaceName: string, index: number): string {
   return `${interfaceName}/${index}`;
 }
 
-/** How long a packet that was read at `readAt` had waited; undefined if unknown. */
+/** How long a packet read at `readAt` was queued; undefined if unknown. */
 function waitedMicros(arrivedAt: Micros | undefined, readAt: Micros): Micros | undefined {
   if (arrivedAt === undefined || arrivedAt > readAt + CLOCK_STEP_MICROS) return undefined;
-  // It may have arrived after the clock was read.
+  // It may have arrived after `readAt`.
   return Math.max(0, readAt - arrivedAt);
 }
 
