@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { shortestPeersWait } from "../config/vrrp/lease.ts";
 import { MILLISECOND, type Micros, SECOND } from "../lib/micros.ts";
-import { shortestPeersWait } from "../processes/vrrp/peers-wait.ts";
 import { frozenAfter, heartbeatPeriod, isResumableWithin, Watchdog } from "./watchdog.ts";
 
 /** What peers of an instance with this interval wait. */

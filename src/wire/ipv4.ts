@@ -7,9 +7,6 @@ import { internetChecksum } from "./checksum.ts";
 /** The size of a header without options. */
 export const IPV4_HEADER_OCTETS = 20;
 
-/** RFC 9568 5.1.1: the protocol number of VRRP. */
-export const IPPROTO_VRRP = 112;
-
 /** The fields of a header, without its options. */
 export interface Ipv4Header {
   readonly source: Ip;

@@ -4,8 +4,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ip } from "../lib/ip.ts";
 import { CENTISECOND, SECOND } from "../lib/micros.ts";
+import { IPPROTO_VRRP } from "../lib/vrrp.ts";
 import { internetChecksum, pseudoHeaderSum } from "./checksum.ts";
-import { emitIpv4, IPPROTO_VRRP } from "./ipv4.ts";
+import { emitIpv4 } from "./ipv4.ts";
 import {
   emitVrrp,
   type ParsedVrrp,

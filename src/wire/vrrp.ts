@@ -4,21 +4,21 @@
 import { assert } from "../lib/assert.ts";
 import { type Ip, type IpFamily, ipFamily, ipFromBytes, ipToBytes } from "../lib/ip.ts";
 import { CENTISECOND, type Micros, SECOND } from "../lib/micros.ts";
+import { IPPROTO_VRRP } from "../lib/vrrp.ts";
 import { addOctets, finishChecksum, pseudoHeaderSum } from "./checksum.ts";
-import { IPPROTO_VRRP, parseIpv4 } from "./ipv4.ts";
+import { parseIpv4 } from "./ipv4.ts";
 
 export const VRRP_HEADER_OCTETS = 8;
 /** Version 2 ends with this many octets of authentication data, even without authentication. */
 export const VRRP_AUTH_OCTETS = 8;
 export const VRRP_TYPE_ADVERTISEMENT = 1;
-/** RFC 9568 5.1.1.3, 5.1.2.3: the TTL or hop limit of multicast adverts. Routers lower it, so it proves a neighbour. */
-export const VRRP_TTL = 255;
 /** RFC 2338 5.3.6. */
 export const VRRP_AUTH_NONE = 0;
 export const VRRP_AUTH_SIMPLE = 1;
 export const VRRP_AUTH_AH = 2;
 
 const NO_AUTH_DATA = "0000000000000000";
+
 /** A received VRRP message with the relevant fields of its IP header. */
 export interface VrrpPacket {
   readonly source: Ip;

@@ -3,11 +3,12 @@
 
 import assert from "node:assert/strict";
 import { ip } from "../../src/lib/ip.ts";
+import { IPPROTO_VRRP } from "../../src/lib/vrrp.ts";
 import { COUNTERS, newCounters } from "../../src/vrrp/router/counters.ts";
 import { countReceived, type Expectation, receiveAdvert } from "../../src/vrrp/router/receive.ts";
 import { emitArp, parseArp } from "../../src/wire/arp.ts";
 import { emitEthernet, parseEthernet } from "../../src/wire/ethernet.ts";
-import { emitIpv4, IPPROTO_VRRP, type Ipv4Packet, parseIpv4 } from "../../src/wire/ipv4.ts";
+import { emitIpv4, type Ipv4Packet, parseIpv4 } from "../../src/wire/ipv4.ts";
 import { emitIpv6, parseIpv6 } from "../../src/wire/ipv6.ts";
 import {
   emitVrrp,

@@ -2,6 +2,7 @@
 // loop with the same turns as the daemon's.
 
 import type { VirtualAddress, VrrpPart } from "../../src/config/config.ts";
+import { shortestPeersWait } from "../../src/config/vrrp/lease.ts";
 import { assert } from "../../src/lib/assert.ts";
 import { MILLISECOND, type Micros } from "../../src/lib/micros.ts";
 import { between, type Prng } from "../../src/lib/prng.ts";
@@ -12,7 +13,6 @@ import type { RecordFile } from "../../src/process/record.ts";
 import { heartbeatPeriod } from "../../src/process/watchdog.ts";
 import type { AddressOrder } from "../../src/processes/vrrp/kernel-addresses.ts";
 import type { VrrpOrder, VrrpReport } from "../../src/processes/vrrp/messages.ts";
-import { shortestPeersWait } from "../../src/processes/vrrp/peers-wait.ts";
 import { Performer } from "../../src/processes/vrrp/perform.ts";
 import { InstanceRecords } from "../../src/processes/vrrp/records.ts";
 import type { Announcement, SendAdvert } from "../../src/vrrp/action.ts";

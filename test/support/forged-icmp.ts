@@ -2,9 +2,10 @@
 
 import type { Ip } from "../../src/lib/ip.ts";
 import { BROADCAST_MAC, mac } from "../../src/lib/mac.ts";
+import { IPPROTO_VRRP } from "../../src/lib/vrrp.ts";
 import { internetChecksum } from "../../src/wire/checksum.ts";
 import { ETH_P_IP, emitEthernet } from "../../src/wire/ethernet.ts";
-import { emitIpv4, IPPROTO_VRRP } from "../../src/wire/ipv4.ts";
+import { emitIpv4 } from "../../src/wire/ipv4.ts";
 
 /** Protocol number of raw sockets that only send (man 7 raw). */
 export const IPPROTO_RAW = 255;

@@ -1,8 +1,9 @@
 // Builds IPv4 packets with a VRRP message, as another node sends them.
 
 import type { Ip } from "../../src/lib/ip.ts";
+import { IPPROTO_VRRP } from "../../src/lib/vrrp.ts";
 import { finishChecksum, internetChecksum, pseudoHeaderSum } from "../../src/wire/checksum.ts";
-import { emitIpv4, IPPROTO_VRRP, type Ipv4Packet } from "../../src/wire/ipv4.ts";
+import { emitIpv4, type Ipv4Packet } from "../../src/wire/ipv4.ts";
 
 export interface PacketPath {
   readonly source: Ip;

@@ -1,6 +1,7 @@
 // The keywords of vrrp_instance that are built.
 
 import { SECOND } from "../../lib/micros.ts";
+import { VRRP_TTL } from "../../lib/vrrp.ts";
 import { section } from "../keyword/apply.ts";
 import {
   decimalSeconds,
@@ -162,7 +163,7 @@ export const INSTANCE_ROWS = [
   }),
   value("unicast_ttl", integer(0, 255), {
     field: "unicastTtl",
-    default: 255,
+    default: VRRP_TTL,
     means: "The time to live of unicast adverts.",
   }),
   opposite("preempt", {

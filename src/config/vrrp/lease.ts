@@ -2,6 +2,7 @@
 
 import { type Micros, SECOND } from "../../lib/micros.ts";
 import type { VipLease } from "./types.ts";
+import type { InstanceConfig } from "./vrrp-config.ts";
 
 /** The kernel counts lifetimes in seconds and ends them up to one second late. */
 const LATEST_END: Micros = SECOND;
@@ -10,6 +11,8 @@ const DRIFT_INTERVAL: Micros = 2 * SECOND;
 const DRIFT_WAIT: Micros = 3 * DRIFT_INTERVAL;
 /** The rest of the peers' wait if our clock is slow and theirs is fast. */
 const DRIFT_PERCENT = 98;
+/** Limits the time that a child may be frozen with long intervals. */
+const LONGEST_WAIT: Micros = 3 * SECOND;
 
 /**
  * The minimum time that peers wait after an advert before they take over. All nodes of a virtual router need the same
@@ -17,6 +20,14 @@ const DRIFT_PERCENT = 98;
  */
 export function peersWait(interval: Micros, downTimerAdverts: number): Micros {
   return downTimerAdverts * interval;
+}
+
+/** The shortest time that a peer of `instances` waits after an advert; at most 3 s. */
+export function shortestPeersWait(
+  instances: readonly Pick<InstanceConfig, "advertIntMicros" | "downTimerAdverts">[],
+): Micros {
+  const waits = instances.map((one) => peersWait(one.advertIntMicros, one.downTimerAdverts));
+  return Math.min(LONGEST_WAIT, ...waits);
 }
 
 /**

@@ -1,6 +1,7 @@
 // One vrrp_instance with every default filled in, and everything that keepalived changes or refuses once it is whole.
 
 import type { Command } from "../../lib/script.ts";
+import { VRRP_TTL } from "../../lib/vrrp.ts";
 import { reportFor } from "../diagnostic/report.ts";
 import type { Draft } from "../keyword/row.ts";
 import { nearest } from "../keyword/similar.ts";
@@ -16,7 +17,6 @@ import { type NotifyEvent, OWNER_PRIORITY } from "./types.ts";
 import type { InstanceConfig, InstanceFields, InstanceGiven } from "./vrrp-config.ts";
 
 const DOWN_TIMER_ADVERTS = 3;
-const DEFAULT_TTL = 255;
 /** The fields of `InstanceGiven` for the commands of one event begin so. */
 const NOTIFY = "notify.";
 
@@ -62,7 +62,7 @@ export function resolveInstance(
     mcastSrcIp: unicast ? undefined : given.sourceIp,
     unicastSrcIp: unicast ? given.sourceIp : undefined,
     unicastPeers: (given.unicastPeers ?? []).map((peer) => peer.value),
-    unicastTtl: unicast ? filled.unicastTtl : DEFAULT_TTL,
+    unicastTtl: unicast ? filled.unicastTtl : VRRP_TTL,
     ...preemption,
     downTimerAdverts: resolveDownTimer(context),
     addresses,

@@ -2,6 +2,7 @@
 
 import { assert } from "../../lib/assert.ts";
 import { type Ip, ipToBytes } from "../../lib/ip.ts";
+import { IPPROTO_VRRP } from "../../lib/vrrp.ts";
 import { errnoNumber, SystemError } from "../ffi/errno.ts";
 import { call, isLittleEndian, libc } from "../ffi/ffi.ts";
 import { recordArrivals } from "./arrival-time.ts";
@@ -28,8 +29,6 @@ import {
   setSendBuffer,
 } from "./socket.ts";
 
-/** RFC 9568 5.1.1.4 */
-const IPPROTO_VRRP = 112;
 /** A raw socket of this protocol only sends; the caller writes the IP header, of any protocol (man 7 raw). */
 const IPPROTO_RAW = 255;
 /** Internetwork control (RFC 791 3.1), like keepalived. */

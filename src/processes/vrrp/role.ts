@@ -9,7 +9,7 @@ import {
   type VrrpPart,
   vrrpPart,
 } from "../../config/config.ts";
-import { peersWait } from "../../config/vrrp/lease.ts";
+import { peersWait, shortestPeersWait } from "../../config/vrrp/lease.ts";
 import type { Log } from "../../lib/log.ts";
 import { MILLISECOND, type Micros, SECOND } from "../../lib/micros.ts";
 import { addressKey } from "../../lib/prefix.ts";
@@ -28,7 +28,6 @@ import { scriptTimeout } from "../../vrrp/tracking/script-tracker.ts";
 import { cleanUp as cleanUpKernel, type LostInstance } from "./clean-up.ts";
 import type { VrrpSnapshot } from "./dump.ts";
 import type { VrrpOrder, VrrpReport } from "./messages.ts";
-import { shortestPeersWait } from "./peers-wait.ts";
 import { INSTANCE_RECORDS } from "./records.ts";
 
 /** Peers' timers may run ahead of ours by this much. */

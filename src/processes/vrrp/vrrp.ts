@@ -1,6 +1,7 @@
 // The vrrp process: one loop around the engine, its sockets and the kernel's addresses.
 
 import type { VrrpPart } from "../../config/config.ts";
+import { shortestPeersWait } from "../../config/vrrp/lease.ts";
 import type { Micros } from "../../lib/micros.ts";
 import { NetlinkRequester } from "../../netlink/requester.ts";
 import { NETLINK_ROUTE } from "../../netlink/uapi/netlink.ts";
@@ -27,7 +28,6 @@ import { Interfaces } from "./interfaces.ts";
 import { addressesLeftBy, KernelAddresses } from "./kernel-addresses.ts";
 import type { VrrpOrder, VrrpReport } from "./messages.ts";
 import { Network, type RenamedInterface } from "./network.ts";
-import { shortestPeersWait } from "./peers-wait.ts";
 import { Performer } from "./perform.ts";
 import { InstanceRecords } from "./records.ts";
 import { sendAdverts, sendAnnouncements } from "./send.ts";

@@ -2,7 +2,8 @@
 
 import type { InstanceConfig } from "../../config/config.ts";
 import { type Ip, type IpFamily, ipFamily } from "../../lib/ip.ts";
-import { emitVrrp, VRRP_AUTH_SIMPLE, VRRP_TTL, type VrrpAdvert } from "../../wire/vrrp.ts";
+import { VRRP_TTL } from "../../lib/vrrp.ts";
+import { emitVrrp, VRRP_AUTH_SIMPLE, type VrrpAdvert } from "../../wire/vrrp.ts";
 import type { SendAdvert } from "../action.ts";
 
 /** The source of the adverts of `config`: as configured, else the interface's `own` address. */

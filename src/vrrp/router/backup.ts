@@ -1,10 +1,10 @@
 // The actions of a Backup virtual router (RFC 9568 6.4.2).
 
+import type { InstanceConfig } from "../../config/config.ts";
 import { unreachable } from "../../lib/assert.ts";
 import type { Ip } from "../../lib/ip.ts";
 import type { Micros } from "../../lib/micros.ts";
 import type { Turn } from "../turn.ts";
-import { judgeAsBackup } from "./election.ts";
 import type { Instance } from "./instance.ts";
 import { line } from "./lines.ts";
 import type { ReceivedAdvert } from "./receive.ts";
@@ -48,6 +48,30 @@ export function downAt(instance: Instance, { activeDownAt, worse }: Backup): Mic
 /** When the sender of `advert` has been silent for a down interval. */
 function silentAt(instance: Instance, { heardAt, interval }: WorseAdvert): Micros {
   return heardAt + downInterval(instance, interval);
+}
+
+/**
+ * A backup's verdict on an advert. `resigned`: priority 0. `follow`: the sender is the active router. `tolerate`: it is
+ * worse, but `preempt_delay` prevents us from taking over. `discard`: it is worse, and our own timer still runs.
+ * `preempt`: it is worse and alive, and our timer has ended.
+ */
+export type BackupVerdict = "resigned" | "follow" | "tolerate" | "discard" | "preempt";
+
+/** RFC 9568 6.4.2, "If an ADVERTISEMENT is received". */
+export function judgeAsBackup(
+  config: InstanceConfig,
+  ours: number,
+  { preemptAt, activeDownAt }: Pick<Backup, "preemptAt" | "activeDownAt">,
+  { priority }: ReceivedAdvert,
+  now: Micros,
+): BackupVerdict {
+  // "If the Priority in the ADVERTISEMENT is 0".
+  if (priority === 0) return "resigned";
+  // "If Preempt_Mode is False, or if the Priority [...] is greater than or equal to the local Priority".
+  if (config.nopreempt || priority >= ours) return "follow";
+  const isDelayed = config.preemptDelayMicros > 0 && (preemptAt === undefined || now < preemptAt);
+  if (isDelayed) return "tolerate";
+  return now < activeDownAt ? "discard" : "preempt";
 }
 
 /** Handles an advert that passed all checks. */

@@ -1,12 +1,13 @@
 // The reaction of an active router to adverts of others (RFC 9568 6.4.3, "If an ADVERTISEMENT is received").
 
+import { OWNER_PRIORITY } from "../../config/config.ts";
 import { unreachable } from "../../lib/assert.ts";
+import { compareIp, type Ip } from "../../lib/ip.ts";
 import { MILLISECOND, type Micros } from "../../lib/micros.ts";
 import { contestAnnouncements } from "../holdings/announcement.ts";
 import type { Turn } from "../turn.ts";
 import { advertise, announce, periodOf, sendAdvert } from "./active.ts";
 import { follow, hearAsBackup } from "./backup.ts";
-import { judgeAsActive } from "./election.ts";
 import { isOverdue } from "./fence.ts";
 import type { Instance } from "./instance.ts";
 import { line } from "./lines.ts";
@@ -18,6 +19,24 @@ import { becomeBackup } from "./transition.ts";
 
 /** The minimum time between two answers: no interval is shorter. */
 const LEAST_ANSWER_GAP: Micros = 10 * MILLISECOND;
+
+/** `ownAddress`: the advert has our own source. `secondOwner`: another owner, which should yield to our address. */
+export type ActiveVerdict = "resigned" | "ownAddress" | "secondOwner" | "better" | "worse";
+
+/** RFC 9568 6.4.3, "If an ADVERTISEMENT is received". Only an active router compares addresses. */
+export function judgeAsActive(
+  ours: number,
+  own: Ip,
+  { priority, source }: ReceivedAdvert,
+): ActiveVerdict {
+  if (priority === 0) return "resigned";
+  if (source === own) return "ownAddress";
+  // "If the Priority [...] is greater than the local Priority".
+  if (priority !== ours) return priority > ours ? "better" : "worse";
+  // "equal to the local Priority and the primary address of the sender is greater than the local primary address".
+  if (compareIp(source, own) > 0) return "better";
+  return ours === OWNER_PRIORITY ? "secondOwner" : "worse";
+}
 
 /** Handles an advert that passed all checks. */
 export function hearAsActive(

@@ -1,9 +1,12 @@
+// The election: how a backup and an active router judge an advert.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { instanceConfig } from "../../../test/support/vrrp-config.ts";
 import { ip } from "../../lib/ip.ts";
 import { SECOND } from "../../lib/micros.ts";
-import { judgeAsActive, judgeAsBackup } from "./election.ts";
+import { judgeAsBackup } from "./backup.ts";
+import { judgeAsActive } from "./contest.ts";
 import type { ReceivedAdvert } from "./receive.ts";
 
 const OWN = ip("192.0.2.5");

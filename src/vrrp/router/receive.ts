@@ -4,13 +4,13 @@
 import { type InstanceConfig, OWNER_PRIORITY } from "../../config/config.ts";
 import { type Ip, ipFamily, isMulticast } from "../../lib/ip.ts";
 import { CENTISECOND, type Micros, SECOND } from "../../lib/micros.ts";
+import { VRRP_TTL } from "../../lib/vrrp.ts";
 import { IPV4_HEADER_OCTETS } from "../../wire/ipv4.ts";
 import {
   parseVrrp,
   VRRP_AUTH_AH,
   VRRP_AUTH_NONE,
   VRRP_AUTH_SIMPLE,
-  VRRP_TTL,
   VRRP_TYPE_ADVERTISEMENT,
   type VrrpAdvert,
   type VrrpPacket,

@@ -4,8 +4,8 @@ import { instanceConfig, interfaceState } from "../../test/support/vrrp-config.t
 import type { InstanceConfig } from "../config/config.ts";
 import { ip } from "../lib/ip.ts";
 import type { InterfaceState } from "./event.ts";
-import { findRouter } from "./find-router.ts";
 import { AnnouncementQueue } from "./holdings/announcement-queue.ts";
+import { findRouter } from "./instance-index.ts";
 import { Instance } from "./router/instance.ts";
 import { VridConflicts } from "./vrid-conflicts.ts";
 
