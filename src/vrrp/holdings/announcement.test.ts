@@ -4,9 +4,9 @@ import { instanceConfig } from "../../../test/support/vrrp-config.ts";
 import { SECOND } from "../../lib/micros.ts";
 import {
   announcementsFrom,
+  announcementsOfResumed,
   contestAnnouncements,
   nextAnnouncement,
-  noAnnouncements,
   takeDueRepeats,
 } from "./announcement.ts";
 
@@ -31,7 +31,7 @@ test("refreshes are repeated", () => {
 });
 
 test("the burst after a worse router is delayed from its first advert", () => {
-  const timers = noAnnouncements();
+  const timers = announcementsOfResumed(GARP, 0);
   contestAnnouncements(timers, GARP, SECOND);
   contestAnnouncements(timers, GARP, 2 * SECOND);
   assert.equal(nextAnnouncement(timers), 6 * SECOND);
@@ -42,7 +42,7 @@ test("the burst after a worse router is delayed from its first advert", () => {
 
 test("without repeats or delay for a worse router there is no second burst", () => {
   for (const over of [{ lowerPrioRepeat: 0 }, { lowerPrioDelayMicros: 0 }]) {
-    const timers = noAnnouncements();
+    const timers = announcementsOfResumed(GARP, 0);
     contestAnnouncements(timers, { ...GARP, ...over }, SECOND);
     assert.equal(nextAnnouncement(timers), Number.POSITIVE_INFINITY);
   }

@@ -11,18 +11,33 @@ export interface AnnouncementTimers {
   contestedAt: Micros | undefined;
 }
 
-/** No timers yet, for a process that resumed another's state. */
-export function noAnnouncements(): AnnouncementTimers {
-  return { againAt: undefined, refreshAt: undefined, contestedAt: undefined };
-}
-
 /** The timers of a router that became active at `now`. */
 export function announcementsFrom(garp: GarpConfig, now: Micros): AnnouncementTimers {
   return {
+    ...announcementsOfResumed(garp, now),
     againAt: garp.masterDelayMicros > 0 ? now + garp.masterDelayMicros : undefined,
-    refreshAt: garp.masterRefreshMicros > 0 ? now + garp.masterRefreshMicros : undefined,
-    contestedAt: undefined,
   };
+}
+
+/** The timers of a router that resumed at `now`: its addresses never left, so only the refresh goes on. */
+export function announcementsOfResumed(garp: GarpConfig, now: Micros): AnnouncementTimers {
+  return { againAt: undefined, refreshAt: firstRefresh(garp, now), contestedAt: undefined };
+}
+
+/** Fits the timer of the refresh to a new configuration; its last period began when it did before. */
+export function retimeRefresh(
+  timers: AnnouncementTimers,
+  { before, after }: { readonly before: GarpConfig; readonly after: GarpConfig },
+  now: Micros,
+): void {
+  const { refreshAt } = timers;
+  if (refreshAt === undefined || after.masterRefreshMicros === 0) {
+    timers.refreshAt = firstRefresh(after, now);
+  } else timers.refreshAt = refreshAt - before.masterRefreshMicros + after.masterRefreshMicros;
+}
+
+function firstRefresh({ masterRefreshMicros }: GarpConfig, now: Micros): Micros | undefined {
+  return masterRefreshMicros > 0 ? now + masterRefreshMicros : undefined;
 }
 
 /** Sets the timer of the second burst after an advert of a worse router at `now`. */

@@ -6,7 +6,7 @@ import { ipFamily } from "../../lib/ip.ts";
 import type { Micros } from "../../lib/micros.ts";
 import { prefixText } from "../../lib/prefix.ts";
 import type { KeptRecord } from "../event.ts";
-import { noAnnouncements } from "../holdings/announcement.ts";
+import { announcementsOfResumed } from "../holdings/announcement.ts";
 import type { InterfaceTable } from "../tracking/tracking.ts";
 import type { Turn } from "../turn.ts";
 import { newActive, periodOf, recordInactive } from "./active.ts";
@@ -120,7 +120,7 @@ function canResume(instance: Instance, record: KeptRecord, now: Micros): boolean
 function resume(turn: Turn, instance: Instance, { lastAdvertAt }: KeptRecord): void {
   const { floating, shared } = instance;
   floating.abandonMissing(shared.interfaces);
-  const active = newActive(lastAdvertAt, noAnnouncements());
+  const active = newActive(lastAdvertAt, announcementsOfResumed(instance.config.garp, turn.now));
   // Due at once, but queued adverts, possibly of a better router, are handled first.
   active.advertDueAt = Math.min(turn.now, lastAdvertAt + periodOf(instance));
   if (floating.leaseMicros !== undefined) {

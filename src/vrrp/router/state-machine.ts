@@ -32,6 +32,7 @@ import type { InstanceConfig } from "../../config/config.ts";
 import { unreachable } from "../../lib/assert.ts";
 import type { Micros } from "../../lib/micros.ts";
 import type { VrrpPacket } from "../../wire/vrrp.ts";
+import { retimeRefresh } from "../holdings/announcement.ts";
 import type { AddressChanges } from "../holdings/floating.ts";
 import { putBackMissing } from "../holdings/put-back.ts";
 import type { Turn } from "../turn.ts";
@@ -210,7 +211,11 @@ export function onTracking(turn: Turn, instance: Instance, during?: "reload"): v
 export function reconfigure(turn: Turn, instance: Instance, config: InstanceConfig): void {
   fence(turn, instance);
   const { state, effectivePriority } = instance;
-  const { advertIntMicros: intervalBefore, preemptDelayMicros: delayBefore } = instance.config;
+  const {
+    advertIntMicros: intervalBefore,
+    preemptDelayMicros: delayBefore,
+    garp: garpBefore,
+  } = instance.config;
   const waitedFrom =
     state.kind === "backup" ? state.activeDownAt - downInterval(instance, state.activeInterval) : 0;
   const changes = instance.reconfigure(config);
@@ -224,6 +229,9 @@ export function reconfigure(turn: Turn, instance: Instance, config: InstanceConf
     if (state.preemptAt !== undefined) {
       state.preemptAt += config.preemptDelayMicros - delayBefore;
     }
+  }
+  if (state.kind === "active") {
+    retimeRefresh(state.announcements, { before: garpBefore, after: config.garp }, turn.now);
   }
   changeAddresses(turn, instance, changes);
   onTracking(turn, instance, "reload");
