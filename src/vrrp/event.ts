@@ -84,8 +84,13 @@ export type NodeEvent =
       readonly interface: string;
       readonly cause: RemovalCause;
     } & Prefix)
-  /** Adverts or addresses of this instance were skipped, because the process was delayed. */
+  /** Adverts or addresses of this instance were skipped since the process was delayed, or its adverts can be sent again. */
   | { readonly kind: "heldUp"; readonly instance: string }
+  /** These announcements were skipped, because the process was delayed. */
+  | {
+      readonly kind: "unannounced";
+      readonly announcements: readonly { readonly interface: string; readonly address: Ip }[];
+    }
   /** `run` is that of the `runScript` action. */
   | {
       readonly kind: "scriptEnded";

@@ -3,7 +3,7 @@
 import type { VrrpPart } from "../config/config.ts";
 import { assert, unreachable } from "../lib/assert.ts";
 import { formatSeconds, MILLISECOND, type Micros } from "../lib/micros.ts";
-import { addressKey } from "../lib/prefix.ts";
+import { addressKey, hostKey } from "../lib/prefix.ts";
 import { type Batch, EMPTY_BATCH } from "./action.ts";
 import type { InterfaceState, KeptRecord, NodeEvent } from "./event.ts";
 import { AnnouncementQueue } from "./holdings/announcement-queue.ts";
@@ -12,6 +12,7 @@ import { indexInstances, PacketFinder } from "./instance-index.ts";
 import { onInterface } from "./interface-events.ts";
 import { type NodeParts, reassessAll, updateConflicts } from "./node-parts.ts";
 import { reload } from "./reload.ts";
+import { announceAgain } from "./router/active.ts";
 import { newCounters } from "./router/counters.ts";
 import { start } from "./router/initialize.ts";
 import { Instance } from "./router/instance.ts";
@@ -90,6 +91,9 @@ export class VrrpNode {
         break;
       case "heldUp":
         this.#onHeldUp(event.instance);
+        break;
+      case "unannounced":
+        this.#onUnannounced(event);
         break;
       case "scriptEnded":
         this.#onScriptEnded(event);
@@ -188,6 +192,17 @@ export class VrrpNode {
     if (instance === undefined) return;
     onHeldUp(turn, instance);
     schedule.rearm(instance);
+  }
+
+  #onUnannounced({ announcements }: EventOf<"unannounced">): void {
+    const { turn, index } = this.#parts;
+    const skipped = new Set(announcements.map(hostKey));
+    const interfaces = new Set(announcements.map((each) => each.interface));
+    for (const name of interfaces) {
+      for (const instance of index.byAddressInterface.get(name) ?? []) {
+        announceAgain(turn, instance, skipped);
+      }
+    }
   }
 
   #onScriptEnded(event: EventOf<"scriptEnded">): void {

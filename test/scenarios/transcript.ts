@@ -19,6 +19,7 @@
 //   > 9 expired|deleted|wentAlong ADDRESS/LENGTH [eth1]
 //   > 9 script NAME exit=1 | timeout | signal=9 | shortage
 //   > 9 heldup NAME
+//   > 9 unannounced ADDRESS                      announcements on eth0 that were skipped
 //   > 9 reload NAME key=value …                  changed settings; `reload without NAME`; `reload global key=value`;
 //                                                `reload script NAME key=value`
 //   > 9 stop [keep]
@@ -159,6 +160,10 @@ class Scene {
         return [this.#scriptEnded(first, outcomeOf(words, rest))];
       case "heldup":
         return [{ kind: "heldUp", instance: first }];
+      case "unannounced":
+        return [
+          { kind: "unannounced", announcements: [{ interface: "eth0", address: ip(first) }] },
+        ];
       case "reload":
         this.#part = undefined;
         if (first === "without") this.#settings.removeInstance(rest[1] ?? "");

@@ -306,6 +306,8 @@ export class SimulatedChild implements Child<VrrpPart, VrrpOrder> {
       renewAddresses: (orders) => machine.setAddresses(orders),
       sendAnnouncements: (announcements) => machine.sendAnnouncements(announcements),
       heldUp: (instance) => this.#handle({ kind: "heldUp", instance }, clock.now()),
+      unannounced: (announcements) =>
+        this.#handle({ kind: "unannounced", announcements }, clock.now()),
       runScript: step((script, run) => {
         onReport({ kind: "own", report: { kind: "runScript", script, run } });
       }),

@@ -26,6 +26,7 @@ function recorder(options: { failing?: readonly string[]; now?: number; detail?:
     addAddresses: set,
     renewAddresses: set,
     heldUp: (instance) => calls.push(`held up ${instance}`),
+    unannounced: (arps) => calls.push(`not announced ${arps.map((arp) => arp.address).join(" ")}`),
     removeAddresses: (addresses) =>
       calls.push(`remove ${addresses.map((entry) => entry.address).join(" ")}`),
     sendAnnouncements: (arps) => calls.push(`arp ${arps.map((arp) => arp.address).join(" ")}`),
@@ -253,7 +254,23 @@ test("a process that was held up after its advert sets and announces nothing, an
   };
   const turn = [advert("A"), set("A", "192.0.2.1", true), set("B", "192.0.2.2", false), arp];
   new Performer(slow).perform(batchesOf(...turn), 0);
-  assert.deepEqual(calls, ["adverts A", "held up A", "held up B"]);
+  assert.deepEqual(calls, ["adverts A", "held up A", "held up B", "not announced 192.0.2.1"]);
+});
+
+test("what adding makes late is announced later", () => {
+  let now = 0;
+  const { calls, ports } = recorder();
+  const slow: Ports = {
+    ...ports,
+    now: () => now,
+    addAddresses: (orders) => {
+      ports.addAddresses(orders);
+      now = 200_000;
+    },
+  };
+  const arp: NodeAction = { kind: "arp", interface: "eth0", address: ip("192.0.2.1") };
+  new Performer(slow).perform(batchesOf(set("A", "192.0.2.1", false), arp), 0);
+  assert.deepEqual(calls, ["set 192.0.2.1", "not announced 192.0.2.1"]);
 });
 
 test("a process that was held up between adding and renewing renews nothing", () => {

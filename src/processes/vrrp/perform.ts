@@ -29,6 +29,8 @@ export interface Ports {
   sendAnnouncements(announcements: readonly Announcement[]): void;
   /** Adverts or addresses of `instance` were left out, or adverts can be sent again: the engine decides anew. */
   heldUp(instance: string): void;
+  /** These were left out. */
+  unannounced(announcements: readonly Announcement[]): void;
   runScript(script: string, run: Micros): void;
   /** Those of one turn together, in order. */
   notify(notifications: readonly Notify[]): void;
@@ -113,8 +115,9 @@ export class Performer {
     const heldUp = new Set<string>();
     const unsent = this.#advertise(eachOnce(batch.adverts), isLate, heldUp);
     this.#setAddresses(eachOnce(batch.addressesIn), isLate, unsent, heldUp);
-    this.#announce(batch.announcements, isLate);
+    const unannounced = this.#announce(batch.announcements, isLate);
     for (const instance of heldUp) this.#ports.heldUp(instance);
+    if (unannounced.length > 0) this.#ports.unannounced(unannounced);
   }
 
   #takeOut(actions: Batch["addressesOut"]): void {
@@ -179,11 +182,15 @@ export class Performer {
     else this.#ports.renewAddresses(ordersOf(renewals));
   }
 
-  /** What is left out here is repeated, or announced anew by the engine. */
-  #announce(announcements: readonly Announcement[], isLate: () => boolean): void {
-    if (announcements.length === 0 || isLate()) return;
+  /** Returns what is left out, since adding took long, but not withheld addresses: the engine announces these later. */
+  #announce(
+    announcements: readonly Announcement[],
+    isLate: () => boolean,
+  ): readonly Announcement[] {
     const wanted = announcements.filter((each) => !this.#withheld.has(hostKey(each)));
-    if (wanted.length > 0) this.#ports.sendAnnouncements(wanted);
+    if (wanted.length === 0 || isLate()) return wanted;
+    this.#ports.sendAnnouncements(wanted);
+    return [];
   }
 
   /** Logs when an instance's adverts begin to fail for a reason, and when they can be sent again. */

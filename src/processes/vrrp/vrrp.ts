@@ -114,6 +114,8 @@ export class VrrpProcess implements RunningChild<VrrpPart, VrrpOrder> {
       sendAnnouncements: (announcements) =>
         sendAnnouncements(announcements, (name) => network.link(name), arpSender, log),
       heldUp: (instance) => this.#handle({ kind: "heldUp", instance }, boottime()),
+      unannounced: (announcements) =>
+        this.#handle({ kind: "unannounced", announcements }, boottime()),
       runScript: (script, run) => ports.report({ kind: "runScript", script, run }),
       notify: (notifications) => this.#deferredReports.push(() => this.#notify(notifications)),
       stopped: () => this.#deferredReports.push(ports.onStopped),

@@ -2,6 +2,7 @@
 
 import type { VirtualAddress } from "../../config/config.ts";
 import type { Micros } from "../../lib/micros.ts";
+import { hostKey } from "../../lib/prefix.ts";
 import type { SetAddresses } from "../action.ts";
 import {
   type AnnouncementTimers,
@@ -133,6 +134,18 @@ export function announce(
     const isNew = shared.announcements.add(name, address, repeats, config.garp.intervalMicros);
     if (isNew) turn.detail(line.announcing(config.name, name, address));
   }
+}
+
+/** Queues an announcement of each address that is among `skipped`, by `hostKey`: the process was delayed before it. */
+export function announceAgain(turn: Turn, instance: Instance, skipped: ReadonlySet<string>): void {
+  const { state, floating } = instance;
+  if (state.kind !== "active") return;
+  announce(
+    turn,
+    instance,
+    floating.announced.filter((entry) => skipped.has(hostKey(entry))),
+    1,
+  );
 }
 
 /** Queues the announcements that are due. */
