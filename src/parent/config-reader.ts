@@ -2,6 +2,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Options } from "../cli/options.ts";
+import { unreachable } from "../lib/assert.ts";
 import { childArguments, environmentWithoutTls } from "../process/child-start.ts";
 import {
   ConfigAssembly,
@@ -109,18 +110,25 @@ function receive(reader: ChildProcess): Promise<LoadedConfig> {
     );
     reader.on("error", fail);
     reader.on("message", (received) => {
-      const message = parseConfigMessage(received);
-      if (message === undefined) fail(new Error("the reading process sent an invalid message"));
-      else if (message.kind === "failed") fail(new Error(message.reason));
-      else {
-        try {
-          if (message.kind === "piece") assembly.take(message);
-          else resolve(assembly.loaded());
-        } catch (error) {
-          fail(error as Error);
-          return;
+      try {
+        const message = parseConfigMessage(received);
+        switch (message.kind) {
+          case "piece":
+            assembly.take(message);
+            break;
+          case "end":
+            resolve(assembly.loaded());
+            clearTimeout(timer);
+            break;
+          case "failed":
+            fail(new Error(message.reason));
+            break;
+          default:
+            unreachable(message);
         }
-        if (message.kind === "end") clearTimeout(timer);
+      } catch (error) {
+        const reason = (error as Error).message;
+        fail(new Error(`the reading process sent an invalid message: ${reason}`));
       }
     });
     reader.once("close", (status, signal) => {

@@ -1,11 +1,19 @@
 // Large values on their way to another process: in pieces, so that neither end's loop stands still for one of them.
 
 import { freeze } from "../lib/freeze.ts";
+import { isPlainObject, octetsOf } from "./plain-data.ts";
 
 /** About the size of a piece, as JSON. */
 const PIECE_OCTETS = 64 * 1024;
-/** One item or member; what is larger is refused. */
+/** The maximum of an item or a member. */
 const MOST_ITEM_OCTETS = 1024 * 1024;
+/** The maximum of a piece. A large item is alone in its piece. */
+const MOST_PIECE_OCTETS = MOST_ITEM_OCTETS + PIECE_OCTETS;
+/** The maximum of entries in a piece, since an entry may be an empty list, which adds no octets. */
+const MOST_ENTRIES = 4_096;
+/** The maximum length of a path. */
+const MOST_NAMES = 8;
+
 /** Members of a value, or items of lists in it, by the names that lead there. */
 export type Piece = readonly PieceEntry[];
 
@@ -22,12 +30,17 @@ export function* piecesOf(value: object, levels: number): Generator<Piece> {
   let piece: PieceEntry[] = [];
   let room = PIECE_OCTETS;
   for (const { path, value: member } of membersOf(value, [], levels)) {
+    if (piece.length === MOST_ENTRIES) {
+      yield piece;
+      piece = [];
+      room = PIECE_OCTETS;
+    }
     const isList = Array.isArray(member);
     const items: readonly unknown[] = isList ? member : [member];
     let sent: unknown[] | undefined;
     if (isList && items.length === 0) piece.push({ path, items });
     for (const item of items) {
-      const octets = octetsOf(item);
+      const octets = octetsOf(item, MOST_ITEM_OCTETS) + 1;
       if (octets > room && piece.length > 0) {
         yield piece;
         piece = [];
@@ -46,12 +59,6 @@ export function* piecesOf(value: object, levels: number): Generator<Piece> {
   yield piece;
 }
 
-function octetsOf(item: unknown): number {
-  const octets = (JSON.stringify(item) ?? "").length;
-  if (octets <= MOST_ITEM_OCTETS) return octets;
-  throw new RangeError(`a part of it is larger than ${MOST_ITEM_OCTETS} octets`);
-}
-
 function* membersOf(
   value: object,
   path: readonly string[],
@@ -66,67 +73,81 @@ function* membersOf(
   }
 }
 
-/** Names that may lead somewhere: none of an object's own machinery. */
+/** The names of a path: none of those that every object has. */
 const NAME = /^[A-Za-z][A-Za-z0-9]{0,63}$/;
-/** How deep plain data may be. */
-const DEEPEST = 12;
 
-/** The piece in `message`, or undefined where it is none that `piecesOf` can make: from a process that is not trusted. */
-export function parsePiece(message: unknown): Piece | undefined {
-  return Array.isArray(message) && message.every(isEntry) ? (message as Piece) : undefined;
+/** A piece with its size. */
+export interface ParsedPiece {
+  readonly piece: Piece;
+  /** As JSON, approximately; never more than `piecesOf` puts into a piece. */
+  readonly octets: number;
 }
 
-function isEntry(entry: unknown): boolean {
-  if (!isPlainObject(entry)) return false;
+/** The piece in `message`, of a process that is not trusted. Throws a RangeError if it is not one of `piecesOf`. */
+export function parsePiece(message: unknown): ParsedPiece {
+  if (!Array.isArray(message)) throw new RangeError("a piece is not a list");
+  if (message.length > MOST_ENTRIES) {
+    throw new RangeError(`a piece has ${message.length} entries, more than ${MOST_ENTRIES}`);
+  }
+  let octets = 0;
+  for (const entry of message) {
+    octets += entryOctets(entry);
+    if (octets > MOST_PIECE_OCTETS) {
+      throw new RangeError(`a piece is larger than ${MOST_PIECE_OCTETS} octets`);
+    }
+  }
+  return { piece: message as Piece, octets };
+}
+
+function entryOctets(entry: unknown): number {
+  if (!isPlainObject(entry)) throw new RangeError("an entry of a piece is not an object");
   const { path, value, items, ...others } = entry;
-  if (!Array.isArray(path) || path.length === 0 || Object.keys(others).length > 0) return false;
-  if (!path.every((name) => typeof name === "string" && NAME.test(name))) return false;
-  const isList = "items" in entry;
-  if (isList === "value" in entry || (isList && !Array.isArray(items))) return false;
-  return isPlain(isList ? items : value, DEEPEST);
+  if (!isPath(path)) throw new RangeError("an entry of a piece has no valid path");
+  const where = path.join(".");
+  if ("value" in entry === "items" in entry || Object.keys(others).length > 0) {
+    throw new RangeError(`${where} has not either a value or items`);
+  }
+  if ("value" in entry) return octetsAt(where, value);
+  if (!Array.isArray(items)) throw new RangeError(`${where} is not a list`);
+  let octets = 0;
+  for (const item of items) {
+    octets += octetsAt(where, item) + 1;
+    if (octets > MOST_PIECE_OCTETS) break;
+  }
+  return octets;
 }
 
-/** Whether `value` is what JSON can hold, or undefined. */
-function isPlain(value: unknown, depth: number): boolean {
-  switch (typeof value) {
-    case "string":
-      return value.length <= MOST_ITEM_OCTETS;
-    case "number":
-      return Number.isFinite(value);
-    case "boolean":
-    case "undefined":
-      return true;
-    case "object":
-      if (value === null) return true;
-      if (depth === 0 || !(Array.isArray(value) || isPlainObject(value))) return false;
-      return Object.values(value).every((inner) => isPlain(inner, depth - 1));
-    default:
-      return false;
+function octetsAt(where: string, value: unknown): number {
+  try {
+    return octetsOf(value, MOST_ITEM_OCTETS);
+  } catch (error) {
+    throw new RangeError(`${where}: ${(error as Error).message}`);
   }
 }
 
-/** Whether `value` is an object of members only: no list, and nothing of a class. */
-export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return (
-    typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype
-  );
+function isPath(path: unknown): path is readonly string[] {
+  if (!Array.isArray(path) || path.length === 0 || path.length > MOST_NAMES) return false;
+  return Array.from(path).every((name) => typeof name === "string" && NAME.test(name));
 }
 
-/** Puts pieces together again, in the order in which they were made. */
+/** Joins pieces, in the order in which they were made. */
 export class PieceAssembly {
   readonly #root: Record<string, unknown> = {};
   readonly #branches = new Set<object>([this.#root]);
 
-  /** Throws a RangeError where the piece contradicts those before it. */
+  /** Throws a RangeError if the piece contradicts those before it. */
   take(piece: Piece): void {
     for (const entry of piece) {
-      const branch = this.#branchOf(entry.path);
-      const name = entry.path.at(-1) ?? "";
-      if ("value" in entry) branch[name] = freeze(entry.value);
-      else {
+      const { path } = entry;
+      const branch = this.#branchOf(path);
+      const name = path.at(-1) ?? "";
+      if ("value" in entry) {
+        if (Object.hasOwn(branch, name)) throw new RangeError(`${path.join(".")} was sent before`);
+        branch[name] = freeze(entry.value);
+      } else {
         const list = branch[name] ?? [];
         if (!Array.isArray(list) || Object.isFrozen(list))
-          throw new RangeError(`${name} is no list`);
+          throw new RangeError(`${path.join(".")} is not a list`);
         branch[name] = list;
         this.#branches.add(list);
         for (const item of entry.items) list.push(freeze(item));
@@ -134,18 +155,19 @@ export class PieceAssembly {
     }
   }
 
-  /** All that was taken, frozen; nothing may be taken any more. */
+  /** The frozen result. Later pieces are refused. */
   value(): unknown {
     for (const branch of this.#branches) Object.freeze(branch);
     return this.#root;
   }
 
   #branchOf(path: readonly string[]): Record<string, unknown> {
+    if (Object.isFrozen(this.#root)) throw new RangeError("a piece came after the last one");
     let branch = this.#root;
-    for (const name of path.slice(0, -1)) {
+    for (const [depth, name] of path.slice(0, -1).entries()) {
       const inner = branch[name] ?? {};
       if (!isPlainObject(inner) || Object.isFrozen(inner)) {
-        throw new RangeError(`${name} is no object with members`);
+        throw new RangeError(`${path.slice(0, depth + 1).join(".")} is not an object with members`);
       }
       branch[name] = inner;
       this.#branches.add(inner);

@@ -24,7 +24,7 @@ function cross(loaded: LoadedConfig): LoadedConfig {
     const octets = serialize(sent);
     assert.ok(octets.length < 256 * 1024, `${sent.kind}: ${octets.length} octets`);
     const message = parseConfigMessage(deserialize(octets));
-    assert.ok(message !== undefined && message.kind !== "failed");
+    assert.ok(message.kind !== "failed");
     if (message.kind !== "end") assembly.take(message);
   }
   return assembly.loaded();
@@ -57,42 +57,102 @@ test("what is too large to be sent in one piece is refused", () => {
   assert.throws(() => configMessages(load(text)), /larger than 1048576 octets/);
 });
 
-test("what is no message is not taken for one", () => {
-  const piece = (entry: object): object => ({ kind: "piece", piece: [entry] });
+const piece = (...entries: readonly object[]): object => ({ kind: "piece", piece: entries });
+
+test("anything but a message of the reader is refused with the reason", () => {
   assert.ok(parseConfigMessage(piece({ path: ["a"], value: { b: [1, "x", undefined] } })));
   let deep: unknown = 1;
   for (let depth = 0; depth < 20; depth++) deep = [deep];
-  for (const value of [
-    undefined,
-    1,
-    {},
-    { kind: "files" },
-    { kind: "toString" },
-    { kind: "failed" },
-    { kind: "failed", reason: 1 },
-    { kind: "piece" },
-    { kind: "piece", piece: { path: ["a"], value: 1 } },
-    piece({ path: ["a"] }),
-    piece({ path: [], value: 1 }),
-    piece({ path: "a", value: 1 }),
-    piece({ path: ["__proto__", "a"], value: 1 }),
-    piece({ path: ["a"], value: 1, items: [] }),
-    piece({ path: ["a"], items: 1 }),
-    piece({ path: ["a"], value: 1, other: 1 }),
-    piece({ path: ["a"], value: Number.NaN }),
-    piece({ path: ["a"], value: new Map() }),
-    piece({ path: ["a"], value: new Uint8Array(1) }),
-    piece({ path: ["a"], value: "x".repeat(2 ** 21) }),
-    piece({ path: ["a"], value: deep }),
-  ]) {
-    assert.equal(parseConfigMessage(value), undefined, JSON.stringify(value)?.slice(0, 100));
+  let shared: unknown = "x".repeat(1000);
+  for (let depth = 0; depth < 8; depth++) shared = Array(100).fill(shared);
+  const circle: Record<string, unknown> = {};
+  circle["a"] = circle;
+  const withProto = JSON.parse('{ "a": [{ "__proto__": { "name": "x" } }] }');
+  const hostile: readonly (readonly [unknown, RegExp])[] = [
+    [undefined, /a message is not an object/],
+    [null, /a message is not an object/],
+    [1, /a message is not an object/],
+    [[], /a message is not an object/],
+    [{}, /neither a piece/],
+    [{ kind: "files" }, /neither a piece/],
+    [{ kind: "toString" }, /neither a piece/],
+    [{ kind: "failed" }, /no reason/],
+    [{ kind: "failed", reason: 1 }, /no reason/],
+    [{ kind: "piece" }, /a piece is not a list/],
+    [{ kind: "piece", piece: { path: ["a"], value: 1 } }, /a piece is not a list/],
+    [{ kind: "piece", piece: new Array(2 ** 32 - 1) }, /4294967295 entries, more than 4096/],
+    [{ kind: "piece", piece: new Array(3) }, /an entry of a piece is not an object/],
+    [piece([]), /an entry of a piece is not an object/],
+    [piece({ path: ["a"] }), /a has not either a value or items/],
+    [piece({ path: ["a"], value: 1, items: [] }), /a has not either a value or items/],
+    [piece({ path: ["a"], value: 1, other: 1 }), /a has not either a value or items/],
+    [piece(JSON.parse('{ "path": ["a"], "value": 1, "__proto__": {} }')), /a has not either/],
+    [piece({ path: ["a"], items: 1 }), /a is not a list/],
+    [piece({ path: [], value: 1 }), /no valid path/],
+    [piece({ path: "a", value: 1 }), /no valid path/],
+    [piece({ path: [1], value: 1 }), /no valid path/],
+    [piece({ path: new Array(2), value: 1 }), /no valid path/],
+    [piece({ path: Array(100).fill("a"), value: 1 }), /no valid path/],
+    [piece({ path: ["__proto__", "a"], value: 1 }), /no valid path/],
+    [piece({ path: ["a\n"], value: 1 }), /no valid path/],
+    [piece({ path: ["a\0"], value: 1 }), /no valid path/],
+    [piece({ path: ["a", "b"], value: Number.NaN }), /a\.b: is NaN, not a finite number/],
+    [piece({ path: ["a"], items: [{ b: [1, -Infinity] }] }), /a: \.b\[1\] is -Infinity/],
+    [piece({ path: ["a"], value: 1n }), /a: is a bigint, not plain data/],
+    [piece({ path: ["a"], value: new Map() }), /a: is of a class, not plain data/],
+    [piece({ path: ["a"], value: new Uint8Array(1) }), /a: is of a class/],
+    [piece({ path: ["a"], value: new Date(0) }), /a: is of a class/],
+    [piece({ path: ["a"], value: withProto }), /a: \.a\[0\] is an object with a __proto__/],
+    [piece({ path: ["a"], value: "x".repeat(2 ** 21) }), /a: a part of it is larger than 1048576/],
+    [piece({ path: ["a"], value: Array(2 ** 20).fill(1) }), /larger than 1048576/],
+    [piece({ path: ["a"], value: new Array(2 ** 32 - 1) }), /larger than 1048576/],
+    [piece({ path: ["a"], value: new Array(9) }), /a: is a list with gaps or names/],
+    [piece({ path: ["a"], items: new Array(2 ** 32 - 1) }), /a piece is larger than/],
+    [piece({ path: ["a"], items: Array(3).fill("x".repeat(2 ** 19)) }), /a piece is larger than/],
+    [piece(...Array(5000).fill({ path: ["a"], items: [] })), /5000 entries, more than 4096/],
+    [piece({ path: ["a"], value: deep }), /\[0\] is deeper than 12 levels/],
+    [piece({ path: ["a"], value: circle }), /is deeper than 12 levels/],
+    [piece({ path: ["a"], value: shared }), /larger than 1048576/],
+  ];
+  for (const [value, reason] of hostile) {
+    assert.throws(
+      () => parseConfigMessage(value),
+      (error) => error instanceof RangeError && reason.test(error.message),
+      String(reason),
+    );
+  }
+});
+
+test("what is refused in memory is refused after its way through the channel", () => {
+  for (const value of [new Array(2 ** 32 - 1), JSON.parse('{ "__proto__": 1 }'), Number.NaN]) {
+    const sent = piece({ path: ["a"], value });
+    assert.throws(() => parseConfigMessage(deserialize(serialize(sent))), RangeError);
+  }
+});
+
+test("endless pieces are refused", () => {
+  const large = parseConfigMessage(piece({ path: ["findings"], items: ["x".repeat(1_000_000)] }));
+  const small = parseConfigMessage(piece({ path: ["findings"], items: [] }));
+  for (const [message, most] of [
+    [large, 200],
+    [small, 5000],
+  ] as const) {
+    const assembly = new ConfigAssembly();
+    assert.ok(message.kind === "piece");
+    assert.throws(() => {
+      for (let count = 0; count < most; count++) assembly.take(message);
+    }, /RangeError: the configuration is too large/);
   }
 });
 
 test("pieces that make no configuration, or contradict each other, are refused", () => {
   const assemble = (...pieces: Piece[]): LoadedConfig => {
     const assembly = new ConfigAssembly();
-    for (const piece of pieces) assembly.take({ kind: "piece", piece });
+    for (const piece of pieces) {
+      const message = parseConfigMessage({ kind: "piece", piece });
+      assert.ok(message.kind === "piece");
+      assembly.take(message);
+    }
     return assembly.loaded();
   };
   const files = { path: ["files"], items: ["k"] };
@@ -128,4 +188,24 @@ test("pieces that make no configuration, or contradict each other, are refused",
     const wrong = { path: ["config", "vrrp", "instances"], items };
     assert.throws(() => assemble([...whole, wrong]), RangeError, JSON.stringify(items));
   }
+  for (const path of ["", "a\0b", "a\nb"]) {
+    const wrong: Piece = [{ path: ["files"], items: ["k", path] }, findings];
+    assert.throws(() => assemble(wrong), /RangeError: files\[1\] is not a path/);
+    const inConfig = { path: ["config", "files"], items: [path] };
+    assert.throws(() => assemble([...whole, inConfig]), /config\.files\[0\] is not a path/);
+  }
+  const again: Piece = [{ path: ["config", "global", "routerId"], value: "y" }];
+  assert.throws(() => assemble(whole, again), /config\.global\.routerId was sent before/);
+});
+
+test("a piece after the end is refused", () => {
+  const assembly = new ConfigAssembly();
+  const message = parseConfigMessage(piece({ path: ["files"], items: ["k"] }));
+  const findings = parseConfigMessage(piece({ path: ["findings"], items: [] }));
+  assert.ok(message.kind === "piece" && findings.kind === "piece");
+  assert.throws(() => new ConfigAssembly().loaded(), /RangeError: files is not a list/);
+  assembly.take(message);
+  assembly.take(findings);
+  assert.ok(assembly.loaded());
+  assert.throws(() => assembly.take(message), /RangeError: a piece came after the last one/);
 });

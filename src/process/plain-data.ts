@@ -1,0 +1,86 @@
+// Plain data, which is all that crosses between processes in pieces. Sender and receiver measure it by the same function,
+// so that a sender refuses what a receiver would.
+
+/** The maximum depth of plain data. */
+const DEEPEST = 12;
+
+/** True if `value` is an object with members only: not a list, and not of a class. */
+export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return (
+    typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype
+  );
+}
+
+/**
+ * The length of `value` as JSON, without escapes; a shared object counts each time, so that the work is bounded too.
+ * Throws a RangeError that names the part that is not plain data, or if it is more than `most`.
+ */
+export function octetsOf(value: unknown, most: number): number {
+  const path: (string | number)[] = [];
+  let left = most;
+
+  function spend(octets: number): void {
+    left -= octets;
+    if (left < 0) throw new RangeError(`a part of it is larger than ${most} octets`);
+  }
+
+  function refuse(found: string, wanted: string): never {
+    throw new RangeError(`${pathText(path)}is ${found}, not ${wanted}`);
+  }
+
+  function visitMember(name: string | number, member: unknown): void {
+    path.push(name);
+    visit(member);
+    path.pop();
+  }
+
+  function visit(value: unknown): void {
+    switch (typeof value) {
+      case "string":
+        spend(value.length + 2);
+        break;
+      case "number":
+        if (!Number.isFinite(value)) refuse(String(value), "a finite number");
+        spend(String(value).length);
+        break;
+      case "boolean":
+      case "undefined":
+        spend(4);
+        break;
+      case "object":
+        if (value === null) spend(4);
+        else if (path.length === DEEPEST) refuse(`deeper than ${DEEPEST} levels`, "plain data");
+        else if (Array.isArray(value)) visitList(value);
+        else if (isPlainObject(value)) visitObject(value);
+        else refuse("of a class", "plain data");
+        break;
+      default:
+        refuse(`a ${typeof value}`, "plain data");
+    }
+  }
+
+  function visitList(list: readonly unknown[]): void {
+    // First, since a list without values can be long and yet small.
+    spend(list.length + 2);
+    if (Object.keys(list).length !== list.length) refuse("a list with gaps or names", "a list");
+    for (const [index, item] of list.entries()) visitMember(index, item);
+  }
+
+  function visitObject(members: Readonly<Record<string, unknown>>): void {
+    spend(2);
+    for (const [name, member] of Object.entries(members)) {
+      spend(name.length + 4);
+      visitMember(name, member);
+      if (name === "__proto__") refuse("an object with a __proto__", "plain data");
+    }
+  }
+
+  visit(value);
+  return most - left;
+}
+
+/** `.addresses[3].label `; empty at the top. */
+function pathText(path: readonly (string | number)[]): string {
+  const names = path.map((name) => (typeof name === "number" ? `[${name}]` : `.${name}`));
+  return names.length === 0 ? "" : `${names.join("").slice(0, 200)} `;
+}
