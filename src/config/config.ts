@@ -5,19 +5,6 @@ import type { GlobalConfig } from "./global/global-config.ts";
 import type { Part } from "./subsystem.ts";
 import type { VrrpConfig } from "./vrrp/vrrp-config.ts";
 
-export type { Fifo, GlobalConfig, ProcessOptions } from "./global/global-config.ts";
-export {
-  allAddresses,
-  MAXIMUM_ADDRESSES,
-  MAXIMUM_INSTANCES,
-  type NotifyEvent,
-  OWNER_PRIORITY,
-  type TrackConfig,
-  type VipLease,
-  type VirtualAddress,
-} from "./vrrp/types.ts";
-export type { GarpConfig, InstanceConfig, ScriptConfig, VrrpConfig } from "./vrrp/vrrp-config.ts";
-
 /** A configuration: what concerns all, and a part for each subsystem of the registry. */
 export interface Config {
   /** The files read, the main one first. */

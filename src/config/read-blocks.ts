@@ -3,11 +3,11 @@
 import { type Report, reportFor, wholeFile } from "./diagnostic/report.ts";
 import { applyBlock } from "./keyword/apply.ts";
 import type { Context, Draft, Drafts } from "./keyword/row.ts";
+import type { System } from "./keyword/system.ts";
 import { inheritedAtOpening, openingSource } from "./keyword/values.ts";
 import { keywordOf, placeOf, type Statement } from "./language/parser.ts";
 import type { Registry } from "./registry.ts";
 import type { Block } from "./subsystem.ts";
-import type { System } from "./system.ts";
 
 /** A block of a subsystem while a file is read. */
 interface OpenBlock {
@@ -92,7 +92,8 @@ function readObject(
   applyBlock(table, statement.block ?? [], draft, context);
   if (block.keeps?.(draft, name, context) === false) return;
   drafts.set(draft.name, draft);
-  if (block.most !== undefined && drafts.size > block.most) {
-    root.report("too-many-instances", place, `more than ${block.most} instances`);
+  const { limit } = block;
+  if (limit !== undefined && drafts.size > limit.most) {
+    root.report("too-many-instances", place, `more than ${limit.most} ${limit.plural}`);
   }
 }

@@ -4,12 +4,13 @@ import { freeze } from "../lib/freeze.ts";
 import type { Config } from "./config.ts";
 import { type Diagnostic, strictly } from "./diagnostic/diagnostic.ts";
 import { collectDiagnostics } from "./diagnostic/report.ts";
+import type { System } from "./keyword/system.ts";
 import type { ListDirectory } from "./language/glob.ts";
 import { loadFiles } from "./language/load.ts";
 import { parse } from "./language/parser.ts";
+import type { ReadFile } from "./language/read-file.ts";
 import { REGISTRY, type Registry } from "./registry.ts";
 import { resolve } from "./resolve.ts";
-import type { ReadFile, System } from "./system.ts";
 
 export interface ReadConfigOptions {
   /** The main file. */

@@ -4,8 +4,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type FakeMachine, fakeFiles, fakeSystem } from "../../test/config/fake-system.ts";
-import type { GlobalConfig, InstanceConfig } from "./config.ts";
+import type { GlobalConfig } from "./global/global-config.ts";
 import { type ReadConfigResult, readConfig } from "./read-config.ts";
+import type { InstanceConfig } from "./vrrp/vrrp-config.ts";
 
 interface Surroundings {
   readonly globals?: string;

@@ -4,15 +4,15 @@ import type { Config } from "./config.ts";
 import type { Place } from "./diagnostic/diagnostic.ts";
 import { type Report, wholeFile } from "./diagnostic/report.ts";
 import type { GlobalGiven } from "./global/global-config.ts";
+import { commandResolver } from "./global/resolve-command.ts";
 import { resolveGlobal } from "./global/resolve-global.ts";
 import type { Vocabulary } from "./keyword/row.ts";
+import type { System } from "./keyword/system.ts";
 import { type Inherited, valuesOf } from "./keyword/values.ts";
 import { keywordOf, type Statement } from "./language/parser.ts";
 import { readBlocks } from "./read-blocks.ts";
 import type { Registry } from "./registry.ts";
-import { commandResolver } from "./resolve-command.ts";
 import type { Shared } from "./subsystem.ts";
-import type { System } from "./system.ts";
 
 /**
  * The configuration that `statements` describe, with a part for each subsystem of `registry`. It is only good for use

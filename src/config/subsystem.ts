@@ -2,12 +2,12 @@
 
 import type { Report } from "./diagnostic/report.ts";
 import type { GlobalConfig } from "./global/global-config.ts";
+import type { CommandResolver } from "./global/resolve-command.ts";
 import type { Context, Draft, Drafts, Table } from "./keyword/row.ts";
+import type { System } from "./keyword/system.ts";
 import type { Values } from "./keyword/values.ts";
 import type { Word } from "./language/lexer.ts";
 import type { Statement } from "./language/parser.ts";
-import type { CommandResolver } from "./resolve-command.ts";
-import type { System } from "./system.ts";
 
 /** A block outside of all others, which makes one object each time it stands in the file. */
 export interface Block {
@@ -20,8 +20,8 @@ export interface Block {
   readonly readName: (statement: Statement, report: Report, drafts: Drafts) => Word | undefined;
   /** Whether the object, all of whose keywords are read, is kept; if not, it is reported. */
   readonly keeps?: (draft: Draft, name: Word, context: Context) => boolean;
-  /** How many objects there may be. */
-  readonly most?: number;
+  /** The maximum number of objects; `plural` names them in the message. */
+  readonly limit?: { readonly most: number; readonly plural: string };
 }
 
 /** What the subsystems share while the configuration is resolved. */

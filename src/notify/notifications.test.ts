@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { InstanceConfig } from "../config/config.ts";
+import type { InstanceConfig } from "../config/vrrp/vrrp-config.ts";
 import type { Command } from "../lib/script.ts";
 import { type Notification, planNotification } from "./notifications.ts";
 

@@ -1,6 +1,7 @@
 // Plans a notification: its scripts in order, with their arguments, and its FIFO line.
 
-import type { InstanceConfig, NotifyEvent } from "../config/config.ts";
+import type { NotifyEvent } from "../config/vrrp/types.ts";
+import type { InstanceConfig } from "../config/vrrp/vrrp-config.ts";
 import type { Command } from "../lib/script.ts";
 import type { Notify } from "../vrrp/action.ts";
 

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { temporaryFolder } from "../../test/support/temporary-folder.ts";
 import { COMMAND, config, instanceConfig } from "../../test/support/vrrp-config.ts";
-import type { Fifo } from "../config/config.ts";
+import type { Fifo } from "../config/global/global-config.ts";
 import { SECOND } from "../lib/micros.ts";
 import type { Command } from "../lib/script.ts";
 import { createScriptRunner } from "../os/script/child-process.ts";

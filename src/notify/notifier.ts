@@ -1,6 +1,8 @@
 // Delivers the engine's notifications: FIFO lines at once, scripts in order.
 
-import type { Fifo, InstanceConfig, VrrpPart } from "../config/config.ts";
+import type { VrrpPart } from "../config/config.ts";
+import type { Fifo } from "../config/global/global-config.ts";
+import type { InstanceConfig } from "../config/vrrp/vrrp-config.ts";
 import type { Log } from "../lib/log.ts";
 import type { Micros } from "../lib/micros.ts";
 import type { ScriptRunner } from "../os/script/child-process.ts";

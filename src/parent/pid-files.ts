@@ -1,7 +1,7 @@
 // The pid files of one daemon: the parent's, which keeps a second daemon away, and its children's.
 
 import type { Options } from "../cli/options.ts";
-import type { GlobalConfig } from "../config/config.ts";
+import type { GlobalConfig } from "../config/global/global-config.ts";
 import { defined } from "../lib/assert.ts";
 import type { Log } from "../lib/log.ts";
 import {

@@ -3,9 +3,9 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Config } from "../config/config.ts";
 import { type Diagnostic, refusals } from "../config/diagnostic/diagnostic.ts";
-import { diffSteps, reloadObstacles } from "../config/diff.ts";
+import { diffSteps, reloadObstacles } from "../config/difference/diff.ts";
+import { renderDifference } from "../config/difference/render.ts";
 import type { Registry } from "../config/registry.ts";
-import { renderDifference } from "../config/render-difference.ts";
 import { counted } from "../lib/counted.ts";
 import type { Log } from "../lib/log.ts";
 import { eachInTurns } from "../process/in-turns.ts";

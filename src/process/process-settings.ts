@@ -1,6 +1,6 @@
 // Settings of a process from the configuration: its name in ps and killall, and its scheduling.
 
-import type { ProcessOptions } from "../config/config.ts";
+import type { ProcessOptions } from "../config/global/global-config.ts";
 import type { Log } from "../lib/log.ts";
 import { setProcessNames } from "../os/process/process-control.ts";
 import {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { MAXIMUM_INSTANCES } from "../config/config.ts";
+import { MAXIMUM_INSTANCES } from "../config/vrrp/types.ts";
 import { INSTANCE_RECORDS } from "../processes/vrrp/records.ts";
 import type { KeptRecord } from "../vrrp/event.ts";
 import { RecordFile, recordFileOctets, type Section, wordField } from "./record.ts";

@@ -1,7 +1,8 @@
 // A role: a kind of child process as data, by which the parent starts, watches, resumes and cleans up after its child.
 
 import type { Options } from "../cli/options.ts";
-import type { Config, ProcessOptions } from "../config/config.ts";
+import type { Config } from "../config/config.ts";
+import type { ProcessOptions } from "../config/global/global-config.ts";
 import type { Registry } from "../config/registry.ts";
 import type { Log } from "../lib/log.ts";
 import type { Micros } from "../lib/micros.ts";

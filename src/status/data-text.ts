@@ -1,6 +1,7 @@
 // Renders the data file of SIGUSR1: configuration and state of instances and scripts.
 
-import type { InstanceConfig, VrrpPart } from "../config/config.ts";
+import type { VrrpPart } from "../config/config.ts";
+import type { InstanceConfig } from "../config/vrrp/vrrp-config.ts";
 import { formatSeconds, type Micros } from "../lib/micros.ts";
 import { prefixText } from "../lib/prefix.ts";
 import { type InstanceSnapshot, type NodeSnapshot, withConfigs } from "../vrrp/snapshot.ts";

@@ -1,6 +1,9 @@
 // Renders the JSON file of SIGRTMIN+2 with keepalived's names: an array of instances with data and counters.
 
-import type { InstanceConfig, ScriptConfig, VirtualAddress, VrrpPart } from "../config/config.ts";
+import type { VrrpPart } from "../config/config.ts";
+import { scopeName } from "../config/vrrp/scope.ts";
+import type { VirtualAddress } from "../config/vrrp/types.ts";
+import type { InstanceConfig, ScriptConfig } from "../config/vrrp/vrrp-config.ts";
 import { type Micros, SECOND } from "../lib/micros.ts";
 import { fullPrefixLength, prefixText } from "../lib/prefix.ts";
 import type { Command } from "../lib/script.ts";
@@ -104,21 +107,12 @@ function commandText(command: Command | undefined): string | undefined {
   return command?.argv.map((word) => `'${word}'`).join(" ");
 }
 
-/** The names of `ip` for RT_SCOPE_* (rtnetlink.h). */
-const SCOPE_NAMES: { readonly [scope: number]: string } = {
-  0: "global",
-  200: "site",
-  253: "link",
-  254: "host",
-  255: "nowhere",
-};
-
 function addressText(entry: VirtualAddress, isSet: boolean): string {
   const { address, prefixLength, broadcast, interface: name, scope, label } = entry;
   return [
     prefixLength === fullPrefixLength(address) ? address : prefixText(entry),
     ...(broadcast === undefined ? [] : ["brd", broadcast]),
-    ...["dev", name, "scope", SCOPE_NAMES[scope] ?? String(scope)],
+    ...["dev", name, "scope", scopeName(scope)],
     ...(label === undefined ? [] : ["label", label]),
     ...(isSet ? ["set"] : []),
   ].join(" ");

@@ -1,6 +1,6 @@
 // The actions of the VRRP engine, in lanes whose order is part of the contract.
 
-import type { NotifyEvent, VirtualAddress } from "../config/config.ts";
+import type { NotifyEvent, VirtualAddress } from "../config/vrrp/types.ts";
 import type { Ip } from "../lib/ip.ts";
 import type { LogLevel } from "../lib/log.ts";
 import type { Micros } from "../lib/micros.ts";

@@ -1,6 +1,7 @@
 // The shared data of the parts of a node's engine.
 
-import type { InstanceConfig, VrrpPart } from "../config/config.ts";
+import type { VrrpPart } from "../config/config.ts";
+import type { InstanceConfig } from "../config/vrrp/vrrp-config.ts";
 import type { InterfaceState } from "./event.ts";
 import type { InstanceIndex } from "./instance-index.ts";
 import type { Instance, SharedParts } from "./router/instance.ts";

@@ -9,7 +9,8 @@ import {
   virtualAddress,
 } from "../../test/support/vrrp-config.ts";
 import { vrrpPacket } from "../../test/support/vrrp-packet.ts";
-import type { InstanceConfig, VrrpPart } from "../config/config.ts";
+import type { VrrpPart } from "../config/config.ts";
+import type { InstanceConfig } from "../config/vrrp/vrrp-config.ts";
 import { ip } from "../lib/ip.ts";
 import { MILLISECOND, type Micros, SECOND } from "../lib/micros.ts";
 import { emitVrrp, type VrrpPacket, vrrpFromIpv4 } from "../wire/vrrp.ts";

@@ -1,6 +1,7 @@
 // The state of a node's engine as plain data, for status, metrics and dumps.
 
-import type { InstanceConfig, VrrpPart } from "../config/config.ts";
+import type { VrrpPart } from "../config/config.ts";
+import type { InstanceConfig } from "../config/vrrp/vrrp-config.ts";
 import type { Ip } from "../lib/ip.ts";
 import type { Micros } from "../lib/micros.ts";
 import { downAt } from "./router/backup.ts";

@@ -1,6 +1,6 @@
 // Collects the actions of a node's virtual routers for one event.
 
-import type { VirtualAddress } from "../config/config.ts";
+import type { VirtualAddress } from "../config/vrrp/types.ts";
 import type { LogLevel } from "../lib/log.ts";
 import type { Micros } from "../lib/micros.ts";
 import {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { instanceConfig, interfaceState } from "../../test/support/vrrp-config.ts";
-import type { InstanceConfig } from "../config/config.ts";
+import type { InstanceConfig } from "../config/vrrp/vrrp-config.ts";
 import { ip } from "../lib/ip.ts";
 import { VridConflicts } from "./vrid-conflicts.ts";
 

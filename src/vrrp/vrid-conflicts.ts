@@ -1,8 +1,8 @@
 // Conflicts between instances of one VRID whose interfaces came to share a network after the configuration was read.
 // Other nodes could not tell them apart, so only the first of them takes part.
 
-import type { InstanceConfig } from "../config/config.ts";
 import { findDuplicateIds } from "../config/vrrp/duplicate-ids.ts";
+import type { InstanceConfig } from "../config/vrrp/vrrp-config.ts";
 import type { InterfaceTable } from "./tracking/tracking.ts";
 
 /** The VRID conflicts of a node. */

@@ -1,6 +1,7 @@
 // A fake machine for tests of the configuration.
 
-import type { FileContent, InterfaceFacts, System } from "../../src/config/system.ts";
+import type { InterfaceFacts, System } from "../../src/config/keyword/system.ts";
+import type { FileContent } from "../../src/config/language/read-file.ts";
 import type { ScriptFacts } from "../../src/lib/script.ts";
 
 export interface FakeMachine {

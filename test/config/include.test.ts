@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { configTestExitCode } from "../../src/config/diagnostic/diagnostic.ts";
 import { diagnosticRenderer } from "../../src/config/diagnostic/render.ts";
+import type { ReadFile } from "../../src/config/language/read-file.ts";
 import { type ReadConfigResult, readConfig } from "../../src/config/read-config.ts";
-import type { ReadFile } from "../../src/config/system.ts";
 import { fakeDirectories, fakeFiles, fakeSystem } from "./fake-system.ts";
 
 const INSTANCE =

@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { MAXIMUM_ADDRESSES, MAXIMUM_INSTANCES } from "../../src/config/config.ts";
 import { diagnosticRenderer } from "../../src/config/diagnostic/render.ts";
 import { readConfig } from "../../src/config/read-config.ts";
+import { MAXIMUM_ADDRESSES, MAXIMUM_INSTANCES } from "../../src/config/vrrp/types.ts";
 import { leastProcessorMicros } from "../support/processor-time.ts";
 import { fakeFiles, fakeSystem } from "./fake-system.ts";
 

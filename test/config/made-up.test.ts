@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { diagnosticRenderer } from "../../src/config/diagnostic/render.ts";
-import { diffConfigs } from "../../src/config/diff.ts";
+import { diffConfigs } from "../../src/config/difference/diff.ts";
+import { renderDifference } from "../../src/config/difference/render.ts";
 import { integer, wholeSeconds } from "../../src/config/keyword/argument.ts";
 import { inherited, inheritedAtOpening, value } from "../../src/config/keyword/keyword.ts";
 import { renderManual } from "../../src/config/keyword/manual.ts";
@@ -15,7 +16,6 @@ import {
   registryOf,
   SUBSYSTEMS,
 } from "../../src/config/registry.ts";
-import { renderDifference } from "../../src/config/render-difference.ts";
 import { type Block, matchByName, type Subsystem } from "../../src/config/subsystem.ts";
 import { VRRP_ROWS, vrrpSubsystem } from "../../src/config/vrrp/vrrp-subsystem.ts";
 import { SECOND } from "../../src/lib/micros.ts";

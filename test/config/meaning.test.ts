@@ -2,8 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Config, GlobalConfig, InstanceConfig } from "../../src/config/config.ts";
+import type { Config } from "../../src/config/config.ts";
+import type { GlobalConfig } from "../../src/config/global/global-config.ts";
 import { type ReadConfigResult, readConfig } from "../../src/config/read-config.ts";
+import type { InstanceConfig } from "../../src/config/vrrp/vrrp-config.ts";
 import type { ScriptFacts } from "../../src/lib/script.ts";
 import { type FakeMachine, fakeFiles, fakeSystem, foundScript } from "./fake-system.ts";
 

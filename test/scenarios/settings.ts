@@ -1,8 +1,8 @@
 // The settings of a scenario, as the configuration file that says the same, read as the daemon reads its own.
 
 import { type VrrpPart, vrrpPart } from "../../src/config/config.ts";
+import type { System } from "../../src/config/keyword/system.ts";
 import { readConfig } from "../../src/config/read-config.ts";
-import type { System } from "../../src/config/system.ts";
 import { assert } from "../../src/lib/assert.ts";
 import type { ScriptFacts } from "../../src/lib/script.ts";
 import { fakeFiles, fakeSystem } from "../config/fake-system.ts";

@@ -1,8 +1,9 @@
 // The vrrp process of one host: the production engine, performer and records on the ports of a simulated host, in a
 // loop with the same turns as the daemon's.
 
-import type { VirtualAddress, VrrpPart } from "../../src/config/config.ts";
+import type { VrrpPart } from "../../src/config/config.ts";
 import { shortestPeersWait } from "../../src/config/vrrp/lease.ts";
+import type { VirtualAddress } from "../../src/config/vrrp/types.ts";
 import { assert } from "../../src/lib/assert.ts";
 import { MILLISECOND, type Micros } from "../../src/lib/micros.ts";
 import { between, type Prng } from "../../src/lib/prng.ts";

@@ -1,7 +1,7 @@
 // Looks for a violation of one rule in the first seeds: `node find-violation.js RULE SEEDS [VIP_LEASE]`. Exits with 0
 // if a seed violates it, with 3 if none does.
 
-import type { VipLease } from "../../src/config/config.ts";
+import type { VipLease } from "../../src/config/vrrp/types.ts";
 import { prng } from "../../src/lib/prng.ts";
 import { planOf } from "./plan.ts";
 import { isViolated } from "./run-seeds.ts";

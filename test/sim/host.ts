@@ -1,6 +1,7 @@
 // One host: a kernel, a cable, its own clock, and a daemon of production code.
 
-import type { VirtualAddress, VrrpPart } from "../../src/config/config.ts";
+import type { VrrpPart } from "../../src/config/config.ts";
+import type { VirtualAddress } from "../../src/config/vrrp/types.ts";
 import { defined } from "../../src/lib/assert.ts";
 import type { Ip } from "../../src/lib/ip.ts";
 import { type Micros, SECOND } from "../../src/lib/micros.ts";

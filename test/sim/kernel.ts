@@ -1,6 +1,6 @@
 // The addresses in the kernel of one host, with lifetimes in whole seconds that end like the real ones.
 
-import type { VirtualAddress } from "../../src/config/config.ts";
+import type { VirtualAddress } from "../../src/config/vrrp/types.ts";
 import { type Micros, SECOND } from "../../src/lib/micros.ts";
 import { type Prefix, prefixText } from "../../src/lib/prefix.ts";
 import { between, type Prng } from "../../src/lib/prng.ts";

@@ -1,8 +1,10 @@
 // The meaning of a seed: hosts, virtual routers, a network, and faults with their times. Plain data, printed after a
 // failure.
 
-import type { InstanceConfig, VipLease, VrrpPart } from "../../src/config/config.ts";
+import type { VrrpPart } from "../../src/config/config.ts";
 import { isLeaseSafe, leaseSeconds, peersWait } from "../../src/config/vrrp/lease.ts";
+import type { VipLease } from "../../src/config/vrrp/types.ts";
+import type { InstanceConfig } from "../../src/config/vrrp/vrrp-config.ts";
 import { defined } from "../../src/lib/assert.ts";
 import { type Ip, ip } from "../../src/lib/ip.ts";
 import { CENTISECOND, MILLISECOND, type Micros, SECOND } from "../../src/lib/micros.ts";

@@ -1,20 +1,19 @@
 // Configurations for tests of the VRRP engine, with the defaults of the keyword tables.
 
-import type {
-  Config,
-  GlobalConfig,
-  InstanceConfig,
-  ScriptConfig,
-  VirtualAddress,
-  VrrpPart,
-} from "../../src/config/config.ts";
-import type { GlobalFields } from "../../src/config/global/global-config.ts";
+import type { Config, VrrpPart } from "../../src/config/config.ts";
+import type { GlobalConfig, GlobalFields } from "../../src/config/global/global-config.ts";
 import { type Draft, type Row, table } from "../../src/config/keyword/row.ts";
 import { valuesOf } from "../../src/config/keyword/values.ts";
 import { REGISTRY } from "../../src/config/registry.ts";
 import { INSTANCE_ROWS } from "../../src/config/vrrp/instance-rows.ts";
 import { SCRIPT_ROWS } from "../../src/config/vrrp/script-rows.ts";
-import type { InstanceFields, ScriptFields } from "../../src/config/vrrp/vrrp-config.ts";
+import type { VirtualAddress } from "../../src/config/vrrp/types.ts";
+import type {
+  InstanceConfig,
+  InstanceFields,
+  ScriptConfig,
+  ScriptFields,
+} from "../../src/config/vrrp/vrrp-config.ts";
 import { prefix } from "../../src/lib/prefix.ts";
 import type { Command } from "../../src/lib/script.ts";
 import type { InterfaceState } from "../../src/vrrp/event.ts";

@@ -3,9 +3,9 @@
 import type { Command } from "../../lib/script.ts";
 import type { CommandDraft } from "../keyword/command.ts";
 import type { Values } from "../keyword/values.ts";
-import type { CommandResolver } from "../resolve-command.ts";
 import type { FifoDraft } from "./fifo-rows.ts";
 import type { Fifo, GlobalConfig, GlobalFields, GlobalGiven } from "./global-config.ts";
+import type { CommandResolver } from "./resolve-command.ts";
 
 /** The global part of the configuration. */
 export function resolveGlobal(

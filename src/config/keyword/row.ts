@@ -4,7 +4,7 @@
 import type { Place } from "../diagnostic/diagnostic.ts";
 import type { Report } from "../diagnostic/report.ts";
 import type { Grammar, Statement } from "../language/parser.ts";
-import type { System } from "../system.ts";
+import type { System } from "./system.ts";
 
 /** The values set so far by the keywords of one block. */
 export interface Draft {

@@ -1,7 +1,7 @@
 // The values of one block: those that it sets, else inherited ones, else defaults.
 
-import type { System } from "../system.ts";
 import { type BuiltRow, type Draft, isBuiltRow, type Row, type Table } from "./row.ts";
+import type { System } from "./system.ts";
 
 /** global_defs, which other blocks inherit from. */
 export interface Inherited {

@@ -2,7 +2,6 @@
 
 import type { Code, Place } from "../diagnostic/diagnostic.ts";
 import { type Report, wholeFile } from "../diagnostic/report.ts";
-import type { FileContent, ReadFile } from "../system.ts";
 import { findMatches, hasWildcard, type ListDirectory } from "./glob.ts";
 import {
   countLines,
@@ -14,6 +13,7 @@ import {
   UNREADABLE,
 } from "./lexer.ts";
 import { preprocessLine } from "./preprocess.ts";
+import type { FileContent, ReadFile } from "./read-file.ts";
 
 const MAX_DEPTH = 16;
 const MAX_FILES = 1000;

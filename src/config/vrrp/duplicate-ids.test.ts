@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { instanceConfig } from "../../../test/support/vrrp-config.ts";
 import { ip } from "../../lib/ip.ts";
-import type { InstanceConfig } from "../config.ts";
 import { findDuplicateIds, type InterfacePlace } from "./duplicate-ids.ts";
+import type { InstanceConfig } from "./vrrp-config.ts";
 
 const PLACES: Readonly<Record<string, InterfacePlace>> = {
   eth0: { segments: ["eth0"], ipv4: ip("10.77.0.11") },

@@ -4,8 +4,8 @@ import type { Code, Place } from "../diagnostic/diagnostic.ts";
 import type { Report } from "../diagnostic/report.ts";
 import type { GlobalConfig } from "../global/global-config.ts";
 import type { Draft } from "../keyword/row.ts";
+import type { System } from "../keyword/system.ts";
 import type { Shared } from "../subsystem.ts";
-import type { System } from "../system.ts";
 import type { InstanceFields, InstanceGiven } from "./vrrp-config.ts";
 
 /** One instance on its way from draft to configuration, with what its parts need and how they report. */

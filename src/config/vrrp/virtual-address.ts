@@ -7,16 +7,8 @@ import { nearest } from "../keyword/similar.ts";
 import type { Word } from "../language/lexer.ts";
 import type { Statement } from "../language/parser.ts";
 import { ADDRESS_OPTIONS } from "./entry-options.ts";
+import { SCOPES } from "./scope.ts";
 import type { VirtualAddress } from "./types.ts";
-
-/** rtnetlink.h RT_SCOPE_*. */
-const SCOPES: ReadonlyMap<string, number> = new Map([
-  ["global", 0],
-  ["site", 200],
-  ["link", 253],
-  ["host", 254],
-  ["nowhere", 255],
-]);
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 

@@ -48,7 +48,7 @@ export function vrrpSubsystem(rows: VrrpRows = VRRP_ROWS): Subsystem<"vrrp", Vrr
     means: "One virtual router: the addresses that one node of several holds at a time.",
     logPrefix: (name) => `(${name}) `,
     readName: readInstanceName,
-    most: MAXIMUM_INSTANCES,
+    limit: { most: MAXIMUM_INSTANCES, plural: "instances" },
   };
   return {
     name: "vrrp",

@@ -10,7 +10,7 @@ import {
   statfsSync,
   statSync,
 } from "node:fs";
-import type { FileContent } from "../../config/system.ts";
+import type { FileContent } from "../../config/language/read-file.ts";
 import { errnoText } from "../../os/ffi/errno.ts";
 
 /** linux/magic.h: proc, sysfs, debugfs, tracefs. Their files have no size, and reading some of them blocks. */

@@ -1,7 +1,7 @@
 // The facts that a configuration is checked against: this machine's interfaces, users, groups and scripts.
 
 import { availableParallelism, hostname, userInfo } from "node:os";
-import type { InterfaceFacts, System } from "../../config/system.ts";
+import type { InterfaceFacts, System } from "../../config/keyword/system.ts";
 import type { Prefix } from "../../lib/prefix.ts";
 import { isMarked } from "../../netlink/address.ts";
 import { NetlinkRequester } from "../../netlink/requester.ts";

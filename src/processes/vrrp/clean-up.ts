@@ -1,6 +1,8 @@
 // Cleans up, in the parent, after a vrrp process that cannot be resumed: removes its addresses and resigns for it.
 
-import type { InstanceConfig, VirtualAddress, VrrpPart } from "../../config/config.ts";
+import type { VrrpPart } from "../../config/config.ts";
+import type { VirtualAddress } from "../../config/vrrp/types.ts";
+import type { InstanceConfig } from "../../config/vrrp/vrrp-config.ts";
 import { counted } from "../../lib/counted.ts";
 import type { Log } from "../../lib/log.ts";
 import { NetworkMonitor } from "../../netlink/monitor.ts";

@@ -1,12 +1,8 @@
 // The kernel's interfaces in the engine's terms. The configuration decides which of their addresses are floating.
 
-import {
-  allAddresses,
-  type InstanceConfig,
-  OWNER_PRIORITY,
-  type VirtualAddress,
-  type VrrpPart,
-} from "../../config/config.ts";
+import type { VrrpPart } from "../../config/config.ts";
+import { allAddresses, OWNER_PRIORITY, type VirtualAddress } from "../../config/vrrp/types.ts";
+import type { InstanceConfig } from "../../config/vrrp/vrrp-config.ts";
 import { ipFamily } from "../../lib/ip.ts";
 import { addressKey, hostKey } from "../../lib/prefix.ts";
 import { type Address, isMarked } from "../../netlink/address.ts";

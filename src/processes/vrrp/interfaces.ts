@@ -1,6 +1,7 @@
 // Follows the interfaces: keeps sockets open on them, reports them to the parent, and passes changes to the engine.
 
-import { allAddresses, type VrrpPart } from "../../config/config.ts";
+import type { VrrpPart } from "../../config/config.ts";
+import { allAddresses } from "../../config/vrrp/types.ts";
 import type { Log } from "../../lib/log.ts";
 import { MILLISECOND, type Micros, SECOND } from "../../lib/micros.ts";
 import { errnoText, SystemError } from "../../os/ffi/errno.ts";

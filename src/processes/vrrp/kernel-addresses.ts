@@ -1,11 +1,7 @@
 // Floating addresses in the kernel: added with a lease, renewed in one send, removed; and which ones are ours to remove.
 
-import {
-  allAddresses,
-  type InstanceConfig,
-  OWNER_PRIORITY,
-  type VirtualAddress,
-} from "../../config/config.ts";
+import { allAddresses, OWNER_PRIORITY, type VirtualAddress } from "../../config/vrrp/types.ts";
+import type { InstanceConfig } from "../../config/vrrp/vrrp-config.ts";
 import { ipFamily } from "../../lib/ip.ts";
 import type { Log } from "../../lib/log.ts";
 import { prefixText } from "../../lib/prefix.ts";

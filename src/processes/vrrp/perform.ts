@@ -1,6 +1,6 @@
 // Performs what the engine asked for in one turn of the loop, in few system calls and in the order of the lanes.
 
-import type { VirtualAddress } from "../../config/config.ts";
+import type { VirtualAddress } from "../../config/vrrp/types.ts";
 import { unreachable } from "../../lib/assert.ts";
 import type { Log } from "../../lib/log.ts";
 import { MILLISECOND, type Micros } from "../../lib/micros.ts";

@@ -1,7 +1,8 @@
 // The records of the instances, for a process that resumes: their last action and last notified state.
 
-import { type InstanceConfig, MAXIMUM_INSTANCES } from "../../config/config.ts";
 import { matchInstances } from "../../config/vrrp/match-instances.ts";
+import { MAXIMUM_INSTANCES } from "../../config/vrrp/types.ts";
+import type { InstanceConfig } from "../../config/vrrp/vrrp-config.ts";
 import type { Micros } from "../../lib/micros.ts";
 import {
   choiceField,

@@ -1,15 +1,10 @@
 // The vrrp process as a role: its part of the configuration, what is resumed, and how the parent cleans up after it.
 
 import type { Options } from "../../cli/options.ts";
-import {
-  allAddresses,
-  type Config,
-  type ProcessOptions,
-  type VirtualAddress,
-  type VrrpPart,
-  vrrpPart,
-} from "../../config/config.ts";
+import { type Config, type VrrpPart, vrrpPart } from "../../config/config.ts";
+import type { ProcessOptions } from "../../config/global/global-config.ts";
 import { peersWait, shortestPeersWait } from "../../config/vrrp/lease.ts";
+import { allAddresses, type VirtualAddress } from "../../config/vrrp/types.ts";
 import type { Log } from "../../lib/log.ts";
 import { MILLISECOND, type Micros, SECOND } from "../../lib/micros.ts";
 import { addressKey } from "../../lib/prefix.ts";

@@ -1,6 +1,6 @@
 // The timers of an active virtual router's announcements after its first burst.
 
-import type { GarpConfig } from "../../config/config.ts";
+import type { GarpConfig } from "../../config/vrrp/vrrp-config.ts";
 import type { Micros } from "../../lib/micros.ts";
 
 export interface AnnouncementTimers {

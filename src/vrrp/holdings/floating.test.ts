@@ -6,7 +6,7 @@ import {
   interfaceState,
   virtualAddress,
 } from "../../../test/support/vrrp-config.ts";
-import type { InstanceConfig } from "../../config/config.ts";
+import type { InstanceConfig } from "../../config/vrrp/vrrp-config.ts";
 import { SECOND } from "../../lib/micros.ts";
 import type { InterfaceState } from "../event.ts";
 import type { InterfaceTable } from "../tracking/tracking.ts";

@@ -1,13 +1,13 @@
 // The floating addresses of one instance: which of them this node may add, renew, restore and remove, and their lease.
 
+import { leaseSeconds } from "../../config/vrrp/lease.ts";
 import {
   allAddresses,
-  type InstanceConfig,
   OWNER_PRIORITY,
   type VipLease,
   type VirtualAddress,
-} from "../../config/config.ts";
-import { leaseSeconds } from "../../config/vrrp/lease.ts";
+} from "../../config/vrrp/types.ts";
+import type { InstanceConfig } from "../../config/vrrp/vrrp-config.ts";
 import { type Micros, SECOND } from "../../lib/micros.ts";
 import { addressKey, type Prefix, prefixText } from "../../lib/prefix.ts";
 import { RateLimit } from "../../lib/rate-limit.ts";

@@ -1,6 +1,6 @@
 // Restores addresses of an active router that were removed or not set, or gives up.
 
-import type { VirtualAddress } from "../../config/config.ts";
+import type { VirtualAddress } from "../../config/vrrp/types.ts";
 import { prefixText } from "../../lib/prefix.ts";
 import type { RemovalCause } from "../event.ts";
 import { claim } from "../router/active.ts";

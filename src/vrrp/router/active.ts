@@ -1,6 +1,6 @@
 // The actions of an Active virtual router (RFC 9568 6.4.3): adverts, leases, records and announcements.
 
-import type { VirtualAddress } from "../../config/config.ts";
+import type { VirtualAddress } from "../../config/vrrp/types.ts";
 import type { Micros } from "../../lib/micros.ts";
 import { hostKey } from "../../lib/prefix.ts";
 import type { SetAddresses } from "../action.ts";

@@ -1,6 +1,6 @@
 // The adverts of an instance, made once and sent unchanged until their content changes.
 
-import type { InstanceConfig } from "../../config/config.ts";
+import type { InstanceConfig } from "../../config/vrrp/vrrp-config.ts";
 import { type Ip, type IpFamily, ipFamily } from "../../lib/ip.ts";
 import { VRRP_TTL } from "../../lib/vrrp.ts";
 import { emitVrrp, VRRP_AUTH_SIMPLE, type VrrpAdvert } from "../../wire/vrrp.ts";

@@ -1,6 +1,6 @@
 // The actions of a Backup virtual router (RFC 9568 6.4.2).
 
-import type { InstanceConfig } from "../../config/config.ts";
+import type { InstanceConfig } from "../../config/vrrp/vrrp-config.ts";
 import { unreachable } from "../../lib/assert.ts";
 import type { Ip } from "../../lib/ip.ts";
 import type { Micros } from "../../lib/micros.ts";

@@ -1,6 +1,6 @@
 // The reaction of an active router to adverts of others (RFC 9568 6.4.3, "If an ADVERTISEMENT is received").
 
-import { OWNER_PRIORITY } from "../../config/config.ts";
+import { OWNER_PRIORITY } from "../../config/vrrp/types.ts";
 import { unreachable } from "../../lib/assert.ts";
 import { compareIp, type Ip } from "../../lib/ip.ts";
 import { MILLISECOND, type Micros } from "../../lib/micros.ts";

@@ -7,7 +7,7 @@ import {
   interfaceState,
   virtualAddress,
 } from "../../../test/support/vrrp-config.ts";
-import type { VirtualAddress } from "../../config/config.ts";
+import type { VirtualAddress } from "../../config/vrrp/types.ts";
 import { SECOND } from "../../lib/micros.ts";
 import { VrrpNode } from "../node.ts";
 

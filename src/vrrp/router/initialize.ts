@@ -1,7 +1,8 @@
 // The start of a virtual router (RFC 9568 6.4.1), or its resumption after a killed process.
 
-import { type InstanceConfig, OWNER_PRIORITY, type VirtualAddress } from "../../config/config.ts";
 import { peersWait } from "../../config/vrrp/lease.ts";
+import { OWNER_PRIORITY, type VirtualAddress } from "../../config/vrrp/types.ts";
+import type { InstanceConfig } from "../../config/vrrp/vrrp-config.ts";
 import { ipFamily } from "../../lib/ip.ts";
 import type { Micros } from "../../lib/micros.ts";
 import { prefixText } from "../../lib/prefix.ts";

@@ -1,7 +1,8 @@
 // One virtual router in any state: its configuration, the assessment of its trackers, and the resulting priority and
 // adverts.
 
-import { type InstanceConfig, OWNER_PRIORITY, type VipLease } from "../../config/config.ts";
+import { OWNER_PRIORITY, type VipLease } from "../../config/vrrp/types.ts";
+import type { InstanceConfig } from "../../config/vrrp/vrrp-config.ts";
 import { defined } from "../../lib/assert.ts";
 import type { Ip } from "../../lib/ip.ts";
 import { type Micros, SECOND } from "../../lib/micros.ts";

@@ -1,7 +1,7 @@
 // The log lines of an instance, in keepalived's wording if it has them, since tools search for them; and the limit for
 // lines that other routers cause.
 
-import type { VirtualAddress } from "../../config/config.ts";
+import type { VirtualAddress } from "../../config/vrrp/types.ts";
 import type { Ip } from "../../lib/ip.ts";
 import { MILLISECOND, type Micros, SECOND } from "../../lib/micros.ts";
 import { prefixText } from "../../lib/prefix.ts";

@@ -1,6 +1,6 @@
 // Changes of a virtual router's priority: notifications, and the effect on a waiting backup.
 
-import { OWNER_PRIORITY } from "../../config/config.ts";
+import { OWNER_PRIORITY } from "../../config/vrrp/types.ts";
 import type { Turn } from "../turn.ts";
 import { recordInactive } from "./active.ts";
 import type { Instance } from "./instance.ts";

@@ -1,7 +1,8 @@
 // Checks a received packet before the state machine of its instance: keepalived's checks in keepalived's order,
 // so that counters and log lines compare one to one.
 
-import { type InstanceConfig, OWNER_PRIORITY } from "../../config/config.ts";
+import { OWNER_PRIORITY } from "../../config/vrrp/types.ts";
+import type { InstanceConfig } from "../../config/vrrp/vrrp-config.ts";
 import { type Ip, ipFamily, isMulticast } from "../../lib/ip.ts";
 import { CENTISECOND, type Micros, SECOND } from "../../lib/micros.ts";
 import { VRRP_TTL } from "../../lib/vrrp.ts";

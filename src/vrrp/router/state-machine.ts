@@ -28,7 +28,7 @@
 // | Active     | the same for the sixth time in 10 s     | Backup     | addresses out, priority 0
 // | any        | stop or removal                         | Initialize | Active: addresses out, priority 0
 
-import type { InstanceConfig } from "../../config/config.ts";
+import type { InstanceConfig } from "../../config/vrrp/vrrp-config.ts";
 import { unreachable } from "../../lib/assert.ts";
 import type { Micros } from "../../lib/micros.ts";
 import type { VrrpPacket } from "../../wire/vrrp.ts";

@@ -1,7 +1,7 @@
 // The arithmetic of VRRP's timers, of adverts that share a beat, and of pauses. All in microseconds.
 
-import { OWNER_PRIORITY } from "../../config/config.ts";
 import { peersWait } from "../../config/vrrp/lease.ts";
+import { OWNER_PRIORITY } from "../../config/vrrp/types.ts";
 import { CENTISECOND, MILLISECOND, type Micros, SECOND } from "../../lib/micros.ts";
 
 const MAXIMUM_SLACK: Micros = 20 * MILLISECOND;

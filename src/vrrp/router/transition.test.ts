@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { actionsOf } from "../../../test/support/actions.ts";
 import { config, instanceConfig, interfaceState } from "../../../test/support/vrrp-config.ts";
-import type { InstanceConfig } from "../../config/config.ts";
+import type { InstanceConfig } from "../../config/vrrp/vrrp-config.ts";
 import { SECOND } from "../../lib/micros.ts";
 import type { NodeAction } from "../action.ts";
 import type { InterfaceState } from "../event.ts";

@@ -1,7 +1,7 @@
 // The only place that changes the state of a virtual router: the possible transitions, and the log lines, actions and
 // notifications of each.
 
-import type { NotifyEvent } from "../../config/config.ts";
+import type { NotifyEvent } from "../../config/vrrp/types.ts";
 import { assert, unreachable } from "../../lib/assert.ts";
 import type { NotifiedState } from "../event.ts";
 import { announcementsFrom } from "../holdings/announcement.ts";

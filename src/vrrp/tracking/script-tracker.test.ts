@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { actionsOf } from "../../../test/support/actions.ts";
 import { scriptConfig } from "../../../test/support/vrrp-config.ts";
-import type { ScriptConfig } from "../../config/config.ts";
+import type { ScriptConfig } from "../../config/vrrp/vrrp-config.ts";
 import { type Micros, SECOND } from "../../lib/micros.ts";
 import type { ScriptOutcome } from "../../lib/script.ts";
 import { Turn } from "../turn.ts";

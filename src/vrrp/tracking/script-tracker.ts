@@ -1,6 +1,6 @@
 // A tracked script: schedules its runs and derives its health from results and missing results.
 
-import type { ScriptConfig } from "../../config/config.ts";
+import type { ScriptConfig } from "../../config/vrrp/vrrp-config.ts";
 import { unreachable } from "../../lib/assert.ts";
 import { formatSeconds, type Micros, SECOND } from "../../lib/micros.ts";
 import { LONGEST_KILL_MICROS, type ScriptOutcome } from "../../lib/script.ts";

@@ -8,7 +8,8 @@ import {
   scriptConfig,
   virtualAddress,
 } from "../../../test/support/vrrp-config.ts";
-import type { InstanceConfig, TrackConfig } from "../../config/config.ts";
+import type { TrackConfig } from "../../config/vrrp/types.ts";
+import type { InstanceConfig } from "../../config/vrrp/vrrp-config.ts";
 import type { ScriptOutcome } from "../../lib/script.ts";
 import type { InterfaceState } from "../event.ts";
 import { VrrpNode } from "../node.ts";

@@ -1,13 +1,8 @@
 // Derives priority and faults of an instance from its tracked scripts and interfaces.
 
-import {
-  allAddresses,
-  type InstanceConfig,
-  OWNER_PRIORITY,
-  type ScriptConfig,
-  type TrackConfig,
-  type VrrpPart,
-} from "../../config/config.ts";
+import type { VrrpPart } from "../../config/config.ts";
+import { allAddresses, OWNER_PRIORITY, type TrackConfig } from "../../config/vrrp/types.ts";
+import type { InstanceConfig, ScriptConfig } from "../../config/vrrp/vrrp-config.ts";
 import { unreachable } from "../../lib/assert.ts";
 import type { InterfaceState } from "../event.ts";
 import { advertSource } from "../router/advert.ts";

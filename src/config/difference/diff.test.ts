@@ -5,9 +5,10 @@ import {
   instanceConfig,
   scriptConfig,
   wholeConfig,
-} from "../../test/support/vrrp-config.ts";
-import { ip } from "../lib/ip.ts";
-import type { Config, InstanceConfig } from "./config.ts";
+} from "../../../test/support/vrrp-config.ts";
+import { ip } from "../../lib/ip.ts";
+import type { Config } from "../config.ts";
+import type { InstanceConfig } from "../vrrp/vrrp-config.ts";
 import { diffConfigs, type ListDifference, reloadObstacles } from "./diff.ts";
 
 /** The difference of one list of the vrrp part. */

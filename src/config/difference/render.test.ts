@@ -6,13 +6,13 @@ import {
   instanceConfig,
   scriptConfig,
   wholeConfig,
-} from "../../test/support/vrrp-config.ts";
+} from "../../../test/support/vrrp-config.ts";
+import { table } from "../keyword/row.ts";
+import { REGISTRY } from "../registry.ts";
+import { INSTANCE_ROWS } from "../vrrp/instance-rows.ts";
+import { SCRIPT_ROWS } from "../vrrp/script-rows.ts";
 import { diffConfigs } from "./diff.ts";
-import { table } from "./keyword/row.ts";
-import { REGISTRY } from "./registry.ts";
-import { renderDifference } from "./render-difference.ts";
-import { INSTANCE_ROWS } from "./vrrp/instance-rows.ts";
-import { SCRIPT_ROWS } from "./vrrp/script-rows.ts";
+import { renderDifference } from "./render.ts";
 
 test("a reload's changes are told by object, and by what users write", () => {
   const before = wholeConfig([

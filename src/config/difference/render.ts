@@ -1,8 +1,8 @@
 // What a reload changes, as lines for the log.
 
+import { NO_ROWS, type Table } from "../keyword/row.ts";
+import { REGISTRY, type Registry } from "../registry.ts";
 import type { ConfigDifference, Kept } from "./diff.ts";
-import { NO_ROWS, type Table } from "./keyword/row.ts";
-import { REGISTRY, type Registry } from "./registry.ts";
 
 /**
  * One line for each object that is new, gone or different, with the keywords that mean something else now; none when

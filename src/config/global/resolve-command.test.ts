@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fakeFiles, fakeSystem } from "../../test/config/fake-system.ts";
-import type { ScriptFacts } from "../lib/script.ts";
-import { type ReadConfigResult, readConfig } from "./read-config.ts";
+import { fakeFiles, fakeSystem } from "../../../test/config/fake-system.ts";
+import type { ScriptFacts } from "../../lib/script.ts";
+import { type ReadConfigResult, readConfig } from "../read-config.ts";
 
 const INSECURE: ScriptFacts = {
   kind: "found",

@@ -1,11 +1,11 @@
 // Resolves configured commands: their user, the path of the program, and whether it may be run.
 
-import type { Command, ScriptFacts } from "../lib/script.ts";
-import type { Code, Place } from "./diagnostic/diagnostic.ts";
-import type { Report } from "./diagnostic/report.ts";
-import type { GlobalGiven } from "./global/global-config.ts";
-import type { CommandDraft, Credentials } from "./keyword/command.ts";
-import type { System } from "./system.ts";
+import type { Command, ScriptFacts } from "../../lib/script.ts";
+import type { Code, Place } from "../diagnostic/diagnostic.ts";
+import type { Report } from "../diagnostic/report.ts";
+import type { CommandDraft, Credentials } from "../keyword/command.ts";
+import type { System } from "../keyword/system.ts";
+import type { GlobalGiven } from "./global-config.ts";
 
 const DEFAULT_USER = "keepalived_script";
 

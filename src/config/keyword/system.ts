@@ -1,7 +1,7 @@
 // The facts of the machine that the configuration needs. The shell provides them, since this folder does no I/O.
 
-import type { Prefix } from "../lib/prefix.ts";
-import type { ScriptFacts } from "../lib/script.ts";
+import type { Prefix } from "../../lib/prefix.ts";
+import type { ScriptFacts } from "../../lib/script.ts";
 
 /** A network interface. */
 export interface InterfaceFacts {
@@ -44,20 +44,3 @@ export interface System {
   /** Checks `program` for that user; a name without a slash is searched in PATH. */
   script(program: string, uid: number, gid: number): ScriptFacts;
 }
-
-/** The content of a file, or the reason (a text of strerror) why it cannot be read. */
-export type FileContent =
-  | {
-      readonly kind: "content";
-      readonly bytes: Uint8Array;
-      /** Has an execute bit: such a file is not included. */
-      readonly executable?: boolean;
-    }
-  | { readonly kind: "missing"; readonly reason: string }
-  | { readonly kind: "unreadable"; readonly reason: string }
-  /** A directory, a FIFO, a loop of links. */
-  | { readonly kind: "irregular"; readonly reason: string }
-  | { readonly kind: "too-large" };
-
-/** Reads a whole file of at most `mostOctets`. */
-export type ReadFile = (path: string, mostOctets: number) => FileContent;

@@ -1,8 +1,9 @@
 // What a reload would change: for plans, for the log, and to refuse what only a restart can change.
 
-import { type Config, type GlobalConfig, partsOf } from "./config.ts";
-import { REGISTRY, type Registry } from "./registry.ts";
-import type { Named } from "./subsystem.ts";
+import { type Config, partsOf } from "../config.ts";
+import type { GlobalConfig } from "../global/global-config.ts";
+import { REGISTRY, type Registry } from "../registry.ts";
+import type { Named } from "../subsystem.ts";
 
 /** An object that both configurations have, and the fields in which they differ; none when it stays as it is. */
 export interface Kept<T> {
