@@ -5,6 +5,7 @@ import { fakeFiles, fakeSystem } from "../../../test/config/fake-system.ts";
 import { diagnosticRenderer } from "../../config/diagnostic/render.ts";
 import { readConfig } from "../../config/read-config.ts";
 import type { Piece } from "../../process/pieces.ts";
+import { config as checkConfig } from "./check-config.ts";
 import { ConfigAssembly, configMessages, parseConfigMessage } from "./config-message.ts";
 import type { LoadedConfig } from "./loaded-config.ts";
 
@@ -177,25 +178,74 @@ test("pieces that make no configuration, or contradict each other, are refused",
   ] as Piece[][]) {
     assert.throws(() => assemble(...pieces), RangeError, JSON.stringify(pieces));
   }
-  const whole: Piece = [
-    files,
-    findings,
-    { path: ["config", "files"], items: [] },
-    { path: ["config", "global", "routerId"], value: "x" },
-  ];
+  const whole = configMessages(load(instance(1))).flatMap((message) =>
+    message.kind === "piece" ? message.piece : [],
+  );
   assert.ok(assemble(whole).config);
   for (const items of [[1], [{}], [{ name: 1 }]]) {
-    const wrong = { path: ["config", "vrrp", "instances"], items };
-    assert.throws(() => assemble([...whole, wrong]), RangeError, JSON.stringify(items));
+    for (const path of [
+      ["config", "vrrp", "instances"],
+      ["config", "toys", "toys"],
+    ]) {
+      assert.throws(() => assemble([...whole, { path, items }]), RangeError, path.join("."));
+    }
   }
   for (const path of ["", "a\0b", "a\nb"]) {
     const wrong: Piece = [{ path: ["files"], items: ["k", path] }, findings];
     assert.throws(() => assemble(wrong), /RangeError: files\[1\] is not a path/);
     const inConfig = { path: ["config", "files"], items: [path] };
-    assert.throws(() => assemble([...whole, inConfig]), /config\.files\[0\] is not a path/);
+    assert.throws(() => assemble([...whole, inConfig]), /config\.files\[1\] is not a path/);
   }
   const again: Piece = [{ path: ["config", "global", "routerId"], value: "y" }];
   assert.throws(() => assemble(whole, again), /config\.global\.routerId was sent before/);
+});
+
+/** `value` with the member at `path` set to `member`. */
+function withMember(value: unknown, path: string, member: unknown): unknown {
+  const changed = structuredClone(value);
+  const names = path.split(".");
+  let inner = changed as Record<string, unknown>;
+  for (const name of names.slice(0, -1)) inner = inner[name] as Record<string, unknown>;
+  inner[names.at(-1) ?? ""] = member;
+  return changed;
+}
+
+test("a configuration that would make the parent fail is refused with the field", () => {
+  const { config } = load(instance(1));
+  assert.equal(checkConfig(config), undefined);
+  const command = { text: "x", argv: ["/x"], uid: 0, gid: 0, supplementaryGroups: [] };
+  const fifo = { path: "/x", uid: 0, gid: 0 };
+  const tooMany = Array(16_385).fill(config?.vrrp.instances[0]);
+  const first = "vrrp.instances.0";
+  const hostile: readonly (readonly [path: string, member: unknown, problem: RegExp])[] = [
+    ["vrrp", undefined, /^\.vrrp is not an object$/],
+    ["vrrp", [], /^\.vrrp is not an object$/],
+    ["vrrp.scripts", undefined, /^\.vrrp\.scripts is not a list$/],
+    ["vrrp.scripts", [{ name: "x" }], /^\.vrrp\.scripts\[0\]\.command is not an object$/],
+    ["vrrp.more", {}, /^\.vrrp\.more is not a list$/],
+    ["lvs", { servers: [{}] }, /^\.lvs\.servers\[0\]\.name is not text$/],
+    ["global.umask", 512, /^\.global\.umask is not a whole number from 0 to 511$/],
+    ["global.processNames", 1, /^\.global\.processNames is not true or false$/],
+    ["global.startupScript", { ...command, argv: "x" }, /startupScript\.argv is not a list$/],
+    ["global.startupScript", { ...command, argv: [1] }, /argv\[0\] is not text$/],
+    ["global.startupScript", { ...command, uid: -1 }, /startupScript\.uid is not a whole/],
+    ["global.notifyFifo", { ...fifo, path: "/a\nb" }, /notifyFifo\.path is not a path/],
+    ["global.notifyFifo", { ...fifo, path: "/a\0b" }, /notifyFifo\.path is not a path/],
+    ["vrrp.instances", tooMany, /^\.vrrp\.instances has 16385 items, more than 16384$/],
+    [`${first}.priority`, 256, /instances\[0\]\.priority is not a whole number from 1 to 255$/],
+    [`${first}.priority`, 1.5, /priority is not a whole/],
+    [`${first}.advertIntMicros`, 0, /advertIntMicros is not a whole/],
+    [`${first}.advertIntMicros`, "1", /advertIntMicros is not a whole/],
+    [`${first}.version`, 4, /version is not one of 2, 3$/],
+    [`${first}.addresses.0.address`, "10.1.0.01", /addresses\[0\]\.address is not an IP address/],
+    [`${first}.addresses.0.prefixLength`, 33, /prefixLength is more than 32 of IPv4$/],
+    [`${first}.unicastPeers`, [1], /unicastPeers\[0\] is not an IP address/],
+    [`${first}.authPass`, "secret", /authPass is not 16 hexadecimal digits$/],
+    [`${first}.notify`, { master: {} }, /notify\.master\.text is not text$/],
+  ];
+  for (const [path, member, problem] of hostile) {
+    assert.match(checkConfig(withMember(config, path, member)) ?? "valid", problem);
+  }
 });
 
 test("a piece after the end is refused", () => {

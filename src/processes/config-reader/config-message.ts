@@ -1,7 +1,7 @@
 // A configuration on its way from the process that reads it to the parent, in pieces, so that none blocks the parent. The
 // reader parses what other people wrote, so the parent checks what it sends: size, plain data, order and shape.
 
-import { CODES } from "../../config/diagnostic/diagnostic.ts";
+import { CODES, type Diagnostic } from "../../config/diagnostic/diagnostic.ts";
 import {
   type ParsedPiece,
   type Piece,
@@ -10,6 +10,7 @@ import {
   piecesOf,
 } from "../../process/pieces.ts";
 import { isPlainObject } from "../../process/plain-data.ts";
+import { config, listOf, must, oneOf, optional, path, shape, text } from "./check-config.ts";
 import type { Finding, LoadedConfig } from "./loaded-config.ts";
 
 /** The maximum processor time of a reading: other limits are reached before. */
@@ -75,69 +76,26 @@ export class ConfigAssembly {
   /** What was read; no piece may follow. Throws a RangeError that names the part with a wrong shape. */
   loaded(): LoadedConfig {
     const loaded = this.#pieces.value();
-    checkLoaded(loaded);
-    return loaded;
+    const problem = loadedConfig(loaded);
+    if (problem !== undefined) throw new RangeError(problem.replace(".", ""));
+    return loaded as LoadedConfig;
   }
 }
 
-function checkLoaded(value: unknown): asserts value is LoadedConfig {
-  const { config, files, findings } = membersOf(value, "the result");
-  checkPaths(files, "files");
-  for (const [index, finding] of listOf(findings, "findings").entries()) {
-    checkFinding(finding, `findings[${index}]`);
-  }
-  if (config !== undefined) checkConfig(config);
-}
+const finding = shape<Finding>({
+  text,
+  log: optional(text),
+  diagnostic: shape<Diagnostic>({
+    code: must("a known code", (value) => isText(value) && Object.hasOwn(CODES, value)),
+    grade: oneOf("fatal", "error", "warning"),
+  }),
+});
 
-function checkFinding(value: unknown, where: string): asserts value is Finding {
-  const { text, log, diagnostic } = membersOf(value, where);
-  const { code, grade } = membersOf(diagnostic, `${where}.diagnostic`);
-  check(isText(text), `${where}.text`, "text");
-  check(log === undefined || isText(log), `${where}.log`, "text");
-  check(isText(code) && Object.hasOwn(CODES, code), `${where}.diagnostic.code`, "a known code");
-  const isGrade = grade === "fatal" || grade === "error" || grade === "warning";
-  check(isGrade, `${where}.diagnostic.grade`, "a grade");
-}
-
-/**
- * Its parts are lists of named objects. Their fields are not checked one by one: the reader made them by the rows and the
- * checks of each subsystem, which only it has loaded, and a reader that an attacker controls runs as root anyway.
- */
-function checkConfig(value: unknown): void {
-  const { files, global, ...parts } = membersOf(value, "config");
-  checkPaths(files, "config.files");
-  membersOf(global, "config.global");
-  for (const [name, part] of Object.entries(parts)) {
-    for (const [list, items] of Object.entries(membersOf(part, `config.${name}`))) {
-      const where = `config.${name}.${list}`;
-      for (const [index, item] of listOf(items, where).entries()) {
-        const itemName = membersOf(item, `${where}[${index}]`)["name"];
-        check(isText(itemName), `${where}[${index}].name`, "text");
-      }
-    }
-  }
-}
-
-function checkPaths(value: unknown, where: string): void {
-  for (const [index, path] of listOf(value, where).entries()) {
-    const isPath = isText(path) && path !== "" && !/[\0\n]/.test(path);
-    check(isPath, `${where}[${index}]`, "a path without a null byte or a new line");
-  }
-}
-
-function membersOf(value: unknown, where: string): Readonly<Record<string, unknown>> {
-  check(isPlainObject(value), where, "an object");
-  return value as Readonly<Record<string, unknown>>;
-}
-
-function listOf(value: unknown, where: string): readonly unknown[] {
-  check(Array.isArray(value), where, "a list");
-  return value as readonly unknown[];
-}
-
-function check(isValid: boolean, where: string, wanted: string): void {
-  if (!isValid) throw new RangeError(`${where} is not ${wanted}`);
-}
+const loadedConfig = shape<LoadedConfig>({
+  config: optional(config),
+  files: listOf(path),
+  findings: listOf(finding),
+});
 
 function isText(value: unknown): value is string {
   return typeof value === "string";
