@@ -35,6 +35,16 @@ export const wordField: Field<number> = {
   take: (words, at) => words[at] as number,
 };
 
+/** Whole numbers up to 255. */
+export const octetField: Field<number> = {
+  words: 1,
+  put: (value, words, at) => {
+    assert(value >= 0 && value <= 0xff, "the value does not fit into an octet");
+    words[at] = value;
+  },
+  take: (words, at) => (words[at] as number) & 0xff,
+};
+
 export const flagField: Field<boolean> = {
   words: 1,
   put: (value, words, at) => {

@@ -5,6 +5,7 @@ import { CODES, configTestExitCode, gradeOf } from "../../src/config/diagnostic/
 import { diagnosticRenderer } from "../../src/config/diagnostic/render.ts";
 import { requote } from "../../src/config/language/requote.ts";
 import { readConfig } from "../../src/config/read-config.ts";
+import { config as problemOf } from "../../src/processes/config-reader/check-config.ts";
 import { readCorpus } from "../config/corpus.ts";
 import { fakeFiles, fakeSystem } from "../config/fake-system.ts";
 import type { FuzzTarget } from "./fuzz.ts";
@@ -34,6 +35,7 @@ export function checkConfig(content: Uint8Array | string): void {
   }
   assert.ok([0, 2, 4, 5, 6].includes(configTestExitCode(diagnostics)));
   if (config === undefined) return;
+  assert.equal(problemOf(config), undefined, "the parent accepts what the reader makes");
   assert.ok(Object.isFrozen(config) && Object.isFrozen(config.global.vrrpProcess));
   for (const instance of config.vrrp.instances) {
     assert.ok(instance.virtualRouterId >= 1 && instance.virtualRouterId <= 255);

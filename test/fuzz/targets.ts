@@ -1,4 +1,4 @@
-// All fuzz targets: packets, netlink, the daemon's record file and the configuration.
+// All fuzz targets: packets, netlink, the daemon's record file, the messages of the reader, and the configuration.
 
 import { CONFIG_TARGETS } from "./config.ts";
 import { DAEMON_TARGETS } from "./daemon.ts";

@@ -8,6 +8,7 @@ import {
   choiceField,
   flagField,
   microsField,
+  octetField,
   type RecordFile,
   type Section,
   type SectionKind,
@@ -39,7 +40,7 @@ export const INSTANCE_RECORDS: SectionKind<KeptRecord> = {
   capacity: MAXIMUM_INSTANCES,
   fields: {
     active: flagField,
-    effectivePriority: wordField,
+    effectivePriority: octetField,
     notified: choiceField([undefined, "MASTER", "BACKUP", "FAULT"]),
     advertisementIntervalMicros: wordField,
     lastAdvertAt: microsField,
