@@ -7,6 +7,7 @@ import { checkStart, startFacts, startNeeds } from "../cli/start-checks.ts";
 import { versionText } from "../cli/version.ts";
 import type { Config } from "../config/config.ts";
 import type { Registry } from "../config/registry.ts";
+import { unreachable } from "../lib/assert.ts";
 import { counted } from "../lib/counted.ts";
 import type { Log } from "../lib/log.ts";
 import { type Micros, SECOND, secondsText } from "../lib/micros.ts";
@@ -244,8 +245,13 @@ export class Parent {
       case "data":
         void this.#dump().then(() => this.#children.dump(request));
         break;
-      default:
+      case "stats":
+      case "statsClear":
+      case "json":
         this.#children.dump(request);
+        break;
+      default:
+        unreachable(request);
     }
   }
 

@@ -2,6 +2,7 @@
 // up behind. What it does outside of itself goes through its ports.
 
 import type { Options } from "../cli/options.ts";
+import { unreachable } from "../lib/assert.ts";
 import { counted } from "../lib/counted.ts";
 import type { Log } from "../lib/log.ts";
 import { MILLISECOND, type Micros, SECOND } from "../lib/micros.ts";
@@ -302,6 +303,8 @@ export class Supervisor<
       case "own":
         this.#options.onReport(report.report);
         break;
+      default:
+        unreachable(report);
     }
   }
 

@@ -1,5 +1,6 @@
 // What every child process does, whatever its role: signals, orders, log, exit.
 
+import { unreachable } from "../lib/assert.ts";
 import type { Log } from "../lib/log.ts";
 import { secondsText } from "../lib/micros.ts";
 import { errnoNumber, SystemError } from "../os/ffi/errno.ts";
@@ -81,6 +82,8 @@ class Child {
       case "own":
         this.#running?.obey(order.order);
         break;
+      default:
+        unreachable(order);
     }
   }
 
