@@ -24,6 +24,7 @@ import {
   findPostponed,
   findUndocumented,
   findUnintroduced,
+  findUntypedReturns,
 } from "./tidy/files.ts";
 import {
   findBypasses,
@@ -121,6 +122,19 @@ const rules: readonly Rule[] = [
         "export const c = (d: string): string => d;\nfunction e(): void {}\n",
     },
     violations: 2,
+  },
+  {
+    name: "exported functions state their return types",
+    find: findUntypedReturns,
+    breach: {
+      "src/lib/a.ts":
+        "export function a(b: (c: string) => void): void {}\nexport function d() {}\n" +
+        "export async function* e<T extends Map<string, T>>(\n  f = (1 + 2),\n) {}\nfunction g() {}\n",
+      "test/a.ts":
+        "export const h = async (): Promise<void> => {};\nexport const i = (j: number) => j;\n" +
+        "export const k = (1 + 2) * 3;\n// export function l() {}\n",
+    },
+    violations: 3,
   },
   {
     name: "code files have at most 450 lines",

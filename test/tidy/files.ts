@@ -41,6 +41,33 @@ export function findUndocumented(files: readonly ProjectFile[]): string[] {
   );
 }
 
+/** Exported functions that do not state their return type. */
+export function findUntypedReturns(files: readonly ProjectFile[]): string[] {
+  return files
+    .filter(({ path }) => path.endsWith(".ts"))
+    .flatMap(({ path, text }) => {
+      const code = codeOf(text);
+      return [...code.matchAll(EXPORTED_CALLABLE)]
+        .filter(({ index, 0: start }) => !statesReturnType(code, index + start.length))
+        .map(({ groups }) => `${path}: ${groups?.["name"] ?? groups?.["constant"]}`);
+    });
+}
+
+/** Up to the opening bracket of the parameters; type parameters may hold one level of others. */
+const EXPORTED_CALLABLE =
+  /^export (?:default )?(?:async )?function\*? (?<name>\w+)(?:<(?:[^<>]|<[^<>]*>|=>)*>)?\(|^export const (?<constant>\w+) = (?:async )?(?:<(?:[^<>]|<[^<>]*>)*>)?\((?=[^;]*=>)/gm;
+
+/** True if a colon follows the parameters, whose opening bracket is before `start`. */
+function statesReturnType(code: string, start: number): boolean {
+  let depth = 1;
+  let at = start;
+  for (; at < code.length && depth > 0; at++) {
+    if (code[at] === "(") depth++;
+    else if (code[at] === ")") depth--;
+  }
+  return /^\s*:/.test(code.slice(at, at + 20));
+}
+
 /** Code files that are too long. */
 export function findOverlong(files: readonly ProjectFile[]): string[] {
   return files
