@@ -73,10 +73,10 @@ test("-t reports an unreadable main file but exits with 0, as keepalived does", 
   for (const file of ["folder", "fifo", "loop1", "", "nowhere"]) {
     const { status, stderr } = run(["-t", "-f", file]);
     assert.equal(status, 0, file);
-    assert.match(stderr, /can't be read: /, file);
+    assert.match(stderr, /cannot be read: /, file);
   }
-  assert.match(run(["-t", "-f", "folder"]).stderr, /can't be read: a directory, not a file$/m);
-  assert.match(run(["-t", "-f", "fifo"]).stderr, /can't be read: not a regular file$/m);
+  assert.match(run(["-t", "-f", "folder"]).stderr, /cannot be read: a directory, not a file$/m);
+  assert.match(run(["-t", "-f", "fifo"]).stderr, /cannot be read: not a regular file$/m);
   assert.equal(run(["-t", "-f", "self.conf"]).status, 5);
 });
 

@@ -1,11 +1,11 @@
-// What a configuration means once it is read: plain frozen data, as JSON between the processes. Field names are the
-// keyword in camelCase with the unit at the end; every default is filled in, so nobody else knows defaults.
+// The configuration: plain frozen data, sent as JSON between processes. Field names are keywords in camelCase with the
+// unit at the end. Every default is filled in.
 
 import type { GlobalConfig } from "./global/global-config.ts";
 import type { Part } from "./subsystem.ts";
 import type { VrrpConfig } from "./vrrp/vrrp-config.ts";
 
-/** A configuration: what concerns all, and a part for each subsystem of the registry. */
+/** The global settings, and a part for each subsystem of the registry. */
 export interface Config {
   /** The files read, the main one first. */
   readonly files: readonly string[];
@@ -19,12 +19,12 @@ export function partsOf(config: Config): Readonly<Record<string, Part>> {
   return parts;
 }
 
-/** The part of a configuration that the vrrp process works with. */
+/** The configuration of the vrrp process. */
 export interface VrrpPart extends VrrpConfig {
   readonly global: GlobalConfig;
 }
 
-/** The vrrp process's part of `config`. */
+/** The part of `config` for the vrrp process. */
 export function vrrpPart({ global, vrrp }: Config): VrrpPart {
   return { global, ...vrrp };
 }

@@ -1,4 +1,4 @@
-// The statements of a file to drafts: which block each belongs to, and what it sets there.
+// Reads the statements of a file into drafts, one for each block.
 
 import { type Report, reportFor, wholeFile } from "./diagnostic/report.ts";
 import { applyBlock } from "./keyword/apply.ts";
@@ -13,11 +13,11 @@ import type { Block } from "./subsystem.ts";
 interface OpenBlock {
   readonly block: Block;
   readonly drafts: Map<string, Draft>;
-  /** The fields of global_defs that it takes when it is opened. */
+  /** The fields of global_defs that it inherits when it is opened. */
   readonly sources: readonly string[];
 }
 
-/** Everything that the keywords of `statements` set; what is wrong is reported. */
+/** The values set by `statements`; problems are reported. */
 export function readBlocks(
   statements: readonly Statement[],
   registry: Registry,
@@ -69,7 +69,8 @@ function readGlobal(
   const context = { ...root, report, path: ["global_defs"] };
   applyBlock(registry.globalBlock, statement.block ?? [], global, context);
   if (taken.some((field, index) => global.given[field] !== before[index])) {
-    const message = "defaults do not reach the instances above them; put global_defs first";
+    const message =
+      "some of these defaults do not apply to the instances above; put global_defs first";
     report("late-global-default", placeOf(statement), message);
   }
 }
@@ -94,6 +95,6 @@ function readObject(
   drafts.set(draft.name, draft);
   const { limit } = block;
   if (limit !== undefined && drafts.size > limit.most) {
-    root.report("too-many-instances", place, `more than ${limit.most} ${limit.plural}`);
+    root.report("too-many-instances", place, `there are more than ${limit.most} ${limit.plural}`);
   }
 }

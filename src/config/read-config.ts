@@ -1,4 +1,4 @@
-// From the path of the main file to a frozen configuration and everything that is wrong with it.
+// Reads a configuration: from the path of the main file to frozen data and diagnostics.
 
 import { freeze } from "../lib/freeze.ts";
 import type { Config } from "./config.ts";
@@ -16,23 +16,23 @@ export interface ReadConfigOptions {
   /** The main file. */
   readonly path: string;
   readonly readFile: ReadFile;
-  /** For the patterns of `include`; without it they match nothing. */
+  /** For the patterns of `include`; if undefined, they match nothing. */
   readonly listDirectory?: ListDirectory;
   readonly system: System;
   /** The argument of `-i`; undefined: the host's name up to the first dot. */
   readonly configId?: string | undefined;
   /** Every error is fatal (`--strict`); `config_strict` in the file does the same. */
   readonly strict?: boolean;
-  /** The keywords and subsystems; holdfast's own unless given. */
+  /** The keywords and subsystems; by default holdfast's own. */
   readonly registry?: Registry;
 }
 
 export interface ReadConfigResult {
-  /** Frozen to the bottom; undefined exactly when something fatal is among the diagnostics. */
+  /** Deeply frozen; undefined if and only if a diagnostic is fatal. */
   readonly config: Config | undefined;
-  /** In the order in which they were found. */
+  /** In the order of discovery. */
   readonly diagnostics: readonly Diagnostic[];
-  /** The text of each file that was read, by path, for `renderDiagnostic`. */
+  /** The text of each file, by path, for `diagnosticRenderer`. */
   readonly sources: ReadonlyMap<string, string>;
 }
 

@@ -1,4 +1,4 @@
-// All keywords and all subsystems: the root of the language. A new subsystem is one line in SUBSYSTEMS.
+// All keywords and subsystems. A new subsystem is one line in SUBSYSTEMS.
 
 import { BFD_ROWS } from "./bfd/bfd-rows.ts";
 import { GLOBAL_ROWS, TOP_ROWS } from "./global/global-rows.ts";
@@ -12,9 +12,9 @@ import type { Subsystem } from "./subsystem.ts";
 import { PLANNED_VRRP_ROWS } from "./vrrp/planned-vrrp-rows.ts";
 import { VRRP } from "./vrrp/vrrp-subsystem.ts";
 
-/** The keywords and subsystems that a configuration is read by. */
+/** The keywords and subsystems of the language. */
 export interface Registry {
-  /** Everything outside of all blocks: keywords, and the blocks themselves. */
+  /** The keywords outside of all blocks, and the blocks themselves. */
   readonly root: Table;
   /** The keywords of global_defs. */
   readonly globalBlock: Table;
@@ -25,7 +25,7 @@ export interface Registry {
 }
 
 const GLOBAL_MEANS =
-  "Settings of the whole daemon. Defaults for instances reach only the instances below them, so this block belongs at the top.";
+  "Settings of the whole daemon. Put this block at the top: some defaults apply only to the instances below it.";
 
 /** The subsystems of holdfast, in the order in which they are resolved. */
 export const SUBSYSTEMS: readonly Subsystem[] = [VRRP];

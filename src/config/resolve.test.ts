@@ -46,32 +46,32 @@ function globalOf(lines: string): GlobalConfig {
   return config.global;
 }
 
-test("an interval that no advert can carry is told with what is taken for it", () => {
-  const told = (lines: string): unknown => {
+test("an interval that does not fit into adverts is reported with its replacement", () => {
+  const reported = (lines: string): unknown => {
     const { diagnostics, config } = readInstance(lines, {});
     const [only] = diagnostics.filter(({ code }) => code === "value-adjusted");
     return [only?.message, only?.logText, config?.vrrp.instances[0]?.advertIntMicros];
   };
-  assert.deepEqual(told("advert_int 1.5"), [
-    "version 2 counts in whole seconds; 2 s is used",
+  assert.deepEqual(reported("advert_int 1.5"), [
+    "version 2 allows only whole seconds; 2 s is used",
     "(VI_1) VRRPv2 advertisement interval 1.500000s must be an integer. rounding",
     2_000_000,
   ]);
-  assert.deepEqual(told("advert_int 255"), [undefined, undefined, 255_000_000]);
-  assert.deepEqual(told("version 3\nadvert_int 0.015"), [
-    "version 3 counts in hundredths of a second; 0.02 s is used",
+  assert.deepEqual(reported("advert_int 255"), [undefined, undefined, 255_000_000]);
+  assert.deepEqual(reported("version 3\nadvert_int 0.015"), [
+    "version 3 allows only hundredths of a second; 0.02 s is used",
     "(VI_1) VRRPv3 advertisement interval 0.015000s must be in units of 10ms - rounding",
     20_000,
   ]);
-  assert.deepEqual(told("version 3\nadvert_int 41"), [
-    "version 3 allows at most 40.95 s between adverts; that is used",
+  assert.deepEqual(reported("version 3\nadvert_int 41"), [
+    "version 3 allows at most 40.95 s between adverts; this is used",
     "(VI_1) VRRPv3 advertisement interval 41.00s is out of range. Must be less than 40.96s. Setting to 40.95s",
     40_950_000,
   ]);
-  assert.deepEqual(told("version 3\nadvert_int 40.95"), [undefined, undefined, 40_950_000]);
+  assert.deepEqual(reported("version 3\nadvert_int 40.95"), [undefined, undefined, 40_950_000]);
 });
 
-test("what fits into an advert depends on the version and the interface's MTU, 255 at most", () => {
+test("the number of advertised addresses is limited by the version, the MTU and 255", () => {
   const advertised = (version: 2 | 3, mtu: number): number => {
     const many = Array.from({ length: 300 }, (_, at) => `10.1.${at >> 8}.${at & 255}`).join("\n");
     const lines = `version ${version}\nvirtual_ipaddress {\n${many}\n}`;
@@ -82,7 +82,7 @@ test("what fits into an advert depends on the version and the interface's MTU, 2
   assert.deepEqual([advertised(2, 10), advertised(3, 9_000)], [0, 255]);
 });
 
-test("strict mode says what it does not allow", () => {
+test("strict mode reports settings that it does not allow", () => {
   const strict = (lines: string): string[] => logs(lines, "vrrp_strict");
   const wrong: readonly (readonly [lines: string, log: string])[] = [
     ["garp_lower_prio_repeat 3", "Strict mode requires no repeat garps. resetting"],
@@ -107,13 +107,13 @@ test("strict mode says what it does not allow", () => {
   assert.ok(instance("accept\nversion 3", { globals: "vrrp_strict" }).accept, "version 3 has it");
 });
 
-test("only an owner ignores adverts; others are told that they do not", () => {
+test("owner_ignore_adverts is reported for other priorities than the owner's", () => {
   const log = "(VI_1) ignoring owner_ignore_adverts since priority is not 255";
   assert.ok(logs("owner_ignore_adverts").includes(log));
   assert.ok(!logs("owner_ignore_adverts\npriority 255").includes(log));
 });
 
-test("three adverts are waited for, and defaults of global_defs are taken where the instance is silent", () => {
+test("an instance waits for three adverts, and inherits the defaults of global_defs", () => {
   assert.equal(instance("").downTimerAdverts, 3);
   const globals = [
     "vrrp_higher_prio_send_advert",
@@ -132,7 +132,7 @@ test("three adverts are waited for, and defaults of global_defs are taken where 
   assert.equal(own.garp.masterRefreshMicros, 30e6);
 });
 
-test("a missing brace before a keyword of the block outside is looked for there", () => {
+test("a missing brace is reported at the block before a keyword of the outer block", () => {
   const lines = [
     "interface eth0\nvirtual_router_id 51\nauthentication {\nauth_type PASS\nauth_pass ab",
     "virtual_ipaddress {\n10.0.0.1\n}\n",
@@ -142,7 +142,7 @@ test("a missing brace before a keyword of the block outside is looked for there"
   assert.equal(first?.line, 4);
 });
 
-test("an owner tracks what has no weight, and nobody its own interface", () => {
+test("an owner tracks only without weight, and no instance tracks its own interface", () => {
   const scripts = "vrrp_script heavy {\nscript /h.sh\n}\nvrrp_script plain {\nscript /p.sh\n}\n";
   const tracking = [
     "track_script {\nheavy weight 1\nplain\n}",
@@ -167,7 +167,7 @@ test("an owner tracks what has no weight, and nobody its own interface", () => {
   assert.deepEqual(tracked(254), [["heavy", "plain"], ["eth1", "lo"], ["own-interface-tracked"]]);
 });
 
-test("a password must be asked for, and asking needs one", () => {
+test("auth_type without a password is reported", () => {
   const auth = (lines: string): string[] => logs(`authentication {\n${lines}\n}`);
   const none = "(VI_1) Authentication specified but no password given. Ignoring";
   assert.ok(auth("auth_type PASS").includes(none));
@@ -175,13 +175,13 @@ test("a password must be asked for, and asking needs one", () => {
   assert.ok(!auth("auth_type PASS\nauth_pass ab").includes(none));
 });
 
-test("global_defs: what stands there, and what is taken without it", () => {
+test("global_defs: values and defaults", () => {
   const bare = globalOf("");
   assert.equal(bare.smtpConnectTimeoutMicros, 30_000_000);
   assert.equal(bare.childWaitTimeMicros, 5_000_000);
   assert.equal(bare.shutdownScriptTimeoutMicros, 10_000_000);
   assert.deepEqual([bare.noEmailFaults, bare.vrrpProcessName], [false, undefined]);
-  const said = globalOf(
+  const given = globalOf(
     [
       "notification_email_from a@b.example",
       "no_email_faults",
@@ -190,14 +190,14 @@ test("global_defs: what stands there, and what is taken without it", () => {
       "vrrp_process_name own",
     ].join("\n"),
   );
-  assert.equal(said.notificationEmailFrom, "a@b.example");
+  assert.equal(given.notificationEmailFrom, "a@b.example");
   const { config } = read("child_wait_time 7\nglobal_defs {\n}\n");
   assert.equal(config?.global.childWaitTimeMicros, 7_000_000);
-  assert.equal(said.shutdownScriptTimeoutMicros, 8_000_000);
-  assert.deepEqual([said.noEmailFaults, said.vrrpProcessName], [true, "own"]);
+  assert.equal(given.shutdownScriptTimeoutMicros, 8_000_000);
+  assert.deepEqual([given.noEmailFaults, given.vrrpProcessName], [true, "own"]);
 });
 
-test("one FIFO for both uses is one FIFO; without a user to own it there is none", () => {
+test("the same path for both FIFOs makes one; without its user there is none", () => {
   const both = globalOf("notify_fifo /run/f\nvrrp_notify_fifo /run/f");
   assert.deepEqual([both.notifyFifo?.path, both.vrrpNotifyFifo], ["/run/f", undefined]);
   const apart = globalOf("notify_fifo /run/f\nvrrp_notify_fifo /run/g");
@@ -206,31 +206,31 @@ test("one FIFO for both uses is one FIFO; without a user to own it there is none
   assert.equal(read(text, { users: [] }).config?.global.notifyFifo, undefined);
 });
 
-test("names are needed, and each is given once", () => {
-  const told = (text: string): string[] =>
+test("missing and duplicate names are reported", () => {
+  const reported = (text: string): string[] =>
     read(text).diagnostics.map(({ code, line }) => `${code} ${line}`);
   const script = "vrrp_script a {\nscript /a.sh\n}\n";
-  assert.ok(told("vrrp_script {\nscript /a.sh\n}\n").includes("missing-argument 1"));
-  assert.ok(told(script + script).includes("duplicate-name 4"));
-  assert.ok(told("vrrp_script a {\n}\n").includes("script-unset 1"));
-  assert.ok(told("vrrp_instance {\n}\n").includes("missing-name 1"));
-  assert.ok(told("vrrp_instance a b {\n}\n").includes("missing-name 1"));
+  assert.ok(reported("vrrp_script {\nscript /a.sh\n}\n").includes("missing-argument 1"));
+  assert.ok(reported(script + script).includes("duplicate-name 4"));
+  assert.ok(reported("vrrp_script a {\n}\n").includes("script-unset 1"));
+  assert.ok(reported("vrrp_instance {\n}\n").includes("missing-name 1"));
+  assert.ok(reported("vrrp_instance a b {\n}\n").includes("missing-name 1"));
 });
 
-test("definitions, sequences and references are refused until they are built, where they stand", () => {
-  const told = (line: string): string[] =>
+test("definitions, sequences and references are reported at their place as not implemented", () => {
+  const reported = (line: string): string[] =>
     read(`vrrp_instance A {\n${line}\n}\n`)
       .diagnostics.filter(({ code }) => code === "not-implemented")
       .map(({ message, line: at, column }) => `${at}:${column} ${message}`);
-  assert.deepEqual(told("$IFACE = eth0"), ["2:1 '$IFACE =' is not implemented yet"]);
-  assert.deepEqual(told("~SEQ(X, 1, 2) priority $X"), ["2:1 '~SEQ' is not implemented yet"]);
-  assert.deepEqual(told("  notify $_PWD/n.sh"), ["2:10 '$_PWD' is not implemented yet"]);
-  assert.deepEqual(told("priority 100"), []);
+  assert.deepEqual(reported("$IFACE = eth0"), ["2:1 '$IFACE =' is not implemented yet"]);
+  assert.deepEqual(reported("~SEQ(X, 1, 2) priority $X"), ["2:1 '~SEQ' is not implemented yet"]);
+  assert.deepEqual(reported("  notify $_PWD/n.sh"), ["2:10 '$_PWD' is not implemented yet"]);
+  assert.deepEqual(reported("priority 100"), []);
   const all = read("$A = 1\nvrrp_instance A {\n}\n").diagnostics.map(({ code }) => code);
-  assert.ok(!all.includes("unknown-keyword"), "it is said once what it is");
+  assert.ok(!all.includes("unknown-keyword"), "reported once");
 });
 
-test("lines for another node do not count; which node this is can be told", () => {
+test("lines for another node are skipped, also with a given node name", () => {
   const text = `vrrp_instance VI_1 {\ninterface eth0\nvirtual_router_id 51\n@node1 priority 90\n@^node1 priority 80\n@one @^two state MASTER\n}\n`;
   const found = (configId?: string): unknown => {
     const [only] = read(text, {}, configId).config?.vrrp.instances ?? [];

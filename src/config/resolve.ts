@@ -1,4 +1,4 @@
-// The tree of statements to a configuration: the blocks in the order of the file, then every subsystem's part.
+// Resolves a tree of statements to a configuration: first all blocks in the order of the file, then each subsystem.
 
 import type { Config } from "./config.ts";
 import type { Place } from "./diagnostic/diagnostic.ts";
@@ -14,10 +14,7 @@ import { readBlocks } from "./read-blocks.ts";
 import type { Registry } from "./registry.ts";
 import type { Shared } from "./subsystem.ts";
 
-/**
- * The configuration that `statements` describe, with a part for each subsystem of `registry`. It is only good for use
- * when nothing fatal was reported.
- */
+/** The configuration of `statements`, with a part for each subsystem. Do not use it if something fatal was reported. */
 export function resolve(
   statements: readonly Statement[],
   files: readonly string[],
@@ -47,16 +44,16 @@ export function resolve(
   return { files, global, ...Object.fromEntries(parts) } as unknown as Config;
 }
 
-/** A file that holds nothing at all, or nothing that keepalived knows: it would run idle and take nothing over. */
+/** Reports a file that is empty or has no block: the daemon would do nothing. */
 function reportMissingBlocks(
   statements: readonly Statement[],
   main: Place,
   report: Report,
   { grammar }: Vocabulary,
 ): void {
-  const wanted = "such as 'vrrp_instance NAME { … }'";
+  const wanted = "it needs a block such as 'vrrp_instance NAME { … }'";
   if (statements.length === 0) {
-    report("empty-file", { ...main, line: 1 }, `the file has no configuration, ${wanted}`, {
+    report("empty-file", { ...main, line: 1 }, `the file has no statements: ${wanted}`, {
       log: "Configuration file has no configuration",
     });
     return;
@@ -67,6 +64,6 @@ function reportMissingBlocks(
   };
   if (!statements.some(isBlock)) {
     const first = statements[0]?.words[0] ?? main;
-    report("no-block", first, `the file is not a configuration: it has no block, ${wanted}`);
+    report("no-block", first, `the file is not a configuration: ${wanted}`);
   }
 }

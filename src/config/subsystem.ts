@@ -1,4 +1,4 @@
-// What a subsystem states about its configuration: its blocks, and how the lists of its part are made from them.
+// The description of a subsystem's configuration: its blocks, and the lists of objects made from them.
 
 import type { Report } from "./diagnostic/report.ts";
 import type { GlobalConfig } from "./global/global-config.ts";
@@ -9,7 +9,7 @@ import type { Values } from "./keyword/values.ts";
 import type { Word } from "./language/lexer.ts";
 import type { Statement } from "./language/parser.ts";
 
-/** A block outside of all others, which makes one object each time it stands in the file. */
+/** A top-level block; each one in the file makes one object. */
 export interface Block {
   readonly keyword: string;
   readonly table: Table;
@@ -18,28 +18,28 @@ export interface Block {
   readonly logPrefix: (name: string) => string;
   /** The name of the object; undefined if the block is ignored (already reported). */
   readonly readName: (statement: Statement, report: Report, drafts: Drafts) => Word | undefined;
-  /** Whether the object, all of whose keywords are read, is kept; if not, it is reported. */
+  /** False if the complete object is dropped (already reported). */
   readonly keeps?: (draft: Draft, name: Word, context: Context) => boolean;
   /** The maximum number of objects; `plural` names them in the message. */
   readonly limit?: { readonly most: number; readonly plural: string };
 }
 
-/** What the subsystems share while the configuration is resolved. */
+/** The context shared by subsystems while a configuration is resolved. */
 export interface Shared {
   readonly global: GlobalConfig;
   readonly system: System;
   readonly report: Report;
   readonly commands: CommandResolver;
-  /** The values of `draft`, which a block with `table` made. */
+  /** The values of `draft`, a block with `table`. */
   readonly valuesOf: (table: Table, draft: Draft) => Values;
   /** The value of a keyword of global_defs. */
   readonly globalValue: (keyword: string) => unknown;
 }
 
-/** A list of a subsystem's part: which block makes its objects, and how a reload finds an object again. */
+/** A list of a subsystem's part: the keyword of its block, and how a reload matches its objects. */
 export interface PartList<T> {
   readonly block: string;
-  /** For those of `after` that go on as one of `before`: which one. */
+  /** Maps objects of `after` to the objects of `before` that they continue. */
   match(before: readonly T[], after: readonly T[]): ReadonlyMap<T, T>;
 }
 
@@ -48,7 +48,7 @@ export interface Named {
   readonly name: string;
 }
 
-/** The part of a subsystem: lists of objects, each of which crosses between processes in pieces. */
+/** The part of a subsystem: lists of objects, sent between processes in pieces. */
 export type Part = { readonly [list: string]: readonly Named[] };
 
 export interface Subsystem<N extends string = string, P extends Part = Part> {
@@ -56,11 +56,11 @@ export interface Subsystem<N extends string = string, P extends Part = Part> {
   readonly blocks: readonly Block[];
   /** The lists of the part, in the order in which a reload's changes are logged. */
   readonly lists: { readonly [K in keyof P]: PartList<P[K][number]> };
-  /** Its part of the configuration; what is wrong with it is reported. */
+  /** Its part of the configuration; problems are reported. */
   resolve(drafts: Drafts, shared: Shared): P;
 }
 
-/** Objects that a reload finds again by what `identity` gives. */
+/** Matches objects with the same `identity`. */
 export function matchBy<T>(
   identity: (item: T) => string,
   before: readonly T[],
@@ -77,7 +77,7 @@ export function matchBy<T>(
   return matches;
 }
 
-/** Objects that a reload finds again by name. */
+/** Matches objects with the same name. */
 export function matchByName<T extends Named>(before: readonly T[], after: readonly T[]): Map<T, T> {
   return matchBy(({ name }) => name, before, after);
 }

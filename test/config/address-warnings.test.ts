@@ -6,7 +6,7 @@ import { readConfig } from "../../src/config/read-config.ts";
 import { prefix } from "../../src/lib/prefix.ts";
 import { fakeFiles, fakeSystem } from "./fake-system.ts";
 
-test("warns of addresses that no host can have and of the host's own address", () => {
+test("addresses that no host can use, and the host's own address, cause a warning", () => {
   const warned = (addresses: string, more = "", own: readonly string[] = []): string[] =>
     readConfig({
       path: "k",
@@ -21,16 +21,16 @@ test("warns of addresses that no host can have and of the host's own address", (
     unusable.map((_, index) => `address-unusable ${index + 6}`),
   );
   assert.deepEqual(warned("192.0.2.1/24", "", ["192.0.2.1/24", "fe80::1/64"]), [
-    "own-address 6: this host's own address on eth0: below priority 255 it is removed at the start; without it that interface has no IPv4 address",
+    "own-address 6: 192.0.2.1 is this host's own address on eth0: below priority 255 it is removed at the start; without it that interface has no IPv4 address",
   ]);
   assert.deepEqual(warned("192.0.2.1/24", "", ["192.0.2.1/24", "192.0.2.2/24"]), [
-    "own-address 6: this host's own address on eth0: below priority 255 it is removed at the start",
+    "own-address 6: 192.0.2.1 is this host's own address on eth0: below priority 255 it is removed at the start",
   ]);
   assert.deepEqual(warned("192.0.2.1/24", "priority 255", ["192.0.2.1/24"]), []);
   assert.deepEqual(warned("192.0.2.1/32", "priority 255", ["192.0.2.1/24"]), []);
   assert.deepEqual(warned("192.0.2.1/32", "", ["192.0.2.10/24", "192.0.2.11/24"]), []);
   const kept =
-    "own-address 6: this host's own address on eth0: below priority 255 it stays there as 192.0.2.1/24 even while another node holds it, and no advert leaves from it";
+    "own-address 6: 192.0.2.1 is this host's own address on eth0: below priority 255 it stays as 192.0.2.1/24 even while another node holds it, and no advert is sent from it";
   for (const address of ["192.0.2.1", "192.0.2.1/25", "192.0.2.1/16"]) {
     const alone = `${kept}; without it that interface has no IPv4 address`;
     assert.deepEqual(warned(address, "", ["192.0.2.1/24", "fe80::1/64"]), [alone]);

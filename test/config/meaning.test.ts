@@ -199,7 +199,7 @@ test("reports escapes that keepalived 2.2 reads differently", () => {
   const { config, diagnostics } = read(text(String.raw`"/x.sh -c \"a b\""`));
   assert.deepEqual(config?.vrrp.scripts[0]?.command.argv, ["/x.sh", "-c", '"a', 'b"']);
   assert.equal(diagnostics[0]?.code, "escapes-differ");
-  assert.match(diagnostics[0]?.message ?? "", /runs '\/x\.sh' '-c' 'a b'/);
+  assert.match(diagnostics[0]?.message ?? "", /would run '\/x\.sh' '-c' 'a b'/);
   const same = read(text(String.raw`"/x.sh 'a b' 'c \"d e\"'"`));
   assert.deepEqual(same.config?.vrrp.scripts[0]?.command.argv, ["/x.sh", "a b", 'c "d e"']);
   assert.ok(!same.diagnostics.some(({ code }) => code === "escapes-differ"));

@@ -86,7 +86,7 @@ const badFiles: readonly BadFile[] = [
         configPath,
         fill(() => `x${" ".repeat(1000)}y\n`),
       ),
-    problem: /too many problems/,
+    problem: /more than 1000 problems/,
     testStatus: 5,
   },
   {
@@ -105,31 +105,31 @@ const badFiles: readonly BadFile[] = [
       host.write("/etc/keepalived/big2.conf", "#".repeat(16 * MIB - 1000));
       host.write(configPath, `${good}include big*.conf\n`);
     },
-    problem: /big2.conf: fatal: more than 16777216 octets/,
+    problem: /big2.conf: fatal: there are more than 16777216 octets/,
     testStatus: 5,
   },
   {
     name: "a file of the kernel",
     put: (host) => link(host, "/proc/kmsg"),
-    problem: /can't be read: a file of the kernel/,
+    problem: /cannot be read: a file of the kernel/,
     testStatus: 0,
   },
   {
     name: "a device without end",
     put: (host) => link(host, "/dev/zero"),
-    problem: /can't be read: not a regular file/,
+    problem: /cannot be read: not a regular file/,
     testStatus: 0,
   },
   {
     name: "a folder",
     put: (host) => link(host, "/etc/keepalived"),
-    problem: /can't be read: a directory/,
+    problem: /cannot be read: a directory/,
     testStatus: 0,
   },
   {
     name: "a file that includes itself",
     put: (host) => host.write(configPath, `${good}include keepalived.conf\n`.repeat(3)),
-    problem: /deeper than 16 times/,
+    problem: /nested more than 16 deep/,
     testStatus: 5,
   },
 ];
@@ -140,7 +140,7 @@ const fifo: BadFile = {
   put: (host) => {
     spawnSync("mkfifo", [host.path(configPath)]);
   },
-  problem: /can't be read: not a regular file/,
+  problem: /cannot be read: not a regular file/,
   testStatus: 0,
 };
 

@@ -1,4 +1,4 @@
-// What can be wrong with a configuration: one table of codes, each with its grade and what keepalived's -t makes of it.
+// The problems of a configuration: a table of codes, each with its grade and its effect on the exit status of -t.
 
 /**
  * `fatal` refuses start and reload. `error`: a start ignores the faulty part; a reload is refused unless the running

@@ -42,7 +42,7 @@ test("a keyword in the wrong block is shown with the right block", () => {
 
 test("a missing brace is shown at the unclosed block", () => {
   assert.deepEqual(rendered(GOOD.replace("    }\n", "")), [
-    `k.conf:4:5: fatal: 1 '}' missing: this block is not closed
+    `k.conf:4:5: fatal: this block is not closed: a '}' is missing
       virtual_ipaddress {
       ^^^^^^^^^^^^^^^^^`,
   ]);
@@ -59,7 +59,7 @@ test("a missing interface is shown with a suggestion", () => {
 
 test("a duplicate VRID is shown with the other instance", () => {
   assert.deepEqual(rendered(GOOD + GOOD.replace("VI_1", "VI_2").replace(".120", ".121")), [
-    `k.conf:10:23: fatal: vrrp_instance VI_2: instance 'VI_1' has VRID 51 on 'eth0' too
+    `k.conf:10:23: fatal: vrrp_instance VI_2: instance 'VI_1' already uses VRID 51 on 'eth0'
       virtual_router_id 51
                         ^^`,
   ]);
@@ -67,7 +67,7 @@ test("a duplicate VRID is shown with the other instance", () => {
 
 test("garbage is not a configuration", () => {
   assert.deepEqual(rendered("\u0001\u0002 \u001b[31mred\n").slice(0, 2), [
-    `k.conf:1:1: fatal: the file is not a configuration: it has no block, such as 'vrrp_instance NAME { … }'
+    `k.conf:1:1: fatal: the file is not a configuration: it needs a block such as 'vrrp_instance NAME { … }'
   .. .[31mred
   ^^`,
     `k.conf:1:1: error: '..' is not a keyword here
@@ -78,7 +78,7 @@ test("garbage is not a configuration", () => {
 
 test("an empty file and a missing one are reported", () => {
   assert.deepEqual(rendered(""), [
-    "k.conf:1:1: fatal: the file has no configuration, such as 'vrrp_instance NAME { … }'",
+    "k.conf:1:1: fatal: the file has no statements: it needs a block such as 'vrrp_instance NAME { … }'",
   ]);
   const { diagnostics } = readConfig({
     path: "/nowhere",
@@ -87,7 +87,7 @@ test("an empty file and a missing one are reported", () => {
   });
   assert.deepEqual(
     diagnostics.map((diagnostic) => diagnosticRenderer(new Map())(diagnostic).text),
-    ["/nowhere: fatal: can't be read: No such file or directory"],
+    ["/nowhere: fatal: cannot be read: No such file or directory"],
   );
 });
 

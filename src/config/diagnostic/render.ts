@@ -1,4 +1,4 @@
-// Diagnostics as text: for people with the line and a caret, and as keepalived's log lines for tools that parse those.
+// Renders diagnostics: for people, with the line and a caret, and as keepalived's log lines, for tools.
 
 import { MAX_LINES } from "../language/lexer.ts";
 import type { Diagnostic } from "./diagnostic.ts";

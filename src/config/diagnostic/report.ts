@@ -1,4 +1,4 @@
-// Where diagnostics gather while a configuration is read. Bounded, so that a huge wrong file can't fill the memory.
+// Collects diagnostics while a configuration is read. Their number is limited, to limit memory.
 
 import { type Code, type Diagnostic, gradeOf, type Place } from "./diagnostic.ts";
 
@@ -57,7 +57,13 @@ export function collectDiagnostics(): Diagnostics {
     list,
     report: (code, place, message, details = {}) => {
       if (list.length < MAX_DIAGNOSTICS) add(code, place, message, details);
-      else add("too-many-diagnostics", place, "too many problems; the rest is not read", {});
+      else
+        add(
+          "too-many-diagnostics",
+          place,
+          `more than ${MAX_DIAGNOSTICS} problems; the rest of the file is not checked`,
+          {},
+        );
       if (LIMITS.has(list[list.length - 1]?.code ?? code)) throw new LimitReached();
     },
     untilLimit: (read) => {

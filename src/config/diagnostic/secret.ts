@@ -1,4 +1,4 @@
-// Passwords that stand in a configuration: what is shown of a line that has one, well written or not.
+// Hides passwords in the excerpts and messages about a configuration.
 
 import { editDistance } from "../keyword/similar.ts";
 

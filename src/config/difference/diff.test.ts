@@ -18,7 +18,7 @@ function listOf(before: Config, after: Config, name: "scripts" | "instances"): L
   return found;
 }
 
-test("equal configurations differ in nothing", () => {
+test("equal configurations have no differences", () => {
   const [before, after] = [wholeConfig([instanceConfig()]), wholeConfig([instanceConfig()])];
   assert.deepEqual(diffConfigs(before, after).global.changed, []);
   const instances = listOf(before, after, "instances");
@@ -27,7 +27,7 @@ test("equal configurations differ in nothing", () => {
   assert.deepEqual(instances.kept[0]?.changed, []);
 });
 
-test("an instance is the same under another name, and tells what else changed", () => {
+test("a renamed instance is matched, with its other changes", () => {
   const before = wholeConfig([instanceConfig({ name: "A", priority: 100 })]);
   const after = wholeConfig([instanceConfig({ name: "B", priority: 90 })]);
   const { added, removed, kept } = listOf(before, after, "instances");
@@ -35,7 +35,7 @@ test("an instance is the same under another name, and tells what else changed", 
   assert.deepEqual(kept[0]?.changed, ["name", "priority"]);
 });
 
-test("another VRID, interface or group, or unicast for multicast, is another instance", () => {
+test("another VRID, interface or group, or a change to unicast, makes another instance", () => {
   const base = instanceConfig();
   const others = [
     instanceConfig({ virtualRouterId: 2 }),
@@ -49,7 +49,7 @@ test("another VRID, interface or group, or unicast for multicast, is another ins
   }
 });
 
-test("unicast peers come, go and change places, and the instance is still the same", () => {
+test("an instance is matched while unicast peers are added, removed and reordered", () => {
   const unicast = (peers: readonly string[], rest: Partial<InstanceConfig> = {}): InstanceConfig =>
     instanceConfig({ unicastPeers: peers.map(ip), ...rest });
   const base = unicast(["192.0.2.2", "192.0.2.3"]);
@@ -66,7 +66,7 @@ test("unicast peers come, go and change places, and the instance is still the sa
   }
 });
 
-test("of several instances with one VRID each goes on with its own peers, or else its own name", () => {
+test("instances with the same VRID are matched by peers, then by name", () => {
   const one = (name: string, peer: string): InstanceConfig =>
     instanceConfig({ name, unicastPeers: [ip(peer)] });
   const before = wholeConfig([one("A", "192.0.2.2"), one("B", "192.0.2.3")]);
@@ -101,7 +101,7 @@ test("scripts are matched by name", () => {
   assert.deepEqual([added[0]?.name, removed[0]?.name, kept[0]?.changed], ["c", "a", ["fall"]]);
 });
 
-test("a reload can't change the namespace or the instance name", () => {
+test("a reload cannot change the namespace or the instance name", () => {
   const before = globalConfig({ netNamespace: "blue" });
   assert.deepEqual(reloadObstacles(before, before), []);
   assert.deepEqual(reloadObstacles(before, globalConfig({ instance: "x" })), [

@@ -1,11 +1,11 @@
-// What a reload would change: for plans, for the log, and to refuse what only a restart can change.
+// Compares two configurations, for the plan and the log of a reload.
 
 import { type Config, partsOf } from "../config.ts";
 import type { GlobalConfig } from "../global/global-config.ts";
 import { REGISTRY, type Registry } from "../registry.ts";
 import type { Named } from "../subsystem.ts";
 
-/** An object that both configurations have, and the fields in which they differ; none when it stays as it is. */
+/** An object in both configurations, and the fields that differ. */
 export interface Kept<T> {
   readonly before: T;
   readonly after: T;
@@ -31,10 +31,10 @@ export interface ConfigDifference {
   readonly lists: readonly ListDifference[];
 }
 
-/** How many objects are compared in one step of `diffSteps`. */
+/** The number of objects compared in one step of `diffSteps`. */
 const OBJECTS_IN_A_STEP = 200;
 
-/** What is different in `after`. */
+/** The differences of `after` from `before`. */
 export function diffConfigs(before: Config, after: Config, registry?: Registry): ConfigDifference {
   const steps = diffSteps(before, after, registry);
   for (;;) {
@@ -43,7 +43,7 @@ export function diffConfigs(before: Config, after: Config, registry?: Registry):
   }
 }
 
-/** Like `diffConfigs`, in steps: a loop that must not stand still for thousands of objects can run in between. */
+/** Like `diffConfigs`, in steps, so that thousands of objects do not block the event loop. */
 export function* diffSteps(
   before: Config,
   after: Config,
@@ -61,7 +61,7 @@ export function* diffSteps(
   return { global: compare(before.global, after.global), lists };
 }
 
-/** What a reload can't change but `after` does, in the words for "Cannot change … at a reload". */
+/** The settings of `after` that a reload cannot change, as words for "Cannot change … at a reload". */
 export function reloadObstacles(before: GlobalConfig, after: GlobalConfig): string[] {
   const obstacles: string[] = [];
   if (before.netNamespace !== after.netNamespace) obstacles.push("network namespace");

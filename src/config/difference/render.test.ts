@@ -14,7 +14,7 @@ import { SCRIPT_ROWS } from "../vrrp/script-rows.ts";
 import { diffConfigs } from "./diff.ts";
 import { renderDifference } from "./render.ts";
 
-test("a reload's changes are told by object, and by what users write", () => {
+test("the changes of a reload are rendered by object and keyword", () => {
   const before = wholeConfig([
     instanceConfig({ name: "A", authPass: "00" }),
     instanceConfig({ name: "B", virtualRouterId: 8 }),
@@ -31,7 +31,7 @@ test("a reload's changes are told by object, and by what users write", () => {
   ]);
 });
 
-test("every field is told as a keyword of its block", () => {
+test("every field is rendered as a keyword of its block", () => {
   const blocks = [
     { object: globalConfig(), table: REGISTRY.global },
     { object: scriptConfig({ name: "s" }), table: table(SCRIPT_ROWS) },
@@ -49,7 +49,7 @@ test("every field is told as a keyword of its block", () => {
   assert.deepEqual(strangers, ["garp.intervalMicros"]);
 });
 
-test("what differs within a group of settings is told by its own keyword", () => {
+test("a change within a group of settings is rendered as its own keyword", () => {
   const changed = wholeConfig([
     instanceConfig({
       garp: { ...instanceConfig().garp, masterRepeat: 9 },

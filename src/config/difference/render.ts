@@ -1,13 +1,10 @@
-// What a reload changes, as lines for the log.
+// The changes of a reload as log lines.
 
 import { NO_ROWS, type Table } from "../keyword/row.ts";
 import { REGISTRY, type Registry } from "../registry.ts";
 import type { ConfigDifference, Kept } from "./diff.ts";
 
-/**
- * One line for each object that is new, gone or different, with the keywords that mean something else now; none when
- * nothing is. Values are not shown: some are secret.
- */
+/** One line for each new, removed or changed object, with the changed keywords. Values are not shown: some are secret. */
 export function renderDifference(
   { global, lists }: ConfigDifference,
   registry: Registry = REGISTRY,
@@ -39,7 +36,7 @@ function keptLine<T extends object>(
   return [`${object} changes: ${[...keywords].join(", ")}`];
 }
 
-/** What users write for `field`, or for the fields within it that differ. */
+/** The keywords for `field`, or for the fields within it that differ. */
 function keywordsOf<T extends object>(
   field: keyof T & string,
   before: T,

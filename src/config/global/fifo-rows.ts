@@ -1,4 +1,4 @@
-// The keywords of global_defs about the FIFOs that changes are written to.
+// The keywords of global_defs about notification FIFOs.
 
 import { type Credentials, command, credentials } from "../keyword/command.ts";
 import { custom, firstArgument, flag, warnExtra } from "../keyword/keyword.ts";
@@ -37,20 +37,20 @@ function fifo<const F extends string>(
 }
 
 export const FIFO_ROWS = [
-  fifo("notify_fifo", "notifyFifo", "The FIFO that every change is written to."),
+  fifo("notify_fifo", "notifyFifo", "The FIFO for all changes."),
   command("notify_fifo_script", {
     field: "notifyFifo.script",
-    means: "Reads notify_fifo; gets its path as last argument.",
+    means: "The program that reads notify_fifo; its path is the last argument.",
     optional: true,
   }),
-  fifo("vrrp_notify_fifo", "vrrpNotifyFifo", "The FIFO that changes of instances are written to."),
+  fifo("vrrp_notify_fifo", "vrrpNotifyFifo", "The FIFO for changes of instances."),
   command("vrrp_notify_fifo_script", {
     field: "vrrpNotifyFifo.script",
-    means: "Reads vrrp_notify_fifo; gets its path as last argument.",
+    means: "The program that reads vrrp_notify_fifo; its path is the last argument.",
     optional: true,
   }),
   flag("fifo_write_vrrp_states_on_reload", {
     field: "fifoWriteVrrpStatesOnReload",
-    means: "The FIFOs get all states again after a reload.",
+    means: "Write all states to the FIFOs again after a reload.",
   }),
 ] as const;

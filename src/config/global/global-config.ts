@@ -6,13 +6,13 @@ import type { GLOBAL_ROWS, TOP_ROWS } from "./global-rows.ts";
 
 type BuiltRows = readonly [...typeof TOP_ROWS, ...typeof GLOBAL_ROWS];
 
-/** What global_defs and the keywords outside of all blocks set. */
+/** The values set by global_defs and by the keywords outside of all blocks. */
 export type GlobalGiven = GivenBy<BuiltRows>;
 
-/** The fields that the rows make without code. */
+/** The fields that need no code besides the rows. */
 export type GlobalFields = FromRows<BuiltRows>;
 
-/** The settings of the whole daemon: the fields of the rows, and those that code makes. */
+/** The settings of the whole daemon. */
 export interface GlobalConfig extends GlobalFields {
   readonly notifyFifo: Fifo | undefined;
   readonly vrrpNotifyFifo: Fifo | undefined;
@@ -20,13 +20,13 @@ export interface GlobalConfig extends GlobalFields {
   readonly shutdownScript: Command | undefined;
 }
 
-/** How one process is scheduled; undefined leaves what the kernel gave. */
+/** The scheduling of a process; undefined values stay as the kernel set them. */
 export type ProcessOptions = GlobalConfig["vrrpProcess"];
 
 export interface Fifo {
   readonly path: string;
   readonly uid: number;
   readonly gid: number;
-  /** The program that reads it, started by the parent. */
+  /** The program that reads the FIFO; the parent starts it. */
   readonly script: Command | undefined;
 }

@@ -1,4 +1,4 @@
-// The built keywords of global_defs, and those that stand outside of all blocks.
+// The built keywords of global_defs, and those outside of all blocks.
 
 import { SECOND } from "../../lib/micros.ts";
 import { integer, oneOf, text, wholeSeconds } from "../keyword/argument.ts";
@@ -24,8 +24,8 @@ import { VRRP_DEFAULT_ROWS } from "./vrrp-default-rows.ts";
 export const TOP_ROWS = [
   value("net_namespace", text("<NAME>"), {
     field: "netNamespace",
-    default: derived("the one it was started in", () => undefined),
-    means: "The network namespace that all processes run in. A reload can't change it.",
+    default: derived("the one of the start", () => undefined),
+    means: "The network namespace of all processes. A reload cannot change it.",
     optional: true,
     repeat: "ignored",
     set: (draft, name) => setWithPidDirectory(draft, "netNamespace", name),
@@ -34,19 +34,19 @@ export const TOP_ROWS = [
     field: "instance",
     default: undefined,
     means:
-      "A name for pid files and the log, so that several daemons can run. A reload can't change it.",
+      "A name for pid files and the log, so that several daemons can run. A reload cannot change it.",
     optional: true,
     repeat: "ignored",
     set: (draft, name) => setWithPidDirectory(draft, "instance", name),
   }),
   flag("use_pid_dir", {
     field: "usePidDir",
-    means: "Pid files stand in a directory of their own.",
+    means: "Create pid files in a directory of their own.",
   }),
   value("child_wait_time", wholeSeconds(0, 4_294_967_295, { lenient: false }), {
     field: "childWaitTimeMicros",
     default: 5 * SECOND,
-    means: "How long the parent waits for its children to stop before it kills them.",
+    means: "The time that the parent waits for its children to stop before it kills them.",
   }),
 ] as const;
 
@@ -66,11 +66,11 @@ export const GLOBAL_ROWS = [
   list(
     "notification_email",
     { syntax: "<ADDRESS>" },
-    { field: "notificationEmail", means: "Who gets mail.", stage: "config" },
+    { field: "notificationEmail", means: "The recipients of mail.", stage: "config" },
     (entry) => entry.words.map((word) => word.text),
     (statement, context) => {
       if ((statement.block ?? []).length > 0) return;
-      const message = "'notification_email' is empty: nobody gets mail";
+      const message = "'notification_email' is empty: no mail is sent";
       const log = "Warning - empty notification_email block";
       context.report("empty-list", placeOf(statement), message, { log });
     },
@@ -113,27 +113,27 @@ export const GLOBAL_ROWS = [
   value("smtp_connect_timeout", wholeSeconds(1, 4294, { zeroBecomes: 1 }), {
     field: "smtpConnectTimeoutMicros",
     default: 30 * SECOND,
-    means: "How long the mail server may take to answer.",
+    means: "The time that the mail server may take to answer.",
   }),
   optionalBool("smtp_alert", {
     field: "smtpAlert",
-    means: "Mail for changes, unless something more specific says otherwise.",
+    means: "Send mail on changes, unless a more specific keyword is set.",
     stage: "draft",
   }),
   optionalBool("smtp_alert_vrrp", {
     field: "smtpAlertVrrp",
     default: derived("as smtp_alert", (c) => c.value("smtpAlert") === true),
-    means: "Mail for changes of instances.",
+    means: "Send mail on changes of instances.",
     stage: "draft",
   }),
-  flag("no_email_faults", { field: "noEmailFaults", means: "No mail for changes to FAULT." }),
+  flag("no_email_faults", { field: "noEmailFaults", means: "Send no mail on changes to FAULT." }),
   custom(
     "dynamic_interfaces",
     { syntax: "[allow_if_changes]" },
     {
       field: "dynamicInterfaces",
       default: derived("off", () => false),
-      means: "Interfaces need not exist yet, and may come and go.",
+      means: "Interfaces may be missing at the start, and may come and go.",
     },
     (statement, context): boolean => {
       warnExtra(statement, 2, context);
@@ -151,13 +151,13 @@ export const GLOBAL_ROWS = [
     {
       field: "scriptUser",
       default: derived(
-        "keepalived_script if there is such a user, else the daemon's own",
+        "keepalived_script if that user exists, else the daemon's own",
         () => undefined,
       ),
-      means: "Who scripts run as.",
+      means: "The user that scripts run as.",
       stage: "draft",
     },
-    // `failed`: the user does not exist, so that nothing can run by default.
+    // `failed`: the user does not exist, so no script without a user of its own can run.
     (statement, context): Credentials | "failed" | undefined => {
       if (firstArgument(statement, context, true) === undefined) return undefined;
       warnExtra(statement, 3, context);
@@ -167,16 +167,16 @@ export const GLOBAL_ROWS = [
   ),
   flag("enable_script_security", {
     field: "enableScriptSecurity",
-    means: "A script that runs as root must lie where only root can change it, or it doesn't run.",
+    means: "Do not run scripts as root that other users could change.",
   }),
   optionalBool("use_symlink_paths", {
     field: "useSymlinkPaths",
-    means: "Scripts are run by the path as written, not by the one it leads to.",
+    means: "Run scripts by their path as written, without resolving links.",
     stage: "draft",
   }),
   optionalBool("set_supplementary_groups", {
     field: "setSupplementaryGroups",
-    means: "Scripts have all groups of their user.",
+    means: "Run scripts with all groups of their user.",
     stage: "draft",
   }),
   command("startup_script", {
@@ -187,7 +187,7 @@ export const GLOBAL_ROWS = [
   value("startup_script_timeout", wholeSeconds(1, 1000), {
     field: "startupScriptTimeoutMicros",
     default: 10 * SECOND,
-    means: "How long startup_script may take.",
+    means: "The time that startup_script may take.",
     optional: true,
   }),
   command("shutdown_script", {
@@ -198,7 +198,7 @@ export const GLOBAL_ROWS = [
   value("shutdown_script_timeout", wholeSeconds(1, 1000), {
     field: "shutdownScriptTimeoutMicros",
     default: 10 * SECOND,
-    means: "How long shutdown_script may take.",
+    means: "The time that shutdown_script may take.",
     optional: true,
   }),
   custom(
@@ -208,7 +208,7 @@ export const GLOBAL_ROWS = [
       field: "vipLease",
       default: "auto",
       means:
-        "How long the kernel keeps the floating addresses when nobody renews them: `auto` ends before a backup may take over, `off` leaves them for ever. holdfast's own.",
+        "The kernel removes floating addresses that are not renewed for this time. `auto`: before a backup may take over; `off`: never. holdfast's own.",
     },
     (statement, context): VipLease | undefined => {
       const word = firstArgument(statement, context, true);
@@ -222,10 +222,10 @@ export const GLOBAL_ROWS = [
     field: "scriptShortageLimitMicros",
     default: 300 * SECOND,
     means:
-      "How long tracked scripts keep their last result while this machine lacks the processes, memory or descriptors to run them; after that each such run counts as failed. holdfast's own.",
+      "The time that tracked scripts keep their last result if this machine lacks the processes, memory or descriptors to run them; then each such run counts as failed. holdfast's own.",
   }),
   optionalBool("config_strict", {
     field: "configStrict",
-    means: "Every error in the configuration is fatal, as with --strict. holdfast's own.",
+    means: "Make every error in the configuration fatal, as with --strict. holdfast's own.",
   }),
 ] as const;

@@ -13,7 +13,7 @@ const rttime: Argument<Micros> = integer(1, 4_294_967_295, {
   syntax: "<MICROSECONDS>",
 });
 
-/** The default where the process has a real-time priority. */
+/** The default if the process has a real-time priority. */
 const DEFAULT_RTTIME_MICROS = 10_000;
 
 const UMASK_BITS: ReadonlyMap<string, number> = new Map([
@@ -34,11 +34,11 @@ const UMASK_BITS: ReadonlyMap<string, number> = new Map([
 export const PROCESS_ROWS = [
   flag("process_names", {
     field: "processNames",
-    means: "The children are called keepalived_vrrp and so on.",
+    means: "Set the titles of the children to keepalived_vrrp and so on.",
   }),
   value("process_name", processName, {
     field: "processName",
-    default: derived("as it was started", () => undefined),
+    default: derived("the name it was started with", () => undefined),
     means: "The title of the parent.",
   }),
   value("vrrp_process_name", processName, {
@@ -56,7 +56,7 @@ export const PROCESS_ROWS = [
   }),
   flag("vrrp_no_swap", {
     field: "vrrpProcess.noSwap",
-    means: "The VRRP child's memory is never swapped out.",
+    means: "Lock the memory of the VRRP child.",
   }),
   value("vrrp_rt_priority", integer(1, 99, { lenient: true, clamp: true }), {
     field: "vrrpProcess.realtimePriority",
@@ -66,7 +66,7 @@ export const PROCESS_ROWS = [
   }),
   custom(
     "vrrp_cpu_affinity",
-    { syntax: "<CPU> …", range: "0 to the number of processors less one" },
+    { syntax: "<CPU> …", range: "0 to the number of processors minus one" },
     {
       field: "vrrpProcess.cpuAffinity",
       default: derived("all", (): readonly number[] => []),
@@ -79,7 +79,7 @@ export const PROCESS_ROWS = [
     default: derived(`${DEFAULT_RTTIME_MICROS} with vrrp_rt_priority`, (c) =>
       c.value("vrrpProcess.realtimePriority") === undefined ? undefined : DEFAULT_RTTIME_MICROS,
     ),
-    means: "How long the VRRP child may compute in one go at real-time priority.",
+    means: "The time that the VRRP child may compute without a pause at real-time priority.",
     optional: true,
     set: setRttime,
   }),
@@ -100,7 +100,7 @@ export const PROCESS_ROWS = [
       show: showOctal,
       isDumpedAsWritten: true,
     },
-    { field: "umask", default: 0o177, means: "The bits taken from the modes of new files." },
+    { field: "umask", default: 0o177, means: "The bits removed from the modes of new files." },
     readUmask,
   ),
 ] as const;
@@ -136,9 +136,14 @@ function readUmask(statement: Statement, context: Context): number | undefined {
   if (number !== undefined && number <= 0o777) return number;
   const bits = written.split("|").map((name) => UMASK_BITS.get(name));
   if (number !== undefined || bits.includes(undefined)) {
-    context.report("bad-value", first, `'${written}' is not a umask`, {
-      log: `invalid umask value ${written}`,
-    });
+    context.report(
+      "bad-value",
+      first,
+      `'${written}' is not a umask from 0 to 0777 or names such as IRWXG|IRWXO; it is ignored`,
+      {
+        log: `invalid umask value ${written}`,
+      },
+    );
     return undefined;
   }
   return bits.reduce<number>((all, bit) => all | (bit ?? 0), 0);

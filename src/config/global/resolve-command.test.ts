@@ -1,4 +1,4 @@
-// What is told of commands that may not be run, and what keepalived would log of each.
+// The diagnostics of commands that may not run, and the log line of keepalived for each.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -41,26 +41,26 @@ function read(
   return readConfig({ path: "k", readFile: fakeFiles({ k: text }), system });
 }
 
-function told({ diagnostics }: ReadConfigResult): string[] {
+function reported({ diagnostics }: ReadConfigResult): string[] {
   return diagnostics.map(({ code, logText }) => `${code}: ${logText ?? ""}`);
 }
 
 const SECURE = "enable_script_security\nscript_user root";
 
-test("one that is missing", () => {
-  assert.deepEqual(told(read("/gone", "script")), [
+test("a missing program is reported", () => {
+  assert.deepEqual(reported(read("/gone", "script")), [
     "script-missing: Disabling track script chk since not found/accessible",
   ]);
-  assert.deepEqual(told(read("/gone", "notify")), [
+  assert.deepEqual(reported(read("/gone", "notify")), [
     "notify-missing: Script /gone cannot be accessed - No such file or directory",
   ]);
-  assert.deepEqual(told(read("gone", "notify")), [
+  assert.deepEqual(reported(read("gone", "notify")), [
     "notify-missing: Cannot find script gone in path - disabling",
   ]);
 });
 
-test("one that cannot be reached", () => {
-  assert.deepEqual(told(read("closed", "notify")), [
+test("an inaccessible program is reported", () => {
+  assert.deepEqual(reported(read("closed", "notify")), [
     "notify-missing: Permissions failure for script closed in path - disabling",
   ]);
 });
@@ -68,49 +68,51 @@ test("one that cannot be reached", () => {
 const VIOLATION =
   "script-security-off: SECURITY VIOLATION - scripts are being executed but script_security not enabled.";
 
-test("one that is a folder", () => {
+test("a folder is not run", () => {
   const disabled = "script-insecure: Disabling track script chk due to insecure";
-  assert.deepEqual(told(read("/opt", "script", { globals: SECURE })), [disabled]);
-  assert.deepEqual(told(read("/opt", "script", { globals: "script_user root" })), [
+  assert.deepEqual(reported(read("/opt", "script", { globals: SECURE })), [disabled]);
+  assert.deepEqual(reported(read("/opt", "script", { globals: "script_user root" })), [
     disabled,
     VIOLATION,
   ]);
-  assert.deepEqual(told(read("/opt", "notify", { globals: SECURE })), [
+  assert.deepEqual(reported(read("/opt", "notify", { globals: SECURE })), [
     "notify-insecure: Wrong file type found in script path '/opt'.",
   ]);
-  assert.deepEqual(told(read("/srv/x", "script")), ["script-not-executable: ", VIOLATION]);
+  assert.deepEqual(reported(read("/srv/x", "script")), ["script-not-executable: ", VIOLATION]);
 });
 
-test("one without a shebang runs, with keepalived's hint", () => {
+test("a program without a shebang runs, with keepalived's warning", () => {
   const result = read("/bare", "script", { globals: SECURE });
-  assert.deepEqual(told(result), ["script-no-shebang: Please add a #! shebang to script /bare"]);
+  assert.deepEqual(reported(result), [
+    "script-no-shebang: Please add a #! shebang to script /bare",
+  ]);
   assert.equal(result.config?.vrrp.scripts[0]?.command.refusal, undefined);
 });
 
-test("one that others than root may change, run as root", () => {
-  assert.deepEqual(told(read("/opt/x", "script", { globals: SECURE })), [
+test("with script security, root does not run a program that other users may change", () => {
+  assert.deepEqual(reported(read("/opt/x", "script", { globals: SECURE })), [
     "script-insecure: Disabling track script chk due to insecure",
   ]);
-  assert.deepEqual(told(read("/opt/x", "notify", { globals: SECURE })), [
+  assert.deepEqual(reported(read("/opt/x", "notify", { globals: SECURE })), [
     "notify-insecure: Unsafe permissions found for script '/opt/x' - disabling.",
   ]);
 });
 
-test("the same where script security is off: it runs", () => {
+test("without script security, root runs a program that other users may change", () => {
   const result = read("/opt/x", "notify", { globals: "script_user root" });
-  assert.deepEqual(told(result), [
+  assert.deepEqual(reported(result), [
     "script-unsafe: Unsafe permissions found for script '/opt/x'.",
     "script-security-off: SECURITY VIOLATION - scripts are being executed but script_security not enabled. There are insecure scripts.",
   ]);
   assert.equal(result.config?.vrrp.instances[0]?.notify.master?.refusal, undefined);
-  assert.deepEqual(told(read("/n.sh", "notify")), [
+  assert.deepEqual(reported(read("/n.sh", "notify")), [
     "script-security-off: SECURITY VIOLATION - scripts are being executed but script_security not enabled.",
   ]);
 });
 
-test("nobody to run it as", () => {
+test("a command without an existing user is not run", () => {
   const result = read("/n.sh", "notify", { globals: "enable_script_security", users: [] });
-  const [unknown, refused] = told(result);
+  const [unknown, refused] = reported(result);
   assert.equal(unknown, "unknown-user: Unable to set default user keepalived_script for script");
   assert.equal(
     refused,
@@ -119,7 +121,7 @@ test("nobody to run it as", () => {
   assert.match(result.config?.vrrp.instances[0]?.notify.master?.refusal ?? "", /does not exist/);
 });
 
-test("a file in place of a program is refused until that is built", () => {
+test("a file in place of a program is reported as not implemented", () => {
   const { diagnostics } = read('"</etc/passwd"', "script");
   assert.ok(diagnostics.some(({ code }) => code === "not-implemented"));
 });

@@ -1,4 +1,4 @@
-// Resolves configured commands: their user, the path of the program, and whether it may be run.
+// Resolves commands: the user, the path of the program, and whether it may run.
 
 import type { Command, ScriptFacts } from "../../lib/script.ts";
 import type { Code, Place } from "../diagnostic/diagnostic.ts";
@@ -55,7 +55,7 @@ export function commandResolver(
     const program = draft.argv[0] ?? "";
     if (user === undefined) {
       const log = `Failed to set default user for ${use} script ${program} - ignoring`;
-      return refuse("notify-unknown-user", "the user that scripts run as does not exist", log);
+      return refuse("notify-unknown-user", "the user of scripts does not exist", log);
     }
     if (/^<[ \t]*\//.test(program)) {
       report("not-implemented", draft.place, "'</path' is not implemented yet", { object });
@@ -71,7 +71,7 @@ export function commandResolver(
     }
     scripts++;
     if (facts.searched) {
-      const message = `'${program}' was found in the search path as ${facts.path}; write the full path`;
+      const message = `'${program}' was found in PATH as ${facts.path}; write the full path`;
       const log = `WARNING - script \`${program}\` resolved by path search to \`${facts.path}\`. Please specify full path.`;
       report("script-path-search", draft.place, message, { object, log });
     }
@@ -92,12 +92,12 @@ export function commandResolver(
           );
     }
     if (!facts.recognized) {
-      const message = `'${program}' does not begin with '#!' and what runs it`;
+      const message = `'${program}' does not begin with '#!' and an interpreter`;
       const log = `Please add a #! shebang to script ${program}`;
       report("script-no-shebang", draft.place, message, { object, log });
     }
     if (facts.privileged && facts.insecure !== undefined) {
-      const where = `others than root may change ${facts.insecure}`;
+      const where = `other users than root may change ${facts.insecure}`;
       if (secure) {
         const code = use === "script" ? "script-insecure" : "notify-insecure";
         const log =
@@ -121,7 +121,7 @@ export function commandResolver(
     report(
       "script-security-off",
       wholeFile,
-      "scripts are run, but enable_script_security is not set",
+      "scripts run, but 'enable_script_security' is not set",
       {
         log: `SECURITY VIOLATION - scripts are being executed but script_security not enabled.${suffix}`,
       },

@@ -1,4 +1,4 @@
-// The global settings that code makes.
+// Resolves the global settings that need code.
 
 import type { Command } from "../../lib/script.ts";
 import type { CommandDraft } from "../keyword/command.ts";

@@ -1,4 +1,4 @@
-// The keywords of global_defs that are defaults for instances, or concern all of them.
+// The keywords of global_defs about instances: defaults, and settings of all.
 
 import { ip } from "../../lib/ip.ts";
 import { type Micros, SECOND } from "../../lib/micros.ts";
@@ -17,12 +17,12 @@ export const VRRP_DEFAULT_ROWS = [
   value("vrrp_version", protocolVersion, {
     field: "vrrpVersion",
     default: 2,
-    means: "The protocol version of instances that name none.",
+    means: "The protocol version of instances without `version`.",
   }),
   value("vrrp_mcast_group4", multicastGroup, {
     field: "vrrpMcastGroup4",
     default: ip("224.0.0.18"),
-    means: "Where adverts go over IPv4.",
+    means: "The destination of multicast adverts over IPv4.",
     optional: true,
   }),
   value("vrrp_garp_master_delay", wholeSeconds(0, 4294), {
@@ -34,13 +34,13 @@ export const VRRP_DEFAULT_ROWS = [
   value("vrrp_garp_master_repeat", integer(1, MAX_COUNT, { lenient: true, zeroBecomes: 1 }), {
     field: "garp.masterRepeat",
     default: 5,
-    means: "How many gratuitous ARPs a burst has.",
+    means: "The number of gratuitous ARPs in a burst.",
     stage: "draft",
   }),
   value("vrrp_garp_master_refresh", wholeSeconds(0, MAX_COUNT), {
     field: "garp.masterRefreshMicros",
     default: 0,
-    means: "The time between refreshing gratuitous ARPs while master; 0 for none.",
+    means: "The time between refreshes of gratuitous ARP while master; 0 for none.",
     stage: "draft",
   }),
   value(
@@ -49,7 +49,7 @@ export const VRRP_DEFAULT_ROWS = [
     {
       field: "garp.masterRefreshRepeat",
       default: 1,
-      means: "How many gratuitous ARPs a refresh has.",
+      means: "The number of gratuitous ARPs in a refresh.",
       stage: "draft",
     },
   ),
@@ -59,24 +59,24 @@ export const VRRP_DEFAULT_ROWS = [
       "as vrrp_garp_master_delay",
       (c) => c.value("garp.masterDelayMicros") as Micros,
     ),
-    means: "The wait before the second burst after a master hears a lower priority.",
+    means: "The wait before the second burst after a master receives an advert of lower priority.",
     stage: "draft",
   }),
   value("vrrp_garp_lower_prio_repeat", integer(0, 2_147_483_647, { lenient: true }), {
     field: "garp.lowerPrioRepeat",
     default: derived("as vrrp_garp_master_repeat", (c) => c.value("garp.masterRepeat") as number),
-    means: "How many gratuitous ARPs go out when a master hears a lower priority.",
+    means: "The number of gratuitous ARPs when a master receives an advert of lower priority.",
     stage: "draft",
   }),
   value("vrrp_garp_interval", decimalSeconds(0.000001, 4294.967295, 6), {
     field: "garp.intervalMicros",
     default: 0,
-    means: "The least time between two gratuitous ARPs on one interface.",
+    means: "The minimum time between two gratuitous ARPs on one interface.",
     stage: "draft",
   }),
   optionalBool("vrrp_min_garp", {
     field: "minGarp",
-    means: "One gratuitous ARP and no second burst, where nothing else is set already.",
+    means: "One gratuitous ARP and no second burst, unless these are set above.",
     stage: "draft",
     set: ({ given }, isOn) => {
       if (!isOn) return;
@@ -87,55 +87,56 @@ export const VRRP_DEFAULT_ROWS = [
   value("vrrp_down_timer_adverts", integer(1, 100, { lenient: true }), {
     field: "downTimerAdverts",
     default: 3,
-    means: "How many missed adverts make a master dead; the same on all nodes.",
+    means:
+      "The number of missed adverts after which a master is considered dead; the same on all nodes.",
     stage: "draft",
   }),
   optionalBool("vrrp_lower_prio_no_advert", {
     field: "lowerPrioNoAdvert",
-    means: "A master doesn't answer adverts of a lower priority at once.",
+    means: "A master does not answer adverts of lower priority at once.",
     stage: "draft",
   }),
   optionalBool("vrrp_higher_prio_send_advert", {
     field: "higherPrioSendAdvert",
-    means: "A master sends one advert more before it yields.",
+    means: "A master sends one more advert before it yields to a higher priority.",
     stage: "draft",
   }),
   optionalBool("vrrp_owner_ignore_adverts", {
     field: "ownerIgnoreAdverts",
-    means: "The address owner (priority 255) ignores all adverts.",
+    means: "The owner (priority 255) ignores all adverts.",
     stage: "draft",
   }),
   flag("vrrp_check_unicast_src", {
     field: "checkUnicastSrc",
-    means: "Unicast adverts of others than the peers are dropped.",
+    means: "Drop unicast adverts that do not come from a peer.",
     stage: "draft",
   }),
   optionalBool("vrrp_skip_check_adv_addr", {
     field: "skipCheckAdvAddr",
-    means: "The address list is checked once for each master only.",
+    means: "Check the address list of adverts only once for each master.",
     stage: "draft",
   }),
   flag("v3_checksum_as_v2", {
     field: "v3ChecksumAsV2",
-    means: "The checksum of VRRPv3 over IPv4 leaves the pseudo header out.",
+    means: "Exclude the pseudo header from the checksum of VRRPv3 over IPv4.",
     stage: "draft",
   }),
   optionalBool("vrrp_strict", {
     field: "vrrpStrict",
-    means: "Instances keep to the RFC to the letter.",
+    means: "Instances follow the RFC strictly.",
   }),
   value("vrrp_startup_delay", decimalSeconds(0.001, 4294.967295, 6), {
     field: "vrrpStartupDelayMicros",
     default: 0,
-    means: "How long instances wait after the start.",
+    means: "The wait of instances after the start.",
   }),
   flag("log_unknown_vrids", {
     field: "logUnknownVrids",
-    means: "Adverts with a VRID that isn't configured are logged.",
+    means: "Log adverts with a VRID that is not configured.",
   }),
   optionalBool("vrrp_notify_priority_changes", {
     field: "notifyPriorityChanges",
-    means: "Changes of the priority are written to the FIFO too.",
+    means: "Write changes of the priority to the FIFO too.",
     stage: "draft",
   }),
 ] as const;

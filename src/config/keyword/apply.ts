@@ -1,4 +1,4 @@
-// One block of statements against one table of rows: what is built is applied, everything else is reported once.
+// Applies a block of statements by a table of rows: built keywords take effect, all others are reported.
 
 import type { Report } from "../diagnostic/report.ts";
 import { keywordOf, placeOf, type Statement } from "../language/parser.ts";
@@ -15,10 +15,10 @@ import {
 } from "./row.ts";
 import { longer, nearest, unglued } from "./similar.ts";
 
-/** How many places are named for a keyword that is in the wrong one. */
+/** The maximum number of blocks named for a keyword in the wrong place. */
 const MAX_HOMES = 3;
 
-/** A block of further keywords for the same object. */
+/** A block with keywords of the object around it. */
 export function section(
   keyword: string,
   facts: { readonly default: string; readonly means: string },
@@ -55,7 +55,7 @@ export function applyBlock(
       continue;
     }
     if (row.replacedBy !== undefined) {
-      const message = `'${keyword}' is an old name`;
+      const message = `'${keyword}' is deprecated; use '${row.replacedBy}'`;
       const log = `'${keyword}' is deprecated - please use '${row.replacedBy}'`;
       context.report("deprecated-keyword", placeOf(statement), message, {
         log,
@@ -83,7 +83,7 @@ function reportRepeated(statement: Statement, repeat: Repeat, context: Context):
   context.report("repeated-keyword", placeOf(statement), message, { log });
 }
 
-/** Reports a statement that no built row takes: not implemented yet, or not a keyword. */
+/** Reports a statement without a built row: not implemented yet, or not a keyword. */
 function reportOther(statement: Statement, { path, vocabulary, report }: Context): void {
   const keyword = keywordOf(statement);
   if (keyword === "{") return;
@@ -96,12 +96,17 @@ function reportOther(statement: Statement, { path, vocabulary, report }: Context
     reportEmptyBlock(row, statement, report);
     return;
   }
+  if (row.kind === "directive") {
+    // One with an argument is processed before keywords.
+    report("not-implemented", placeOf(statement), `'${keyword}' needs the path of a file`);
+    return;
+  }
   const without = "without" in row ? row.without : undefined;
   if (without === undefined) {
-    const message = `'${keyword}' is not implemented yet, and it would change what this node does`;
+    const message = `'${keyword}' is not implemented yet, and without it this node would behave differently`;
     report("not-implemented", placeOf(statement), message);
   } else {
-    const message = `'${keyword}' is not implemented yet and is ignored; ${without}`;
+    const message = `'${keyword}' is not implemented yet and is ignored: ${without}`;
     report("not-implemented-detail", placeOf(statement), message);
   }
   if (row.kind === "block") {
@@ -109,7 +114,7 @@ function reportOther(statement: Statement, { path, vocabulary, report }: Context
   }
 }
 
-/** Looks for misspelt keywords in a block that isn't implemented. */
+/** Reports misspelt keywords in a block that is not implemented. */
 function checkNames(
   path: readonly string[],
   statements: readonly Statement[],
@@ -135,7 +140,7 @@ function reportUnknown(
   const keyword = keywordOf(statement);
   const homes = vocabulary.homesOf(keyword);
   const elsewhere = homes.length > 0 ? `; it belongs ${describeHomes(homes)}` : "";
-  // A keyword of another block is not misspelt, but its name may be longer here.
+  // A keyword of another block is not misspelt, but it may have a longer name here.
   const suggestion = (): string | undefined => {
     const candidates = vocabulary.keywordsIn(path);
     const isGlued = path.length === 0 && statement.block !== undefined;
@@ -154,7 +159,7 @@ function reportUnknown(
   );
 }
 
-/** Where a keyword is one: "in vrrp_sync_group or vrrp_instance". */
+/** The places of a keyword: "in vrrp_sync_group or vrrp_instance". */
 function describeHomes(homes: readonly string[]): string {
   if (homes.includes("")) return "outside of all blocks";
   const most = homes.slice(0, MAX_HOMES).map((path) => path.split("/").join(" / "));

@@ -7,7 +7,7 @@ function word(text: string): Word {
   return { text, quoted: false, file: "k.conf", line: 1, column: 1, length: text.length };
 }
 
-test("a number that cannot be says what was wanted, and that it does not count", () => {
+test("an invalid number is reported with what was expected, and as ignored", () => {
   const rows: readonly [argument: Argument<number>, text: string, message: string][] = [
     [integer(1, 255), "256", "256 is not between 1 and 255; it is ignored"],
     [integer(1, 255), "soon", "'soon' is not a whole number; it is ignored"],

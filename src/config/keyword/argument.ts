@@ -1,4 +1,4 @@
-// The kinds of arguments: how each is written, what it may be, and what a wrong one is told.
+// The kinds of arguments: their syntax, their limits, and the message for an invalid one.
 
 import { type Ip, ipFamily, isMulticast, parseIp } from "../../lib/ip.ts";
 import type { Micros } from "../../lib/micros.ts";
@@ -7,22 +7,22 @@ import type { Report } from "../diagnostic/report.ts";
 import type { Word } from "../language/lexer.ts";
 
 export interface Argument<T> {
-  /** As the manual shows it: `<INT>`. */
+  /** For the manual: `<INT>`. */
   readonly syntax: string;
-  /** The limits for the manual; "" when there are none. */
+  /** The limits for the manual; "" if there are none. */
   readonly range: string;
   /** A value as users write it. */
   readonly show: (value: T) => string;
-  /** The value of `word`, or undefined when it was reported and is to be ignored. */
+  /** The value of `word`; undefined if it is ignored (already reported). */
   readonly read: (word: Word, report: Report) => T | undefined;
 }
 
 export interface NumberOptions {
-  /** keepalived takes "12x" for 12 here, with a message; elsewhere it ignores the value. */
+  /** "12x" is 12 with a message, as in keepalived. Otherwise it is ignored. */
   readonly lenient?: boolean;
-  /** What zero becomes, with a message. */
+  /** Replaces zero, with a message. */
   readonly zeroBecomes?: number;
-  /** Out of range becomes the nearer limit, with a message. */
+  /** Replaces a value out of range by the nearest limit, with a message. */
   readonly clamp?: boolean;
   readonly syntax?: string;
 }
@@ -46,7 +46,7 @@ export function integer(low: number, high: number, options: NumberOptions = {}):
       if (value < least || value > high) {
         if (options.clamp === true) {
           const limit = value < least ? low : high;
-          report("value-adjusted", word, `${value} ${outside}; it is taken for ${limit}`);
+          report("value-adjusted", word, `${value} ${outside}; ${limit} is used`);
           return limit;
         }
         const log = `number '${word.text}' outside range [${least}, ${high}]`;
@@ -108,7 +108,7 @@ export function decimalSeconds(
         report(
           "value-adjusted",
           word,
-          `'${word.text}' has more than ${digits} decimals; it is rounded`,
+          `'${word.text}' has more than ${digits} decimals and is rounded`,
           {
             log: `number '${word.text}' has too many decimal places`,
           },
@@ -128,7 +128,7 @@ export function text(syntax: string): Argument<string> {
   return { syntax, range: "", show: String, read: (word) => word.text };
 }
 
-/** A word of at most `octets` characters; a longer one is cut, with a message. */
+/** A word of at most `octets` characters; the rest is cut off, with a message. */
 export function cutText(syntax: string, octets: number): Argument<string> {
   return {
     syntax,
@@ -136,13 +136,17 @@ export function cutText(syntax: string, octets: number): Argument<string> {
     show: String,
     read: (word, report) => {
       if (word.text.length <= octets) return word.text;
-      report("value-cut", word, `longer than ${octets} characters; the rest is cut off`);
+      report(
+        "value-cut",
+        word,
+        `'${word.text}' is longer than ${octets} characters; the rest is cut off`,
+      );
       return word.text.slice(0, octets);
     },
   };
 }
 
-/** The name of an interface: at most 15 octets. */
+/** The name of an interface: 1 to 15 octets. */
 export const interfaceName: Argument<string> = {
   syntax: "<IFNAME>",
   range: "up to 15 characters",
@@ -152,7 +156,7 @@ export const interfaceName: Argument<string> = {
     report(
       "name-too-long",
       word,
-      `'${word.text}' can't be an interface: names have 1 to 15 octets`,
+      `'${word.text}' is not an interface name: it must have 1 to 15 octets`,
       {
         log: `Interface name '${word.text}' too long - ignoring`,
       },
@@ -161,7 +165,7 @@ export const interfaceName: Argument<string> = {
   },
 };
 
-/** One of a few words, case and all. */
+/** One of `words`; case matters. */
 export function oneOf<const T extends string>(...words: readonly T[]): Argument<T> {
   return {
     syntax: words.join("|"),
@@ -170,7 +174,7 @@ export function oneOf<const T extends string>(...words: readonly T[]): Argument<
     read: (word, report) => {
       const found = words.find((candidate) => candidate === word.text);
       if (found === undefined) {
-        report("bad-value", word, `'${word.text}' is none of ${words.join(", ")}`);
+        report("bad-value", word, `'${word.text}' must be ${words.join(" or ")}; it is ignored`);
       }
       return found;
     },
@@ -189,7 +193,7 @@ export const protocolVersion: Argument<2 | 3> = {
   },
 };
 
-/** An address of either family. A prefix length or a range behind it is left out, as keepalived does. */
+/** An address of either family. A prefix length or range after it is ignored, as in keepalived. */
 export const ipAddress: Argument<Ip> = {
   syntax: "<IP>",
   range: "",
@@ -198,16 +202,16 @@ export const ipAddress: Argument<Ip> = {
     const end = word.text.search(word.text.includes("-") ? "-" : "/");
     const address = parseIp(end < 0 ? word.text : word.text.slice(0, end));
     if (address === undefined) {
-      report("bad-address", word, `'${word.text}' is not an IP address`);
+      report("bad-address", word, `'${word.text}' is not an IP address; it is ignored`);
     } else if (end >= 0) {
       const rest = word.text.slice(end);
-      report("extra-argument", word, `one address is wanted here; '${rest}' is ignored`);
+      report("extra-argument", word, `only a single address is allowed here; '${rest}' is ignored`);
     }
     return address;
   },
 };
 
-/** An IPv4 address; IPv6 is refused as not implemented. */
+/** An IPv4 address; IPv6 is not implemented yet. */
 export const ipv4Address: Argument<Ip> = {
   syntax: "<IP>",
   range: "IPv4",
@@ -215,7 +219,7 @@ export const ipv4Address: Argument<Ip> = {
   read: (word, report) => {
     const address = ipAddress.read(word, report);
     if (address !== undefined && ipFamily(address) === 6) {
-      report("not-implemented", word, "IPv6 is not implemented yet");
+      report("not-implemented", word, "IPv6 addresses are not implemented yet");
       return undefined;
     }
     return address;
@@ -236,17 +240,17 @@ export const multicastGroup: Argument<Ip> = {
   },
 };
 
-/** `address` when it is a multicast group. */
+/** `address` if it is a multicast group; otherwise undefined, with a report. */
 export function requireMulticast(address: Ip, word: Word, report: Report): Ip | undefined {
   if (isMulticast(address)) return address;
-  report("bad-address", word, `'${word.text}' is not a multicast address`);
+  report("bad-address", word, `'${word.text}' is not a multicast address; it is ignored`);
   return undefined;
 }
 
 const YES: readonly string[] = ["on", "true", "yes"];
 const NO: readonly string[] = ["off", "false", "no"];
 
-/** `on true yes` or `off false no`, lower case only. */
+/** `on true yes` or `off false no`, in lower case. */
 export const bool: Argument<boolean> = {
   syntax: "<BOOL>",
   range: "on, true, yes; off, false, no",
@@ -255,9 +259,14 @@ export const bool: Argument<boolean> = {
     if (YES.includes(word.text)) return true;
     if (NO.includes(word.text)) return false;
     const small = word.text.toLowerCase();
-    report("bad-value", word, `'${word.text}' is none of ${[...YES, ...NO].join(", ")}`, {
-      suggestion: [...YES, ...NO].find((value) => value === small),
-    });
+    report(
+      "bad-value",
+      word,
+      `'${word.text}' must be one of ${[...YES, ...NO].join(", ")}; it is ignored`,
+      {
+        suggestion: [...YES, ...NO].find((value) => value === small),
+      },
+    );
     return undefined;
   },
 };
@@ -267,22 +276,22 @@ function showSeconds(micros: Micros): string {
 }
 
 function reportJunk(word: Word, taken: string, report: Report): void {
-  report("trailing-junk", word, `'${word.text}' is taken for ${taken}`, {
+  report("trailing-junk", word, `'${word.text}' is not a whole number; ${taken} is used`, {
     log: `WARNING - invalid number '${word.text}'`,
   });
 }
 
-/** Reports a word that does not count; `log` is what keepalived says. */
+/** Reports an ignored word; `log` is keepalived's line. */
 function ignore(code: Code, word: Word, what: string, log: string, report: Report): undefined {
   report(code, word, `${what}; it is ignored`, { log });
 }
 
 function reportZero(word: Word, becomes: number, report: Report): number {
-  report("value-adjusted", word, `must be greater than 0; ${becomes} is taken`);
+  report("value-adjusted", word, `'${word.text}' must be greater than 0; ${becomes} is used`);
   return becomes;
 }
 
-/** `whole.decimals` as a whole number of the unit of `digits` decimals, the next digit rounding. */
+/** `whole.decimals` times 10^`digits`, rounded to a whole number. */
 function scale(whole: string, decimals: string, digits: number): number {
   const up = decimals.charAt(digits) >= "5" ? 1 : 0;
   return Number(whole + decimals.slice(0, digits).padEnd(digits, "0")) + up;

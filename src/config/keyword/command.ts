@@ -1,4 +1,4 @@
-// Commands: `KEYWORD "PROGRAM ARGUMENTS" [USER [GROUP]]`, cut twice so that quotes nest, and who they run as.
+// Commands: `KEYWORD "PROGRAM ARGUMENTS" [USER [GROUP]]`. They are split twice, so that quotes can nest.
 
 import type { Place } from "../diagnostic/diagnostic.ts";
 import type { Word } from "../language/lexer.ts";
@@ -7,14 +7,14 @@ import { requote } from "../language/requote.ts";
 import { custom, type Facts, reportMissing, warnExtra } from "./keyword.ts";
 import type { BuiltRow, Context } from "./row.ts";
 
-/** The ids that a command runs with. */
+/** The user and groups that a command runs as. */
 export interface Credentials {
   readonly uid: number;
   readonly gid: number;
   readonly groups: readonly number[];
 }
 
-/** A command before its program is looked at. */
+/** A command before its program is checked. */
 export interface CommandDraft {
   readonly text: string;
   readonly argv: readonly string[];
@@ -23,14 +23,14 @@ export interface CommandDraft {
   readonly place: Place;
 }
 
-/** A command as the file has it. `user` is undefined when none is named. */
+/** A command as written. */
 export interface ReadCommand {
   readonly command: CommandDraft;
-  /** The words behind the command: user and group. */
+  /** The words after the command: user and group. */
   readonly rest: readonly string[];
 }
 
-/** A keyword with a command and the user who runs it; code makes the configuration's field from it. */
+/** A keyword with a command and its user. The command is resolved when the whole file is read. */
 export function command<const F extends string>(
   keyword: string,
   facts: Pick<Facts<F, undefined, "computed">, "field" | "means" | "optional">,
@@ -43,7 +43,7 @@ export function command<const F extends string>(
   );
 }
 
-/** The command and the user named behind it; undefined if there is none to run (already reported). */
+/** The command and its user; undefined if it is ignored (already reported). */
 export function readUserCommand(
   statement: Statement,
   context: Context,
@@ -65,7 +65,7 @@ export function readUserCommand(
   return undefined;
 }
 
-/** The command of a statement whose words are cut again; undefined if there is none (already reported). */
+/** The command of a statement, split again; undefined if it is ignored (already reported). */
 export function readCommand(
   statement: Statement,
   context: Context,
@@ -80,8 +80,8 @@ export function readCommand(
         : `Missing escape char at end: '${statement.source.text}'`;
     const message =
       outer.kind === "unclosed"
-        ? `a quote (${outer.quote}) is not closed`
-        : "a backslash at the end";
+        ? `the command has an unclosed quote (${outer.quote}) and is ignored`
+        : "the command ends with a backslash and is ignored";
     context.report(
       outer.kind === "unclosed" ? "unmatched-quote" : "notify-unparsable",
       place,
@@ -97,21 +97,26 @@ export function readCommand(
   }
   const inner = requote(written, true);
   if (inner.kind !== "words" || inner.words.length === 0 || inner.words[0] === "") {
-    context.report("notify-unparsable", place, `'${written}' is not a command`, {
-      log: `Unable to parse script '${written}' - ignoring`,
-    });
+    context.report(
+      "notify-unparsable",
+      place,
+      `'${written}' is not a command: it is empty, or a quote or escape in it is incomplete`,
+      {
+        log: `Unable to parse script '${written}' - ignoring`,
+      },
+    );
     return undefined;
   }
   const older = wordsOf22(statement);
   if (older !== undefined && older.join("\0") !== inner.words.join("\0")) {
     const shown = older.map((word) => `'${word}'`).join(" ");
-    const message = `keepalived 2.2 reads these escapes otherwise, and runs ${shown}; single quotes mean the same to every version`;
+    const message = `keepalived 2.2 would run ${shown} because of these escapes; single quotes mean the same in every version`;
     context.report("escapes-differ", place, message);
   }
   return { command: { text: written, argv: inner.words, user: undefined, place }, rest };
 }
 
-/** The words that keepalived 2.2 runs: it reads escapes in the first cutting too, so that `\"` holds words together. */
+/** The words that keepalived 2.2 runs: it also processes escapes in the first split, so `\"` joins words. */
 function wordsOf22(statement: Statement): readonly string[] | undefined {
   const text = statement.source.text.slice(statement.from, statement.to);
   if (!text.includes("\\")) return undefined;
@@ -121,7 +126,7 @@ function wordsOf22(statement: Statement): readonly string[] | undefined {
   return inner.kind === "words" ? inner.words : undefined;
 }
 
-/** The ids of `user`, with the group of `group` when given; a reason in words when there is no such user or group. */
+/** The ids of `user`, with `group` as its group if given; a message if either does not exist. */
 export function credentials(
   user: string,
   group: string | undefined,

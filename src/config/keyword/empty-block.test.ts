@@ -42,7 +42,7 @@ const missing = PATHS.flatMap((path) =>
     .filter(({ head }) => codes(path, `${head} {\nx\n}`).some((code) => /^not-impl/.test(code))),
 );
 
-test("a block that is not implemented refuses nothing while it is empty", () => {
+test("an empty block that is not implemented does not refuse the configuration", () => {
   assert.ok(missing.length >= 20, missing.map(({ keyword }) => keyword).join());
   for (const { path, head } of missing) {
     if (head === "auth_hmac") continue;
@@ -58,17 +58,17 @@ test("a block that is not implemented refuses nothing while it is empty", () => 
       "{\n@other 10.0.0.1\n@^node1 10.0.0.2\n}",
     ]) {
       const { config, diagnostics } = read(path, `${head} ${content}`);
-      const told = diagnostics.map(({ code, message }) => `${code}: ${message}`).join("; ");
-      assert.ok(config !== undefined, `${head} ${content}: ${told}`);
+      const reported = diagnostics.map(({ code, message }) => `${code}: ${message}`).join("; ");
+      assert.ok(config !== undefined, `${head} ${content}: ${reported}`);
       assert.ok(
         diagnostics.every(({ grade }) => grade === "warning"),
-        told,
+        reported,
       );
     }
   }
 });
 
-test("one word in it refuses, or is an error where it would change nothing", () => {
+test("a word in such a block refuses, or is an error if it would have no effect", () => {
   for (const { path, head, keyword } of missing) {
     for (const content of ["{\nx\n}", "{ x }", "{\n# y\nx\n}", "{\n@node1 x\n}"]) {
       const { config, diagnostics } = read(path, `${head} ${content}`);
@@ -78,7 +78,7 @@ test("one word in it refuses, or is an error where it would change nothing", () 
   }
 });
 
-test("empty blocks within a block are nothing, a name within it is something", () => {
+test("a block with empty blocks is empty, a block with a name is not", () => {
   assert.deepEqual(codes([], "vrrp_sync_group G {\ngroup {\n}\ntrack_file { }\n}"), ["empty-list"]);
   assert.deepEqual(codes([], "vrrp_sync_group G {\ngroup {\nVI_1\n}\n}"), ["not-implemented"]);
   assert.deepEqual(codes([], "vrrp_sync_group G {\ngroup {\n}\nsmtp_alert\n}"), [
@@ -93,34 +93,34 @@ test("empty blocks within a block are nothing, a name within it is something", (
   ]);
 });
 
-test("a block that has no name where it needs one is not empty, it is wrong", () => {
+test("an empty block without its required name is an error", () => {
   for (const { path, keyword } of missing) {
     if (path.length > 0 || !NAMED.test(keyword)) continue;
     assert.deepEqual(codes([], `${keyword} {\n}`), ["not-implemented"], keyword);
   }
 });
 
-test("keepalived's words and status where it does not take an empty block silently", () => {
-  const told = (lines: string): unknown[] => {
+test("an empty block that keepalived reports gets its log line and exit status", () => {
+  const reported = (lines: string): unknown[] => {
     const { diagnostics } = read([], lines);
     return [configTestExitCode(diagnostics), ...diagnostics.map(({ logText }) => logText)];
   };
-  assert.deepEqual(told("static_ipaddress {\n}\nstatic_routes { }\ntrack_group G { }"), [0]);
-  assert.deepEqual(told("vrrp_sync_group G {\n}"), [
+  assert.deepEqual(reported("static_ipaddress {\n}\nstatic_routes { }\ntrack_group G { }"), [0]);
+  assert.deepEqual(reported("vrrp_sync_group G {\n}"), [
     5,
     "Sync group G has no virtual router(s). removing",
   ]);
-  assert.deepEqual(told("track_group $& {\ngroup {\n}\n}"), [
+  assert.deepEqual(reported("track_group $& {\ngroup {\n}\n}"), [
     5,
     "Warning - track group $& has empty group block",
   ]);
-  assert.deepEqual(told("track_file F {\n}"), [5, "No file set for track_file F - ignoring"]);
-  assert.deepEqual(told("static_routes x y {\n}"), [
+  assert.deepEqual(reported("track_file F {\n}"), [5, "No file set for track_file F - ignoring"]);
+  assert.deepEqual(reported("static_routes x y {\n}"), [
     5,
     "Block static_routes has extra parameters x ...",
   ]);
 });
 
-test("what an empty auth_hmac does, it does not do yet", () => {
+test("an empty auth_hmac is refused, since it has an effect in keepalived", () => {
   assert.deepEqual(codes(["vrrp_instance"], "auth_hmac {\n}"), ["not-implemented"]);
 });

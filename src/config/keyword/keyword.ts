@@ -14,6 +14,7 @@ import {
   type Draft,
   type Fallback,
   type Inheritance,
+  isBuiltRow,
   NO_ROWS,
   type Repeat,
   type Row,
@@ -53,12 +54,12 @@ export function derived<T>(text: string, of: Derived<T>["of"]): Derived<T> {
   return { text, of };
 }
 
-/** The value that global_defs has set with `keyword` above the block. */
+/** The value set with `keyword` in global_defs above the block. */
 export function inheritedAtOpening(keyword: string): Inheritance {
   return { keyword, at: "opening" };
 }
 
-/** The value that global_defs has set with `keyword` anywhere. */
+/** The value set with `keyword` in global_defs, anywhere in the file. */
 export function inherited(keyword: string): Inheritance {
   return { keyword, at: "end" };
 }
@@ -85,7 +86,7 @@ export function value<
   };
 }
 
-/** A keyword that stands alone: its field is true, and false by default. */
+/** A keyword without arguments that sets its field to true; the default is false. */
 export function flag<const F extends string, S extends Stage = "config">(
   keyword: string,
   facts: Facts<F, boolean, S>,
@@ -93,7 +94,7 @@ export function flag<const F extends string, S extends Stage = "config">(
   return switchRow(keyword, facts, true);
 }
 
-/** A keyword that stands alone: its field is false, and true by default, or when the flag of the same field says so. */
+/** A keyword without arguments that sets its field to false; the default is true. A flag may set the same field. */
 export function opposite<const F extends string, S extends Stage = "config">(
   keyword: string,
   facts: {
@@ -231,14 +232,20 @@ export function firstArgument(
 export function reportMissing(statement: Statement, context: Context, optional: boolean): void {
   const keyword = statement.words[0]?.text ?? "";
   const last = statement.words[statement.words.length - 1]?.text ?? "";
+  const row = context.vocabulary.row(context.path, keyword);
+  const wanted = row !== undefined && isBuiltRow(row) ? `: ${valueText(row)}` : "";
   context.report(
     optional ? "missing-value" : "missing-argument",
     placeOf(statement),
-    `'${keyword}' needs a value`,
+    `'${keyword}' needs a value${wanted}`,
     {
       log: `*** Configuration line starting \`${keyword}\` is missing a parameter after keyword \`${last}\` at word position ${statement.words.length + 1}`,
     },
   );
+}
+
+function valueText({ syntax, range }: BuiltRow): string {
+  return range === "" ? syntax : `${syntax} (${range})`;
 }
 
 /** Warns of unused words, from the `count`th on. */

@@ -1,4 +1,4 @@
-// The reference manual of the configuration, made from the rows that read it.
+// Renders the reference manual of the configuration from the keyword tables.
 
 import {
   CODES,
@@ -18,7 +18,7 @@ const EXIT: Readonly<Record<TestClass, string>> = {
   security: "6",
 };
 
-/** The manual as Markdown. `root` are all keywords outside of blocks, blocks included. */
+/** The manual as Markdown. `root` are the keywords outside of all blocks, and the blocks themselves. */
 export function renderManual(root: readonly Row[]): string {
   const blocks = builtBlocks(root, []);
   const names = blocks
@@ -30,7 +30,7 @@ export function renderManual(root: readonly Row[]): string {
     "<!-- Made by scripts/manual.js from the keyword tables in src/config. Edit those. -->",
     INTRODUCTION,
     "## Outside of all blocks",
-    `These keywords stand alone. Each of the blocks ${names} has a chapter below.`,
+    `These keywords are outside of all blocks. The blocks ${names} each have a chapter below.`,
     renderRows(root.filter(({ kind }) => kind !== "block")),
     ...blocks.flatMap(({ path, row }) => [
       `## ${titleOf(path)}`,
@@ -38,13 +38,13 @@ export function renderManual(root: readonly Row[]): string {
       renderRows(row.inner.rows),
     ]),
     "## Not implemented yet",
-    "Every keyword of keepalived 2.4.3 is known by name. One that would change mastership, the wire, addresses, routes or checks refuses the configuration (**fatal**); one that only reports or tunes is ignored (**error**). A block with nothing in it refuses nothing, but for `auth_hmac`, which makes keepalived drop the password. The content of a block that is not implemented is searched for misspelt keywords.",
+    "Every keyword of keepalived 2.4.3 is known by name. A keyword that would change mastership, packets, addresses, routes or checks refuses the configuration (**fatal**); one that only reports or affects performance is ignored (**error**). An empty block is accepted, except `auth_hmac`, which makes keepalived drop the password. Misspelt keywords are reported even in blocks that are not implemented.",
     renderPlanned([
       { path: [], rows: root },
       ...blocks.map(({ path, row }) => ({ path, rows: row.inner.rows })),
     ]),
     "## What can be wrong",
-    "Every diagnostic has one of these codes. The last column is the exit status of `-t` when nothing worse is found.",
+    "Every problem has one of these codes. The last column is the exit status of `-t` if there is no worse problem.",
     renderCodes(),
   ].join("\n\n")}\n`;
 }
@@ -62,19 +62,19 @@ function builtBlocks(rows: readonly Row[], around: readonly string[]): BuiltBloc
   });
 }
 
-/** Blocks of a subsystem have a name behind their keyword. */
+/** Blocks of a subsystem have a name after their keyword. */
 function titleOf(path: readonly string[]): string {
   const [outer = "", ...inner] = path;
   return [outer === "global_defs" ? outer : `${outer} NAME`, ...inner].join(" / ");
 }
 
-const INTRODUCTION = `holdfast reads keepalived's configuration language. One statement stands on each line; words are separated by blanks; a word with blanks stands in double quotes. A comment begins at \`!\` or \`#\` outside quotes and goes to the end of the line; \`\\!\` and \`\\#\` are the characters themselves. Braces may stand anywhere. A line has at most 1022 octets, all files together at most 16 MiB, 500,000 lines and 400,000 words. A file must be a regular file: pipes, devices and files of the kernel (/proc, /sys) are refused. \`@NAME statement\` counts only on the node whose configuration id (\`-i\`, else the host's name up to the first dot) is NAME, \`@^NAME statement\` only on the others.
+const INTRODUCTION = `holdfast reads keepalived's configuration language. Each line is one statement. Blanks separate words; a word that contains blanks needs double quotes. A comment goes from \`!\` or \`#\` outside quotes to the end of the line; write \`\\!\` and \`\\#\` for the characters themselves. Braces may be anywhere. A line has at most 1022 octets, all files together at most 16 MiB, 500,000 lines and 400,000 words. Pipes, devices and files of the kernel (/proc, /sys) are refused. \`@NAME statement\` applies only to the node with the configuration id NAME (\`-i\`, else the host's name up to the first dot), \`@^NAME statement\` only to the others.
 
-\`include PATTERN\` reads other files in its place: \`*\`, \`?\`, \`[a-z]\` and \`{a,b}\` as in the shell, sorted by name, relative to the file with the statement; executable files are left out. A missing file is an error; a pattern that matches nothing is not. \`includer\` makes an unreadable file fatal, \`includem\` a missing one too, \`includew\` even a pattern without match, \`includeb\` an alternative without match, \`includea\` all of it. Definitions (\`$NAME=\`, \`~SEQ\`, \`~LST\`, \`\${_PWD}\` and the like) are not implemented yet and refused.
+\`include PATTERN\` inserts other files, sorted by name. Patterns are as in the shell (\`*\`, \`?\`, \`[a-z]\`, \`{a,b}\`) and relative to the file that contains the statement; executable files are skipped. A missing file is an error; a pattern without a match is not. With \`includer\`, an unreadable file is fatal; with \`includem\`, also a missing one; with \`includew\`, also a pattern without a match; with \`includeb\`, an alternative in braces without a match; with \`includea\`, all of these. Definitions (\`$NAME=\`, \`~SEQ\`, \`~LST\`, \`\${_PWD}\` and the like) are not implemented yet and are refused.
 
-Commands (\`script\`, \`notify…\`) are cut into words a second time, with both kinds of quotes and with escapes, so that quotes can be nested: \`notify_master "/etc/notify.sh 'two words'"\`.
+Commands (\`script\`, \`notify…\`) are split into words a second time, with single and double quotes and escapes, so that quotes can be nested: \`notify_master "/etc/notify.sh 'two words'"\`.
 
-A problem has one of three grades. **Fatal** refuses a start and a reload. After an **error** the daemon starts without the statement, logs the place and keeps the error for \`status\`; \`--strict\` or \`config_strict\` makes it fatal; a reload is refused unless the running configuration has the same error already. A **warning** never refuses. \`holdfast -t\` prints all problems and exits as keepalived does.`;
+A problem has one of three grades. **Fatal** refuses a start and a reload. After an **error**, the daemon starts without the statement, logs the place and keeps the error for \`status\`; a reload is refused unless the running configuration has the same error. \`--strict\` or \`config_strict\` makes errors fatal. A **warning** never refuses. \`holdfast -t\` prints all problems and exits as keepalived does.`;
 
 function renderRows(rows: readonly Row[]): string {
   return renderTable(

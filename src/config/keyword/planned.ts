@@ -4,15 +4,15 @@ import type { DirectiveRow, EmptyBlock, OptionRow, PlannedRow, Repeat, Row } fro
 import { NO_ROWS, table } from "./row.ts";
 
 /** The consequences of ignoring a keyword, as text. */
-export const ONLY_REPORTS = "it only tells something to the outside";
-export const ONLY_TUNES = "it only tunes";
+export const ONLY_REPORTS = "it only reports to other programs";
+export const ONLY_TUNES = "it only affects performance";
 export const NEEDS_LVS = "it has no effect without virtual servers";
 export const NEEDS_IPV6 = "it has no effect without IPv6";
 export const NEEDS_VMAC = "it has no effect without virtual MAC addresses";
 export const NEEDS_BFD = "it has no effect without BFD sessions";
 
 interface PlannedFacts {
-  /** The consequence of ignoring it; without it the configuration is refused. */
+  /** The consequence of ignoring it; if undefined, the configuration is refused. */
   readonly without?: string;
   readonly isDeprecated?: true;
   readonly repeat?: Repeat;
@@ -69,13 +69,13 @@ function plannedRow(
 interface OptionFacts {
   readonly isDeprecated?: true;
   readonly repeat?: Repeat;
-  /** Built, and a value follows it. */
+  /** Built, with a value after it. */
   readonly takesValue?: true;
-  /** Built, and nothing follows it. */
+  /** Built, without a value. */
   readonly isAlone?: true;
 }
 
-/** A word within an entry of a list; neither `takesValue` nor `isAlone`: it is not built. */
+/** A word within an entry of a list; not built unless `takesValue` or `isAlone` is set. */
 export function option(keyword: string, means: string, facts: OptionFacts = {}): OptionRow {
   return {
     keyword,

@@ -11,7 +11,7 @@ test("edit distance counts swaps as one", () => {
   assert.equal(editDistance("kitten", "sitting"), 3);
 });
 
-test("the nearest keyword is offered only when it is near", () => {
+test("the nearest keyword is suggested only if it is similar", () => {
   assert.equal(nearest("nopremt", keywordsIn(["vrrp_instance"])), "nopreempt");
   assert.equal(nearest("virtual_ipadress", keywordsIn(["vrrp_instance"])), "virtual_ipaddress");
   assert.equal(nearest("INTERFACE", keywordsIn(["vrrp_instance"])), "interface");
@@ -19,7 +19,7 @@ test("the nearest keyword is offered only when it is near", () => {
   assert.equal(nearest("constructor", keywordsIn([])), undefined);
 });
 
-test("a part of a keyword, and a keyword with a name glued to it, are found", () => {
+test("a part of a keyword, and a keyword joined to a name, are recognized", () => {
   assert.equal(longer("script_security", keywordsIn(["global_defs"])), "enable_script_security");
   assert.equal(longer("garp_master_delay", keywordsIn(["global_defs"])), "vrrp_garp_master_delay");
   assert.equal(longer("virtual", keywordsIn(["vrrp_instance"])), undefined, "too many");

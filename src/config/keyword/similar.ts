@@ -1,13 +1,13 @@
-// Which word was probably meant instead of a misspelt one.
+// Suggests the word that was probably meant by a misspelt one.
 
-/** Shorter words are parts of others by chance. */
+/** Shorter words are often parts of others by chance. */
 const SHORTEST_PART = 6;
 
 const MOST_CANDIDATES = 500;
 
 /**
- * The word of `candidates` that is nearest to `word`, whatever the case, when it is near enough to have been meant.
- * Among very many words one would be near by chance, and to look would take long: then none.
+ * The word of `candidates` that is most similar to `word`, ignoring case; undefined if none is similar enough. Also
+ * undefined for very many candidates: the search would be slow, and a match may be chance.
  */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   if (candidates.length > MOST_CANDIDATES) return undefined;
@@ -26,13 +26,13 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   return best;
 }
 
-/** Keyword and name, when `word` is both in one: "vrrp_script_check" to "vrrp_script check". */
+/** Splits a keyword joined to a name: "vrrp_script_check" becomes "vrrp_script check". */
 export function unglued(word: string, candidates: readonly string[]): string | undefined {
   const keyword = candidates.find((candidate) => word.startsWith(`${candidate}_`));
   return keyword === undefined ? undefined : `${keyword} ${word.slice(keyword.length + 1)}`;
 }
 
-/** The only one of `candidates` that begins or ends with all of `word`. */
+/** The candidate that begins or ends with `word`; undefined if there are several. */
 export function longer(word: string, candidates: readonly string[]): string | undefined {
   if (word.length < SHORTEST_PART) return undefined;
   const found = candidates.filter(
@@ -41,7 +41,7 @@ export function longer(word: string, candidates: readonly string[]): string | un
   return found.length === 1 ? found[0] : undefined;
 }
 
-/** Insertions, deletions, substitutions and swaps of neighbours that make `b` of `a`. */
+/** The number of insertions, deletions, substitutions and swaps of neighbours that turn `a` into `b`. */
 export function editDistance(a: string, b: string): number {
   let before: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, column) => column);

@@ -1,9 +1,9 @@
-// The values of one block: those that it sets, else inherited ones, else defaults.
+// The values of a block: its own, else inherited ones, else defaults.
 
 import { type BuiltRow, type Draft, isBuiltRow, type Row, type Table } from "./row.ts";
 import type { System } from "./system.ts";
 
-/** global_defs, which other blocks inherit from. */
+/** The values of global_defs, which other blocks inherit. */
 export interface Inherited {
   readonly table: Table;
   readonly values: Values;
@@ -68,7 +68,7 @@ export function valuesOf(
   };
 }
 
-/** The values that the rows of `table` inherit from global_defs if their block is opened now. */
+/** The values of global_defs that a block of `table` inherits if it is opened now. */
 export function inheritedAtOpening(
   { rows }: Table,
   global: Draft,
@@ -83,7 +83,7 @@ export function inheritedAtOpening(
   return inherited;
 }
 
-/** The row of global_defs that `row` takes its value from when its block is opened. */
+/** The row of global_defs whose value `row` inherits when its block is opened. */
 export function openingSource(row: Row, globalTable: Table): BuiltRow | undefined {
   if (!isBuiltRow(row) || row.fallback.kind !== "inherited") return undefined;
   const { keyword, at } = row.fallback.from;

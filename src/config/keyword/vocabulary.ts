@@ -1,9 +1,9 @@
-// Which keywords there are, and where.
+// Looks up keywords by the block that contains them.
 
 import type { StatementKind } from "../language/parser.ts";
 import type { Row, Table, Vocabulary } from "./row.ts";
 
-/** The vocabulary of `root`, the keywords outside of all blocks, and of all blocks below. */
+/** The vocabulary of `root`, the keywords outside of all blocks, and of all blocks in it. */
 export function vocabularyOf(root: Table): Vocabulary {
   const tables = new Map<string, Table>();
   const homes = new Map<string, string[]>();

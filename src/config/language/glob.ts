@@ -1,4 +1,4 @@
-// Which files a pattern of `include` means: *, ?, [sets] and {alternatives}, as glob(3) with braces.
+// Finds the files of an `include` pattern: *, ?, [sets] and {alternatives}, as glob(3) with braces.
 
 /** The names in a directory in any order, without . and ..; undefined if it cannot be listed. */
 export type ListDirectory = (path: string) => readonly string[] | undefined;

@@ -1,16 +1,16 @@
-// Bytes to lines, and lines to words and braces, as keepalived cuts them: comments, quotes, escapes of comment signs.
-// Positions survive, so that every later stage can point at the text.
+// Splits text into lines, and lines into words and braces, as keepalived does: comments, quotes, escaped comment signs.
+// Words keep their positions for diagnostics.
 
 import type { Place } from "../diagnostic/diagnostic.ts";
 import type { Report } from "../diagnostic/report.ts";
 
-/** Octets of all files together; more is refused. */
+/** The maximum octets of all files together. */
 export const MAX_FILE_OCTETS: number = 16 * 1024 * 1024;
 
-/** Lines of all files together, with comments and empty ones; more is refused. */
+/** The maximum lines of all files together, including comments and empty ones. */
 export const MAX_LINES = 500_000;
 
-/** Octets of a line without its end: keepalived's buffer of 1024 also needs the newline and a terminator. */
+/** The maximum octets of a line: keepalived's buffer of 1024 also holds the newline and a terminator. */
 const MAX_LINE_OCTETS = 1022;
 
 /** The replacement for octets that are not UTF-8. */
@@ -21,7 +21,7 @@ const CARRIAGE_RETURN = 13;
 const SPACE = 32;
 const QUOTE = 34;
 
-/** Shared by the lines without removed backslashes, which are most. */
+/** Shared by all lines without removed backslashes. */
 const NOTHING_REMOVED: readonly number[] = Object.freeze([]);
 
 /** A line without comment and surrounding blanks, with the original positions of its characters. */
@@ -163,15 +163,20 @@ function readLine(
   const nul = source.indexOf("\0");
   if (nul >= 0) {
     const place = { file, line, column: nul + 1, length: 1 };
-    report("embedded-nul", place, "a NUL; the line is ignored", {
+    report("embedded-nul", place, "the line contains a NUL and is ignored", {
       log: "configuration appears to have embedded NULs - ignoring line",
     });
     return undefined;
   }
   if (source.length > MAX_LINE_OCTETS / 3 && utf8Length(source) > MAX_LINE_OCTETS) {
-    report("line-too-long", whole(), `longer than ${MAX_LINE_OCTETS} octets; the line is ignored`, {
-      log: "line too long - ignoring",
-    });
+    report(
+      "line-too-long",
+      whole(),
+      `the line is longer than ${MAX_LINE_OCTETS} octets and is ignored`,
+      {
+        log: "line too long - ignoring",
+      },
+    );
     return undefined;
   }
   return removeComment(trimEnd(source, "\r"), file, line, report);
@@ -226,7 +231,7 @@ function removeComment(
   return { file, line, text, start, removed: removed ?? NOTHING_REMOVED };
 }
 
-/** There may be hundreds of thousands: each is made in one piece. */
+/** Made as one object literal: there may be hundreds of thousands of words. */
 function wordAt(source: SourceLine, from: number, to: number, text: string, quoted: boolean): Word {
   const { file, line } = source;
   const column = columnOf(source, from);
@@ -235,7 +240,7 @@ function wordAt(source: SourceLine, from: number, to: number, text: string, quot
 
 function isBlankAt(text: string, index: number): boolean {
   const unit = text.charCodeAt(index);
-  // With the line feed, which no line has, and the form feed.
+  // Includes the form feed, and the line feed, which no line contains.
   return unit === SPACE || (unit >= TAB && unit <= CARRIAGE_RETURN);
 }
 
@@ -253,7 +258,7 @@ function nextBrace(text: string, from: number): number {
   return text.length;
 }
 
-/** A quote begins a word and ends one; an unclosed quote drops the rest (it has been reported with its line). */
+/** A quote begins or ends a word. An unclosed quote drops the rest (already reported). */
 function splitWords(line: SourceLine, from: number, to: number, report: Report): Word[] {
   const words: Word[] = [];
   const { text } = line;
@@ -282,7 +287,7 @@ function splitWords(line: SourceLine, from: number, to: number, report: Report):
   }
   for (const word of words) {
     if (!word.text.includes(UNREADABLE)) continue;
-    report("not-utf8-word", word, `'${word.text}' is not UTF-8; it does not mean what it says`);
+    report("not-utf8-word", word, `'${word.text}' is not UTF-8; U+FFFD is used for invalid octets`);
   }
   return words;
 }

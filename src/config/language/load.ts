@@ -50,7 +50,7 @@ export function loadFiles(path: string, loader: Loader): SourceLine[] | undefine
     takeFile(path, content.bytes, run, 0);
     return run.complete ? run.lines : undefined;
   }
-  loader.report(`file-${content.kind}`, wholeFile(path), `can't be read: ${content.reason}`, {
+  loader.report(`file-${content.kind}`, wholeFile(path), `cannot be read: ${content.reason}`, {
     log: `Unable to find config file(s) '${path}'.`,
   });
   return undefined;
@@ -81,7 +81,11 @@ function readWhole(path: string, run: Run): Content | undefined {
   const content = readFile(path, MAX_FILE_OCTETS - run.octets);
   if (content.kind === "content") run.octets += content.bytes.length;
   if (content.kind !== "too-large" && run.octets <= MAX_FILE_OCTETS) return content;
-  report("file-too-large", wholeFile(path), `more than ${MAX_FILE_OCTETS} octets in all files`);
+  report(
+    "file-too-large",
+    wholeFile(path),
+    `there are more than ${MAX_FILE_OCTETS} octets in all files`,
+  );
   return undefined;
 }
 
@@ -93,14 +97,26 @@ function takeFile(path: string, bytes: Uint8Array, run: Run, depth: number): voi
   sources.set(path, source);
   run.linesLeft -= countLines(source, run.linesLeft + 1);
   if (run.linesLeft < 0) {
-    report("file-too-large", wholeFile(path), `more than ${MAX_LINES} lines in all files`);
+    report(
+      "file-too-large",
+      wholeFile(path),
+      `there are more than ${MAX_LINES} lines in all files`,
+    );
     return;
   }
   if (source !== text) {
-    report("byte-order-mark", wholeFile(path), "begins with a byte order mark, which is ignored");
+    report(
+      "byte-order-mark",
+      wholeFile(path),
+      "the file begins with a byte order mark, which is ignored",
+    );
   }
   if (source.includes(UNREADABLE)) {
-    report("not-utf8", wholeFile(path), "is not UTF-8; what can't be read shows as U+FFFD");
+    report(
+      "not-utf8",
+      wholeFile(path),
+      "the file is not UTF-8; invalid octets are shown as U+FFFD",
+    );
   }
   for (const raw of readLines(source, path, report)) {
     const found = preprocessLine(raw, configId, report);
@@ -123,16 +139,24 @@ function takeInclude(include: Include, directory: string, run: Run, depth: numbe
   const { report, listDirectory } = run.loader;
   const { pattern, place, strict } = include;
   if (depth > MAX_DEPTH) {
-    report("include-too-deep", place, `files include each other deeper than ${MAX_DEPTH} times`);
+    report(
+      "include-too-deep",
+      place,
+      `includes are nested more than ${MAX_DEPTH} deep; does a file include itself?`,
+    );
     return;
   }
-  const say = (forgiven: Code, kinds: string, message: string, log: string): void => {
-    const code = strict !== "" && kinds.includes(strict) ? "include-failed" : forgiven;
+  const reportProblem = (lenient: Code, kinds: string, message: string, log: string): void => {
+    const code = strict !== "" && kinds.includes(strict) ? "include-failed" : lenient;
     report(code, place, message, { log });
   };
   const list: ListDirectory = (path) => {
     if (--run.listingsLeft < 0) {
-      report("include-too-many", place, `more than ${MAX_LISTINGS} folders to look through`);
+      report(
+        "include-too-many",
+        place,
+        `the patterns of includes match more than ${MAX_LISTINGS} folders`,
+      );
     }
     return listDirectory(path);
   };
@@ -141,16 +165,16 @@ function takeInclude(include: Include, directory: string, run: Run, depth: numbe
   if (first !== undefined) {
     const kinds = pattern.includes("{") ? "ba" : "mwa";
     const log = `Config files missing '${pattern}'.`;
-    say("include-missing", kinds, `there is no file '${first}'`, log);
+    reportProblem("include-missing", kinds, `there is no file '${first}'`, log);
   } else if (paths.length === 0 && hasWildcard(pattern)) {
     if (strict === "w" || strict === "a") {
       const log = `No config files matched '${pattern}'.`;
-      say("include-missing", "wa", `no file matches '${pattern}'`, log);
+      reportProblem("include-missing", "wa", `no file matches '${pattern}'`, log);
     }
   }
   for (const path of paths) {
     if (run.files >= MAX_FILES) {
-      report("include-too-many", place, `more than ${MAX_FILES} files`);
+      report("include-too-many", place, `there are more than ${MAX_FILES} files`);
       return;
     }
     const content = readWhole(path, run);
@@ -158,7 +182,7 @@ function takeInclude(include: Include, directory: string, run: Run, depth: numbe
     if (content.kind !== "content" || content.executable === true) {
       const reason = content.kind === "content" ? "it is executable" : content.reason;
       const log = `Configuration file '${path}' is not a regular non-executable file - skipping`;
-      say("include-unreadable", "rmwba", `'${path}' is left out: ${reason}`, log);
+      reportProblem("include-unreadable", "rmwba", `'${path}' is skipped: ${reason}`, log);
       continue;
     }
     takeFile(path, content.bytes, run, depth);

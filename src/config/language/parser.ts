@@ -1,5 +1,5 @@
-// Lines to a tree of statements. The braces alone make the tree; the grammar only says which keywords open a block, so
-// that a missing brace is found where it is missing.
+// Parses lines to a tree of statements. Only braces make the tree; the grammar, which knows the keywords of blocks,
+// helps to find the place of a missing brace.
 
 import { unreachable } from "../../lib/assert.ts";
 import type { Place } from "../diagnostic/diagnostic.ts";
@@ -56,7 +56,7 @@ export function parse(lines: readonly SourceLine[], grammar: Grammar, report: Re
     for (const piece of splitLine(line, report)) {
       left -= piece.kind === "words" ? piece.words.length : 1;
       if (left < 0) {
-        const message = `more than ${MAX_PIECES} words and braces in all files`;
+        const message = `there are more than ${MAX_PIECES} words and braces in all files`;
         report("file-too-large", wholeFile(line.file), message);
       }
       if (!builder.take(piece)) return builder.tree();
@@ -122,7 +122,7 @@ class TreeBuilder {
     this.#report(
       "missing-closing-brace",
       placeOf(frame.opener ?? this.#top.opener),
-      `${missing} '}' missing: this block is not closed`,
+      `this block is not closed: ${missing === 1 ? "a '}' is" : `${missing} '}' are`} missing`,
       { log: `There are ${missing} missing '}'s or extra '{'s` },
     );
   }
@@ -134,7 +134,7 @@ class TreeBuilder {
     const { block, by } = this.#swallowed;
     const opener = by.opener?.words.map((word) => word.text).join(" ") ?? "";
     const keyword = keywordOf(block);
-    const message = `'${keyword}' can't stand inside '${opener}': a '}' is missing before it, or one is in the wrong place`;
+    const message = `'${keyword}' is not allowed inside '${opener}': a '}' is missing above, or is in the wrong place`;
     this.#report("misplaced-block", placeOf(block), message, {
       log: `Unknown keyword '${keyword}'`,
     });
@@ -153,7 +153,7 @@ class TreeBuilder {
     this.#report(
       "missing-opening-brace",
       placeOf(statement),
-      `'${keywordOf(statement)}' opens a block, but no '{' follows`,
+      `'${keywordOf(statement)}' needs a '{' after it`,
       { log: "Missing '{' at beginning of configuration block" },
     );
     this.#push(statement);
@@ -175,7 +175,7 @@ class TreeBuilder {
       return;
     }
     this.#balanced = false;
-    this.#report("extra-closing-brace", place, "this '}' closes nothing", {
+    this.#report("extra-closing-brace", place, "this '}' has no matching '{'", {
       log: "Extra '}' found",
     });
   }
@@ -183,7 +183,7 @@ class TreeBuilder {
   #openAt(place: Place): boolean {
     if (this.#stack.length > MAX_NESTING) {
       this.#balanced = false;
-      this.#report("nesting-too-deep", place, `blocks nest deeper than ${MAX_NESTING} levels`);
+      this.#report("nesting-too-deep", place, `blocks are nested more than ${MAX_NESTING} deep`);
       return false;
     }
     const waiting = this.#waiting;
@@ -244,8 +244,8 @@ function isPlain(statement: Statement, frame: Frame, grammar: Grammar): boolean 
 
 function unexpected(statement: Statement | undefined): string {
   return statement === undefined
-    ? "a '{' without a keyword; what it encloses is ignored"
-    : `'${keywordOf(statement)}' takes no block; what it encloses is ignored`;
+    ? "this '{' has no keyword before it; the block is ignored"
+    : `'${keywordOf(statement)}' takes no block; the block is ignored`;
 }
 
 /** A block without a keyword, to hold its content. */

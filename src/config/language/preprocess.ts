@@ -1,5 +1,5 @@
-// What happens to a line before it is cut into words: conditions on the configuration id. Definitions and sequences are
-// found and refused here until they are built.
+// Processes a line before it is split into words: conditions on the configuration id. Definitions and sequences are not
+// implemented yet and are reported.
 
 import type { Report } from "../diagnostic/report.ts";
 import { cutStart, placeIn, type SourceLine } from "./lexer.ts";
@@ -15,7 +15,7 @@ export interface PreprocessedLine {
   readonly complete: boolean;
 }
 
-/** The line for `configId`; undefined if it is for other nodes. */
+/** The line for `configId`; undefined if it is for another node. */
 export function preprocessLine(
   written: SourceLine,
   configId: string,

@@ -1,4 +1,4 @@
-// The second cutting that commands get: both kinds of quotes, and escapes. keepalived does it twice, so quotes nest.
+// Splits commands: both kinds of quotes, and escapes. keepalived does it twice, so that quotes can nest.
 
 export type Requoted =
   | { readonly kind: "words"; readonly words: readonly string[] }

@@ -25,7 +25,7 @@ export const AUTHENTICATION_ROWS = [
   value("auth_pass", text("<PASSWORD>"), {
     field: "authPass",
     default: undefined,
-    means: `The password; the first ${AUTH_PASS_OCTETS} octets count.`,
+    means: `The password; only its first ${AUTH_PASS_OCTETS} octets are used.`,
     stage: "computed",
     isSecret: true,
     set: ({ given }, password, context, word) => {
@@ -41,11 +41,11 @@ function readType(statement: Statement, context: Context): "PASS" | undefined {
   warnExtra(statement, 2, context);
   if (word.text === "PASS") return "PASS";
   if (word.text === "AH") {
-    const message = "'AH' is not implemented yet, and peers would not accept what this node sends";
+    const message = "'AH' is not implemented yet, and peers would refuse the adverts of this node";
     context.report("not-implemented", word, message);
     return undefined;
   }
-  context.report("bad-value", word, `'${word.text}' is not a type of authentication`, {
+  context.report("bad-value", word, `'${word.text}' must be PASS; it is ignored`, {
     log: `${context.logPrefix}unknown authentication type '${word.text}'`,
     suggestion: nearest(word.text, ["PASS"]),
   });
@@ -54,12 +54,12 @@ function readType(statement: Statement, context: Context): "PASS" | undefined {
 
 function checkPassword(password: string, context: Context, word: Word): void {
   if (password.includes(UNREADABLE)) {
-    const message = "the password is not UTF-8, so that other octets would be sent";
+    const message = "the password is not UTF-8, so other octets would be sent";
     context.report("not-utf8-password", word, message);
     return;
   }
   if (utf8Length(password) <= AUTH_PASS_OCTETS) return;
-  const message = `only the first ${AUTH_PASS_OCTETS} octets of the password count`;
+  const message = `the password is longer than ${AUTH_PASS_OCTETS} octets; the rest is ignored`;
   context.report("value-cut", word, message, {
     log: `Truncating auth_pass to ${AUTH_PASS_OCTETS} characters`,
   });

@@ -34,7 +34,7 @@ const peers = (...addresses: readonly string[]): Pick<InstanceConfig, "unicastPe
   unicastPeers: addresses.map(ip),
 });
 
-test("one VRID on interfaces that share a network, in any order", () => {
+test("the same VRID on interfaces of one network is a duplicate, in any order", () => {
   assert.deepEqual(multicastOn("eth0", "eth0"), ["a b eth0"]);
   assert.deepEqual(multicastOn("eth0", "mv0"), ["a b eth0"]);
   assert.deepEqual(multicastOn("mv0", "eth0"), ["a b eth0"]);
@@ -42,7 +42,7 @@ test("one VRID on interfaces that share a network, in any order", () => {
   assert.deepEqual(multicastOn("eth0", "eth1", "eth0", "mv0"), ["a c eth0", "a d eth0"]);
 });
 
-test("one VRID on an interface and on a VLAN of it; VLANs among each other are apart", () => {
+test("the same VRID on an interface and its VLAN is a duplicate, on two VLANs it is not", () => {
   assert.deepEqual(multicastOn("eth0", "eth0.10"), ["a b eth0"]);
   assert.deepEqual(multicastOn("eth0.10", "eth0"), ["a b eth0"]);
   assert.deepEqual(multicastOn("eth0.10", "mv0"), ["a b eth0"]);
@@ -51,7 +51,7 @@ test("one VRID on an interface and on a VLAN of it; VLANs among each other are a
   assert.deepEqual(multicastOn("eth0.10", "eth0.20", "eth1"), []);
 });
 
-test("another network, VRID or group is apart", () => {
+test("another network, VRID or group is no duplicate", () => {
   assert.deepEqual(multicastOn("eth0", "eth1", "new0"), []);
   assert.deepEqual(
     duplicates({ virtualRouterId: 1 }, { virtualRouterId: 2, interface: "mv0" }),
@@ -62,12 +62,12 @@ test("another network, VRID or group is apart", () => {
   assert.deepEqual(duplicates({ mcastGroup }, { interface: "mv0", mcastGroup }), ["a b eth0"]);
 });
 
-test("an interface that is not there yet is a network of its own", () => {
+test("a missing interface is a network of its own", () => {
   assert.deepEqual(multicastOn("later0", "eth0", "later1"), []);
   assert.deepEqual(multicastOn("later0", "later0"), ["a b later0"]);
 });
 
-test("unicast is apart from multicast, and by own address and peers", () => {
+test("unicast and multicast are no duplicates, nor are other sources or peers", () => {
   const unicast = peers("10.77.0.2");
   assert.deepEqual(duplicates({}, unicast, { interface: "mv0", ...unicast }), []);
   assert.deepEqual(duplicates(unicast, unicast), ["a b eth0"]);

@@ -1,19 +1,19 @@
-// Instances that other nodes could not tell apart: one VRID in one space of one network.
+// Finds instances that other nodes could not distinguish: the same VRID in the same space of one network.
 
 import type { Ip } from "../../lib/ip.ts";
 import { spacesOf } from "./space.ts";
 import type { InstanceConfig } from "./vrrp-config.ts";
 
-/** Where an interface is. */
+/** The networks and the address of an interface. */
 export interface InterfacePlace {
-  /** The networks that its frames travel on, as of `InterfaceFacts`. */
+  /** As in `InterfaceFacts`. */
   readonly segments: readonly string[];
-  /** Its own first IPv4 address; undefined while it has none. */
+  /** Its own first IPv4 address; undefined if it has none. */
   readonly ipv4: Ip | undefined;
 }
 
 export interface DuplicateId {
-  /** The earlier one of the file. */
+  /** The earlier one in the file. */
   readonly first: InstanceConfig;
   readonly second: InstanceConfig;
   /** The network that both are on. */
@@ -21,16 +21,16 @@ export interface DuplicateId {
 }
 
 /**
- * The instances of `instances` that have the VRID of an earlier one, each once. Instances are apart on different
- * networks, multicast from unicast, and by group, own address or peers. VLANs of one interface are different networks,
- * but an interface and a VLAN of it count as one.
+ * The instances with the VRID of an earlier one, each once. The same VRID is fine on different networks, with multicast
+ * and unicast, and with different groups, source addresses or peers. VLANs of one interface are different networks, but
+ * an interface and its VLAN count as one.
  */
 export function findDuplicateIds(
   instances: readonly InstanceConfig[],
   placeOf: (interfaceName: string) => InterfacePlace | undefined,
 ): DuplicateId[] {
   const found: DuplicateId[] = [];
-  /** By network and space: who is on the network itself, and who on a VLAN that it carries. */
+  /** By network and space: the instance on the network itself, and the one on a VLAN that it carries. */
   const on = new Map<string, InstanceConfig>();
   const above = new Map<string, InstanceConfig>();
   for (const second of instances) {

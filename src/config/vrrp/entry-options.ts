@@ -1,4 +1,4 @@
-// The words that may stand in the entries of a vrrp_instance's lists.
+// The options of entries in a vrrp_instance's lists.
 
 import { option } from "../keyword/planned.ts";
 import type { OptionRow } from "../keyword/row.ts";

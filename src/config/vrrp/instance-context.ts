@@ -1,4 +1,4 @@
-// What the parts of one instance's resolution share.
+// The context shared by the functions that resolve one instance.
 
 import type { Code, Place } from "../diagnostic/diagnostic.ts";
 import type { Report } from "../diagnostic/report.ts";
@@ -8,17 +8,17 @@ import type { System } from "../keyword/system.ts";
 import type { Shared } from "../subsystem.ts";
 import type { InstanceFields, InstanceGiven } from "./vrrp-config.ts";
 
-/** One instance on its way from draft to configuration, with what its parts need and how they report. */
+/** An instance while it is resolved, and how to report its problems. */
 export interface InstanceContext {
   readonly draft: Draft;
-  /** What the block sets itself. */
+  /** The values that the block sets itself. */
   readonly given: InstanceGiven;
   /** The fields of the rows with their defaults, before the checks across fields. */
   readonly filled: InstanceFields;
   readonly global: GlobalConfig;
   readonly shared: Shared;
   readonly system: System;
-  /** Whether a tracked script may be run, by name. */
+  /** Whether each tracked script may be run, by name. */
   readonly runnable: ReadonlyMap<string, boolean>;
   readonly version: 2 | 3;
   readonly priority: number;

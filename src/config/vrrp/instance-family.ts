@@ -1,4 +1,4 @@
-// The family of a vrrp_instance: its first address decides, and addresses of the other one are left out.
+// The family of a vrrp_instance is that of its first address; addresses of the other family are ignored.
 
 import { type Ip, type IpFamily, ipFamily } from "../../lib/ip.ts";
 import { type Argument, ipAddress, requireMulticast } from "../keyword/argument.ts";
@@ -11,7 +11,7 @@ export function familyOf({ given }: Draft): IpFamily | undefined {
   return given["family"] as IpFamily | undefined;
 }
 
-/** Whether `address` is of the family of the instance, and of one that is implemented; if not, it is reported. */
+/** True if `address` has the family of the instance, and it is implemented; otherwise it is reported. */
 export function takesFamily(
   draft: Draft,
   address: Ip,
@@ -23,22 +23,23 @@ export function takesFamily(
   const family = familyOf(draft) ?? own;
   draft.given["family"] = family;
   if (family !== own) {
-    const message = `'${word.text}' is IPv${own}, but the instance is IPv${family} by its first address; it is ignored`;
+    const message = `'${word.text}' is IPv${own}, but the first address of the instance is IPv${family}; it is ignored`;
     context.report("wrong-family", word, message, { log });
     return false;
   }
   return isImplemented(own, word, context);
 }
 
-/** Whether addresses of `family` are implemented; if not, it is reported. */
+/** True if addresses of `family` are implemented; otherwise `word` is reported. */
 export function isImplemented(family: IpFamily, word: Word, context: Context): boolean {
-  if (family === 6) context.report("not-implemented", word, "IPv6 is not implemented yet");
+  if (family === 6)
+    context.report("not-implemented", word, "IPv6 addresses are not implemented yet");
   return family === 4;
 }
 
 const ipv4: Argument<Ip> = { ...ipAddress, range: "IPv4" };
 
-/** A keyword with the source address of adverts, which has to be of the instance's family; the last one counts. */
+/** A keyword with the source address of adverts. Of several, the last one counts. */
 export function instanceAddress<const F extends string>(
   keyword: string,
   field: F,

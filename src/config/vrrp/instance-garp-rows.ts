@@ -14,26 +14,26 @@ export const INSTANCE_GARP_ROWS = [
   value("garp_master_repeat", integer(1, MAX_COUNT, { lenient: true, zeroBecomes: 1 }), {
     field: "garp.masterRepeat",
     inherits: inheritedAtOpening("vrrp_garp_master_repeat"),
-    means: "How many gratuitous ARPs a burst has.",
+    means: "The number of gratuitous ARPs in a burst.",
   }),
   value("garp_master_refresh", wholeSeconds(0, MAX_COUNT), {
     field: "garp.masterRefreshMicros",
     inherits: inheritedAtOpening("vrrp_garp_master_refresh"),
-    means: "The time between refreshing gratuitous ARPs while master; 0 for none.",
+    means: "The time between refreshes of gratuitous ARP while master; 0 for none.",
   }),
   value("garp_master_refresh_repeat", integer(1, MAX_COUNT, { lenient: true, zeroBecomes: 1 }), {
     field: "garp.masterRefreshRepeat",
     inherits: inheritedAtOpening("vrrp_garp_master_refresh_repeat"),
-    means: "How many gratuitous ARPs a refresh has.",
+    means: "The number of gratuitous ARPs in a refresh.",
   }),
   value("garp_lower_prio_delay", wholeSeconds(0, 4294), {
     field: "garp.lowerPrioDelayMicros",
     inherits: inherited("vrrp_garp_lower_prio_delay"),
-    means: "The wait before the second burst after a master hears a lower priority.",
+    means: "The wait before the second burst after a master receives an advert of lower priority.",
   }),
   value("garp_lower_prio_repeat", integer(0, 2_147_483_647, { lenient: true }), {
     field: "garp.lowerPrioRepeat",
     inherits: inherited("vrrp_garp_lower_prio_repeat"),
-    means: "How many gratuitous ARPs go out when a master hears a lower priority.",
+    means: "The number of gratuitous ARPs when a master receives an advert of lower priority.",
   }),
 ] as const;

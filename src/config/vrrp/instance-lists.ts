@@ -1,4 +1,4 @@
-// The entries of a vrrp_instance's lists: addresses, peers, tracked scripts and interfaces.
+// Reads the entries of a vrrp_instance's lists: addresses, peers, tracked scripts and interfaces.
 
 import { type Ip, ipFamily } from "../../lib/ip.ts";
 import { ipAddress } from "../keyword/argument.ts";
@@ -16,19 +16,24 @@ export function readPeer(entry: Statement, context: Context, draft: Draft): Plac
   const [word, option] = entry.words;
   if (word === undefined) return [];
   if (option?.text === "min_ttl" || option?.text === "max_ttl") {
-    const message = `'${option.text}' is not implemented yet, and it decides which adverts are taken`;
+    const message = `'${option.text}' is not implemented yet, and it would change which adverts are accepted`;
     context.report("not-implemented", option, message);
   } else if (option !== undefined) {
-    context.report("bad-value", option, `'${option.text}' is not an option of a peer`, {
-      log: `${context.logPrefix}${word.text} - unknown unicast_peer option ${option.text}`,
-    });
+    context.report(
+      "bad-value",
+      option,
+      `'${option.text}' is not an option of a peer; it is ignored`,
+      {
+        log: `${context.logPrefix}${word.text} - unknown unicast_peer option ${option.text}`,
+      },
+    );
   }
   const address = ipAddress.read(word, context.report);
   if (address === undefined) return [];
   const log = `Configuration error: VRRP instance[${draft.name}] and unicast peer address[${word.text}] MUST be of the same family !!! Skipping...`;
   if (!takesFamily(draft, address, word, context, log)) return [];
   if (!addTo(draft.listed, `peer ${address}`)) {
-    context.report("duplicate-entry", word, `${address} is listed twice`, {
+    context.report("duplicate-entry", word, `${address} is already listed; this entry is ignored`, {
       log: `${context.logPrefix}${address} - duplicate unicast_peer`,
     });
     return [];
@@ -47,7 +52,7 @@ export function readVirtualAddress(
   if (address === undefined || word === undefined) return [];
   const log = `(${draft.name}): address family must match VRRP instance [${word.text}] - ignoring`;
   if (!takesFamily(draft, address.address, word, context, log)) return [];
-  // An advert cannot say on which interface an address is: there it counts once.
+  // Adverts do not name interfaces, so an address may be advertised only once.
   const advertised = `advertised ${address.address}`;
   if (draft.listed.has(advertised) || !addTo(draft.listed, held(address))) {
     reportDuplicateAddress(entry, "", address, context, draft);
@@ -85,12 +90,17 @@ function reportDuplicateAddress(
   context: Context,
   draft: Draft,
 ): void {
-  context.report("duplicate-entry", placeOf(entry), `${address} is listed twice`, {
-    log: `(${draft.name}): ${kind}VIP duplicates a VIP ${address} - ignoring`,
-  });
+  context.report(
+    "duplicate-entry",
+    placeOf(entry),
+    `${address} is already listed; this entry is ignored`,
+    {
+      log: `(${draft.name}): ${kind}VIP duplicates a VIP ${address} - ignoring`,
+    },
+  );
 }
 
-/** Adds `entry` to `listed`; false if it is there already. */
+/** Adds `entry` to `listed`; false if it is already in it. */
 function addTo(listed: Set<string>, entry: string): boolean {
   if (listed.has(entry)) return false;
   listed.add(entry);
@@ -110,7 +120,7 @@ export function readTrackScript(
     context.report(
       "unknown-script",
       placeOf(entry),
-      `there is no vrrp_script '${name}' before this line`,
+      `there is no vrrp_script '${name}' above this line; the entry is ignored`,
       {
         log: `${context.logPrefix}track script ${name} not found, ignoring...`,
         suggestion: () => nearest(name, [...scripts.keys()]),
@@ -135,7 +145,7 @@ export function readTrackInterface(
   return trackOnce(entry, "track_interface", ["reverse"], fallback, context, draft);
 }
 
-/** Reads an entry by `readTrack`; one whose name is in the list already is ignored. */
+/** Reads an entry by `readTrack`; a name that is already listed is ignored. */
 function trackOnce(
   entry: Statement,
   what: "track_script" | "track_interface",
@@ -147,9 +157,14 @@ function trackOnce(
   const name = entry.words[0]?.text ?? "";
   const listed = `${what} ${name}`;
   if (draft.listed.has(listed)) {
-    context.report("duplicate-entry", placeOf(entry), `'${name}' is listed twice`, {
-      log: `${context.logPrefix}duplicate ${listed} - ignoring`,
-    });
+    context.report(
+      "duplicate-entry",
+      placeOf(entry),
+      `'${name}' is already listed; this entry is ignored`,
+      {
+        log: `${context.logPrefix}duplicate ${listed} - ignoring`,
+      },
+    );
     return [];
   }
   const track = readTrack(entry, what, options, fallback, context);

@@ -56,19 +56,20 @@ export const INSTANCE_ROWS = [
       default: derived("BACKUP, or MASTER for priority 255", (c) =>
         c.value("priority") === OWNER_PRIORITY ? "MASTER" : "BACKUP",
       ),
-      means: "The state until it hears others. MASTER without priority means priority 255.",
+      means:
+        "The state at the start, until adverts of other nodes are received. MASTER without priority means priority 255.",
     },
     readState,
   ),
   value("interface", interfaceName, {
     field: "interface",
     required: true,
-    means: "The interface it runs on.",
+    means: "The interface for adverts.",
   }),
   value("virtual_router_id", integer(1, 255), {
     field: "virtualRouterId",
     required: true,
-    means: "The VRID: the same on all nodes, and no other on this network.",
+    means: "The VRID: the same on all nodes, and unique on this network.",
   }),
   custom(
     "priority",
@@ -78,7 +79,7 @@ export const INSTANCE_ROWS = [
       default: derived(`${DEFAULT_PRIORITY}, or ${OWNER_PRIORITY} for state MASTER`, (c) =>
         c.given["state"] === "MASTER" ? OWNER_PRIORITY : DEFAULT_PRIORITY,
       ),
-      means: "The highest becomes master. 255: the owner of the addresses.",
+      means: "The node with the highest priority becomes master. 255: the owner of the addresses.",
     },
     (statement, context): number | undefined => {
       const word = firstArgument(statement, context, false);
@@ -102,7 +103,7 @@ export const INSTANCE_ROWS = [
     {
       default: "none",
       means:
-        "The password that adverts carry, in version 2 only. It protects against mistakes, not against attackers.",
+        "The password in adverts, in version 2 only. It protects against mistakes, not against attackers.",
     },
     table(AUTHENTICATION_ROWS),
   ),
@@ -126,24 +127,24 @@ export const INSTANCE_ROWS = [
     { syntax: "as in virtual_ipaddress", options: ADDRESS_OPTIONS },
     {
       field: "excludedAddresses",
-      means: "Addresses that the master holds but doesn't advertise.",
+      means: "Addresses that the master holds but does not advertise.",
     },
     readExcludedAddress,
   ),
   flag("no_virtual_ipaddress", {
     field: "noVirtualIpaddress",
-    means: "It is meant to have no addresses.",
+    means: "The instance has no addresses on purpose.",
     stage: "draft",
   }),
   flag("promote_secondaries", {
     field: "promoteSecondaries",
-    means: "Removing an address of a subnet leaves its others in place.",
+    means: "Removing an address of a subnet keeps the others of that subnet.",
   }),
   instanceAddress("mcast_src_ip", "mcastSrcIp", "The source address of adverts."),
   instanceGroup("mcast_dst_ip", MULTICAST_RANGE, {
     field: "mcastGroup",
     inherits: inherited("vrrp_mcast_group4"),
-    means: "Where adverts go.",
+    means: "The destination of multicast adverts.",
   }),
   instanceAddress("unicast_src_ip", "unicastSrcIp", "The source address of unicast adverts."),
   list(
@@ -152,14 +153,14 @@ export const INSTANCE_ROWS = [
     {
       field: "unicastPeers",
       default: derived("none: multicast", () => []),
-      means: "The other nodes: adverts go to them alone.",
+      means: "The other nodes; adverts are sent to these addresses only.",
     },
     readPeer,
   ),
   flag("check_unicast_src", {
     field: "checkUnicastSrc",
     inherits: inherited("vrrp_check_unicast_src"),
-    means: "Adverts of others than the peers are dropped.",
+    means: "Drop adverts that do not come from a peer.",
   }),
   value("unicast_ttl", integer(0, 255), {
     field: "unicastTtl",
@@ -169,53 +170,54 @@ export const INSTANCE_ROWS = [
   opposite("preempt", {
     field: "nopreempt",
     default: "on",
-    means: "It takes over from a master of lower priority.",
+    means: "Take over from a master of lower priority.",
     stage: "draft",
   }),
   flag("nopreempt", {
     field: "nopreempt",
-    means: "It leaves a master of lower priority alone. Has no effect with state MASTER.",
+    means: "Do not take over from a master of lower priority. Has no effect with state MASTER.",
   }),
   value("preempt_delay", decimalSeconds(0, 1000, 6), {
     field: "preemptDelayMicros",
     default: 0,
     means:
-      "How long it waits before it takes over from a master of lower priority. Has no effect with state MASTER.",
+      "The wait before taking over from a master of lower priority. Has no effect with state MASTER.",
   }),
   value("down_timer_adverts", integer(1, 100, { lenient: true }), {
     field: "downTimerAdverts",
     inherits: inheritedAtOpening("vrrp_down_timer_adverts"),
-    means: "How many missed adverts make a master dead; the same on all nodes.",
+    means:
+      "The number of missed adverts after which a master is considered dead; the same on all nodes.",
   }),
   optionalBool("lower_prio_no_advert", {
     field: "lowerPrioNoAdvert",
     inherits: inherited("vrrp_lower_prio_no_advert"),
-    means: "A lower priority is not answered at once.",
+    means: "A master does not answer adverts of lower priority at once.",
   }),
   optionalBool("higher_prio_send_advert", {
     field: "higherPrioSendAdvert",
     inherits: inherited("vrrp_higher_prio_send_advert"),
-    means: "One advert more before it yields.",
+    means: "A master sends one more advert before it yields to a higher priority.",
   }),
   optionalBool("owner_ignore_adverts", {
     field: "ownerIgnoreAdverts",
     inherits: inherited("vrrp_owner_ignore_adverts"),
-    means: "The owner ignores all adverts.",
+    means: "The owner (priority 255) ignores all adverts.",
   }),
   optionalBool("skip_check_adv_addr", {
     field: "skipCheckAdvAddr",
     inherits: inheritedAtOpening("vrrp_skip_check_adv_addr"),
-    means: "The address list is checked once for each master only.",
+    means: "Check the address list of adverts only once for each master.",
   }),
   optionalBool("v3_checksum_as_v2", {
     field: "v3ChecksumAsV2",
     inherits: inheritedAtOpening("v3_checksum_as_v2"),
-    means: "The checksum of VRRPv3 over IPv4 leaves the pseudo header out.",
+    means: "Exclude the pseudo header from the checksum of VRRPv3 over IPv4.",
   }),
   optionalBool("strict_mode", {
     field: "strictMode",
     inherits: inherited("vrrp_strict"),
-    means: "It keeps to the RFC to the letter.",
+    means: "Follow the RFC strictly.",
   }),
   flag("accept", {
     field: "accept",
@@ -223,18 +225,18 @@ export const INSTANCE_ROWS = [
       "on, off in strict mode",
       (c) => c.value("priority") === OWNER_PRIORITY || c.value("strictMode") !== true,
     ),
-    means: "A master takes packets for its addresses.",
+    means: "A master accepts packets to its addresses.",
   }),
   opposite("no_accept", {
     field: "accept",
     default: "off",
-    means: "A master that isn't the owner drops packets for its addresses.",
+    means: "A master that is not the owner drops packets to its addresses.",
     stage: "draft",
   }),
   opposite("dont_track_primary", {
     field: "trackPrimary",
     default: "off",
-    means: "It doesn't mind when its interface is down.",
+    means: "Do not go to FAULT if the interface is down.",
   }),
   list(
     "track_interface",
@@ -245,7 +247,7 @@ export const INSTANCE_ROWS = [
     },
     {
       field: "trackInterfaces",
-      means: "More interfaces that must be up, or whose state counts.",
+      means: "More interfaces that must be up, or, with a weight, change the priority.",
     },
     readTrackInterface,
   ),
@@ -258,7 +260,8 @@ export const INSTANCE_ROWS = [
     },
     {
       field: "trackScripts",
-      means: "The scripts that must succeed, or whose result counts; defined before.",
+      means:
+        "Scripts that must succeed, or, with a weight, change the priority. They must be defined above.",
     },
     readTrackScript,
   ),
@@ -282,12 +285,12 @@ function readState(
   if (word.text === "MASTER") return "MASTER";
   if (word.text === "BACKUP") {
     if (given["state"] !== "MASTER") return "BACKUP";
-    context.report("bad-value", word, "MASTER was set before, and stays", {
+    context.report("bad-value", word, "'state MASTER' is set above; BACKUP is ignored", {
       log: `${context.logPrefix}state previously set as MASTER - ignoring BACKUP`,
     });
     return undefined;
   }
-  const message = `'${word.text}' is neither MASTER nor BACKUP; BACKUP is used`;
+  const message = `'${word.text}' must be MASTER or BACKUP; BACKUP is used`;
   context.report("bad-value", word, message, {
     log: `${context.logPrefix}unknown state '${word.text}', defaulting to BACKUP`,
     suggestion: nearest(word.text, ["MASTER", "BACKUP"]),

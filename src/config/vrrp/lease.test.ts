@@ -3,13 +3,13 @@ import { test } from "node:test";
 import { MILLISECOND, SECOND } from "../../lib/micros.ts";
 import { isLeaseSafe, leaseSeconds, peersWait } from "./lease.ts";
 
-test("what peers wait at least", () => {
+test("the minimum time that peers wait", () => {
   assert.equal(peersWait(SECOND, 3), 3 * SECOND);
   assert.equal(peersWait(SECOND, 10), 10 * SECOND);
   assert.equal(peersWait(SECOND, 2), 2 * SECOND);
 });
 
-test("a lease by itself is the peers' wait less a second, at least one", () => {
+test("an automatic lease is the peers' wait minus a second, but at least a second", () => {
   const auto = (interval: number, adverts = 3): number | undefined =>
     leaseSeconds("auto", interval, adverts);
   assert.equal(auto(SECOND), 2);
@@ -29,7 +29,7 @@ test("a lease by itself is the peers' wait less a second, at least one", () => {
   assert.equal(leaseSeconds(1, SECOND, 3), 1);
 });
 
-test("a lease of whole seconds is over in time only where the peers wait two seconds", () => {
+test("a lease ends in time only if the peers wait at least two seconds", () => {
   assert.ok(isLeaseSafe(2, SECOND, 3));
   assert.ok(isLeaseSafe(1, 700 * MILLISECOND, 3));
   assert.ok(!isLeaseSafe(1, 600 * MILLISECOND, 3));

@@ -1,13 +1,13 @@
-// Which instance of a new configuration goes on as which one of the running one.
+// Matches the instances of a new configuration with the running ones.
 
 import { matchBy } from "../subsystem.ts";
 import { wireIdentity } from "./space.ts";
 import type { InstanceConfig } from "./vrrp-config.ts";
 
 /**
- * For those of `after` that go on as one of `before`: which one. An instance stays itself while VRID, interface and
- * unicast peers (or the multicast group) stay, whatever its name; and, as with keepalived, while VRID, interface and
- * name stay and it goes on with unicast: peers come and go, and the addresses must not leave for that.
+ * Maps instances of `after` to the instances of `before` that they continue: those with the same VRID, interface and
+ * unicast peers (or multicast group), whatever the name. Like keepalived, also unicast instances with the same VRID,
+ * interface and name, so that a changed list of peers does not remove the addresses.
  */
 export function matchInstances(
   before: readonly InstanceConfig[],

@@ -49,7 +49,7 @@ function reportTooManyAddresses(
       counts.set(name, count);
       if (count !== MAXIMUM_ADDRESSES + 1) continue;
       const place = placeIn(drafts, instance.name, "virtual_ipaddress");
-      const message = `more than ${MAXIMUM_ADDRESSES} addresses on '${name}': the kernel could not renew them in time`;
+      const message = `there are more than ${MAXIMUM_ADDRESSES} addresses on '${name}': the kernel could not renew them in time`;
       report("too-many-addresses", place, message, { object: `vrrp_instance ${instance.name}` });
     }
   }
@@ -62,7 +62,7 @@ function reportDuplicateIds(
   system: System,
   report: Report,
 ): void {
-  // An instance of the other family is refused for that.
+  // IPv6 instances are refused for their family.
   const instanceDrafts = drafts.of("vrrp_instance");
   const ofFamily = instances.filter(({ name }) => {
     const draft = instanceDrafts.get(name);
@@ -75,8 +75,8 @@ function reportDuplicateIds(
   for (const { first, second, segment } of findDuplicateIds(ofFamily, placeOf)) {
     const { virtualRouterId: id, interface: name } = second;
     const suffix = name === first.interface ? "" : `, which shares its network with '${name}'`;
-    const message = `instance '${first.name}' has VRID ${id} on '${first.interface}' too${suffix}`;
-    // A network of another namespace has no name here.
+    const message = `instance '${first.name}' already uses VRID ${id} on '${first.interface}'${suffix}`;
+    // A network in another namespace has no name here.
     const on = segment.includes("/") ? name : segment;
     const log =
       second.unicastPeers.length > 0
@@ -93,7 +93,7 @@ function ownIpv4({ addresses }: InterfaceFacts): Ip | undefined {
   return addresses.find(({ address }) => ipFamily(address) === 4)?.address;
 }
 
-/** With `dynamic_interfaces`, a misspelt interface would be waited for too. */
+/** With `dynamic_interfaces`, holdfast would also wait for a misspelt interface. */
 function reportAwaited(
   instances: readonly InstanceConfig[],
   drafts: Drafts,
@@ -106,16 +106,21 @@ function reportAwaited(
       if (seen.has(on) || system.interface(on) !== undefined) continue;
       seen.add(on);
       const place = placeIn(drafts, instance.name, keyword);
-      report("interface-awaited", place, `there is no interface '${on}' yet; it is waited for`, {
-        object: `vrrp_instance ${instance.name}`,
-        log: `Configuration specifies interface ${on} which doesn't currently exist - will use if created`,
-        suggestion: () => nearest(on, system.interfaceNames),
-      });
+      report(
+        "interface-awaited",
+        place,
+        `there is no interface '${on}' yet; the instance waits for it`,
+        {
+          object: `vrrp_instance ${instance.name}`,
+          log: `Configuration specifies interface ${on} which doesn't currently exist - will use if created`,
+          suggestion: () => nearest(on, system.interfaceNames),
+        },
+      );
     }
   }
 }
 
-/** The interfaces that an instance names, each with the keyword. */
+/** The interfaces that an instance names, each with its keyword. */
 function interfacesOf(instance: InstanceConfig): (readonly [keyword: string, name: string])[] {
   const { interface: own, addresses, excludedAddresses, trackInterfaces } = instance;
   return [
@@ -139,7 +144,7 @@ function reportUnused(
   for (const script of drafts.of("vrrp_script").values()) {
     if (named.has(script.name) || runnable.get(script.name) !== true) continue;
     const object = `vrrp_script ${script.name}`;
-    report("script-unused", script.place, "no instance tracks it; it is not run", {
+    report("script-unused", script.place, "no instance tracks this script; it is not run", {
       object,
       log: `Warning - script ${script.name} is not used`,
     });

@@ -1,4 +1,4 @@
-// Resolves the addresses of an instance: their interfaces, and which of them fit into an advert.
+// Resolves the addresses of an instance: their interfaces, and how many fit into an advert.
 
 import type { Placed } from "../keyword/keyword.ts";
 import { warnOfAddress } from "./address-warnings.ts";
@@ -49,7 +49,7 @@ export function resolveAddresses(
   const had = (given.addresses ?? []).length > 0 || familyOf(draft) === 6;
   if (addresses.length === 0 && !had && (given.noVirtualIpaddress !== true || strict)) {
     if (version === 3 || strict) {
-      const message = "it has no addresses, and needs at least one";
+      const message = "'virtual_ipaddress' needs at least one address";
       reportAt(
         "no-addresses",
         "virtual_ipaddress",
@@ -57,7 +57,7 @@ export function resolveAddresses(
         "No VIP specified; at least one is required",
       );
     } else {
-      const message = "it has no addresses";
+      const message = "there is no 'virtual_ipaddress'";
       reportAt(
         "no-addresses-v2",
         "virtual_ipaddress",

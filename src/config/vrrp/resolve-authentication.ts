@@ -1,4 +1,4 @@
-// The password of an instance: only in version 2, and only when it is asked for.
+// The password of an instance, which only version 2 has.
 
 import type { InstanceContext } from "./instance-context.ts";
 
@@ -21,17 +21,32 @@ export function resolveAuthentication({
   }
   if (strict) {
     const log = "Strict mode does not support authentication. Ignoring.";
-    reportAt("auth-ignored", "auth_type", "strict mode has no authentication; it is left out", log);
+    reportAt(
+      "auth-ignored",
+      "auth_type",
+      "strict mode has no authentication; 'authentication' is ignored",
+      log,
+    );
     return undefined;
   }
   if (version === 3) {
     const log = "VRRP version 3 does not support authentication. Ignoring.";
-    reportAt("auth-ignored", "auth_type", "version 3 has no authentication; it is left out", log);
+    reportAt(
+      "auth-ignored",
+      "auth_type",
+      "version 3 has no authentication; 'authentication' is ignored",
+      log,
+    );
     return undefined;
   }
   if (given.authPass === undefined || given.authPass === "") {
     const log = "Authentication specified but no password given. Ignoring";
-    reportAt("auth-ignored", "auth_type", "there is no password; authentication is left out", log);
+    reportAt(
+      "auth-ignored",
+      "auth_type",
+      "there is no 'auth_pass'; 'authentication' is ignored",
+      log,
+    );
     return undefined;
   }
   const bytes = new Uint8Array(OCTETS);

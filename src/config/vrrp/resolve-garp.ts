@@ -4,7 +4,7 @@ import type { Micros } from "../../lib/micros.ts";
 import type { InstanceContext } from "./instance-context.ts";
 import type { GarpConfig } from "./vrrp-config.ts";
 
-/** Every value filled in; strict mode allows no repetition when a master hears a lower priority. */
+/** Strict mode does not repeat gratuitous ARP when a master hears a lower priority. */
 export function resolveGarp({
   given,
   filled,
@@ -13,7 +13,12 @@ export function resolveGarp({
   reportAt,
 }: InstanceContext): GarpConfig {
   const refuse = (keyword: string, log: string): void =>
-    reportAt("incompatible-settings", keyword, `strict mode allows no '${keyword}'`, log);
+    reportAt(
+      "incompatible-settings",
+      keyword,
+      `strict mode does not allow '${keyword}'; it is ignored`,
+      log,
+    );
   if (strict && (given["garp.lowerPrioRepeat"] ?? 0) > 0) {
     refuse("garp_lower_prio_repeat", "Strict mode requires no repeat garps. resetting");
   }

@@ -1,4 +1,4 @@
-// One vrrp_instance with every default filled in, and everything that keepalived changes or refuses once it is whole.
+// Resolves a vrrp_instance: fills in defaults, and checks its keywords against each other as keepalived does.
 
 import type { Command } from "../../lib/script.ts";
 import { VRRP_TTL } from "../../lib/vrrp.ts";
@@ -17,13 +17,10 @@ import { type NotifyEvent, OWNER_PRIORITY } from "./types.ts";
 import type { InstanceConfig, InstanceFields, InstanceGiven } from "./vrrp-config.ts";
 
 const DOWN_TIMER_ADVERTS = 3;
-/** The fields of `InstanceGiven` for the commands of one event begin so. */
+/** The prefix of the fields of `InstanceGiven` for the commands of one event. */
 const NOTIFY = "notify.";
 
-/**
- * The instance that `draft` describes, with `values` of its rows; undefined if it lacks what it can't be without. What
- * is wrong with it is reported.
- */
+/** The instance of `draft`, whose rows have `values`; undefined without VRID or interface. Problems are reported. */
 export function resolveInstance(
   draft: Draft,
   values: Values,
@@ -41,7 +38,7 @@ export function resolveInstance(
   const advertIntMicros = resolveAdvertInt(context);
   const accept = resolveAccept(context);
   if (given.mcastGroup !== undefined && unicast) {
-    const message = "adverts go to the peers, so 'mcast_dst_ip' has no effect";
+    const message = "'mcast_dst_ip' has no effect with unicast peers";
     const log = "multicast destination specified with unicast - ignoring";
     reportAt("incompatible-settings", "mcast_dst_ip", message, log);
   }
@@ -144,7 +141,7 @@ function resolveInterface(context: InstanceContext): string | undefined {
   const log = `WARNING - interface ${name} for vrrp_instance ${draft.name} doesn't exist`;
   if (!requireInterface(name, draft.at.get("interface") ?? draft.place, log)) return undefined;
   if (system.interface(name)?.loopback === true) {
-    const message = `'${name}' is a loopback interface: there are no other nodes on it`;
+    const message = `'${name}' is a loopback interface, which other nodes cannot reach`;
     reportAt(
       "loopback-interface",
       "interface",
@@ -165,7 +162,7 @@ function resolveState({
   const natural = priority === OWNER_PRIORITY ? "MASTER" : "BACKUP";
   const { state } = filled;
   if (!strict || state === natural) return state;
-  const message = `in strict mode the state follows from the priority: ${natural}`;
+  const message = `strict mode sets the state by the priority; ${natural} is used`;
   reportAt(
     "incompatible-settings",
     "state",
@@ -175,7 +172,7 @@ function resolveState({
   return natural;
 }
 
-/** Whether any keyword about unicast is there. */
+/** True if a keyword about unicast is set. */
 function namesUnicast({ unicastPeers, unicastSrcIp, checkUnicastSrc }: InstanceGiven): boolean {
   return [unicastPeers, unicastSrcIp, checkUnicastSrc].some((value) => value !== undefined);
 }
@@ -183,7 +180,7 @@ function namesUnicast({ unicastPeers, unicastSrcIp, checkUnicastSrc }: InstanceG
 function checkUnicast(context: InstanceContext): void {
   const { draft, given, system, unicast, strict, reportAt } = context;
   if (!unicast && namesUnicast(given)) {
-    const message = "there are no unicast peers, so adverts go out by multicast";
+    const message = "there is no 'unicast_peer'; adverts are sent by multicast";
     const log =
       "A unicast keyword has been specified without any unicast peers. Defaulting to multicast. This usage is deprecated - please update your configuration.";
     const keywords = ["unicast_src_ip", "unicast_peer", "check_unicast_src"];
@@ -201,7 +198,7 @@ function checkUnicast(context: InstanceContext): void {
   }
   const facts = given.interface === undefined ? undefined : system.interface(given.interface);
   if (unicast && strict && facts?.multicast === true) {
-    const message = "strict mode allows no unicast peers";
+    const message = "strict mode does not allow unicast peers";
     reportAt(
       "strict-unicast",
       "unicast_peer",
@@ -211,7 +208,7 @@ function checkUnicast(context: InstanceContext): void {
   }
 }
 
-/** nopreempt and preempt_delay, where they have an effect. */
+/** The effective nopreempt and preempt_delay. */
 function resolvePreemption(
   { filled, priority, strict, reportAt }: InstanceContext,
   state: "MASTER" | "BACKUP",
@@ -258,7 +255,7 @@ function resolvePreemption(
 function resolveDownTimer({ filled, strict, reportAt }: InstanceContext): number {
   const adverts = filled.downTimerAdverts;
   if (!strict || adverts === DOWN_TIMER_ADVERTS) return adverts;
-  const message = `strict mode counts ${DOWN_TIMER_ADVERTS} adverts, not ${adverts}`;
+  const message = `strict mode does not allow ${adverts}; ${DOWN_TIMER_ADVERTS} is used`;
   reportAt(
     "incompatible-settings",
     "down_timer_adverts",
@@ -274,25 +271,35 @@ function resolveAccept(context: InstanceContext): boolean {
   if (accept && priority !== OWNER_PRIORITY && strict && version === 2) {
     accept = false;
     const log = "warning - accept mode for VRRP version 2 does not comply with RFC3768 - resetting";
-    reportAt("incompatible-settings", "accept", "strict mode and version 2 allow no 'accept'", log);
+    reportAt(
+      "incompatible-settings",
+      "accept",
+      "strict mode in version 2 does not allow 'accept'; it is ignored",
+      log,
+    );
   }
   if (!accept && priority !== OWNER_PRIORITY) {
     const keyword = given.accept === false ? "no_accept" : "strict_mode";
     const message =
-      "the firewall rule for 'no_accept' and strict mode is not implemented yet: packets to the addresses are accepted";
+      "'no_accept' and strict mode are not implemented yet: packets to the addresses are accepted";
     reportAt("no-firewall", keyword, message, message);
   }
   return accept;
 }
 
-/** How a master answers other adverts; strict mode leaves no choice. */
+/** How a master answers other adverts; strict mode overrides it. */
 function resolveAnswers({ given, filled, priority, strict, reportAt }: InstanceContext): {
   lowerPrioNoAdvert: boolean;
   higherPrioSendAdvert: boolean;
   ownerIgnoreAdverts: boolean;
 } {
   const refuse = (keyword: string, log: string): void =>
-    reportAt("incompatible-settings", keyword, `strict mode decides about '${keyword}'`, log);
+    reportAt(
+      "incompatible-settings",
+      keyword,
+      `strict mode sets '${keyword}'; this value is ignored`,
+      log,
+    );
   if (strict && given.lowerPrioNoAdvert === false) {
     refuse("lower_prio_no_advert", "Strict mode requires no lower priority advert. resetting");
   }

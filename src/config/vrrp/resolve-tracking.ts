@@ -1,4 +1,4 @@
-// Resolves the tracked objects of an instance: those that exist and may run and, for an owner, have no weight.
+// Resolves the tracked objects of an instance: they must exist, be runnable, and have no weight for an owner.
 
 import type { Placed } from "../keyword/keyword.ts";
 import type { InstanceContext } from "./instance-context.ts";
@@ -18,7 +18,7 @@ export function resolveTracking(
     { value, place }: Placed<TrackConfig>,
   ): boolean => {
     if (priority !== OWNER_PRIORITY || value.weight === 0) return true;
-    const message = `${what} '${value.name}' has a weight, but priority 255 never changes; it is not tracked`;
+    const message = `${what} '${value.name}' has a weight, but priority ${OWNER_PRIORITY} never changes; it is not tracked`;
     report("owner-weight", place, message, { log: `${prefix} ${log}` });
     return false;
   };
@@ -28,7 +28,7 @@ export function resolveTracking(
     const missing = `${prefix} tracked interface ${value.name} doesn't exist`;
     if (!requireInterface(value.name, place, missing)) return false;
     if (value.name === ownInterface) {
-      const message = `'${value.name}' is the instance's own interface and is tracked anyway; this line is ignored`;
+      const message = `'${value.name}' is the instance's own interface, which is always tracked; this entry is ignored`;
       const log = `${prefix} Ignoring track_interface ${value.name} since own interface`;
       report("own-interface-tracked", place, message, { log });
       return false;

@@ -21,14 +21,14 @@ export const SCRIPT_ROWS = [
     {
       field: "command",
       required: true,
-      means: "The command to run; exit status 0 means success.",
+      means: "The command; exit status 0 means success.",
       stage: "computed",
     },
     (statement, context): CommandDraft | undefined => {
       const read = readCommand(statement, context, true);
       if (read !== undefined && read.rest.length > 0) {
         const extra = statement.words[2] ?? read.command.place;
-        const message = `only '${read.command.text}' is run; put the whole command in quotes`;
+        const message = `only '${read.command.text}' is run; put quotes around the whole command`;
         context.report("extra-argument", extra, message);
       }
       return read?.command;
@@ -37,7 +37,7 @@ export const SCRIPT_ROWS = [
   value("interval", decimalSeconds(0.001, 4294, 3, { zeroBecomes: 1 }), {
     field: "intervalMicros",
     default: SECOND,
-    means: "The time from one run to the next.",
+    means: "The time between the starts of two runs.",
   }),
   value("timeout", decimalSeconds(0.001, 4294, 3, { zeroBecomes: 1 }), {
     field: "timeoutMicros",
@@ -53,19 +53,19 @@ export const SCRIPT_ROWS = [
       alsoSets: "reverse",
       default: 0,
       means:
-        "The number added to the priority while it succeeds (above 0), or taken off while it fails (below 0). 0: a failure is a fault. `reverse` swaps success and failure.",
+        "Above 0: added to the priority while the script succeeds. Below 0: subtracted while it fails. 0: a failure puts the instance in FAULT. `reverse` swaps success and failure.",
     },
     readWeight,
   ),
   value("rise", integer(1, MAX_COUNT, { lenient: true }), {
     field: "rise",
     default: 1,
-    means: "How many successes in a row make it succeed.",
+    means: "The number of consecutive successes until the script counts as successful.",
   }),
   value("fall", integer(1, MAX_COUNT, { lenient: true }), {
     field: "fall",
     default: 1,
-    means: "How many failures in a row make it fail.",
+    means: "The number of consecutive failures until the script counts as failed.",
   }),
   custom(
     "user",
@@ -73,10 +73,10 @@ export const SCRIPT_ROWS = [
     {
       field: "user",
       default: derived("as script_user", () => undefined),
-      means: "Who it runs as.",
+      means: "The user that the script runs as.",
       stage: "draft",
     },
-    // `failed`: the user does not exist, so that the script is left out.
+    // `failed`: the user does not exist, so the script is not used.
     (statement, context, draft): Credentials | "failed" | undefined => {
       if (firstArgument(statement, context, false) === undefined) return undefined;
       warnExtra(statement, 3, context);
@@ -88,7 +88,7 @@ export const SCRIPT_ROWS = [
   ),
   flag("init_fail", {
     field: "initFail",
-    means: "It counts as failed until its first success.",
+    means: "The script counts as failed until its first success.",
   }),
 ] as const;
 
@@ -101,7 +101,7 @@ function readWeight(statement: Statement, context: Context, draft: Draft): numbe
   warnExtra(statement, 3, context);
   if (option.text === "reverse") draft.given["reverse"] = true;
   else {
-    context.report("bad-value", option, `'${option.text}' is not 'reverse'`, {
+    context.report("bad-value", option, `'${option.text}' must be 'reverse'; it is ignored`, {
       log: `vrrp_script ${draft.name} unknown weight option ${option.text}`,
     });
   }

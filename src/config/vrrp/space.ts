@@ -1,11 +1,11 @@
-// The spaces of a virtual router: what tells its packets from those of other virtual routers with its VRID.
+// The spaces of a virtual router, which separate it from other virtual routers with the same VRID.
 
 import type { Ip } from "../../lib/ip.ts";
 import type { InstanceConfig } from "./vrrp-config.ts";
 
 /**
- * A packet leads to an instance by its VRID and either the group, or for each peer the peer and the address that it
- * sends to. `ipv4`: the address of the interface, for unicast instances without a configured one.
+ * A space is a VRID with the multicast group, or with the source and destination address of a peer. `ipv4` is the
+ * address of the interface, used by unicast instances without `unicast_src_ip`.
  */
 export function spacesOf(instance: InstanceConfig, ipv4: Ip | undefined): string[] {
   const { virtualRouterId: id, interface: name, unicastPeers, mcastGroup } = instance;
@@ -15,7 +15,7 @@ export function spacesOf(instance: InstanceConfig, ipv4: Ip | undefined): string
     : unicastPeers.map((peer) => `${id} unicast ${source} ${peer}`);
 }
 
-/** Equal for instances that send and accept the same packets on the same interface, whatever else differs. */
+/** Equal for instances that send and accept the same packets on the same interface. */
 export function wireIdentity(instance: InstanceConfig): string {
   const spaces = new Set(spacesOf(instance, undefined));
   return JSON.stringify([instance.interface, ...[...spaces].toSorted()]);

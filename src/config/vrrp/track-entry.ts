@@ -30,7 +30,7 @@ export function readTrack(
     context.report(
       "bad-value",
       keyword,
-      `'${keyword.text}' is not 'weight'; ${name.text} is not tracked`,
+      `'${keyword.text}' must be 'weight'; ${name.text} is not tracked`,
       {
         log: `${context.logPrefix}unknown ${what} ${name.text} option ${keyword.text} - ignoring`,
         suggestion: nearest(keyword.text, ["weight"]),
@@ -56,7 +56,7 @@ export function readTrack(
     context.report(
       "value-adjusted",
       amount,
-      `a weight is at most 253 either way; ${weight} is taken`,
+      `a weight must be between -253 and 253; ${weight} is used`,
       {
         log: `${context.logPrefix}weight for ${name.text} cannot be +/-254. Setting to +/-253`,
       },
@@ -70,7 +70,7 @@ export function readTrack(
       context.report(
         "bad-value",
         option,
-        `'${option.text}' is not ${options.map((word) => `'${word}'`).join(" or ")}`,
+        `'${option.text}' must be ${options.map((word) => `'${word}'`).join(" or ")}; it is ignored`,
         {
           log: `${context.logPrefix}unknown ${what} ${name.text} weight option ${option.text} - ignoring`,
         },

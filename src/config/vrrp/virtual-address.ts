@@ -46,7 +46,7 @@ export function readAddress(entry: Statement, context: Context): AddressDraft | 
       context.report(
         "missing-value",
         option,
-        `'${option.text}' needs a value; ${network.address} is left out`,
+        `'${option.text}' needs a value; ${network.address} is ignored`,
         {
           log: `No ${option.text} parameter specified for ${first?.text}`,
         },
@@ -71,18 +71,23 @@ function applyOption(
     context.report(
       "not-implemented",
       option,
-      `'${option.text}' is not implemented yet, and it would change the address`,
+      `'${option.text}' is not implemented yet, and without it the address would be different`,
     );
   } else if (argument === undefined) {
-    context.report("bad-value", option, `'${option.text}' is not an option of an address`, {
-      log: `Unknown configuration entry '${option.text}' for ip address - ignoring`,
-      suggestion: context.system.interfaceNames.includes(option.text)
-        ? `dev ${option.text}`
-        : nearest(
-            option.text,
-            ADDRESS_OPTIONS.map(({ keyword }) => keyword),
-          ),
-    });
+    context.report(
+      "bad-value",
+      option,
+      `'${option.text}' is not an option of an address; it is ignored`,
+      {
+        log: `Unknown configuration entry '${option.text}' for ip address - ignoring`,
+        suggestion: context.system.interfaceNames.includes(option.text)
+          ? `dev ${option.text}`
+          : nearest(
+              option.text,
+              ADDRESS_OPTIONS.map(({ keyword }) => keyword),
+            ),
+      },
+    );
   } else if (option.text === "dev") {
     return applyInterface(draft, argument, context);
   } else if (option.text === "scope") {
@@ -104,7 +109,9 @@ function readNetwork(
   const address = parseIp(text);
   if (address === undefined) {
     const log = `VRRP parsed invalid IP ${word.text}. skipping IP...`;
-    context.report("bad-address", word, `'${word.text}' is not an IP address`, { log });
+    context.report("bad-address", word, `'${word.text}' is not an IP address; it is ignored`, {
+      log,
+    });
     return undefined;
   }
   const whole = ipFamily(address) === 6 ? 128 : 32;
@@ -114,7 +121,7 @@ function readNetwork(
   const fits = length <= whole;
   const prefixLength = fits ? length : whole;
   if (!fits || !/^\+?[0-9]+$/.test(prefix)) {
-    const message = `'/${prefix}' is not a prefix length of 0 to ${whole}; /${prefixLength} is used`;
+    const message = `'/${prefix}' is not a prefix length from 0 to ${whole}; /${prefixLength} is used`;
     const mask = prefixOfMask(prefix);
     context.report("bad-prefix-length", word, message, {
       log: fits
@@ -136,9 +143,14 @@ function prefixOfMask(text: string): number | undefined {
 
 function applyInterface(draft: Mutable<AddressDraft>, argument: Word, context: Context): boolean {
   if (draft.interface !== undefined) {
-    context.report("repeated-keyword", argument, `two devices; ${draft.address} is left out`, {
-      log: `Cannot specify ipaddress device more than once for ${draft.address}`,
-    });
+    context.report(
+      "repeated-keyword",
+      argument,
+      `'dev' is given twice; ${draft.address} is ignored`,
+      {
+        log: `Cannot specify ipaddress device more than once for ${draft.address}`,
+      },
+    );
     return false;
   }
   const name = interfaceName.read(argument, context.report);
@@ -154,10 +166,15 @@ function applyScope(draft: Mutable<AddressDraft>, argument: Word, context: Conte
   } else if (/^[0-9]+$/.test(argument.text)) {
     draft.scope = integer(0, 255).read(argument, context.report) ?? 0;
   } else {
-    context.report("bad-value", argument, `'${argument.text}' is not a scope`, {
-      log: `Invalid scope '${argument.text}' specified for ${draft.address} - ignoring`,
-      suggestion: nearest(argument.text, [...SCOPES.keys()]),
-    });
+    context.report(
+      "bad-value",
+      argument,
+      `'${argument.text}' must be ${[...SCOPES.keys()].join(", ")} or 0..255; it is ignored`,
+      {
+        log: `Invalid scope '${argument.text}' specified for ${draft.address} - ignoring`,
+        suggestion: nearest(argument.text, [...SCOPES.keys()]),
+      },
+    );
   }
 }
 
@@ -166,7 +183,7 @@ function applyLabel(draft: Mutable<AddressDraft>, argument: Word, context: Conte
     context.report(
       "name-too-long",
       argument,
-      `labels have at most 15 octets; ${draft.address} is left out`,
+      `a label has at most 15 octets; ${draft.address} is ignored`,
       {
         log: `Address label ${argument.text} is longer than maximum length 15 - removing address`,
       },
@@ -180,9 +197,14 @@ function applyLabel(draft: Mutable<AddressDraft>, argument: Word, context: Conte
 function applyBroadcast(draft: Mutable<AddressDraft>, argument: Word, context: Context): boolean {
   if (argument.text === "+" || argument.text === "-") {
     if (draft.prefixLength > 30) {
-      context.report("bad-value", argument, `a /${draft.prefixLength} has no broadcast address`, {
-        log: `Address prefix length ${draft.prefixLength} too long for broadcast`,
-      });
+      context.report(
+        "bad-value",
+        argument,
+        `a /${draft.prefixLength} has no broadcast address; none is set`,
+        {
+          log: `Address prefix length ${draft.prefixLength} too long for broadcast`,
+        },
+      );
       return true;
     }
     draft.broadcast = withHostBits(draft.address, draft.prefixLength, argument.text === "+");
@@ -193,7 +215,7 @@ function applyBroadcast(draft: Mutable<AddressDraft>, argument: Word, context: C
     context.report(
       "bad-address",
       argument,
-      `'${argument.text}' is not an IPv4 address; ${draft.address} is left out`,
+      `'${argument.text}' is not an IPv4 address; ${draft.address} is ignored`,
       {
         log: `VRRP is trying to assign invalid broadcast ${argument.text}. skipping VIP...`,
       },

@@ -1,4 +1,4 @@
-// The types of the configuration of VRRP.
+// The types of the VRRP configuration.
 
 import type { Ip } from "../../lib/ip.ts";
 import type { Micros } from "../../lib/micros.ts";
@@ -9,36 +9,36 @@ import type { INSTANCE_ROWS } from "./instance-rows.ts";
 import type { SCRIPT_ROWS } from "./script-rows.ts";
 import type { NotifyEvent, TrackConfig, VirtualAddress } from "./types.ts";
 
-/** The part of VRRP: what the blocks `vrrp_script` and `vrrp_instance` make. */
+/** The objects of the blocks `vrrp_script` and `vrrp_instance`. */
 export type VrrpConfig = {
-  /** Only those that an instance tracks. */
+  /** Only tracked ones. */
   readonly scripts: readonly ScriptConfig[];
   readonly instances: readonly InstanceConfig[];
 };
 
-/** The fields that the rows of vrrp_script make without code. */
+/** The fields of vrrp_script that need no code besides its rows. */
 export type ScriptFields = FromRows<typeof SCRIPT_ROWS>;
 
-/** A tracked script: the fields of the rows, and those that code makes. */
+/** A tracked script. */
 export interface ScriptConfig extends ScriptFields {
   readonly name: string;
   readonly command: Command;
   readonly reverse: boolean;
 }
 
-/** What vrrp_script sets. */
+/** The values that a vrrp_script sets itself. */
 export type ScriptGiven = GivenBy<typeof SCRIPT_ROWS> & { readonly reverse?: true };
 
-/** The fields that the rows of vrrp_instance make without code. */
+/** The fields of vrrp_instance that need no code besides its rows. */
 export type InstanceFields = FromRows<typeof INSTANCE_ROWS>;
 
-/** Gratuitous ARP; zero: no second burst, no refresh, the queue's own pace. */
+/** Gratuitous ARP. Zero disables the second burst, the refresh and the minimum interval. */
 export type GarpConfig = InstanceFields["garp"] & {
-  /** The least time between two ARPs on one interface. */
+  /** The minimum time between two ARPs on one interface. */
   readonly intervalMicros: Micros;
 };
 
-/** A virtual router: the fields of the rows, and those that code makes. */
+/** A virtual router. */
 export interface InstanceConfig extends InstanceFields {
   readonly name: string;
   /** Eight bytes as 16 hexadecimal digits, zero padded. */
@@ -55,11 +55,11 @@ export interface InstanceConfig extends InstanceFields {
   readonly notify: { readonly [event in NotifyEvent]?: Command };
   /** `notify`: run for every event with type, name, state and priority appended. */
   readonly notifyAny: Command | undefined;
-  /** A reload that takes the instance away reports DELETED, not FAULT. */
+  /** If a reload removes the instance, it is reported as DELETED, not FAULT. */
   readonly notifyDeleted: boolean;
 }
 
-/** What vrrp_instance sets. */
+/** The values that a vrrp_instance sets itself. */
 export type InstanceGiven = GivenBy<
   readonly [...typeof INSTANCE_ROWS, ...typeof AUTHENTICATION_ROWS]
 > & {

@@ -1,4 +1,4 @@
-// The subsystem VRRP: its blocks, and its part of the configuration.
+// The VRRP subsystem: its blocks, and its part of the configuration.
 
 import type { Report } from "../diagnostic/report.ts";
 import type { CommandDraft } from "../keyword/command.ts";
@@ -37,7 +37,7 @@ export function vrrpSubsystem(rows: VrrpRows = VRRP_ROWS): Subsystem<"vrrp", Vrr
   const scriptBlock: Block = {
     keyword: "vrrp_script",
     table: table(rows.script),
-    means: "A command that is run again and again; instances track its result.",
+    means: "A command that runs at intervals; instances track its result.",
     logPrefix: () => "",
     readName: readScriptName,
     keeps: keepsScript,
@@ -45,7 +45,7 @@ export function vrrpSubsystem(rows: VrrpRows = VRRP_ROWS): Subsystem<"vrrp", Vrr
   const instanceBlock: Block = {
     keyword: "vrrp_instance",
     table: table(rows.instance),
-    means: "One virtual router: the addresses that one node of several holds at a time.",
+    means: "A virtual router: addresses that one of several nodes holds at a time.",
     logPrefix: (name) => `(${name}) `,
     readName: readInstanceName,
     limit: { most: MAXIMUM_INSTANCES, plural: "instances" },
@@ -94,12 +94,16 @@ function readScriptName(statement: Statement, report: Report): Word | undefined 
 
 function keepsScript({ given, place }: Draft, name: Word, { report, drafts }: Context): boolean {
   if (drafts.of("vrrp_script").has(name.text)) {
-    report("duplicate-name", name, `there is a vrrp_script '${name.text}' already`);
+    report(
+      "duplicate-name",
+      name,
+      "a script with this name is already defined; this block is ignored",
+    );
     return false;
   }
   const { command, user } = given as ScriptGiven;
   if (command === undefined) {
-    report("script-unset", place, "'script' is missing; it is left out", {
+    report("script-unset", place, "'script' must be set; this block is ignored", {
       log: `No script set for vrrp_script ${name.text} - removing`,
     });
   }
@@ -112,14 +116,14 @@ function readInstanceName(statement: Statement, report: Report, drafts: Drafts):
     const message =
       name === undefined
         ? "'vrrp_instance' needs a name; the block is ignored"
-        : "'vrrp_instance' needs one name, in quotes if it has blanks; the block is ignored";
+        : "'vrrp_instance' needs one name, with quotes if it contains blanks; the block is ignored";
     report("missing-name", placeOf(statement), message, {
       log: "vrrp_instance must have a name",
     });
     return undefined;
   }
   if (!drafts.of("vrrp_instance").has(name.text)) return name;
-  const message = `there is a vrrp_instance '${name.text}' already; this block is ignored`;
+  const message = "an instance with this name is already defined; this block is ignored";
   const log = `vrrp instance ${name.text} already defined`;
   report("duplicate-name", name, message, { object: `vrrp_instance ${name.text}`, log });
   return undefined;
