@@ -51,7 +51,7 @@ const MUTATIONS: readonly Mutation[] = [
   {
     name: "the watchdog never finds a frozen process",
     file: "process/watchdog.js",
-    from: "left < 0 && !wasHeldUp",
+    from: "left < 0 && !wasDelayed",
     to: "left < 0 && false",
     rule: "not settled",
     seeds: 50,
