@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { diagnosticRenderer } from "../../src/config/diagnostic/render.ts";
-import { diffConfigs } from "../../src/config/difference/diff.ts";
 import { renderDifference } from "../../src/config/difference/render.ts";
 import { integer, wholeSeconds } from "../../src/config/keyword/argument.ts";
 import { inherited, inheritedAtOpening, value } from "../../src/config/keyword/keyword.ts";
@@ -25,6 +24,7 @@ import {
   parseConfigMessage,
 } from "../../src/processes/config-reader/config-message.ts";
 import { renderConfig } from "../../src/status/config-text.ts";
+import { diffConfigs } from "../support/diff-configs.ts";
 import { fakeFiles, fakeSystem } from "./fake-system.ts";
 
 const PATIENCE = [

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { diffConfigs } from "../../../test/support/diff-configs.ts";
 import {
   globalConfig,
   instanceConfig,
@@ -9,7 +10,7 @@ import {
 import { ip } from "../../lib/ip.ts";
 import type { Config } from "../config.ts";
 import type { InstanceConfig } from "../vrrp/vrrp-config.ts";
-import { diffConfigs, type ListDifference, reloadObstacles } from "./diff.ts";
+import { type ListDifference, reloadObstacles } from "./diff.ts";
 
 /** The difference of one list of the vrrp part. */
 function listOf(before: Config, after: Config, name: "scripts" | "instances"): ListDifference {

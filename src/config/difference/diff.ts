@@ -34,16 +34,7 @@ export interface ConfigDifference {
 /** The number of objects compared in one step of `diffSteps`. */
 const OBJECTS_IN_A_STEP = 200;
 
-/** The differences of `after` from `before`. */
-export function diffConfigs(before: Config, after: Config, registry?: Registry): ConfigDifference {
-  const steps = diffSteps(before, after, registry);
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-  }
-}
-
-/** Like `diffConfigs`, in steps, so that thousands of objects do not block the event loop. */
+/** The differences of `after` from `before`, in steps, so that thousands of objects do not block the event loop. */
 export function* diffSteps(
   before: Config,
   after: Config,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { diffConfigs } from "../../../test/support/diff-configs.ts";
 import {
   COMMAND,
   globalConfig,
@@ -11,7 +12,6 @@ import { table } from "../keyword/row.ts";
 import { REGISTRY } from "../registry.ts";
 import { INSTANCE_ROWS } from "../vrrp/instance-rows.ts";
 import { SCRIPT_ROWS } from "../vrrp/script-rows.ts";
-import { diffConfigs } from "./diff.ts";
 import { renderDifference } from "./render.ts";
 
 test("the changes of a reload are rendered by object and keyword", () => {
