@@ -1,4 +1,4 @@
-// One child process of the parent: how it is started, spoken to, and seen to die.
+// One child process: starts it, sends it orders, and reports its end.
 
 import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import type { Micros } from "../lib/micros.ts";
@@ -8,20 +8,20 @@ import type { Order, Report } from "../process/messages.ts";
 import { OrderSender } from "../process/orders.ts";
 import type { Child, SpawnRequest } from "./ports.ts";
 
-/** How long after its death reports of a child may still wait in the channel. */
+/** How long reports can still be in the channel after the child's exit. */
 const LATE_REPORTS_MILLIS = 50;
 
 export interface ChildCommand {
   /** The program's main file. */
   readonly main: string;
   readonly role: string;
-  /** The name the daemon was started under: holdfast or keepalived. */
+  /** The name that the daemon was started as: holdfast or keepalived. */
   readonly programName: string;
-  /** Whether it writes to our standard output and error. */
+  /** Whether it inherits our standard output and error. */
   readonly inheritsOutput: boolean;
 }
 
-/** Starts a child; undefined when that fails, which `request.onFailed` explains. */
+/** Starts a child; undefined if that fails, with the reason in `request.onFailed`. */
 export function startChild<Part, Sent, Obeyed>(
   command: ChildCommand,
   request: SpawnRequest<Sent>,
@@ -42,7 +42,7 @@ export function startChild<Part, Sent, Obeyed>(
     return undefined;
   }
   const { pid } = started;
-  // An error of one that runs is a broken channel: it ends, and `close` follows.
+  // An error of a running child is a broken channel: it exits, and `close` follows.
   started.on("error", (error) => {
     if (pid === undefined) request.onFailed(error.message);
   });
@@ -60,7 +60,7 @@ class RunningChild<Part, Sent, Obeyed> implements Child<Part, Obeyed> {
     this.startedAt = startedAt;
     this.#process = started;
     this.#orders = new OrderSender((message, onSent) => {
-      // Behind whatever else waits: a message that fits into the channel has left at once.
+      // A message that fits into the channel leaves at once; let the event loop run before the next one.
       if (started.connected) started.send(message, () => void setImmediate(onSent));
     });
     started.on("message", (message) => request.onReport(message as Report<Sent>));
@@ -71,7 +71,7 @@ class RunningChild<Part, Sent, Obeyed> implements Child<Part, Obeyed> {
       request.onEnd({ status, signal });
     };
     started.once("close", end);
-    // Another process can have the channel open too: then it never closes.
+    // If another process has the channel open too, `close` never comes.
     started.once("exit", (status, signal) => {
       setTimeout(() => setImmediate(end, status, signal), LATE_REPORTS_MILLIS);
     });

@@ -1,4 +1,4 @@
-// The children of one daemon: a supervisor for each role that the configuration wants.
+// The children of one daemon: a supervisor for each role that the configuration needs.
 
 import type { Options } from "../cli/options.ts";
 import type { Config } from "../config/config.ts";
@@ -17,7 +17,7 @@ import type { SupervisorPorts } from "./ports.ts";
 import { Supervisor } from "./supervisor.ts";
 import { systemPorts } from "./system-ports.ts";
 
-/** What the parent does for the children of a role. */
+/** The parent's services for the child of a role. */
 export type ServicesOf = (role: Role) => Omit<ParentServices<unknown>, "send" | "log">;
 
 export interface ChildrenOptions {
@@ -30,9 +30,9 @@ export interface ChildrenOptions {
   readonly logSettings: (config: Config) => LogSettings;
   readonly services: ServicesOf;
   readonly onStarted: (role: Role, pid: number) => void;
-  /** Every child does its work. */
+  /** Every child is ready. */
   readonly onReady: () => void;
-  /** One cannot go on: as of the supervisor's `onGivenUp`. */
+  /** As the supervisor's `onGivenUp`. */
   readonly onGivenUp: (
     role: Role,
     permanent: PermanentError | undefined,
@@ -46,10 +46,10 @@ export class Children {
   readonly #given: ChildrenOptions;
   readonly #supervisors = new Map<Role, Supervisor>();
   readonly #links: Links;
-  /** Those that are starting for the first time. */
+  /** The roles whose first child is not ready yet. */
   readonly #starting = new Set<Role>();
   readonly #dumps: Dumps;
-  /** The memory files of their records. */
+  /** The memory files with their records. */
   readonly #memoryFds = new Map<Role, number>();
   readonly #early = new Map<Role, EarlyChild<unknown, OwnMessage, OwnMessage>>();
 
@@ -59,14 +59,14 @@ export class Children {
     this.#dumps = new Dumps(given.log);
   }
 
-  /** Whether there is none, not even one that is to be started again. */
+  /** Whether there are no children, not even one waiting for its restart. */
   get isEmpty(): boolean {
     return this.#supervisors.size === 0;
   }
 
   /**
-   * Starts, in the network namespace of this process, the children that may be started early, in place of those of an
-   * earlier call.
+   * Starts the children that may be started early, in this process's network namespace. Replaces those of an earlier
+   * call.
    */
   startEarly(): void {
     const { roles, options } = this.#given;
@@ -76,23 +76,23 @@ export class Children {
       try {
         this.#early.set(role, startEarly(this.#portsOf(role).spawn, this.#descriptorsOf(role)));
       } catch {
-        // A lack of descriptors. `start` tries again, and reports it.
+        // Out of descriptors. `start` retries and reports it.
       }
     }
   }
 
-  /** Ends those that were started early and that no configuration has wanted. */
+  /** Kills early children that were not taken over. */
   discardEarly(): void {
     for (const child of this.#early.values()) child.discard();
     this.#early.clear();
   }
 
-  /** Starts those that `config` wants and that there are not yet. */
+  /** Starts the children that `config` needs and that do not exist yet. */
   start(config: Config): void {
     const { roles, options, log } = this.#given;
     const isNew = (role: Role): boolean =>
       !this.#supervisors.has(role) && role.isWanted(config, options);
-    // All are known before one of them can be ready.
+    // Add all of them before any can become ready.
     const supervisors = roles.filter(isNew).map((role) => {
       const supervisor = this.#supervise(role, config);
       this.#supervisors.set(role, supervisor);
@@ -105,8 +105,8 @@ export class Children {
   }
 
   /**
-   * Hands each child its part of `config`, and starts those that it wants more; `onReloaded` is called once with the
-   * roles whose child died of it.
+   * Sends each child its part of `config`, and starts those that it additionally needs. `onReloaded` is called once, with
+   * the roles whose child died during the reload.
    */
   reload(config: Config, onReloaded: (failed: readonly Role[]) => void): void {
     const running = [...this.#supervisors];
@@ -129,7 +129,7 @@ export class Children {
     }
   }
 
-  /** Ends all of them in order, each within `waitMicros`; calls `onStopped` when they are gone. */
+  /** Stops all children, each within `waitMicros`; calls `onStopped` when all have ended. */
   stop(waitMicros: Micros, onStopped: () => void): void {
     let waiting = this.#supervisors.size;
     if (waiting === 0) onStopped();
@@ -183,7 +183,7 @@ export class Children {
       main,
       role: role.name,
       programName,
-      // A daemon in the background must not hold on to the terminal of whoever started it, nor may its child.
+      // In the background, neither the daemon nor its children may hold the user's terminal.
       inheritsOutput: options.foreground,
     });
   }
@@ -196,7 +196,7 @@ export class Children {
     return fd;
   }
 
-  /** What every child of `role` inherits, as its supervisor hands it on. */
+  /** The descriptors that every child of `role` inherits, in the supervisor's order. */
   #descriptorsOf(role: Role): number[] {
     return [this.#memoryFdOf(role), ...this.#links.endsOf(role).map(({ fd }) => fd)];
   }

@@ -1,4 +1,4 @@
-// The parent's side of the process that reads a configuration: no file may hold the parent up or fill its memory.
+// Has a separate process read the configuration, so that no file can block the parent or fill its memory.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Options } from "../cli/options.ts";
@@ -15,12 +15,12 @@ import {
   readRequest,
 } from "../processes/config-reader/loaded-config.ts";
 
-/** For a file system that does not answer. */
+/** For a file system that does not respond. */
 const LONGEST_READING_MILLIS = 30_000;
-/** Of V8's heap; the rest of a process of Node comes to some 60 MiB. */
+/** Of V8's heap; the rest of a Node process takes some 60 MiB. */
 const MOST_HEAP_MEBIBYTES = 192;
 
-/** What is sent to all processes of the daemon ends one of Node in its first moments, before it can ignore that. */
+/** Signals sent to all processes of the daemon kill a Node process that has just started and cannot ignore them yet. */
 const STRAY_SIGNALS: ReadonlySet<string> = new Set([
   "SIGHUP",
   "SIGINT",
@@ -28,16 +28,16 @@ const STRAY_SIGNALS: ReadonlySet<string> = new Set([
   "SIGUSR1",
   "SIGUSR2",
 ]);
-/** How often a reader that such a signal ended is started. */
+/** Starts of a reader that such a signal kills. */
 const MOST_STARTS = 3;
 
-/** A reading that is under way. */
+/** A reading in progress. */
 export interface Reading {
   /** The main file. */
   readonly path: string;
-  /** Rejects with an Error when there is no result, for whatever reason. */
+  /** Rejects with an Error if there is no result, for any reason. */
   readonly result: Promise<LoadedConfig>;
-  /** Ends the process; the result rejects. */
+  /** Kills the process; the result rejects. */
   abandon(): void;
 }
 
@@ -48,7 +48,7 @@ export interface ReaderStart {
   readonly main: string;
 }
 
-/** Has another process read the configuration that `options` mean, in the calling thread's network namespace. */
+/** Has another process read the configuration chosen by `options`, in the calling thread's network namespace. */
 export function readConfiguration({ options, programName, main }: ReaderStart): Reading {
   const request = readRequest(options);
   let reader: ChildProcess | undefined;
@@ -64,7 +64,7 @@ export function readConfiguration({ options, programName, main }: ReaderStart): 
     }
   };
   const result = attempt(MOST_STARTS - 1);
-  // It may fail before anybody waits for it.
+  // It may reject before it is awaited.
   result.catch(() => undefined);
   return {
     path: request.path,
@@ -86,7 +86,7 @@ function spawnReader(request: ReadRequest, programName: string, main: string): C
   });
 }
 
-/** The reader ended by a signal before it sent its result. */
+/** A signal ended the reader before it sent its result. */
 class EndedBySignal extends Error {
   readonly signal: NodeJS.Signals;
 
@@ -140,7 +140,7 @@ function receive(reader: ChildProcess): Promise<LoadedConfig> {
 
 function describeSignal(signal: NodeJS.Signals): string {
   if (signal === "SIGXCPU")
-    return `reading it took more than ${MOST_PROCESSOR_SECONDS} s of a processor`;
+    return `reading it took more than ${MOST_PROCESSOR_SECONDS} s of processor time`;
   if (signal === "SIGABRT") return `reading it took more than ${MOST_HEAP_MEBIBYTES} MiB of memory`;
   return `the reading process ended by ${signal}`;
 }

@@ -1,4 +1,4 @@
-// `-t`: says what is wrong with a configuration, with keepalived's exit status, and starts nothing.
+// `-t`: reports errors of a configuration, with keepalived's exit status, and starts nothing.
 
 import { closeSync, openSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
@@ -18,7 +18,7 @@ import {
 /** keepalived's status for "any other error". */
 const EXIT_STRICT = 5;
 
-/** Tests the configuration that `options` mean; to standard error, or appended to the file of `-t`. */
+/** Tests the configuration chosen by `options`; writes to standard error, or appends to the file of `-t`. */
 export function runConfigTest(options: Options, registry: Registry | undefined): number {
   const { configTest, strayWords } = options;
   if (strayWords.length > 0) {
@@ -26,7 +26,7 @@ export function runConfigTest(options: Options, registry: Registry | undefined):
   }
   const log = openLog(configTest?.log);
   if (log === undefined) return EXIT_FATAL;
-  // A file of many megabytes makes much garbage, and this process has nothing else to do: V8's own way is quicker.
+  // Undo the limit of `runProgram`: this process does nothing else, and large files make much garbage.
   setFlagsFromString("--semi-space-growth-factor=2");
   const loaded = loadConfig(readRequest(options), registry);
   const lines = loaded.findings.flatMap(({ log: words, text }) => {
@@ -35,11 +35,11 @@ export function runConfigTest(options: Options, registry: Registry | undefined):
   writeOut(log, lines.map((line) => `${line}\n`).join(""));
   if (log !== STDERR) closeSync(log);
   const status = configTestExitCode(diagnosticsOf(loaded));
-  // keepalived has no --strict, and so no answer of its own: who asks for it wants to hear of what would not start.
+  // keepalived has no --strict. With it, report a configuration that would not start as an error.
   return status === 0 && options.strict && startRefusals(loaded).length > 0 ? EXIT_STRICT : status;
 }
 
-/** The descriptor to write to; undefined when there is none, which has been said as keepalived says it. */
+/** The descriptor to write to; undefined if it cannot be opened (reported in keepalived's words). */
 function openLog(path: string | undefined): number | undefined {
   if (path === undefined) return STDERR;
   try {
@@ -52,7 +52,7 @@ function openLog(path: string | undefined): number | undefined {
   }
 }
 
-/** The C library's words, which differ from Node's in their first letter, as a rule. */
+/** The C library's text, which usually differs from Node's in the case of the first letter. */
 function strerror(errno: number): string {
   if (errno === errnoNumber.EISDIR) return "Is a directory";
   const text = errnoText(errno);

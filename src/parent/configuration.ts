@@ -1,4 +1,4 @@
-// How the parent gets its configuration: read by another process, in the network namespace that it is for.
+// Reads the parent's configuration, by another process, in the right network namespace.
 
 import type { Log } from "../lib/log.ts";
 import { enterNetworkNamespace } from "../os/net/netns.ts";
@@ -7,13 +7,13 @@ import { type ReaderStart, type Reading, readConfiguration } from "./config-read
 
 export interface ConfigurationOptions extends ReaderStart {
   readonly log: Log;
-  /** The reading at the start that is under way already, if one could be begun before all else. */
+  /** The first reading, if it has already begun. */
   readonly begun: Reading | undefined;
-  /** Called at the start in the network namespace of each reading, while that is under way. */
+  /** Called at the start during each reading, in its network namespace. */
   readonly onReading: () => void;
 }
 
-/** Reads the configuration of one daemon, as often as asked. */
+/** Reads the configuration of one daemon. */
 export class Configuration {
   readonly #given: ConfigurationOptions;
   #reading: Reading | undefined;
@@ -24,8 +24,8 @@ export class Configuration {
   }
 
   /**
-   * Enters the network namespace that the command line names, or else the configuration, and reads it there; undefined
-   * where that fails (already logged).
+   * Enters the network namespace set by the command line or else by the configuration, and reads the configuration
+   * there; undefined if that fails (already logged).
    */
   async readInNamespace(): Promise<LoadedConfig | undefined> {
     const { options, begun, onReading } = this.#given;
@@ -35,14 +35,14 @@ export class Configuration {
     const loaded = await loading;
     const configured = loaded?.config?.global.netNamespace;
     if (options.netNamespace !== undefined || configured === undefined) return loaded;
-    // Other interfaces exist in there.
+    // Read again: other interfaces exist there.
     if (!this.#enter(configured)) return undefined;
     const loadingAgain = this.read();
     onReading();
     return loadingAgain;
   }
 
-  /** Reads it; undefined where that fails (already logged) or was abandoned. */
+  /** Reads the configuration; undefined if that fails (already logged) or was abandoned. */
   read(): Promise<LoadedConfig | undefined> {
     return this.#read(readConfiguration(this.#given));
   }
@@ -63,7 +63,7 @@ export class Configuration {
     }
   }
 
-  /** Ends a reading that is under way; nothing is read any more. */
+  /** Ends a reading in progress, without a log line. */
   abandon(): void {
     this.#isAbandoned = true;
     this.#reading?.abandon();

@@ -1,20 +1,20 @@
-// Going into the background: Node cannot fork, so the daemon is a second process that tells the first how it went.
+// Goes into the background. Node cannot fork, so the daemon is a second process that reports its start to the first.
 
 import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { resolve } from "node:path";
 
-/** Set in the environment of the process that is to be the daemon. */
+/** Set in the daemon's environment. */
 const DETACHED = "HOLDFAST_DETACHED";
 
-/** What the starter waits to hear. */
+/** From the daemon to the process that the user started. */
 interface Started {
   readonly started: true;
 }
 
 /**
- * In the process that the user started: starts the daemon as a session of its own, waits until it runs or ends, and
- * sets the exit status; false. In the daemon: true.
+ * In the process that the user started: starts the daemon in its own session, waits until it runs or ends, sets the
+ * exit status, and returns false. In the daemon: returns true.
  */
 export function becomeDaemon(): boolean {
   if (process.env[DETACHED] !== undefined) {
@@ -24,7 +24,7 @@ export function becomeDaemon(): boolean {
   const daemon = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
     detached: true,
     env: { ...process.env, [DETACHED]: "1" },
-    // Errors of the start are the user's to see: standard error stays until the daemon runs.
+    // The user sees errors of the start: standard error stays open until the daemon runs.
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
   daemon.once("message", (message: Started) => {
@@ -43,19 +43,19 @@ export function becomeDaemon(): boolean {
   return false;
 }
 
-/** In the daemon: leaves the folder it was started in, so that its file system can be unmounted. */
+/** In the daemon: leaves its current folder, so that the file system can be unmounted. */
 export function leaveFolder(): void {
-  // The dumps go there, and every process that the daemon starts inherits it.
+  // Dumps go to TMPDIR, and all processes of the daemon inherit it.
   const { TMPDIR } = process.env;
   if (TMPDIR !== undefined) process.env["TMPDIR"] = resolve(TMPDIR);
   process.chdir("/");
 }
 
-/** In the daemon, once it runs: lets the user's process end with success. */
-export function tellStarter(): void {
+/** In the daemon, once it runs: lets the user's process exit with success. */
+export function releaseStarter(): void {
   const started: Started = { started: true };
   process.send?.(started, () => process.disconnect?.());
-  // A shell at the other end of an ssh waits until nobody holds its terminal any more.
+  // An ssh session ends only when no process has its terminal open.
   closeSync(2);
   openSync("/dev/null", "w");
 }

@@ -53,7 +53,7 @@ test("the pieces of an answer make one file, by the configuration of the request
   assert.equal(read("json.txt"), "second: b");
 });
 
-test("requests that are never answered hold nothing up and are forgotten", async () => {
+test("requests that are never answered block nothing and are forgotten", async () => {
   const dumps = new Dumps(log);
   const lost = dumps.begin("data", role, "lost");
   await dumps.take(lost, "piece");
@@ -62,7 +62,7 @@ test("requests that are never answered hold nothing up and are forgotten", async
   await dumps.take(answered, "whole");
   await dumps.take(answered, undefined);
   assert.equal(read("data.txt"), "kept: whole");
-  // Of a child that is gone, or too late.
+  // Too late, or from a dead child.
   await dumps.take(lost, undefined);
   await dumps.take(answered, undefined);
   await dumps.take(9_999, "unknown");
@@ -83,7 +83,7 @@ test("a file replaces a link, and nothing is left beside it", () => {
   );
 });
 
-test("a dump that cannot be written is a line in the log", () => {
+test("a dump that cannot be written is logged", () => {
   process.env["TMPDIR"] = join(folder, "missing");
   writeDump({ name: "any", text: "" }, log);
   assert.match(lines.join("\n"), /^Cannot write the dump: ENOENT/);

@@ -1,5 +1,5 @@
-// The files that signals ask for. A child answers with plain data, in pieces; the parent renders and writes it. A file is
-// made beside its place and then moved there, so that no link is followed.
+// Writes the dumps that signals request. A child answers with plain data in pieces, which the parent renders. A file is
+// written under a temporary name and then renamed, so that no link is followed.
 
 import { closeSync, constants, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import type { Log } from "../lib/log.ts";
 import type { DumpKind } from "../process/messages.ts";
 import type { DumpFile, Role } from "../process/role.ts";
 
-/** A child that does not answer, or dies, leaves its requests behind: only this many are kept. */
+/** Requests to children that died or do not answer are dropped beyond this number. */
 const MOST_REQUESTS = 8;
 
 interface Request {
@@ -19,7 +19,7 @@ interface Request {
 
 type RenderingRole = Pick<Role, "renderDump">;
 
-/** The dumps that children have been asked for. */
+/** The requested dumps of all children. */
 export class Dumps {
   readonly #log: Log;
   readonly #requests = new Map<number, Request>();
@@ -29,7 +29,7 @@ export class Dumps {
     this.#log = log;
   }
 
-  /** Begins a dump of the child of `role` that runs with `part`; returns the number that its answer must bear. */
+  /** Begins a dump of the child of `role` that runs with `part`; returns the id of its answer. */
   begin(kind: DumpKind, role: RenderingRole, part: unknown): number {
     const id = ++this.#lastId;
     this.#requests.delete(id - MOST_REQUESTS);
@@ -37,7 +37,7 @@ export class Dumps {
     return id;
   }
 
-  /** Takes the next piece of an answer; after the last one, undefined, the file is written. */
+  /** Takes the next piece of an answer; undefined after the last, which writes the file. */
   async take(id: number, piece: unknown): Promise<void> {
     const request = this.#requests.get(id);
     if (request === undefined) return;
@@ -51,7 +51,7 @@ export class Dumps {
   }
 }
 
-/** Writes a dump into TMPDIR, else /tmp, and logs where, or why it cannot. */
+/** Writes a dump to TMPDIR or /tmp, and logs its path or the error. */
 export function writeDump({ name, text }: DumpFile, log: Log): void {
   const path = join(process.env["TMPDIR"] ?? "/tmp", name);
   try {
@@ -65,10 +65,10 @@ export function writeDump({ name, text }: DumpFile, log: Log): void {
 function writeAtomically(path: string, text: string): void {
   const temporary = `${path}.${crypto.randomUUID()}`;
   const flags = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | constants.O_NOFOLLOW;
-  // The umask decides who may read it; unless configured, only root.
+  // The umask decides who may read it: by default only root.
   const fd = openSync(temporary, flags, 0o666);
   try {
-    // All of it or an error: writeSync would silently write a part on a full disk.
+    // On a full disk writeSync would silently write only a part.
     writeFileSync(fd, text);
     renameSync(temporary, path);
   } catch (error) {

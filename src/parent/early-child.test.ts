@@ -30,35 +30,35 @@ function start({ succeeds = true } = {}) {
   return { early, child, started, signals };
 }
 
-/** A supervisor's request, and what it has heard. */
+/** A supervisor's request, and the calls it received. */
 function owner() {
-  const heard: (TextReport | ChildEnd | string)[] = [];
+  const received: (TextReport | ChildEnd | string)[] = [];
   const request: SpawnRequest<string> = {
     descriptors: [3, 4],
-    onReport: (report) => heard.push(report),
-    onFailed: (reason) => heard.push(reason),
-    onEnd: (end) => heard.push(end),
+    onReport: (report) => received.push(report),
+    onFailed: (reason) => received.push(reason),
+    onEnd: (end) => received.push(end),
   };
-  return { request, heard };
+  return { request, received };
 }
 
 const report: TextReport = { kind: "ready", generation: 1 };
 const end: ChildEnd = { status: 0, signal: null };
 
-test("is handed over once, and its owner hears of it from then on", () => {
+test("is handed over once, and from then on reports to its owner", () => {
   const { early, child, started, signals } = start();
-  const { request, heard } = owner();
+  const { request, received } = owner();
   assert.deepEqual(started.descriptors, [3, 4]);
   assert.equal(early.take(request), child);
   assert.equal(early.take(request), undefined);
   started.onReport(report);
   started.onEnd(end);
-  assert.deepEqual(heard, [report, end]);
+  assert.deepEqual(received, [report, end]);
   early.discard();
   assert.deepEqual(signals, []);
 });
 
-test("is killed where nobody takes it", () => {
+test("is killed if it is not taken over", () => {
   const { early, started, signals } = start();
   early.discard();
   assert.deepEqual(signals, ["SIGKILL"]);
@@ -66,19 +66,19 @@ test("is killed where nobody takes it", () => {
   assert.equal(early.take(owner().request), undefined);
 });
 
-test("is not handed over after its end, nor killed", () => {
+test("is neither handed over nor killed after its end", () => {
   const { early, started, signals } = start();
   started.onEnd(end);
-  const { request, heard } = owner();
+  const { request, received } = owner();
   assert.equal(early.take(request), undefined);
   early.discard();
-  assert.deepEqual([heard, signals], [[], []]);
+  assert.deepEqual([received, signals], [[], []]);
 });
 
-test("that it cannot be started is no error yet", () => {
+test("a failed start is not an error yet", () => {
   const { early } = start({ succeeds: false });
-  const { request, heard } = owner();
+  const { request, received } = owner();
   assert.equal(early.take(request), undefined);
-  assert.deepEqual(heard, []);
+  assert.deepEqual(received, []);
   early.discard();
 });

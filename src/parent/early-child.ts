@@ -1,18 +1,18 @@
-// A child that is started before its configuration is known. It loads its program while that is read, and then waits for
-// the order to start; without it, it does nothing at all.
+// A child that is started before its configuration is known. It loads its program, then waits for the order to start;
+// until then it does nothing.
 
 import type { Child, SpawnRequest, SupervisorPorts } from "./ports.ts";
 
 type Spawn<Part, Sent, Obeyed> = SupervisorPorts<Part, Sent, Obeyed>["spawn"];
 
 export interface EarlyChild<Part, Sent, Obeyed> {
-  /** Hands the child over, which `request` is then told of; undefined if it has ended, or was handed over before. */
+  /** Hands the child over to the owner of `request`; undefined if it has ended or was already handed over. */
   take(request: SpawnRequest<Sent>): Child<Part, Obeyed> | undefined;
   /** Kills it, unless it was handed over. */
   discard(): void;
 }
 
-/** Starts a child by `spawn` with `descriptors`. That it cannot be started, or ends, shows in `take` alone. */
+/** Starts a child by `spawn` with `descriptors`. A failed start or an early end is not reported: `take` returns undefined. */
 export function startEarly<Part, Sent, Obeyed>(
   spawn: Spawn<Part, Sent, Obeyed>,
   descriptors: readonly number[],

@@ -1,5 +1,5 @@
-// The children of a daemon that was killed: as a rule they stop by themselves at once, but one that a signal stopped
-// stays, and would take what the next daemon holds as its own once it runs on.
+// The children of a killed daemon. They normally exit at once, but one stopped by a signal stays; if it continued later,
+// it would interfere with the next daemon's addresses.
 
 import { readdirSync, readlinkSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -7,13 +7,13 @@ import type { Log } from "../lib/log.ts";
 import { isProcessDead, readProcessStatus } from "../os/process/process-control.ts";
 import { RECORD_FILE_NAME } from "../process/record.ts";
 
-/** How long one that runs may take to stop in order. */
+/** How long a running one may take to stop. */
 const PATIENCE_MILLIS = 1_000;
 const LOOK_MILLIS = 20;
 
 /**
- * Waits for the end of the process `pid`, which a former daemon left in the pid file of `role`, or kills it. Nothing
- * happens when it is none of ours, or has a daemon that lives.
+ * Waits for the end of process `pid`, from a former daemon's pid file of `role`, or kills it. Does nothing if it is not
+ * one of ours or its daemon is alive.
  */
 export async function endFormerChild(role: string, pid: number, log: Log): Promise<void> {
   const status = readProcessStatus(pid);
@@ -24,8 +24,8 @@ export async function endFormerChild(role: string, pid: number, log: Log): Promi
   while (!isProcessDead(pid, startTicks)) {
     const isStopped = readProcessStatus(pid)?.isStopped === true;
     if (isStopped || performance.now() > end) {
-      const why = isStopped ? "stands still" : "does not stop";
-      log("warning", `The ${role} process(${pid}) of a daemon that was killed ${why}: killing it`);
+      const why = isStopped ? "is stopped" : "does not exit";
+      log("warning", `The ${role} process(${pid}) of a killed daemon ${why}: killing it`);
       kill(pid);
       return;
     }
@@ -46,7 +46,7 @@ function isRecordFile(link: string): boolean {
   try {
     return readlinkSync(link).startsWith(`/memfd:${RECORD_FILE_NAME} `);
   } catch {
-    // Closed since the folder was read.
+    // Closed meanwhile.
     return false;
   }
 }
@@ -55,6 +55,6 @@ function kill(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
   } catch {
-    // It ended by itself.
+    // Already gone.
   }
 }

@@ -1,26 +1,26 @@
-// Watches one child that works: a signal may not keep it stopped, and its heartbeat may not stay away.
+// Detects a frozen child: stopped by a signal, or without a heartbeat.
 
 import type { Micros } from "../lib/micros.ts";
 import type { FreezeLimits } from "../process/role.ts";
 import { Watchdog } from "../process/watchdog.ts";
 import type { Cancel, Timers } from "./ports.ts";
-import { Standstill } from "./standstill.ts";
+import { StoppedWatch } from "./stopped-watch.ts";
 
 export interface FreezeWatchOptions {
   readonly timers: Timers;
   readonly limits: FreezeLimits;
-  /** Whether the child is stopped at this moment. */
+  /** Whether a signal has stopped the child. */
   readonly isStopped: () => boolean;
   /** When its loop last ran. */
   readonly heartbeatAt: () => Micros;
-  /** Its loop stands still; `how` it shows, in words for the log. May be called more than once. */
+  /** The child is frozen; `how` is for the log. May be called more than once. */
   readonly onFrozen: (how: "is stopped" | "does not answer") => void;
 }
 
-/** From `begin` to `end`. */
+/** Watches one child from `begin` to `end`. */
 export class FreezeWatch {
   readonly #options: FreezeWatchOptions;
-  #standstill: Standstill | undefined;
+  #stoppedWatch: StoppedWatch | undefined;
   #cancel: Cancel | undefined;
 
   constructor(options: FreezeWatchOptions) {
@@ -29,22 +29,22 @@ export class FreezeWatch {
 
   begin(): void {
     const { timers, limits, isStopped, onFrozen } = this.#options;
-    this.#standstill = new Standstill({
+    this.#stoppedWatch = new StoppedWatch({
       timers,
       limitMicros: limits.stoppedMicros,
       isStopped,
-      onStandstill: () => onFrozen("is stopped"),
+      onStopped: () => onFrozen("is stopped"),
     });
     this.#lookAtHeartbeat(new Watchdog(limits.peersWaitMicros, timers.now()));
   }
 
-  /** The kernel reports that some child changed. */
+  /** Call it when the kernel reports a change of some child (SIGCHLD). */
   look(): void {
-    this.#standstill?.look();
+    this.#stoppedWatch?.look();
   }
 
   end(): void {
-    this.#standstill?.end();
+    this.#stoppedWatch?.end();
     this.#cancel?.();
   }
 

@@ -1,10 +1,10 @@
-// The version in package.json, found beside the compiled program.
+// The version in package.json.
 
 import { existsSync, readFileSync } from "node:fs";
 
-/** The version of this holdfast; a RangeError when its package.json is not there. */
+/** The version of this holdfast. Throws a RangeError if package.json is missing. */
 export function holdfastVersion(): string {
-  // dist/src/parent in a clone and in the installed package alike.
+  // From dist/src/parent, or from dist/bundle.
   for (const path of ["../../../package.json", "../../package.json"]) {
     const url = new URL(path, import.meta.url);
     if (!existsSync(url)) continue;

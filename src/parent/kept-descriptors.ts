@@ -1,4 +1,4 @@
-// Duplicates of a child's descriptors: what arrives at its sockets between its death and the next child stays queued.
+// Duplicates of a child's descriptors, so that packets that arrive before its restart stay queued.
 
 import type { Log } from "../lib/log.ts";
 import type { KeptDescriptor } from "../process/messages.ts";
@@ -9,12 +9,12 @@ type DescriptorPorts = Pick<
   "duplicateFrom" | "closeDescriptor"
 >;
 
-/** The duplicates that the parent holds and never reads. */
+/** The duplicates, which the parent never reads. */
 export class KeptDescriptors {
   readonly #ports: DescriptorPorts;
   readonly #log: Log;
   #kept: readonly KeptDescriptor[] = [];
-  #hasComplained = false;
+  #hasWarned = false;
 
   constructor(ports: DescriptorPorts, log: Log) {
     this.#ports = ports;
@@ -22,8 +22,8 @@ export class KeptDescriptors {
   }
 
   /**
-   * Replaces what is kept by duplicates of `descriptors` of the process `pid`. Where one cannot be made (the process
-   * may have died since) the former duplicate of that label stays.
+   * Keeps duplicates of `descriptors` of process `pid`, instead of the former ones. If duplicating fails (the process may
+   * have died), the former duplicate with that label stays.
    */
   take(pid: number, descriptors: readonly KeptDescriptor[]): void {
     const former = new Map(this.#kept.map((known) => [known.label, known]));
@@ -35,7 +35,7 @@ export class KeptDescriptors {
         const known = former.get(label);
         former.delete(label);
         if (known !== undefined) kept.push(known);
-        else this.#complain(pid, error as Error);
+        else this.#warn(pid, error as Error);
       }
     }
     this.#kept = kept;
@@ -51,14 +51,14 @@ export class KeptDescriptors {
     this.#kept = [];
   }
 
-  #complain(pid: number, error: Error): void {
-    if (!this.#hasComplained) {
+  #warn(pid: number, error: Error): void {
+    if (!this.#hasWarned) {
       this.#log(
         "warning",
         `Cannot keep the sockets of process ${pid}: ${error.message}. ` +
-          "A process that resumes will miss what arrived while there was none.",
+          "A restarted process will miss packets that arrived meanwhile.",
       );
     }
-    this.#hasComplained = true;
+    this.#hasWarned = true;
   }
 }

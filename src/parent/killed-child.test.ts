@@ -6,7 +6,7 @@ import { systemTimers } from "./system-ports.ts";
 
 interface Watched {
   readonly killed: KilledChild<string>;
-  /** What happened since the last look. */
+  /** The calls since the last look. */
   events(): string[];
   pass(millis: number): void;
 }
@@ -32,7 +32,7 @@ function kill(until: Readonly<Record<string, number | undefined>>): Watched {
   };
 }
 
-test("what cannot be resumed is lost at once, the rest each at its own time", (t) => {
+test("items that cannot be resumed are lost at once, the others each at its own time", (t) => {
   t.after(() => mock.timers.reset());
   const { killed, events, pass } = kill({
     short: undefined,
@@ -58,7 +58,7 @@ test("what cannot be resumed is lost at once, the rest each at its own time", (t
   assert.deepEqual(events(), []);
 });
 
-test("one that ends keeps what can still be resumed", (t) => {
+test("after the end nothing more is lost", (t) => {
   t.after(() => mock.timers.reset());
   const { killed, events, pass } = kill({ short: undefined, slow: 13 * SECOND });
   assert.deepEqual(events(), ["lost short"]);
@@ -69,7 +69,7 @@ test("one that ends keeps what can still be resumed", (t) => {
   assert.deepEqual(killed.lost, ["short"]);
 });
 
-test("a stop loses everything at once and waits for the end for a moment only", (t) => {
+test("a stop loses everything at once and waits only briefly for the end", (t) => {
   t.after(() => mock.timers.reset());
   const { killed, events, pass } = kill({ slow: 13 * SECOND });
   pass(100);
@@ -80,7 +80,7 @@ test("a stop loses everything at once and waits for the end for a moment only", 
   assert.deepEqual(events(), ["abandoned"]);
 });
 
-test("a daemon without instances does not wait for ever either", (t) => {
+test("a daemon without instances does not wait forever either", (t) => {
   t.after(() => mock.timers.reset());
   const { events, pass } = kill({});
   pass(500);

@@ -1,23 +1,23 @@
-// A child that was sent SIGKILL and whose end has not been reported: one that a cgroup freezer or a tracer holds, or
-// that waits in the kernel, can stay for hours, and so does what it holds.
+// A child that was sent SIGKILL and has not ended yet. One that is held by a cgroup freezer or a tracer, or that waits in
+// the kernel, can stay for hours, with all that it holds.
 
 import { MILLISECOND, type Micros } from "../lib/micros.ts";
 import type { Cancel, Timers } from "./ports.ts";
 
-/** How long to wait for the end once nothing of the child can be resumed. */
+/** How long to wait for the end once nothing can be resumed. */
 const GRACE_MICROS: Micros = 500 * MILLISECOND;
 
 export interface KilledChildOptions<Item> {
   readonly timers: Timers;
-  /** Until when each of its items can still be resumed; undefined: not at all. */
+  /** Until when each item can be resumed; undefined if not at all. */
   readonly resumableUntil: ReadonlyMap<Item, Micros | undefined>;
-  /** These can no longer be resumed: clean up behind them. First called before the constructor returns. */
+  /** These items can no longer be resumed: clean up. First called before the constructor returns. */
   readonly onLost: (items: readonly Item[]) => void;
-  /** The end does not come: stop waiting for it. Called once, as the last. */
+  /** The child does not end: stop waiting for it. Called once, last. */
   readonly onAbandoned: () => void;
 }
 
-/** Waits for the end of one killed child, which `end` reports. */
+/** Waits for the end of one killed child. */
 export class KilledChild<Item> {
   readonly #options: KilledChildOptions<Item>;
   readonly #resumable: Map<Item, Micros | undefined>;
@@ -30,12 +30,12 @@ export class KilledChild<Item> {
     this.#look(options.timers.now());
   }
 
-  /** What has been cleaned up behind it so far. */
+  /** The items that have been cleaned up so far. */
   get lost(): readonly Item[] {
     return this.#lost;
   }
 
-  /** Nothing will be resumed any more. */
+  /** Nothing will be resumed. */
   loseAll(): void {
     this.#cancel?.();
     this.#look(Number.POSITIVE_INFINITY);

@@ -1,5 +1,5 @@
-// The socket pairs between children. The parent keeps both ends of each, so that a pair outlives the children: one that is
-// started anew gets the same end, and the other never notices but by its greeting (`Link`).
+// The socket pairs between children. The parent keeps both ends, so that a pair outlives the children: a restarted child
+// gets the same end, and the other child notices only its greeting (`Link`).
 
 import { openSocketPair } from "../os/net/socket-pair.ts";
 import type { KeptDescriptor } from "../process/messages.ts";
@@ -7,17 +7,17 @@ import type { Role } from "../process/role.ts";
 
 type LinkedRole = Pick<Role, "name" | "links">;
 
-/** The pairs of one daemon, each made when the first child needs it. */
+/** The pairs of one daemon, each created when first needed. */
 export class Links {
   readonly #roles: readonly LinkedRole[];
-  /** By the names of both roles, in order: an end for each. */
+  /** By the sorted names of both roles: the end of each role. */
   readonly #pairs = new Map<string, ReadonlyMap<string, number>>();
 
   constructor(roles: readonly LinkedRole[]) {
     this.#roles = roles;
   }
 
-  /** The ends of the children of `role`, labelled by the role at the other end. */
+  /** The ends of the child of `role`, labelled by the role at the other end. */
   endsOf(role: LinkedRole): KeptDescriptor[] {
     const peers = this.#roles.filter(
       (peer) =>

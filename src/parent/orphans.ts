@@ -1,20 +1,20 @@
-// What the first process of a container owes its others: what a script left running becomes its child, and stays a
-// zombie for ever when nobody takes note of its end.
+// Reaps orphans as the first process of a container: processes that scripts leave running become its children, and would
+// stay zombies.
 
 import { endedChildren, reap } from "../os/process/process-control.ts";
 import { onSignal } from "../os/process/signal.ts";
 
-/** Node takes note of its own children at once. Who is still there after this is nobody's. */
+/** Node reaps its own children at once. A zombie older than this is an orphan. */
 const PATIENCE_MILLIS = 1_000;
 
-/** Reaps orphans whenever some child has ended, if this process is the first of its pid namespace. */
+/** Reaps orphans from now on, if this process is the first of its pid namespace. */
 export function adoptOrphans(): void {
   if (process.pid !== 1) return;
   let isWaiting = false;
   let seen: readonly number[] = [];
 
   const look = (): void => {
-    // Not before Node has heard of its own: it may have been this process that was held up.
+    // Reap only those seen before: this process may have been delayed, and Node may not have reaped its own yet.
     const ended = endedChildren();
     for (const pid of ended) if (seen.includes(pid)) reap(pid);
     seen = ended.filter((pid) => !seen.includes(pid));
@@ -24,7 +24,7 @@ export function adoptOrphans(): void {
   const wait = (): void => {
     if (isWaiting) return;
     isWaiting = true;
-    // Immediates run behind the signals of the same turn of Node's loop; the second one behind what those brought.
+    // The first immediate runs after this turn's signals, the second after their handlers.
     setTimeout(() => setImmediate(() => setImmediate(look)), PATIENCE_MILLIS).unref();
   };
   onSignal("SIGCHLD", wait);

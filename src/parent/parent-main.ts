@@ -1,4 +1,4 @@
-// The process that a user starts: answers the command line, or becomes the parent of a daemon.
+// The process that a user starts: answers the command line, or becomes the daemon's parent process.
 
 import { basename } from "node:path";
 import { parseCommandLine } from "../cli/command-line.ts";
@@ -11,7 +11,7 @@ import { ignoreStraySignals, onSignal, signalNumber } from "../os/process/signal
 import { EXIT_INTERNAL } from "../process/exit-code.ts";
 import { nameProcess, programNameOf } from "../process/process-settings.ts";
 import type { Program } from "../process/role.ts";
-import { becomeDaemon, leaveFolder, tellStarter } from "./daemonize.ts";
+import { becomeDaemon, leaveFolder, releaseStarter } from "./daemonize.ts";
 import { holdfastVersion } from "./holdfast-version.ts";
 import { adoptOrphans } from "./orphans.ts";
 import { REQUEST_SIGNALS, SignalQueue, type SignalRequest } from "./signals.ts";
@@ -19,13 +19,13 @@ import { REQUEST_SIGNALS, SignalQueue, type SignalRequest } from "./signals.ts";
 export interface ProgramStart extends Program {
   /** The program's main file. */
   readonly main: string;
-  /** The command line without the program. */
+  /** The command line without the program name. */
   readonly words: readonly string[];
-  /** The path of what was started. */
+  /** The path that was started. */
   readonly startedAs: string;
 }
 
-/** Runs the daemon, or answers a question about it, as the command line says. */
+/** Runs the daemon, or answers and exits (`--version`, `-t`), depending on the command line. */
 export async function runParent(start: ProgramStart): Promise<void> {
   const { roles, registry, main, words, startedAs } = start;
   const signals = new SignalQueue();
@@ -47,7 +47,7 @@ export async function runParent(start: ProgramStart): Promise<void> {
     process.exitCode = runConfigTest(options, registry);
     return;
   }
-  // In the background the starter is another process of Node, whose limit has been raised too.
+  // Before `becomeDaemon`: its second Node process only sees the limit that the first one raised.
   storeFileLimit();
   if (!options.foreground) {
     if (!becomeDaemon()) return;
@@ -63,7 +63,7 @@ export async function runParent(start: ProgramStart): Promise<void> {
     }
   }
   nameProcess(programName, undefined, undefined);
-  // While it is read, the rest of the program is loaded.
+  // Start reading before loading the rest of the program.
   const { readConfiguration } = await import("./config-reader.ts");
   const reading =
     options.netNamespace === undefined
@@ -80,12 +80,12 @@ export async function runParent(start: ProgramStart): Promise<void> {
     holdfastVersion: holdfastVersion(),
     signals,
     reading,
-    onStarted: options.foreground ? () => undefined : tellStarter,
+    onStarted: options.foreground ? () => undefined : releaseStarter,
     exit: (status) => process.exit(status),
   });
   process.on("uncaughtException", (error) => parent.fail(error, EXIT_INTERNAL));
   process.on("unhandledRejection", (error) => parent.fail(error, EXIT_INTERNAL));
-  // Waiting for signals alone keeps no Node process alive, and a parent without children has nothing else to do.
+  // Signal handlers alone keep no Node process alive, and a parent without children has nothing else.
   setInterval(() => undefined, LONGEST_TIMER_MILLIS);
   await parent.start().catch((error) => parent.fail(error, EXIT_INTERNAL));
 }

@@ -35,30 +35,30 @@ import type { RunningConfig } from "./reload.ts";
 import { ScriptService } from "./script-service.ts";
 import type { SignalQueue, SignalRequest } from "./signals.ts";
 
-/** Notifications of the end, and the ends of tracked scripts, may take this long. */
+/** The limit for last notifications and for the end of tracked scripts. */
 const STOP_SCRIPTS_MICROS: Micros = SECOND;
 
 export interface ParentOptions {
   readonly options: Options;
   readonly roles: readonly Role[];
-  /** The configuration's language; undefined: holdfast's. */
+  /** The keywords of the configuration; holdfast's if undefined. */
   readonly registry: Registry | undefined;
   /** The program's main file. */
   readonly main: string;
   readonly programName: string;
-  /** The path of what was started. */
+  /** The path that was started. */
   readonly startedAs: string;
   readonly holdfastVersion: string;
   readonly signals: SignalQueue;
-  /** The reading of the configuration, if it was begun already. */
+  /** The reading of the configuration, if it has already begun. */
   readonly reading: Reading | undefined;
   /** Called once, when the daemon runs. */
   readonly onStarted: () => void;
-  /** Ends the process; nothing is left to be done. */
+  /** Ends the process. */
   readonly exit: (status: number) => void;
 }
 
-/** The life of a daemon: `start`, then whatever signals ask for, to the end. */
+/** Runs a daemon: `start`, then the requests of signals, until the stop. */
 export class Parent {
   readonly #given: ParentOptions;
   readonly #configuration: Configuration;
@@ -98,20 +98,20 @@ export class Parent {
         requirePromoteSecondaries: (name) => this.#promoteSecondaries.require(name),
       }),
       onStarted: (role, pid) => this.#pidFiles?.writeChild(role, pid),
-      onReady: () => this.#tellStarted(),
+      onReady: () => this.#markStarted(),
       onGivenUp: (role, permanent, status) => this.#giveUp(role, permanent, status),
     });
-    // Whoever started the daemon may be gone before it has read why nothing comes of it.
+    // The user's process may be gone before it has read all errors.
     process.stderr.on("error", () => undefined);
   }
 
-  /** A bug in this process: it says so and ends, and the children, seeing it gone, stop in order. */
+  /** Logs a bug and exits; the children notice and stop in order. */
   fail(error: unknown, status: number): void {
     for (const line of stackText(error).split("\n")) this.#log("error", line);
     this.#exit(status);
   }
 
-  /** Starts the daemon, or ends it with the exit status that says why not. */
+  /** Starts the daemon, or ends it with the exit status for the reason. */
   async start(): Promise<void> {
     const { options, registry } = this.#given;
     this.#introduce();
@@ -134,9 +134,9 @@ export class Parent {
     this.#pidFiles = new PidFiles(this.#given.roles, options, config.global, this.#log);
     const taken = this.#pidFiles.takeParent();
     if (taken === "running") this.#log("error", "daemon is already running");
-    // keepalived's own answer: what was asked for is so.
+    // keepalived's status: the daemon that the user wants is running.
     if (taken !== "taken") return this.#exit(taken === "running" ? EXIT_OK : EXIT_FATAL);
-    // A stop does not wait for the startup script; everything else waits until the daemon runs.
+    // Until the daemon runs, only a stop is handled, even during the startup script.
     this.#given.signals.hold("all");
     this.#given.signals.open((request) => this.#obey(request));
     for (const { role, pid } of this.#pidFiles.formerChildren()) {
@@ -145,26 +145,26 @@ export class Parent {
     process.umask(options.umask ?? config.global.umask);
     const { startupScript, startupScriptTimeoutMicros } = config.global;
     if (!this.#isStopping) {
-      // No child runs beside it, not even one that waits.
+      // No child runs during the startup script, not even one that waits.
       if (startupScript !== undefined) this.#children.discardEarly();
       await this.#runOnce("startup", startupScript, startupScriptTimeoutMicros);
     }
     if (this.#isStopping) return;
     this.#children.start(config);
     this.#log("info", "Startup complete");
-    if (this.#children.isEmpty) this.#tellStarted();
+    if (this.#children.isEmpty) this.#markStarted();
     this.#given.signals.release();
   }
 
   readonly #log: Log = (level, text) => {
     this.#openLog.log(level, text);
-    // Whoever starts a daemon wants to know why nothing comes of it, also where no log daemon listens.
+    // Errors of the start go to the user too, even if no log daemon listens.
     const isShown = logSettings(this.#given.options, "").console;
     if (!isShown && !this.#isStarted && level === "error") process.stderr.write(`${text}\n`);
   };
 
-  /** The daemon does what it should; in the background whoever started it is let go. */
-  #tellStarted(): void {
+  /** The daemon runs; in the background this releases the user's process. */
+  #markStarted(): void {
     if (this.#isStarted) return;
     this.#isStarted = true;
     this.#given.onStarted();
@@ -172,8 +172,8 @@ export class Parent {
   }
 
   /**
-   * Loads what knows the language of the configuration; undefined if that fails, which is logged. A start does not wait
-   * for it; a running daemon has it, so that it does not depend on its files, which an upgrade replaces.
+   * Loads the code that needs the configuration's keywords; undefined if that fails (already logged). A start does not
+   * wait for it. A running daemon has it loaded, so that an upgrade may replace its files.
    */
   async #loadLanguage() {
     try {
@@ -207,7 +207,7 @@ export class Parent {
     }
   }
 
-  /** Says what this process lacks for `config`; an exit status when it must not start. */
+  /** Logs what this process lacks for `config`; an exit status if it must not start. */
   #checkStart(config: Config): number | undefined {
     const { options } = this.#given;
     const facts = startFacts();
@@ -220,7 +220,7 @@ export class Parent {
     return findings.find((finding) => finding.grade === "fatal")?.exitCode;
   }
 
-  /** Makes everything that outlives a child, for a configuration that will run. */
+  /** Creates all that outlives a child, for the accepted configuration. */
   #adopt(running: RunningConfig): void {
     const { options, programName } = this.#given;
     const { config } = running;
@@ -264,7 +264,7 @@ export class Parent {
     writeDump({ name: "keepalived_parent.data", text }, this.#log);
   }
 
-  /** Takes a new configuration if it may; else logs why not, and everything stays as it is. */
+  /** Reloads the configuration; if it is refused, logs why and changes nothing. */
   async #reload(): Promise<void> {
     const { signals } = this.#given;
     const running = this.#running;
@@ -285,11 +285,11 @@ export class Parent {
     if (this.#isStopping) return;
     this.#running = accepted;
     this.#scripts?.configure(accepted.config);
-    // Requests wait until the children run with it: two reloads at once would be one too many.
+    // Requests wait until the children run with it, since reloads must not overlap.
     signals.hold("all");
     this.#children.reload(accepted.config, (failed) => {
       for (const { name } of failed) {
-        const died = `the ${name} process died of it, and will be tried again`;
+        const died = `the ${name} process died and will be restarted`;
         this.#log("error", `Reload not complete: ${died}`);
       }
       if (failed.length === 0) this.#log("info", "Reload complete");
@@ -314,7 +314,7 @@ export class Parent {
     this.#children.stop(wait, () => void this.#end(status));
   }
 
-  /** The children are gone: scripts finish, and what was changed outside is put back. */
+  /** After the children's end: lets scripts finish, restores settings, and exits. */
   async #end(status: number): Promise<void> {
     const global = this.#running?.config.global;
     await this.#scripts?.finish(STOP_SCRIPTS_MICROS);
@@ -331,7 +331,7 @@ export class Parent {
     this.#exit(status);
   }
 
-  /** The log's last lines leave, then the process ends. */
+  /** Writes the last log lines, then ends the process. */
   #exit(status: number): void {
     this.#children.discardEarly();
     this.#openLog.close();
@@ -348,7 +348,7 @@ export class Parent {
   }
 }
 
-/** keepalived's line on the parent and all that it started. */
+/** keepalived's line on the parent and its children. */
 function cpuUsageLine(own: CpuUsage, children: CpuUsage): string {
   const user = `${secondsText(own.userMicros)}/${secondsText(children.userMicros)}`;
   const system = `${secondsText(own.systemMicros)}/${secondsText(children.systemMicros)}`;

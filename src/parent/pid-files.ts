@@ -1,4 +1,4 @@
-// The pid files of one daemon: the parent's, which keeps a second daemon away, and its children's.
+// The pid files of one daemon: the parent's, which prevents a second daemon, and its children's.
 
 import type { Options } from "../cli/options.ts";
 import type { GlobalConfig } from "../config/global/global-config.ts";
@@ -16,18 +16,18 @@ import {
 } from "../os/files/pid-file.ts";
 import type { Role } from "../process/role.ts";
 
-/** Older keepalived take no lock: there the pid in the file says whether one runs. */
+/** Programs whose running pid in the file counts as a daemon: older keepalived takes no lock. */
 const RIVALS = ["keepalived"] as const;
 
 type PidFileRole = Pick<Role, "name" | "pidFileName" | "pidFilePath">;
 
-/** Where a process's pid file is, and whether the command line says so. */
+/** Where a process's pid file is, and whether the command line chose it. */
 interface Place {
   readonly path: string;
   readonly isUserChosen: boolean;
 }
 
-/** Holds the pid files until `release`; they are locked, so what a dead daemon left behind hinders nobody. */
+/** Holds the pid files until `release`. They are locked, so files of dead daemons do no harm. */
 export class PidFiles {
   readonly #parentPlace: Place;
   /** By the names of the roles. */
@@ -52,7 +52,7 @@ export class PidFiles {
   }
 
   /**
-   * Takes the parent's file, when no daemon holds it or a child's. `failed`: it cannot be written, as the log says.
+   * Takes the parent's file, unless a daemon holds it or a child's file. `failed`: cannot be written (already logged).
    */
   takeParent(): "taken" | "running" | "failed" {
     for (const { path } of this.#childPlaces.values()) {
@@ -65,7 +65,7 @@ export class PidFiles {
     return taken.kind;
   }
 
-  /** A file without a pid in it is of no use to other programs; its lock is. */
+  /** Keeps a file that could not be written, too: its lock still works. */
   #keep({ file, writeError }: Extract<TakenPidFile, { kind: "taken" }>): PidFile {
     if (writeError !== undefined) {
       this.#log("warning", `Cannot write the pid file ${file.path}: ${writeError}`);
@@ -73,7 +73,7 @@ export class PidFiles {
     return file;
   }
 
-  /** The children that a daemon which was killed left in its pid files; such processes may be gone. */
+  /** The children in a killed daemon's pid files; they may already be gone. */
   formerChildren(): { readonly role: string; readonly pid: number }[] {
     return [...this.#childPlaces].flatMap(([role, { path }]) => {
       const pid = readPidFile(path);
@@ -81,7 +81,7 @@ export class PidFiles {
     });
   }
 
-  /** Writes a child's pid, the first or a new one. */
+  /** Writes the pid of a new child. */
   writeChild({ name }: PidFileRole, pid: number): void {
     const known = this.#children.get(name);
     if (known !== undefined) {
@@ -100,7 +100,7 @@ export class PidFiles {
     }
   }
 
-  /** A full or broken disk is no reason to end. */
+  /** Logs errors: the daemon survives a full or broken disk. */
   #attempt(verb: string, path: string, operation: () => void): void {
     try {
       operation();

@@ -1,38 +1,38 @@
-// What the supervisor of a child does outside of itself. The simulation has another one of these.
+// The supervisor's interface to the outside. The simulation has its own implementation.
 
 import type { Micros } from "../lib/micros.ts";
 import type { Order, Report } from "../process/messages.ts";
 
-/** Takes a timer back that has not fired; else it does nothing. */
+/** Cancels a timer; does nothing if it has fired. */
 export type Cancel = () => void;
 
 export interface Timers {
   now(): Micros;
-  /** Calls `act` once, `micros` from now. */
+  /** Calls `act` once, after `micros`. */
   after(micros: Micros, act: () => void): Cancel;
 }
 
 export interface SupervisorPorts<Part, Sent, Obeyed> extends Timers {
-  /** Starts a child; undefined when that fails, which `onFailed` explains. */
+  /** Starts a child; undefined if that fails, with the reason in `onFailed`. */
   spawn(request: SpawnRequest<Sent>): Child<Part, Obeyed> | undefined;
-  /** Lets a child that resumes run before ordinary processes; it ends that itself. */
+  /** Raises the priority of a child that resumes; the child lowers it again. */
   boostPriority(pid: number): void;
-  /** Whether a signal has stopped the process; false where that cannot be found out. */
+  /** Whether a signal has stopped the process; false if unknown. */
   isStopped(pid: number): boolean;
   /** Calls `look` whenever the state of some child has changed (SIGCHLD). */
   onChildChanged(look: () => void): void;
-  /** A duplicate of a child's descriptor. An Error when there is none. */
+  /** Duplicates a child's descriptor. Throws an Error if that fails. */
   duplicateFrom(pid: number, fd: number): number;
   closeDescriptor(fd: number): void;
 }
 
 export interface SpawnRequest<Sent> {
-  /** Descriptors to hand on; `inheritedFd` gives their numbers on the other side. */
+  /** Descriptors that the child inherits; `inheritedFd` gives their numbers there. */
   readonly descriptors: readonly number[];
   readonly onReport: (report: Report<Sent>) => void;
-  /** Called once instead of all others when no process can be started; before or after `spawn` returns. */
+  /** Called once, and no other, if no process can be started; before or after `spawn` returns. */
   readonly onFailed: (reason: string) => void;
-  /** Called once, when the process is dead and its reports have been read. */
+  /** Called once, after the process has ended and its reports have been read. */
   readonly onEnd: (end: ChildEnd) => void;
 }
 
@@ -45,7 +45,7 @@ export interface ChildEnd {
 export interface Child<Part, Obeyed> {
   readonly pid: number;
   readonly startedAt: Micros;
-  /** Sends `order`; a child that is gone does not get it. */
+  /** Sends `order`, if the child still runs. */
   send(order: Order<Part, Obeyed>): void;
   kill(signal: NodeJS.Signals): void;
 }

@@ -1,18 +1,18 @@
-// Keeps promote_secondaries set on interfaces that carry leased addresses: without it the end of one lease takes
-// every other address of its subnet along (FENCING, leases 6).
+// Keeps promote_secondaries set on interfaces with leased addresses. Without it, the kernel removes all other addresses
+// of the subnet when one lease ends (FENCING, leases 6).
 
 import type { Log } from "../lib/log.ts";
 import { readIpv4Conf, writeIpv4Conf } from "../os/net/sysctl.ts";
 
 const KEY = "promote_secondaries";
-/** How often it is looked at. */
+/** How often the setting is checked. */
 const CHECK_MILLIS = 1_000;
 
-/** What was changed, to be restored at the end. The parent holds it, since it outlives the child. */
+/** Sets and finally restores it. Held by the parent, which outlives its children. */
 export class PromoteSecondaries {
   readonly #former = new Map<string, string>();
   readonly #required = new Set<string>();
-  /** Interfaces on which the setting was refused. */
+  /** Interfaces where setting it failed. */
   readonly #refused = new Set<string>();
   readonly #log: Log;
   #timer: NodeJS.Timeout | undefined;
@@ -22,18 +22,18 @@ export class PromoteSecondaries {
   }
 
   /**
-   * Sets it on `interfaceName`, and again whenever something resets it; a refusal is logged and only means that
-   * addresses may go together.
+   * Sets it on `interfaceName`, and again whenever something resets it. Only logs a failure: then the addresses of a
+   * subnet may disappear together.
    */
   require(interfaceName: string): void {
     this.#required.add(interfaceName);
     this.#refused.delete(interfaceName);
     this.#set(interfaceName);
-    // No notification tells of a change under /proc/sys.
+    // Changes under /proc/sys cannot be watched.
     this.#timer ??= setInterval(() => this.check(), CHECK_MILLIS).unref();
   }
 
-  /** Sets it where something else reset it: another daemon that ends, or `sysctl --system`. */
+  /** Sets it again where something reset it, such as another daemon's stop or `sysctl --system`. */
   check(): void {
     for (const interfaceName of this.#required) this.#set(interfaceName);
   }
@@ -57,7 +57,7 @@ export class PromoteSecondaries {
     }
   }
 
-  /** Gives every interface that still exists its former value back. */
+  /** Restores the former value on every interface that still exists. */
   restore(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;

@@ -1,12 +1,11 @@
-// What the parent knows of the work of a child: the configurations that it was given, its records, and how to clean up
-// behind it.
+// The parent's knowledge of a child: the configurations that it was sent, its records, and how to clean up after it.
 
 import type { Log } from "../lib/log.ts";
 import type { Micros } from "../lib/micros.ts";
 import type { RecordFile } from "../process/record.ts";
 import type { Role } from "../process/role.ts";
 
-/** What a role says of its items. */
+/** The functions of a role for its items. */
 export type ItemRole<Part, Item> = Pick<
   Role<Part, Item>,
   "name" | "items" | "resumeBy" | "cleanUp" | "sweep" | "cleanUpFormer"
@@ -18,7 +17,7 @@ export class RecordedParts<Part, Item> {
   readonly #records: RecordFile;
   readonly #log: Log;
   #part: Part;
-  /** The part before the last reload, until the child has taken the new one. */
+  /** The part before the last reload, until the child runs with the new one. */
   #formerPart: { readonly part: Part } | undefined;
   #generation = 1;
 
@@ -29,7 +28,7 @@ export class RecordedParts<Part, Item> {
     this.#log = log;
   }
 
-  /** The newest part, whether or not the child has taken it. */
+  /** The newest part, whether or not the child runs with it. */
   get part(): Part {
     return this.#part;
   }
@@ -39,24 +38,23 @@ export class RecordedParts<Part, Item> {
     return this.#generation;
   }
 
-  /** Takes a new part. */
   reload(part: Part): void {
     this.#formerPart = { part: this.#part };
     this.#part = part;
     this.#generation++;
   }
 
-  /** The child runs with the newest part, or there is none to wait for. */
+  /** Ends a reload: the child runs with the newest part, or there is no child to wait for. */
   settle(): void {
     this.#formerPart = undefined;
   }
 
-  /** Discards all records: the next child begins anew. */
+  /** Discards all records: the next child does not resume. */
   begin(): void {
     this.#records.begin(this.#generation);
   }
 
-  /** Whether the child has not yet begun to take the newest part. */
+  /** Whether the child has not begun to apply the newest part. */
   get isBehind(): boolean {
     return this.#formerPart !== undefined && this.#records.generation === this.#generation - 1;
   }
@@ -71,7 +69,7 @@ export class RecordedParts<Part, Item> {
     return this.#role.items(this.recordedPart, this.#records);
   }
 
-  /** When a process that resumes `item` must be ready; undefined: it cannot be resumed. */
+  /** When a process that resumes `item` must be ready; undefined if it cannot be resumed. */
   resumeBy(item: Item): Micros | undefined {
     return this.#role.resumeBy(item);
   }
@@ -80,12 +78,12 @@ export class RecordedParts<Part, Item> {
     this.#attempt(() => this.#role.cleanUp(this.recordedPart, items, this.#records, this.#log));
   }
 
-  /** Cleans up once more behind items that were cleaned up behind before. */
+  /** Cleans up once more after items that were cleaned up before. */
   sweep(items: readonly Item[]): void {
     this.#attempt(() => this.#role.sweep(this.recordedPart, items, this.#log));
   }
 
-  /** In the middle of a reload: cleans up behind what only the part before has. */
+  /** During a reload: cleans up after what only the former part has. */
   cleanUpFormer(): void {
     const former = this.#formerPart;
     if (former === undefined || this.isBehind) return;
@@ -102,7 +100,7 @@ export class RecordedParts<Part, Item> {
       cleanUp();
     } catch (error) {
       const reason = (error as Error).message;
-      this.#log("error", `Cannot clean up behind the ${this.#role.name} child: ${reason}`);
+      this.#log("error", `Cannot clean up after the ${this.#role.name} child: ${reason}`);
     }
   }
 }

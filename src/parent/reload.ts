@@ -1,4 +1,4 @@
-// Whether a reload may take the configuration that was read, and what it changes.
+// Decides whether a reload accepts the new configuration, and logs its changes.
 
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Config } from "../config/config.ts";
@@ -11,14 +11,14 @@ import type { Log } from "../lib/log.ts";
 import { eachInTurns } from "../process/in-turns.ts";
 import { diagnosticsOf, type LoadedConfig } from "../processes/config-reader/loaded-config.ts";
 
-/** A configuration that runs. */
+/** A configuration in force. */
 export interface RunningConfig {
   readonly config: Config;
-  /** What is wrong with it, and known. */
+  /** Its known problems, which do not prevent a reload. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** What a reload of `loaded` runs with; undefined where `running` stays in force, for a reason that is logged. */
+/** The configuration to reload with; undefined if `running` stays in force (reason logged). */
 export function acceptReload(
   running: RunningConfig,
   loaded: LoadedConfig | undefined,
@@ -43,7 +43,7 @@ export function acceptReload(
   return undefined;
 }
 
-/** Logs what is different in `after`. With thousands of objects the loop has other turns in between. */
+/** Logs the differences between `before` and `after`, without blocking the event loop. */
 export async function logChanges(
   before: Config,
   after: Config,

@@ -20,7 +20,7 @@ test("two deaths in a minute are resumed, the third starts as a backup, later on
   );
 });
 
-test("a resumed child that died a minute ago counts no more, whatever the clock shows", () => {
+test("a resumed child that died a minute ago no longer counts, whatever the clock shows", () => {
   const policy = new RespawnPolicy();
   const days = 86_400 * SECOND;
   for (const at of [0, 30, 61, 91]) {
@@ -29,7 +29,7 @@ test("a resumed child that died a minute ago counts no more, whatever the clock 
   assert.ok(!policy.plan(days + 91 * SECOND, days + 120 * SECOND).resume);
 });
 
-test("a child that lived for a minute starts with a clean slate", () => {
+test("after a minute's lifetime earlier deaths no longer count", () => {
   const policy = new RespawnPolicy();
   policy.plan(0, 1 * SECOND);
   policy.plan(0, 2 * SECOND);

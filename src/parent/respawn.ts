@@ -1,8 +1,8 @@
-// What the parent does about a dead child: when to start it again, and whether it may go on where it was.
+// When to restart a dead child, and whether it may resume.
 
 import { type Micros, SECOND } from "../lib/micros.ts";
 
-/** A child that lived this long starts with a clean slate. */
+/** After this lifetime, earlier deaths no longer count. */
 const SETTLED_MICROS = 60 * SECOND;
 /** FENCING, resume: at most twice in this time. */
 const RESUME_WINDOW_MICROS = 60 * SECOND;
@@ -10,17 +10,17 @@ const RESUMES_IN_WINDOW = 2;
 const LONGEST_DELAY_MICROS = 60 * SECOND;
 
 export interface Respawn {
-  /** The new process takes up the state of the old one; else it starts as a backup, behind a clean-up. */
+  /** Whether the new process resumes the old one's state; else it starts as a backup after a clean-up. */
   readonly resume: boolean;
   readonly delayMicros: Micros;
 }
 
-/** Counts the deaths of one child: a plan for each, with a growing delay once it dies too often to be resumed. */
+/** Plans the restart after each death of one child, with a growing delay if it dies too often to be resumed. */
 export class RespawnPolicy {
   #resumedAt: readonly Micros[] = [];
   #delayed = 0;
 
-  /** The child that was started at `startedAt` died at `now`, not by our wish. */
+  /** After an unexpected death at `now` of the child that was started at `startedAt`. */
   plan(startedAt: Micros, now: Micros): Respawn {
     if (now - startedAt >= SETTLED_MICROS) this.#delayed = 0;
     this.#resumedAt = this.#resumedAt.filter((at) => now - at < RESUME_WINDOW_MICROS);
@@ -31,7 +31,7 @@ export class RespawnPolicy {
     return { resume: false, delayMicros: this.delay() };
   }
 
-  /** How long to wait before the next try; each time longer. */
+  /** The delay before the next try, longer each time. */
   delay(): Micros {
     const delayMicros = Math.min(2 ** this.#delayed * SECOND, LONGEST_DELAY_MICROS);
     this.#delayed = Math.min(this.#delayed + 1, 6);

@@ -27,7 +27,7 @@ function scriptOf(name: string, text: string): Command {
   };
 }
 
-/** The lines that a script of the start brings, with `-D` or without. */
+/** The log lines of a startup script, with or without `-D`. */
 async function linesOf(command: Command, logDetail: 0 | 1, limit: Micros): Promise<string[]> {
   const lines: string[] = [];
   const log = (_level: string, text: string): void => void lines.push(text);
@@ -37,7 +37,7 @@ async function linesOf(command: Command, logDetail: 0 | 1, limit: Micros): Promi
   return lines;
 }
 
-test("the script of the start is logged in keepalived's words, success with -D only", async () => {
+test("the startup script is logged in keepalived's words, success only with -D", async () => {
   const good = scriptOf("good", "exit 0");
   const running = `Running startup script ${good.text}`;
   const limit = 60 * SECOND;
@@ -53,7 +53,7 @@ test("the script of the start is logged in keepalived's words, success with -D o
   assert.match(line ?? "", /^Call of startup script .*none failed: .*no such file/i);
 });
 
-/** A tracked script that counts its runs in the file `started` and ends well once the file `go` is there. */
+/** A tracked script that counts its runs in the file `started` and succeeds once the file `go` exists. */
 function waitingCheck(name: string): { command: Command; started: string; go: string } {
   const started = join(folder, `${name}.started`);
   const go = join(folder, `${name}.go`);
@@ -65,7 +65,7 @@ async function untilExists(path: string): Promise<void> {
   while (!existsSync(path)) await delay(10);
 }
 
-test("a vrrp process that is started again gets the result of the run that the last one ordered", async () => {
+test("a restarted vrrp process gets the result of the run that the last one requested", async () => {
   const { command, started, go } = waitingCheck("resumed");
   const script = scriptConfig({ name: "check", command, timeoutMicros: 60 * SECOND });
   const options = { logDetail: 0, umask: 0o22 } as const;

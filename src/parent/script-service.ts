@@ -1,4 +1,4 @@
-// The scripts of the daemon: tracked ones on the child's request, notifications in order, start and end.
+// Runs the daemon's scripts: tracked scripts for children, notifications in order, startup and shutdown scripts.
 
 import { isDeepStrictEqual } from "node:util";
 import type { Options } from "../cli/options.ts";
@@ -17,7 +17,6 @@ import {
 } from "../os/script/child-process.ts";
 import type { Role, RoleScript } from "../process/role.ts";
 
-/** What a role says of its scripts. */
 type ScriptRole = Pick<Role, "name" | "part" | "scripts">;
 
 /** The last run of a tracked script. */
@@ -25,25 +24,25 @@ interface Check {
   readonly command: Command;
   readonly timeoutMicros: Micros;
   readonly running: RunningScript;
-  /** Takes the outcome; undefined once it has been reported. */
+  /** Undefined once the outcome has been reported. */
   onEnd: ((outcome: ScriptOutcome) => void) | undefined;
 }
 
-/** Runs whatever the configuration names, in the parent: a new process holds up who starts it. */
+/** All scripts run in the parent, since starting a process blocks the caller. */
 export class ScriptService {
   readonly #runner: ScriptRunner;
   readonly #notifier: Notifier;
   readonly #log: Log;
-  /** For what only `-D` shows. */
+  /** For lines that need `-D`. */
   readonly #logDetail: Log;
   readonly #roles: readonly ScriptRole[];
-  /** The last run of each tracked script, by role and name, while its process is there. */
+  /** The last run of each tracked script, by role and name, while its process exists. */
   readonly #checks = new Map<string, Check>();
   /** By role and name. */
   #scripts: ReadonlyMap<string, RoleScript>;
 
   readonly #umask: number | undefined;
-  /** The script of the start or the end that runs. */
+  /** The running startup or shutdown script. */
   #once: RunningScript | undefined;
 
   constructor(
@@ -65,7 +64,7 @@ export class ScriptService {
     this.#notifier.configure(vrrpPart(config));
   }
 
-  /** Takes a new configuration; the last notifications of what it removes are still sent. */
+  /** Takes a new configuration; last notifications of removed instances are still sent. */
   configure(config: Config): void {
     this.#scripts = scriptsOf(this.#roles, config);
     this.#runner.configure(this.#settings(config));
@@ -77,21 +76,21 @@ export class ScriptService {
   }
 
   /**
-   * Runs the script `name` of the role `role`; `onEnd` is called once, also when it could not be started. A run that an
-   * earlier child ordered is not repeated while it lasts: `onEnd` gets its outcome.
+   * Runs the script `name` of `role`; `onEnd` is called once, even if it cannot be started. If a run that an earlier
+   * child requested is still going on, `onEnd` gets the outcome of that run.
    */
   runTracked(role: string, name: string, onEnd: (outcome: ScriptOutcome) => void): void {
     const key = keyOf(role, name);
     const script = this.#scripts.get(key);
     if (script === undefined) {
-      onEnd({ kind: "notStarted", reason: "it is not configured any more" });
+      onEnd({ kind: "notStarted", reason: "it is no longer configured" });
       return;
     }
     const { command, timeoutMicros } = script;
     const former = this.#checks.get(key);
     if (former?.running.isGone() === false && isDeepStrictEqual(former.command, command)) {
       if (former.onEnd === undefined) {
-        // Even SIGKILL has not ended it: another one would most likely stay as well.
+        // Not even SIGKILL has ended it: another run would probably hang as well.
         this.#log("info", `Track script ${name} is being timed out, expect idle - skipping run`);
         onEnd({ kind: "timedOut" });
         return;
@@ -118,8 +117,7 @@ export class ScriptService {
   }
 
   /**
-   * Ends tracked scripts and the one of the start, and waits for notifications that are still to be told; both for
-   * `limitMicros` at most.
+   * Ends tracked scripts and a startup script, and waits for pending notifications, for at most `limitMicros`.
    */
   async finish(limitMicros: Micros): Promise<void> {
     const checks = [...this.#checks.values()].map(({ running }) => running.end(limitMicros));
@@ -130,18 +128,18 @@ export class ScriptService {
     const limit = `${limitMicros / SECOND} s`;
     this.#log(
       "warning",
-      `${subject} not done ${limit} after the stop and will be ended: not everybody may hear of it`,
+      `${subject} not done ${limit} after the stop and will be killed: notifications may be lost`,
     );
   }
 
-  /** Runs the script of the start or the end to its end; resolves in any case, the log shows how it went. */
+  /** Runs the startup or shutdown script until it ends; never rejects, and logs the outcome. */
   runOnce(type: "startup" | "shutdown", command: Command, timeoutMicros: Micros): Promise<void> {
     const path = command.argv[0] ?? command.text;
     this.#logDetail("info", `Running ${type} script ${path}`);
     return new Promise((resolve) => {
       this.#once = this.#runner.startScript(command, { timeoutMicros }, ({ outcome }) => {
         this.#once = undefined;
-        // keepalived's lines, with the word twice.
+        // keepalived's lines; the repeated word is theirs.
         const subject = `${type} script script`;
         if (isSuccess(outcome)) this.#logDetail("info", `${subject} succeeded`);
         else if (outcome.kind === "exited") {
@@ -149,7 +147,7 @@ export class ScriptService {
         } else if ("reason" in outcome) {
           this.#log("warning", `Call of ${type} script ${path} failed: ${outcome.reason}`);
         } else this.#log("warning", `${type} script ${outcomeText(outcome)}`);
-        // Most nodes have no other script of its user.
+        // Its user's spawner is rarely needed again.
         this.#runner.closeIdle();
         resolve();
       });
@@ -170,7 +168,7 @@ function scriptsOf(roles: readonly ScriptRole[], config: Config): Map<string, Ro
   );
 }
 
-/** The name of a role has no space. */
+/** Unique, since role names have no space. */
 function keyOf(role: string, name: string): string {
   return `${role} ${name}`;
 }

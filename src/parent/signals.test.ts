@@ -8,7 +8,7 @@ function collect(queue: SignalQueue): SignalRequest[] {
   return acted;
 }
 
-test("what came early is acted on once, in order", () => {
+test("early requests are handled once, in order", () => {
   const queue = new SignalQueue();
   queue.push("reload");
   queue.push("data");
@@ -18,14 +18,14 @@ test("what came early is acted on once, in order", () => {
   assert.deepEqual(acted, ["reload", "data", "stats"]);
 });
 
-test("an early stop makes the rest pointless", () => {
+test("an early stop discards all other requests", () => {
   const queue = new SignalQueue();
   queue.push("reload");
   queue.push("stop");
   assert.deepEqual(collect(queue), ["stop"]);
 });
 
-test("while it holds, requests wait, but not a stop", () => {
+test("held requests wait, but a stop does not", () => {
   const queue = new SignalQueue();
   const acted = collect(queue);
   queue.hold("all");
@@ -38,7 +38,7 @@ test("while it holds, requests wait, but not a stop", () => {
   assert.deepEqual(acted, ["stop", "reload"]);
 });
 
-test("a request that holds the queue keeps those behind it waiting", () => {
+test("a request that holds the queue delays the following ones", () => {
   const queue = new SignalQueue();
   queue.push("reload");
   queue.push("data");
@@ -52,7 +52,7 @@ test("a request that holds the queue keeps those behind it waiting", () => {
   assert.deepEqual(acted, ["reload", "data"]);
 });
 
-test("a stop passes a queue that is held before anybody acts", () => {
+test("a stop passes a queue that was held before it was opened", () => {
   const queue = new SignalQueue();
   const acted: string[] = [];
   queue.push("reload");
@@ -67,7 +67,7 @@ test("a stop passes a queue that is held before anybody acts", () => {
   assert.deepEqual(acted, ["stop", "stop", "reload", "data"]);
 });
 
-test("while a reload reads its file only other reloads wait", () => {
+test("while a reload reads its file, only other reloads wait", () => {
   const queue = new SignalQueue();
   const acted = collect(queue);
   queue.hold("reloads");

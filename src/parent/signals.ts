@@ -1,9 +1,9 @@
-// The signals of the parent: heard from its first moment, acted on when it is ready.
+// The parent's signals: queued from the first moment, handled when it is ready.
 
-/** What users ask for by signals. */
+/** The requests that users make by signals. */
 export type SignalRequest = "reload" | "stop" | "data" | "stats" | "statsClear" | "json";
 
-/** As keepalived maps them. */
+/** keepalived's mapping. */
 export const REQUEST_SIGNALS: { readonly [request in SignalRequest]: readonly string[] } = {
   reload: ["SIGHUP"],
   stop: ["SIGTERM", "SIGINT"],
@@ -14,8 +14,8 @@ export const REQUEST_SIGNALS: { readonly [request in SignalRequest]: readonly st
 };
 
 /**
- * Keeps requests that come before somebody can act on them. A stop makes every other request pointless and is never
- * held up; others count once however often they came.
+ * Queues requests until they can be handled. A stop discards all others and is never held; repeated requests count
+ * once.
  */
 export class SignalQueue {
   #pending = new Set<SignalRequest>();
@@ -32,19 +32,19 @@ export class SignalQueue {
     return this.#held === "all" || (this.#held === "reloads" && request === "reload");
   }
 
-  /** From now on `act` is called for each request, first for what waited; while they are held, for a stop alone. */
+  /** Calls `act` for each request from now on, queued ones first; while held, only for a stop. */
   open(act: (request: SignalRequest) => void): void {
     this.#act = act;
     if (this.#held === "nothing") this.release();
     else if (this.#pending.delete("stop")) act("stop");
   }
 
-  /** Requests of this kind wait: something is under way that must not be disturbed. */
+  /** Holds requests of this kind until `release`. */
   hold(what: "reloads" | "all"): void {
     this.#held = what;
   }
 
-  /** What waited is acted on. */
+  /** Handles the held requests. */
   release(): void {
     this.#held = "nothing";
     const waiting = this.#pending.has("stop") ? (["stop"] as const) : [...this.#pending];

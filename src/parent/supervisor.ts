@@ -1,5 +1,5 @@
-// The parent's side of one child: starts it, hands on its orders, sees it die or freeze, and has it resumed or cleaned
-// up behind. What it does outside of itself goes through its ports.
+// Supervises one child: starts it, sends it orders, detects its death or freeze, and then resumes it or cleans up after
+// it. All effects go through its ports.
 
 import type { Options } from "../cli/options.ts";
 import { unreachable } from "../lib/assert.ts";
@@ -19,11 +19,11 @@ import type { Cancel, Child, ChildEnd, SupervisorPorts } from "./ports.ts";
 import { RecordedParts } from "./recorded-parts.ts";
 import { type Respawn, RespawnPolicy } from "./respawn.ts";
 
-/** A process that takes longer than this to start will not. */
+/** A process that is not ready by then has failed to start. */
 const LONGEST_START_MICROS = 30 * SECOND;
 /** A process needs at least this long to start and to resume. */
 const SHORTEST_START_MICROS: Micros = 100 * MILLISECOND;
-/** Killed processes that do not end take memory: with this many of them no other is started. */
+/** Killed processes that do not end take memory: with this many, no other is started. */
 const MOST_ABANDONED = 3;
 
 export interface SupervisorOptions<Part, Item, Sent extends OwnMessage, Obeyed extends OwnMessage> {
@@ -32,26 +32,26 @@ export interface SupervisorOptions<Part, Item, Sent extends OwnMessage, Obeyed e
   /** The daemon's: with `respawn` false (-R) a dead child ends the daemon. */
   readonly options: Options;
   readonly logSettings: LogSettings;
-  /** The child's, which may have been started before it was known. */
+  /** The child's, sent in its start order: an early child starts before it is known. */
   readonly umask: number;
   readonly log: Log;
-  /** The memory file that `records` lies in. */
+  /** The memory file of `records`. */
   readonly memoryFd: number;
   readonly records: RecordFile;
   /** Its ends of socket pairs with other children, labelled by their roles. */
   readonly links: readonly KeptDescriptor[];
-  /** Reports that only the role understands. */
+  /** The role's own reports. */
   readonly onReport: (report: Sent) => void;
-  /** The next piece of the answer to a dump, undefined after the last. */
+  /** The next piece of a dump; undefined after the last. */
   readonly onSnapshot: (id: number, piece: unknown) => void;
   readonly onStarted: (pid: number) => void;
-  /** A child does its work: after its start, and after each new one's. */
+  /** A child is ready: after the first start and after each restart. */
   readonly onReady: () => void;
-  /** The daemon can't go on: a permanent error, or a death under -R with `status`. */
+  /** The daemon must end: a permanent error, or a death with -R and `status`. */
   readonly onGivenUp: (permanent: PermanentError | undefined, status: number | null) => void;
 }
 
-/** What was decided when the child was killed. */
+/** A killed child and the plan made for its restart. */
 interface Killed<Item> {
   readonly child: KilledChild<Item>;
   readonly plan: Respawn;
@@ -74,13 +74,13 @@ export class Supervisor<
   #child: Child<Part, Obeyed> | undefined;
   /** Set once the child was sent SIGKILL. */
   #killed: Killed<Item> | undefined;
-  /** Killed children that have not ended and are no longer waited for. */
+  /** Killed children that do not end and are no longer waited for. */
   readonly #abandoned = new Set<Child<Part, Obeyed>>();
   #watch: FreezeWatch | undefined;
   #cancelRespawn: Cancel | undefined;
   #cancelStartLimit: Cancel | undefined;
   #cancelStopLimit: Cancel | undefined;
-  /** The child does its work, and can stop in order. */
+  /** The child runs, and can stop in order. */
   #isReady = false;
   /** The child reported that it has released everything. */
   #hasReleased = false;
@@ -102,7 +102,7 @@ export class Supervisor<
     return this.#child?.pid;
   }
 
-  /** The newest part of the configuration, whether or not the child has taken it. */
+  /** The newest part of the configuration, whether or not the child runs with it. */
   get part(): Part {
     return this.#state.part;
   }
@@ -112,8 +112,8 @@ export class Supervisor<
   }
 
   /**
-   * Hands `part` to the child; `onReloaded` is called once it runs with it, or has died so often that the next one
-   * has to wait. Where one waits already, it is started now: the new configuration may help.
+   * Sends `part` to the child. `onReloaded` is called once it runs with it (true), or has died so often that its restart
+   * is delayed (false). A delayed restart is made now, since the new configuration may help.
    */
   reload(part: Part, onReloaded: (isDone: boolean) => void): void {
     this.#state.reload(part);
@@ -135,19 +135,19 @@ export class Supervisor<
     this.#child?.send({ kind: "own", order });
   }
 
-  /** Asks the child for snapshots that bear `id`. */
+  /** Requests a dump; its snapshots carry `id`. */
   dump(kind: DumpKind, id: number): void {
     this.#child?.send({ kind: "dump", id, dump: kind });
   }
 
   /**
-   * Ends the child in order and calls `onStopped` when it is gone; after `waitMicros` it is killed and cleaned up
-   * behind.
+   * Stops the child, and calls `onStopped` when it has ended. If that takes longer than `waitMicros`, kills it and cleans
+   * up.
    */
   stop(waitMicros: Micros, onStopped: () => void): void {
     this.#onStopped = onStopped;
     this.#cancelRespawn?.();
-    // The watch goes on: a child that stands still cannot stop in order.
+    // The freeze watch continues: a frozen child cannot stop in order.
     this.#cancelStartLimit?.();
     const child = this.#child;
     if (child === undefined) {
@@ -159,12 +159,12 @@ export class Supervisor<
       return;
     }
     if (!this.#isReady) {
-      // It has done nothing yet; what the one before it held is cleaned up behind.
+      // It has done nothing yet. Its end triggers the clean-up after the previous child.
       this.#kill(child);
       return;
     }
     child.kill("SIGTERM");
-    // A stopped process takes SIGTERM only once it runs on.
+    // A stopped process handles SIGTERM only when it continues.
     this.#cancelStopLimit = this.#ports.after(waitMicros, () => {
       this.#killFor(child, "warning", "did not stop in time: killing");
     });
@@ -184,9 +184,9 @@ export class Supervisor<
     });
     this.#child = child;
     if (child === undefined) return;
-    // On a busy machine a start takes four times as long as on an idle one, and the leases do not wait.
+    // A start takes four times as long on a busy machine, and leases expire meanwhile.
     if (resume) this.#ports.boostPriority(child.pid);
-    // It continues with the configuration that the records belong to, and is reloaded then.
+    // It starts with the configuration of the records, and is then reloaded.
     const { isBehind } = this.#state;
     if (!isBehind) this.#state.settle();
     this.#log("info", `Starting ${this.#role.title} child process, pid=${child.pid}`);
@@ -206,7 +206,7 @@ export class Supervisor<
     this.#options.onStarted(child.pid);
   }
 
-  /** How long a child that resumes may take to be ready: as long as peers still wait. */
+  /** How long a child that resumes may take to be ready, before peers take over. */
   #resumeLimit(): Micros {
     const deadlines = this.#state.items().flatMap((item) => this.#state.resumeBy(item) ?? []);
     if (deadlines.length === 0) return LONGEST_START_MICROS;
@@ -227,11 +227,11 @@ export class Supervisor<
   }
 
   /**
-   * Sends SIGKILL, and cleans up behind each item as soon as it cannot be resumed any more: at once, or when the child
-   * has not ended in time for another one to start.
+   * Sends SIGKILL, and cleans up each item as soon as it can no longer be resumed: at once, or when the child does not
+   * end in time for the next one to start.
    */
   #kill(child: Child<Part, Obeyed>): void {
-    // First, so that the child sets nothing anew behind the clean-up.
+    // First, so that the child cannot restore anything after the clean-up.
     child.kill("SIGKILL");
     if (this.#killed !== undefined) return;
     this.#endWatch();
@@ -259,10 +259,10 @@ export class Supervisor<
     return this.#policy.plan(child.startedAt, this.#ports.now());
   }
 
-  /** A killed child never runs on, so that another one can take its place while the kernel still holds it. */
+  /** A killed child never runs again, so it can be replaced even if the kernel does not end it. */
   #abandon(child: Child<Part, Obeyed>, plan: Respawn): void {
     const subject = `${this.#role.title} child process(${child.pid})`;
-    this.#log("error", `${subject} has not ended after SIGKILL: not waiting for it`);
+    this.#log("error", `${subject} has not ended after SIGKILL: no longer waiting for it`);
     this.#child = undefined;
     this.#killed = undefined;
     this.#abandoned.add(child);
@@ -281,7 +281,7 @@ export class Supervisor<
         if (isKilled) return;
         this.#isReady = true;
         this.#startWatch(child);
-        // One that was started in the middle of a reload has read the new configuration; one before it, not yet.
+        // A child started during a reload already has the new configuration; an earlier one does not.
         if (report.generation === this.#state.generation) this.#endReload(true);
         this.#options.onReady();
         break;
@@ -347,7 +347,7 @@ export class Supervisor<
     if (this.#abandoned.size >= MOST_ABANDONED) {
       const one = `killed ${title} process has`;
       const count = counted(this.#abandoned.size, one, `killed ${title} processes have`);
-      this.#log("error", `${count} not ended: no other is started now`);
+      this.#log("error", `${count} not ended: not starting another`);
       this.#startLater(this.#policy.delay());
     } else if (delayMicros === 0) this.#spawn(resume);
     else this.#startLater(delayMicros);
@@ -361,7 +361,7 @@ export class Supervisor<
       `Restart of ${title} process delayed ${seconds} seconds to limit respawn rate`,
     );
     this.#cancelRespawn = this.#ports.after(delayMicros, () => this.#startAfter(0, false));
-    // The last child may have died of the new configuration: let another one in.
+    // The child may have died of the new configuration: allow another reload.
     this.#endReload(false);
   }
 
@@ -382,7 +382,7 @@ export class Supervisor<
       this.#state.sweep(killed.child.lost);
     }
     if (this.#onStopped !== undefined) {
-      // One that was only starting has released nothing of what the one before it held.
+      // A child that was still starting has not released what the previous one held.
       if (!this.#hasReleased) this.#state.cleanUpAll();
       this.#kept.close();
       this.#onStopped();
@@ -407,7 +407,7 @@ export class Supervisor<
   }
 }
 
-/** These descriptors by their numbers in a child, where the first is at `position`. */
+/** `descriptors` by their numbers in a child, which inherits the first at `position`. */
 function inherited(descriptors: readonly KeptDescriptor[], position: number): KeptDescriptor[] {
   return descriptors.map(({ label }, index) => ({ label, fd: inheritedFd(position + index) }));
 }

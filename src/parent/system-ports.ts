@@ -1,4 +1,4 @@
-// The ports of a supervisor in the daemon: Node's timers, real processes, the kernel.
+// The supervisor's ports in the daemon: Node's timers, real processes, the kernel.
 
 import { type Micros, timerMillis } from "../lib/micros.ts";
 import { boottime } from "../os/loop/clock.ts";
@@ -9,7 +9,7 @@ import { onSignal } from "../os/process/signal.ts";
 import { type ChildCommand, startChild } from "./child.ts";
 import type { Cancel, SupervisorPorts, Timers } from "./ports.ts";
 
-/** Node's timers on the clock of the whole program. */
+/** Node's timers with CLOCK_BOOTTIME. */
 export const systemTimers: Timers = {
   now: boottime,
   after(micros: Micros, act: () => void): Cancel {
@@ -18,7 +18,7 @@ export const systemTimers: Timers = {
   },
 };
 
-/** The ports of the supervisor whose children are started by `command`. */
+/** The ports of a supervisor whose children are started by `command`. */
 export function systemPorts<Part, Sent, Obeyed>(
   command: ChildCommand,
 ): SupervisorPorts<Part, Sent, Obeyed> {
@@ -33,7 +33,7 @@ export function systemPorts<Part, Sent, Obeyed>(
   };
 }
 
-/** What cannot be found out at this moment is left to the heartbeat. */
+/** False if unknown: the heartbeat then decides. */
 function isStopped(pid: number): boolean {
   try {
     return isProcessStopped(pid);

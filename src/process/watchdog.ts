@@ -15,8 +15,8 @@ export function isResumableWithin(wait: Micros): boolean {
 /**
  * The age of the heartbeat at which a child counts as frozen. Half of `shortestWait`, that of the most impatient peer,
  * leaves time to resume it. Where it cannot be resumed, its addresses must be removed within that wait or 100 ms
- * (FENCING, leases 3); it gets all of the remaining time, since it may only be waiting for a busy processor. `Standstill`
- * detects a child that was stopped by a signal sooner.
+ * (FENCING, leases 3); it gets all of the remaining time, since it may only be waiting for a busy processor. A child
+ * that a signal stopped is found sooner, by `StoppedWatch`.
  */
 export function frozenAfter(shortestWait: Micros): Micros {
   if (isResumableWithin(shortestWait)) return shortestWait / 2;

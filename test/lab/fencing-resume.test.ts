@@ -156,7 +156,7 @@ describe("a vrrp process that alone dies or freezes", { concurrency: true }, () 
       // On a busy machine the missing heartbeat may be noticed first.
       const why = how === "hangs" ? "does not answer" : "(?:is stopped|does not answer)";
       await daemon.waitForLine(new RegExp(`vrrp child process.* ${why}: killing`), undefined, from);
-      await daemon.waitForLine(/Removed 5 addresses behind the vrrp process/, undefined, from);
+      await daemon.waitForLine(/Removed 5 addresses of the vrrp process/, undefined, from);
       const ends: number[] = [];
       for (const { name, virtualRouterId, addresses } of instances) {
         for (const address of addresses.map((entry) => entry.split("/")[0] ?? "")) {

@@ -40,7 +40,7 @@ function held(host: Host, name: string): boolean {
 }
 
 describe("a second role", { concurrency: true }, () => {
-  test("starts, gets its part, is resumed, and is cleaned up behind", async (t) => {
+  test("starts, gets its part, is resumed, and is cleaned up after", async (t) => {
     const { lab, host } = await buildSingleNode(t, "toy", render(["bear", "duck"]));
     const daemon = start(host);
     await daemon.waitForLine(/Starting Toy child process, pid=\d+/);
@@ -65,8 +65,8 @@ describe("a second role", { concurrency: true }, () => {
     }
     const from = daemon.lines.length;
     await signalToy(host, "KILL");
-    await daemon.waitForLine(/Removed the toy bear behind its process/, undefined, from);
-    await daemon.waitForLine(/Removed the toy duck behind its process/, undefined, from);
+    await daemon.waitForLine(/Removed the toy bear of its process/, undefined, from);
+    await daemon.waitForLine(/Removed the toy duck of its process/, undefined, from);
     await daemon.waitForLine(/Restart of Toy process delayed 1 seconds/, undefined, from);
     await daemon.waitForLine(/Toy bear is new/, undefined, from);
     await until("the files", () => (held(host, "bear") && held(host, "duck")) || undefined);
@@ -76,7 +76,7 @@ describe("a second role", { concurrency: true }, () => {
     assert.ok(!held(host, "bear") && !existsSync(host.path("/run/toy.pid")));
   });
 
-  test("is reloaded with its part, and found when it stands still", async (t) => {
+  test("is reloaded with its part, and found when it is stopped", async (t) => {
     const { host } = await buildSingleNode(t, "toy-freeze", render(["bear"]));
     const daemon = start(host);
     await daemon.waitForLine(/Toy bear is new/);

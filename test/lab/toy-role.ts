@@ -157,7 +157,7 @@ export const toyRole: Role<ToyPart, Toy, ToyReport, ToyOrder> = {
     const section = records.section(TOY_RECORDS);
     for (const { name, index, record } of toys) {
       if (record?.isHeld === false) continue;
-      if (existsSync(pathOf(name))) log("info", `Removed the toy ${name} behind its process`);
+      if (existsSync(pathOf(name))) log("info", `Removed the toy ${name} of its process`);
       rmSync(pathOf(name), { force: true });
       if (record !== undefined) section.write(index, { ...record, isHeld: false });
     }

@@ -83,7 +83,7 @@ export function cleanUpAfter(lost: readonly LostInstance[], ports: CleanUpPorts,
   if (addresses.length === 0 && resigned.length === 0) return;
   const forNames = resigned.length > 0 ? ` and resigned for ${resigned.join(", ")}` : "";
   const removed = counted(addresses.length, "address", "addresses");
-  log("info", `Removed ${removed} behind the vrrp process${forNames}`);
+  log("info", `Removed ${removed} of the vrrp process${forNames}`);
 }
 
 function affectedOf(lost: readonly LostInstance[]): readonly LostInstance[] {

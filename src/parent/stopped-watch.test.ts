@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import { MILLISECOND } from "../lib/micros.ts";
-import { Standstill } from "./standstill.ts";
+import { StoppedWatch } from "./stopped-watch.ts";
 import { systemTimers } from "./system-ports.ts";
 
 interface WatchedChild {
@@ -18,29 +18,29 @@ function watch(isStopped = false): WatchedChild {
   mock.timers.enable({ apis: ["setTimeout"] });
   const state = { stopped: isStopped, found: 0 };
   let now = 0;
-  const standstill = new Standstill({
+  const watch = new StoppedWatch({
     limitMicros: 300 * MILLISECOND,
     timers: { ...systemTimers, now: () => now },
     isStopped: () => state.stopped,
-    onStandstill: () => {
+    onStopped: () => {
       state.found++;
     },
   });
   return Object.assign(state, {
-    look: () => standstill.look(),
-    endWatch: () => standstill.end(),
+    look: () => watch.look(),
+    endWatch: () => watch.end(),
     pass: (millis: number) => {
       now += millis * MILLISECOND;
       mock.timers.tick(millis);
     },
     end: () => {
-      standstill.end();
+      watch.end();
       mock.timers.reset();
     },
   });
 }
 
-/** Lets `millis` pass, and asserts that it is found at their end and not before. */
+/** Asserts that the child is found exactly after `millis`. */
 function foundAfter(child: WatchedChild, millis: number): void {
   child.pass(millis - 1);
   assert.equal(child.found, 0);
@@ -59,7 +59,7 @@ test("a child that stays stopped is found, once", () => {
   child.end();
 });
 
-test("a child that goes on in time is let alone, until it is stopped again", () => {
+test("a child that continues in time is not reported until it is stopped again", () => {
   const child = watch();
   child.stopped = true;
   child.look();
@@ -74,7 +74,7 @@ test("a child that goes on in time is let alone, until it is stopped again", () 
   child.end();
 });
 
-test("nothing is found of a child that is watched no more", () => {
+test("an ended watch reports nothing", () => {
   const child = watch();
   child.stopped = true;
   child.look();
@@ -84,14 +84,14 @@ test("nothing is found of a child that is watched no more", () => {
   child.end();
 });
 
-test("one that stands already when the watch begins is found", () => {
+test("a child that is already stopped when the watch begins is found", () => {
   const child = watch(true);
   child.pass(300);
   assert.equal(child.found, 1);
   child.end();
 });
 
-test("the time counts from its stop, not from other news of it", () => {
+test("the limit counts from the stop, not from other changes", () => {
   const child = watch();
   child.look();
   child.pass(200);
@@ -101,7 +101,7 @@ test("the time counts from its stop, not from other news of it", () => {
   child.end();
 });
 
-test("a watcher that slept as well waits once more", () => {
+test("a watcher that was suspended as well waits once more", () => {
   const child = watch();
   child.stopped = true;
   child.look();
