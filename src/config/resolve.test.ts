@@ -1,5 +1,5 @@
-// What resolving tells and takes where settings contradict each other, the version or the wire. What statements mean by
-// themselves stands in test/config/meaning.test.ts.
+// Settings that contradict each other, the version or the limits of adverts. test/config/meaning.test.ts tests single
+// statements.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -35,7 +35,7 @@ function instance(lines: string, around: Surroundings = {}): InstanceConfig {
   return found;
 }
 
-/** What keepalived would log of each thing that is wrong. */
+/** keepalived's log lines for the problems of an instance. */
 function logs(lines: string, globals = ""): string[] {
   return readInstance(lines, { globals }).diagnostics.map(({ logText }) => logText ?? "");
 }
@@ -239,4 +239,14 @@ test("lines for another node are skipped, also with a given node name", () => {
   assert.deepEqual(found(), [90, "BACKUP"]);
   assert.deepEqual(found("two"), [80, "BACKUP"]);
   assert.deepEqual(found("one"), [80, "MASTER"]);
+});
+
+test("a missing value is reported with the arguments and range of the keyword", () => {
+  const messages = (text: string): string[] => read(text).diagnostics.map(({ message }) => message);
+  const instanceMessages = (lines: string): string[] =>
+    messages(`vrrp_instance A {\n${lines}\n}\n`);
+  assert.ok(instanceMessages("priority").includes("'priority' needs a value: <INT> (1..255)"));
+  const inner = instanceMessages("authentication {\nauth_type\n}");
+  assert.ok(inner.includes("'auth_type' needs a value: PASS"));
+  assert.ok(messages("include\nglobal_defs {\n}\n").includes("'include' needs the path of a file"));
 });

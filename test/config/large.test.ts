@@ -91,5 +91,6 @@ test("refuses too many instances", () => {
   );
   const { config, diagnostics } = read(text);
   assert.equal(config, undefined);
-  assert.ok(diagnostics.some(({ code }) => code === "too-many-instances"));
+  const found = diagnostics.find(({ code }) => code === "too-many-instances");
+  assert.equal(found?.message, `there are more than ${MAXIMUM_INSTANCES} instances`);
 });

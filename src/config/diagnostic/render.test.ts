@@ -1,4 +1,4 @@
-// What people see for the mistakes that people make.
+// The rendering of common mistakes.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,4 +1,4 @@
-// The main file and what it includes, as one sequence of lines.
+// Loads the main file and all included files as one sequence of lines.
 
 import type { Code, Place } from "../diagnostic/diagnostic.ts";
 import { type Report, wholeFile } from "../diagnostic/report.ts";

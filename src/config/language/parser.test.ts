@@ -4,7 +4,7 @@ import { collectDiagnostics } from "../diagnostic/report.ts";
 import { readLines } from "./lexer.ts";
 import { type Grammar, parse, type Statement } from "./parser.ts";
 
-/** `outer` and `inner` open blocks, `names` a list, `set` stands alone. */
+/** `outer` and `inner` open blocks, `names` a list, `set` is a keyword without either. */
 const grammar: Grammar = (path, keyword) => {
   if (path.length === 0) return keyword === "outer" ? "block" : undefined;
   if (keyword === "inner") return "block";
