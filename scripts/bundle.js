@@ -1,7 +1,7 @@
 // @ts-check
-// Makes dist/bundle, the program that is started and shipped: src without its tests, one file for each role and for
-// what roles share, their source maps, and the licences of what others wrote.
-// Usage: node scripts/bundle.js [--check]; with --check it writes nothing, and names what is not as it would make it.
+// Builds dist/bundle, the program that is started and shipped: src without tests, one file per role and one for shared
+// code, source maps, and third-party licences.
+// Usage: node scripts/bundle.js [--check]; with --check it writes nothing, and lists files that differ.
 
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
@@ -11,17 +11,17 @@ import { build } from "rolldown";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = join(root, "dist/bundle");
 
-/** The files that are started, each by the name that it has in the bundle. */
+/** The files that are started, by their names in the bundle. */
 const entries = {
   main: join(root, "src/main.ts"),
   "spawner-main": join(root, "src/os/script/spawner-main.ts"),
 };
 
-/** Not in the bundle: a native module, which npm brings for each machine. */
+/** Not in the bundle: a native module, which npm installs for each machine. */
 const external = ["koffi"];
 
 /**
- * Makes the bundle in memory: the text of each file by its name.
+ * Builds the bundle in memory: the text of each file by its name.
  * @returns {Promise<Map<string, string>>}
  */
 async function makeBundle() {
@@ -33,14 +33,14 @@ async function makeBundle() {
     write: false,
     logLevel: "warn",
     output: {
-      // Node loads a file of CommonJS faster than a module, and keeps less of it in memory.
+      // Node loads CommonJS faster than ES modules, and needs less memory for it.
       format: "cjs",
       dir: folder,
       entryFileNames: "[name].js",
       chunkFileNames: "[name].js",
       codeSplitting: {
-        // What several processes need is one file, since each file takes its time; but not the language of the
-        // configuration, which is large, nor what shows one: the parent and its reader alone need them.
+        // Code of several processes goes into one file, since each file costs time. Not the configuration's keywords and
+        // renderers, which are large: only the parent and the reader need them.
         groups: [
           {
             name: "shared",
@@ -51,7 +51,7 @@ async function makeBundle() {
       },
       sourcemap: true,
       sourcemapExcludeSources: true,
-      // Comments and spaces would stay in every process's memory; names are for stack traces.
+      // Comments and spaces would take memory in every process; names stay for stack traces.
       minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
     },
   });

@@ -1,4 +1,4 @@
-// The program: which of its processes this one is comes from the command line.
+// Runs the right process of the program, chosen by the command line.
 
 import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
@@ -8,18 +8,18 @@ import { EXIT_INTERNAL } from "./process/exit-code.ts";
 import type { Program } from "./process/role.ts";
 import { stackText } from "./process/stack-text.ts";
 
-/** The process that reads the configuration: no role, since it ends with its answer. */
+/** Reads the configuration. Not a role, since it exits with its answer. */
 const CONFIG_READER = "config-reader";
 
 /** Runs this process of the program whose main file is `mainUrl`. */
 export function runProgram(program: Program, mainUrl: string): void {
-  // Before anything else: Node opens its inspector on SIGUSR1, to anybody who can signal us; the others would end it.
+  // First of all: SIGUSR1 opens Node's inspector, and the other signals would kill the process.
   disableDebugger();
   for (const signal of ["SIGUSR2", "SIGHUP", "SIGRTMAX-1", "SIGRTMIN+2"]) {
     onSignal(signal, () => undefined);
   }
 
-  // V8 would let its young generation grow to 16 MiB and more in every process; ours make little garbage.
+  // Our processes make little garbage: keep V8's young generation from growing to 16 MiB and more in each of them.
   setFlagsFromString("--semi-space-growth-factor=1");
 
   run(program, fileURLToPath(mainUrl)).catch((error) => {

@@ -112,13 +112,11 @@ export class Children {
     const running = [...this.#supervisors];
     this.start(config);
     const failed: Role[] = [];
-    let waiting = running.length;
-    if (waiting === 0) onReloaded(failed);
+    const onOneReloaded = countdown(running.length, () => onReloaded(failed));
     for (const [role, supervisor] of running) {
       supervisor.reload(role.part(config), (isDone) => {
         if (!isDone) failed.push(role);
-        waiting--;
-        if (waiting === 0) onReloaded(failed);
+        onOneReloaded();
       });
     }
   }
@@ -131,14 +129,9 @@ export class Children {
 
   /** Stops all children, each within `waitMicros`; calls `onStopped` when all have ended. */
   stop(waitMicros: Micros, onStopped: () => void): void {
-    let waiting = this.#supervisors.size;
-    if (waiting === 0) onStopped();
-    for (const supervisor of [...this.#supervisors.values()]) {
-      supervisor.stop(waitMicros, () => {
-        waiting--;
-        if (waiting === 0) onStopped();
-      });
-    }
+    const supervisors = [...this.#supervisors.values()];
+    const onOneStopped = countdown(supervisors.length, onStopped);
+    for (const supervisor of supervisors) supervisor.stop(waitMicros, onOneStopped);
   }
 
   #supervise(role: Role, config: Config): Supervisor {
@@ -200,4 +193,14 @@ export class Children {
   #descriptorsOf(role: Role): number[] {
     return [this.#memoryFdOf(role), ...this.#links.endsOf(role).map(({ fd }) => fd)];
   }
+}
+
+/** Calls `onZero` after `count` calls of the returned function: at once if `count` is 0. */
+function countdown(count: number, onZero: () => void): () => void {
+  let left = count;
+  if (left === 0) onZero();
+  return () => {
+    left--;
+    if (left === 0) onZero();
+  };
 }
