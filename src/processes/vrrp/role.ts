@@ -5,7 +5,6 @@ import { type Config, type VrrpPart, vrrpPart } from "../../config/config.ts";
 import type { ProcessOptions } from "../../config/global/global-config.ts";
 import { peersWait, shortestPeersWait } from "../../config/vrrp/lease.ts";
 import { allAddresses, type VirtualAddress } from "../../config/vrrp/types.ts";
-import { unreachable } from "../../lib/assert.ts";
 import type { Log } from "../../lib/log.ts";
 import { MILLISECOND, type Micros, SECOND } from "../../lib/micros.ts";
 import { addressKey } from "../../lib/prefix.ts";
@@ -125,7 +124,8 @@ export function vrrpRoleWith(cleanUp: CleanUp): VrrpRole {
           if (part.global.vipLease !== "off") services.requirePromoteSecondaries(report.interface);
           break;
         default:
-          unreachable(report);
+          // Of a child whose program is newer than this parent's.
+          report satisfies never;
       }
     },
     load: async (): Promise<ChildProgram<VrrpPart, VrrpReport, VrrpOrder>> => {
