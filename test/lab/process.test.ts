@@ -79,7 +79,10 @@ describe("the process", { concurrency: 3 }, () => {
     const { lab, host } = await buildSingleNode(t, "refusals", "vrrp_instance VI_1 {\n");
     const bad = await run(host, ["-f", configPath]);
     assert.equal(bad.code, 2);
-    assert.match(bad.stderr, /keepalived\.conf:1:1: fatal: 1 '\}' missing/);
+    assert.match(
+      bad.stderr,
+      /keepalived\.conf:1:1: fatal: this block is not closed: a '\}' is missing/,
+    );
     const missing = await run(host, ["-f", "/etc/keepalived/none.conf"]);
     assert.equal(missing.code, 2);
     assert.match(missing.stderr, /none\.conf/);
