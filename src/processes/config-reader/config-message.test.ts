@@ -43,6 +43,12 @@ test("a configuration arrives as it was sent, in small messages, and frozen", ()
   assert.ok(Object.isFrozen(arrived.config?.vrrp.instances[0]?.addresses));
 });
 
+test("an empty path of a FIFO arrives, whose opening fails later", () => {
+  const loaded = load(`global_defs {\nnotify_fifo ""\n}\n${instance(1)}`);
+  assert.equal(loaded.config?.global.notifyFifo?.path, "");
+  assert.deepEqual(cross(loaded), loaded);
+});
+
 test("a thousand problems arrive in small messages, without a configuration", () => {
   const loaded = load(`${"p".repeat(900)}\n`.repeat(2000));
   assert.equal(loaded.findings.length, 1001);
