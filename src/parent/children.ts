@@ -14,7 +14,7 @@ import { Dumps } from "./dumps.ts";
 import { type EarlyChild, startEarly } from "./early-child.ts";
 import { Links } from "./links.ts";
 import type { SupervisorPorts } from "./ports.ts";
-import { Supervisor } from "./supervisor.ts";
+import { descriptorsFor, Supervisor } from "./supervisor.ts";
 import { systemPorts } from "./system-ports.ts";
 
 /** The parent's services for the child of a role. */
@@ -189,9 +189,13 @@ export class Children {
     return fd;
   }
 
-  /** The descriptors that every child of `role` inherits, in the supervisor's order. */
+  /** The descriptors of a first child of `role`, which the supervisor would hand it too. */
   #descriptorsOf(role: Role): number[] {
-    return [this.#memoryFdOf(role), ...this.#links.endsOf(role).map(({ fd }) => fd)];
+    return descriptorsFor({
+      memoryFd: this.#memoryFdOf(role),
+      links: this.#links.endsOf(role),
+      kept: [],
+    });
   }
 }
 

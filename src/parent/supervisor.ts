@@ -176,7 +176,7 @@ export class Supervisor<
     this.#isReady = false;
     this.#hasReleased = false;
     const child: Child<Part, Obeyed> | undefined = this.#ports.spawn({
-      descriptors: [memoryFd, ...[...links, ...kept].map(({ fd }) => fd)],
+      descriptors: descriptorsFor({ memoryFd, links, kept }),
       onReport: (report) => this.#handleReport(child, report),
       onFailed: (reason) => this.#handleFailure(reason),
       onEnd: (end) => this.#handleEnd(child, end),
@@ -405,6 +405,15 @@ export class Supervisor<
     if (!resume) this.#kept.close();
     this.#startAfter(delayMicros, resume);
   }
+}
+
+/** The descriptors that a child inherits. Its start order gives their numbers in the same order. */
+export function descriptorsFor(given: {
+  readonly memoryFd: number;
+  readonly links: readonly KeptDescriptor[];
+  readonly kept: readonly KeptDescriptor[];
+}): number[] {
+  return [given.memoryFd, ...[...given.links, ...given.kept].map(({ fd }) => fd)];
 }
 
 /** `descriptors` by their numbers in a child, which inherits the first at `position`. */

@@ -63,20 +63,27 @@ function recordOf(check: Check): Check {
 }
 
 /** Any text. */
-export const text: Check = must("text", (value) => typeof value === "string");
+export const text: Check = must("text", isText);
+
+/** Whether `value` is any text. */
+export function isText(value: unknown): value is string {
+  return typeof value === "string";
+}
+
 const flag: Check = must("true or false", (value) => typeof value === "boolean");
 
-/** A path that can be opened, and logged in one line. */
-export const path: Check = must(
-  "a path without a null byte or a new line",
-  (value) => typeof value === "string" && value !== "" && !/[\0\n]/.test(value),
-);
+const PATH = "a path without a null byte or a new line";
 
-/** As `path`, but it may be empty: `notify_fifo ""` starts, and opening that is logged as a failure. */
-const fifoPath: Check = must(
-  "a path without a null byte or a new line",
-  (value) => typeof value === "string" && !/[\0\n]/.test(value),
-);
+/** Text that can be logged in one line, and passed to the kernel. */
+function isLine(value: unknown): boolean {
+  return isText(value) && !/[\0\n]/.test(value);
+}
+
+/** A path that can be opened. */
+export const path: Check = must(PATH, (value) => isLine(value) && value !== "");
+
+/** It may be empty: `notify_fifo ""` starts, and opening that is logged as a failure. */
+const fifoPath: Check = must(PATH, isLine);
 
 function whole(low: number, high: number): Check {
   return must(

@@ -10,7 +10,17 @@ import {
   piecesOf,
 } from "../../process/pieces.ts";
 import { isPlainObject } from "../../process/plain-data.ts";
-import { config, listOf, must, oneOf, optional, path, shape, text } from "./check-config.ts";
+import {
+  config,
+  isText,
+  listOf,
+  must,
+  oneOf,
+  optional,
+  path,
+  shape,
+  text,
+} from "./check-config.ts";
 import type { Finding, LoadedConfig } from "./loaded-config.ts";
 
 /** The maximum processor time of a reading: other limits are reached before. */
@@ -96,7 +106,3 @@ const loadedConfig = shape<LoadedConfig>({
   files: listOf(path),
   findings: listOf(finding),
 });
-
-function isText(value: unknown): value is string {
-  return typeof value === "string";
-}

@@ -257,33 +257,30 @@ test("a process that was held up after its advert sets and announces nothing, an
   assert.deepEqual(calls, ["adverts A", "held up A", "held up B", "not announced 192.0.2.1"]);
 });
 
-test("what adding makes late is announced later", () => {
+/** `ports` where adding addresses takes `micros`. */
+function slowToAdd(ports: Ports, micros: number): Ports {
   let now = 0;
-  const { calls, ports } = recorder();
-  const slow: Ports = {
+  return {
     ...ports,
     now: () => now,
     addAddresses: (orders) => {
       ports.addAddresses(orders);
-      now = 200_000;
+      now += micros;
     },
   };
+}
+
+test("what adding makes late is announced later", () => {
+  const { calls, ports } = recorder();
+  const slow = slowToAdd(ports, 200_000);
   const arp: NodeAction = { kind: "arp", interface: "eth0", address: ip("192.0.2.1") };
   new Performer(slow).perform(batchesOf(set("A", "192.0.2.1", false), arp), 0);
   assert.deepEqual(calls, ["set 192.0.2.1", "not announced 192.0.2.1"]);
 });
 
 test("a process that was held up between adding and renewing renews nothing", () => {
-  let now = 0;
   const { calls, ports } = recorder();
-  const slow: Ports = {
-    ...ports,
-    now: () => now,
-    addAddresses: (orders) => {
-      ports.addAddresses(orders);
-      now = 5_000_000;
-    },
-  };
+  const slow = slowToAdd(ports, 5_000_000);
   const turn = [set("A", "192.0.2.1", false), set("B", "192.0.2.2", true)];
   new Performer(slow).perform(batchesOf(...turn), 0);
   assert.deepEqual(calls, ["set 192.0.2.1", "held up B"]);
