@@ -7,6 +7,9 @@ export type Ip = string & { readonly [ipBrand]: true };
 
 export type IpFamily = 4 | 6;
 
+const DOT = 0x2e;
+const ZERO = 0x30;
+
 /** Parses an address; undefined if it is invalid. IPv4 needs four decimal numbers without leading zeros. */
 export function parseIp(text: string): Ip | undefined {
   const bytes = text.includes(":") ? parseIpv6Bytes(text) : parseIpv4Bytes(text);
@@ -30,6 +33,29 @@ export function ipToBytes(address: Ip): Uint8Array {
   const bytes = address.includes(":") ? parseIpv6Bytes(address) : parseIpv4Bytes(address);
   if (bytes === undefined) throw new RangeError(`"${address}" is not an IP address`);
   return bytes;
+}
+
+/** The 32 bits of an IPv4 address; undefined for other text. Allocates nothing, since it runs for each packet. */
+export function ipv4ToNumber(text: string): number | undefined {
+  let value = 0;
+  let dots = 0;
+  let octet: number | undefined;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code === DOT) {
+      if (octet === undefined) return undefined;
+      value = value * 256 + octet;
+      octet = undefined;
+      dots++;
+    } else {
+      const digit = code - ZERO;
+      // A digit after a zero: the number has a leading zero.
+      if (digit < 0 || digit > 9 || octet === 0) return undefined;
+      octet = (octet ?? 0) * 10 + digit;
+      if (octet > 255) return undefined;
+    }
+  }
+  return dots === 3 && octet !== undefined ? value * 256 + octet : undefined;
 }
 
 /** The address in four or sixteen bytes; throws a RangeError for any other length. */
@@ -71,16 +97,10 @@ export function isLinkLocal(address: Ip): boolean {
 }
 
 function parseIpv4Bytes(text: string): Uint8Array | undefined {
-  const parts = text.split(".");
-  if (parts.length !== 4) return undefined;
-  const bytes = new Uint8Array(4);
-  for (const [index, part] of parts.entries()) {
-    if (!/^(0|[1-9][0-9]{0,2})$/.test(part)) return undefined;
-    const value = Number(part);
-    if (value > 255) return undefined;
-    bytes[index] = value;
-  }
-  return bytes;
+  const value = ipv4ToNumber(text);
+  return value === undefined
+    ? undefined
+    : Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value);
 }
 
 function parseIpv6Bytes(text: string): Uint8Array | undefined {

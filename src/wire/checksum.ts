@@ -1,6 +1,6 @@
 // The Internet checksum (RFC 1071) and pseudo headers.
 
-import { type Ip, ipToBytes } from "../lib/ip.ts";
+import { type Ip, ipToBytes, ipv4ToNumber } from "../lib/ip.ts";
 
 /**
  * Adds the 16-bit words of `bytes[start, end)` to `sum`, without folding. A last single octet is the upper half of a
@@ -37,7 +37,13 @@ export function pseudoHeaderSum(
   protocol: number,
   octets: number,
 ): number {
-  const from = ipToBytes(source);
-  const to = ipToBytes(destination);
-  return addOctets(addOctets(protocol + octets, from, 0, from.length), to, 0, to.length);
+  return protocol + octets + wordSum(source) + wordSum(destination);
+}
+
+/** The unfolded sum of the 16-bit words of an address. */
+function wordSum(address: Ip): number {
+  const ipv4 = ipv4ToNumber(address);
+  if (ipv4 !== undefined) return (ipv4 >>> 16) + (ipv4 & 0xffff);
+  const bytes = ipToBytes(address);
+  return addOctets(0, bytes, 0, bytes.length);
 }

@@ -138,8 +138,8 @@ export function follow(
   advert: ReceivedAdvert,
 ): void {
   adopt(turn, instance, backup, advert);
-  // A worse router gives up the addresses when it receives this advert.
-  backup.worse.clear();
+  // A worse router gives up the addresses when it receives this advert. (Clearing an empty map allocates a new table.)
+  if (backup.worse.size > 0) backup.worse.clear();
   backup.activeDownAt = turn.now + downInterval(instance, backup.activeInterval);
 }
 
