@@ -105,8 +105,8 @@ export class Children {
   }
 
   /**
-   * Sends each child its part of `config`, and starts those that it additionally needs. `onReloaded` is called once, with
-   * the roles whose child died during the reload.
+   * Sends each running child its part of `config`, and starts the children that only the new configuration needs. When
+   * all running children are done, calls `onReloaded` with the roles whose child died during the reload.
    */
   reload(config: Config, onReloaded: (failed: readonly Role[]) => void): void {
     const running = [...this.#supervisors];

@@ -9,7 +9,7 @@ export interface ConfigurationOptions extends ReaderStart {
   readonly log: Log;
   /** The first reading, if it has already begun. */
   readonly begun: Reading | undefined;
-  /** Called at the start during each reading, in its network namespace. */
+  /** Called at the start once a reading runs, in its network namespace, for work that can be done meanwhile. */
   readonly onReading: () => void;
 }
 

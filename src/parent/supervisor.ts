@@ -31,7 +31,7 @@ export interface SupervisorOptions<Part, Item, Sent extends OwnMessage, Obeyed e
   /** The daemon's: with `respawn` false (-R) a dead child ends the daemon. */
   readonly options: Options;
   readonly logSettings: LogSettings;
-  /** The child's, sent in its start order: an early child starts before it is known. */
+  /** The child's umask, sent in its start order: an early child is spawned before the configuration is read. */
   readonly umask: number;
   readonly log: Log;
   /** The memory file of `records`. */

@@ -3,13 +3,13 @@
 import type { Order } from "./messages.ts";
 import { type Piece, PieceAssembly, piecesOf } from "./pieces.ts";
 
-/** A message of the channel. The part of a start or reload is in the pieces before it, and its own is the last. */
+/** A message of the channel. A large part is sent as `piece` messages, then its last piece in the start or reload. */
 export type OrderMessage<Own> =
   | { readonly kind: "piece"; readonly piece: Piece }
   | (Order<Piece, Own> & { readonly kind: "start" | "reload" })
   | Exclude<Order<never, Own>, { readonly kind: "start" | "reload" }>;
 
-/** `piecesOf` takes apart the part itself, whose members are its lists. */
+/** Only the part itself is taken apart: its members are lists. */
 const PART_LEVELS = 1;
 
 /** Sends one message, and calls `onSent` when it has left or failed. */

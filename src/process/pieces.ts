@@ -1,4 +1,4 @@
-// Large values on their way to another process: in pieces, so that neither end's loop stands still for one of them.
+// Splits large values into pieces for another process, so that no single message blocks the loop of either.
 
 import { freeze } from "../lib/freeze.ts";
 import { isPlainObject, octetsOf } from "./plain-data.ts";
@@ -105,7 +105,7 @@ function entryOctets(entry: unknown): number {
   if (!isPath(path)) throw new RangeError("an entry of a piece has no valid path");
   const where = path.join(".");
   if ("value" in entry === "items" in entry || Object.keys(others).length > 0) {
-    throw new RangeError(`${where} has not either a value or items`);
+    throw new RangeError(`${where} must have either a value or items`);
   }
   if ("value" in entry) return octetsAt(where, value);
   if (!Array.isArray(items)) throw new RangeError(`${where} is not a list`);

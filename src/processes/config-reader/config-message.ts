@@ -1,5 +1,5 @@
-// A configuration on its way from the process that reads it to the parent, in pieces, so that none blocks the parent. The
-// reader parses what other people wrote, so the parent checks what it sends: size, plain data, order and shape.
+// The messages that carry a configuration from the reader to the parent, in pieces small enough not to block the parent.
+// The reader parses untrusted files, so the parent checks its messages: size, plain data, order and shape.
 
 import { CODES, type Diagnostic } from "../../config/diagnostic/diagnostic.ts";
 import {
@@ -23,17 +23,17 @@ import {
 } from "./check-config.ts";
 import type { Finding, LoadedConfig } from "./loaded-config.ts";
 
-/** The maximum processor time of a reading: other limits are reached before. */
+/** The maximum processor time of a reading. Files normally reach the limits of size first. */
 export const MOST_PROCESSOR_SECONDS = 10;
-/** The maximum number of pieces and their total size: more than the words of the longest configuration make. */
+/** The maximum number of pieces and their total size: enough for a configuration with the maximum number of words. */
 const MOST_PIECES = 4_096;
 const MOST_OCTETS = 128 * 1024 * 1024;
 /** The maximum length of the reason of a failure. */
 const MOST_REASON = 16 * 1024;
-/** The configuration and each of its subsystems are taken apart. */
+/** Taken apart: the result of the reading, its configuration, and each subsystem's part. */
 const LEVELS = 3;
 
-/** What the reader sends, `end` last, or `failed` alone. */
+/** The reader sends pieces and then `end`, or only `failed`. */
 export type ConfigMessage =
   | { readonly kind: "piece"; readonly piece: Piece }
   | { readonly kind: "end" }

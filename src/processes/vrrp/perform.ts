@@ -182,7 +182,10 @@ export class Performer {
     else this.#ports.renewAddresses(ordersOf(renewals));
   }
 
-  /** Returns what is left out, since adding took long, but not withheld addresses: the engine announces these later. */
+  /**
+   * Announces the addresses that are set. If the turn is late by now, sends nothing and returns them, so that the engine
+   * tries again. Withheld addresses are not returned: the engine announces them when it adds them.
+   */
   #announce(
     announcements: readonly Announcement[],
     isLate: () => boolean,

@@ -184,7 +184,8 @@ export class VrrpProcess implements RunningChild<VrrpPart, VrrpOrder> {
   }
 
   #handle(event: NodeEvent, now: Micros): void {
-    // An event that performing raised is handled at its own time: those after it must not go back.
+    // Performing can raise events that are later than the turn. Events of the turn after them get that later time, since
+    // the engine's time must not go back.
     this.#handledAt = Math.max(this.#handledAt, now);
     this.#performer.add(this.#node.handle(event, this.#handledAt));
   }

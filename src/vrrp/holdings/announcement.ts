@@ -24,7 +24,7 @@ export function announcementsOfResumed(garp: GarpConfig, now: Micros): Announcem
   return { againAt: undefined, refreshAt: firstRefresh(garp, now), contestedAt: undefined };
 }
 
-/** Fits the timer of the refresh to a new configuration; its last period began when it did before. */
+/** Applies a new refresh interval. The current period keeps its start; only its length changes. */
 export function retimeRefresh(
   timers: AnnouncementTimers,
   { before, after }: { readonly before: GarpConfig; readonly after: GarpConfig },
