@@ -92,8 +92,8 @@ export interface Stopped {
 }
 
 /**
- * The actions of a turn, in the order of the lanes. Records are written first. Addresses are removed before the
- * resignation is sent, and added after the advert that claims them. All adverts of a turn are in one lane, so that one
+ * The actions of a step or of a whole turn, in the order of the lanes. Records are written first. Addresses are removed
+ * before the resignation is sent, and added after the advert that claims them. All adverts are in one lane, so that one
  * system call sends them and no announcement delays them. Log lines, scripts and notifications come last.
  *
  * Adverts, added addresses and announcements are valid only at the time of their turn. If the process was delayed since
@@ -147,7 +147,7 @@ export function newBatch(): Batch {
 export const EMPTY_BATCH: Batch = newBatch();
 
 /**
- * Appends `next` to the batches of one turn of the process, lane by lane, so that they take few system calls. Starts a new
+ * Appends the batch of a step to the batches of its turn, lane by lane, so that they take few system calls. Starts a new
  * batch if addresses would be removed before earlier ones are added.
  */
 export function appendBatch(batches: Batch[], next: Batch): void {

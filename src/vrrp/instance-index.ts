@@ -8,8 +8,8 @@ import { type VrrpPacket, virtualRouterIdOf } from "../wire/vrrp.ts";
 import type { NodeEvent } from "./event.ts";
 import { advertSource } from "./router/advert.ts";
 import type { Instance } from "./router/instance.ts";
+import type { Step } from "./step.ts";
 import { trackedInterfaces } from "./tracking/tracking.ts";
-import type { Turn } from "./turn.ts";
 
 export interface InstanceIndex {
   readonly byName: ReadonlyMap<string, Instance>;
@@ -79,7 +79,7 @@ export class PacketFinder {
 
   /** Logs an unknown VRID only with `logUnknownVrids`. */
   find(
-    turn: Turn,
+    step: Step,
     { byRouter, unicastByRouter }: InstanceIndex,
     event: PacketEvent,
     logUnknownVrids: boolean,
@@ -88,23 +88,23 @@ export class PacketFinder {
     const id = virtualRouterIdOf(payload);
     if (id === undefined) {
       const text = `IPv${ipFamily(source)} VRRP packet too short - ${payload.length} bytes`;
-      this.#logOnce(turn, interfaceName, text);
+      this.#logOnce(step, interfaceName, text);
       return undefined;
     }
     const candidates = byRouter.get(interfaceName)?.[id] ?? [];
     const instance = findRouter(candidates, event, unicastByRouter.get(id) ?? []);
     if (instance === undefined && logUnknownVrids) {
       const text = `Unknown VRID(${id}) received on interface(${interfaceName}). ignoring...`;
-      this.#logOnce(turn, interfaceName, text);
+      this.#logOnce(step, interfaceName, text);
     }
     return instance;
   }
 
-  #logOnce(turn: Turn, interfaceName: string, text: string): void {
+  #logOnce(step: Step, interfaceName: string, text: string): void {
     const key = `${interfaceName} ${text}`;
     if (this.#logged.has(key) || this.#logged.size >= MOST_LOGGED) return;
     this.#logged.add(key);
-    turn.log("info", text);
+    step.log("info", text);
   }
 }
 

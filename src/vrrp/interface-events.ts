@@ -4,7 +4,7 @@ import type { InterfaceState } from "./event.ts";
 import { onInterfaceBack } from "./holdings/put-back.ts";
 import { type NodeParts, reassessAll, updateConflicts } from "./node-parts.ts";
 import { noteAddressLoss } from "./router/address-loss.ts";
-import type { Turn } from "./turn.ts";
+import type { Step } from "./step.ts";
 
 /** Handles the new `state` of the interface `name`; undefined: it was removed. */
 export function onInterface(
@@ -12,14 +12,14 @@ export function onInterface(
   name: string,
   state: InterfaceState | undefined,
 ): void {
-  const { turn, interfaces, index } = node;
+  const { step, interfaces, index } = node;
   const before = interfaces.get(name);
   if (state === undefined) interfaces.delete(name);
   else interfaces.set(name, state);
   const users = index.byInterface.get(name);
   if (users !== undefined) {
-    logChange(turn, name, before, state);
-    for (const instance of users) noteAddressLoss(turn, instance, before);
+    logChange(step, name, before, state);
+    for (const instance of users) noteAddressLoss(step, instance, before);
     // Before the instances are reassessed: one with a new conflict must not start.
     const others = isRelocated(before, state) ? updateConflicts(node) : [];
     reassessAll(node, users);
@@ -32,32 +32,32 @@ export function onInterface(
 }
 
 function logChange(
-  turn: Turn,
+  step: Step,
   name: string,
   before: InterfaceState | undefined,
   state: InterfaceState | undefined,
 ): void {
-  if (before === undefined && state !== undefined) turn.log("info", `Interface ${name} added`);
-  if (before?.up === true && state?.up !== true) turn.log("info", `Netlink reports ${name} down`);
+  if (before === undefined && state !== undefined) step.log("info", `Interface ${name} added`);
+  if (before?.up === true && state?.up !== true) step.log("info", `Netlink reports ${name} down`);
   if (before !== undefined && !before.up && state?.up === true) {
-    turn.log("info", `Netlink reports ${name} up`);
+    step.log("info", `Netlink reports ${name} up`);
   }
-  if (before !== undefined && state === undefined) turn.log("info", `Interface ${name} deleted`);
+  if (before !== undefined && state === undefined) step.log("info", `Interface ${name} deleted`);
   if (hasNewMac(before, state)) {
-    turn.log("info", `(${name}) MAC Address changed from ${before?.mac} to ${state?.mac}`);
+    step.log("info", `(${name}) MAC Address changed from ${before?.mac} to ${state?.mac}`);
   }
 }
 
 /** Restores the addresses of an interface that is up again, and announces them if its MAC address is new. */
 function restoreAddresses(
-  { turn, index, schedule }: NodeParts,
+  { step, index, schedule }: NodeParts,
   name: string,
   before: InterfaceState | undefined,
   state: InterfaceState | undefined,
 ): void {
   if (state?.up !== true || (before?.up === true && !hasNewMac(before, state))) return;
   for (const instance of index.byAddressInterface.get(name) ?? []) {
-    onInterfaceBack(turn, instance, name);
+    onInterfaceBack(step, instance, name);
     schedule.rearm(instance);
   }
 }

@@ -8,13 +8,13 @@ import type { Instance, SharedParts } from "./router/instance.ts";
 import { onTracking } from "./router/state-machine.ts";
 import type { Schedule } from "./schedule.ts";
 import type { StartupDelay } from "./startup-delay.ts";
+import type { Step } from "./step.ts";
 import type { Scripts } from "./tracking/scripts.ts";
 import { faultText } from "./tracking/tracking.ts";
-import type { Turn } from "./turn.ts";
 
 export interface NodeParts {
   config: VrrpPart;
-  readonly turn: Turn;
+  readonly step: Step;
   readonly interfaces: Map<string, InterfaceState>;
   readonly scripts: Scripts;
   readonly shared: SharedParts;
@@ -26,9 +26,9 @@ export interface NodeParts {
 }
 
 /** Reassesses `instances`, whose tracked objects changed. */
-export function reassessAll({ turn, schedule }: NodeParts, instances: readonly Instance[]): void {
+export function reassessAll({ step, schedule }: NodeParts, instances: readonly Instance[]): void {
   for (const instance of instances) {
-    onTracking(turn, instance);
+    onTracking(step, instance);
     schedule.rearm(instance);
   }
 }
@@ -40,7 +40,7 @@ export function updateConflicts(node: NodeParts): readonly InstanceConfig[] {
   for (const { name, virtualRouterId: id } of changed) {
     const rival = conflicts.rivalOf(name);
     if (rival === undefined) continue;
-    node.turn.log("warning", faultText(name, { kind: "vridConflict", id, rival }));
+    node.step.log("warning", faultText(name, { kind: "vridConflict", id, rival }));
   }
   return changed;
 }

@@ -75,7 +75,7 @@ function owners(count: number, over: Partial<InstanceConfig> = {}): InstanceConf
   );
 }
 
-test("adverts due within their slack are sent in one turn, also later", () => {
+test("adverts due within their slack are sent in one step, also later", () => {
   const node = started(config(owners(1)));
   const spread = owners(10);
   for (const [index] of spread.entries()) {
@@ -84,15 +84,15 @@ test("adverts due within their slack are sent in one turn, also later", () => {
   const adverts = run(node, 5 * SECOND, 20_000).filter(
     ({ action }) => action.kind === "sendAdvert",
   );
-  const turns = new Set(adverts.map(({ at }) => at));
+  const steps = new Set(adverts.map(({ at }) => at));
   assert.equal(adverts.length, 50);
   assert.deepEqual(
-    [...turns],
+    [...steps],
     [1, 2, 3, 4, 5].map((time) => time * SECOND),
   );
 });
 
-test("instances that start apart share turns from their second advert on, and so do renewals", () => {
+test("instances that start apart share steps from their second advert on, and so do renewals", () => {
   const node = started(config([]));
   for (const [index, at] of [130, 300, 710].entries()) {
     node.handle({ kind: "reload", config: config(owners(index + 1)) }, at * MILLISECOND);
@@ -117,7 +117,7 @@ test("an instance that starts just before a beat sends the adverts due with it t
   );
 });
 
-test("sharing turns makes no interval longer than configured", () => {
+test("sharing steps makes no interval longer than configured", () => {
   const settings = [
     ...owners(5),
     ...owners(5, { version: 3, advertIntMicros: 100 * MILLISECOND }).map((each, index) => ({
@@ -329,26 +329,26 @@ test("a router that floods adverts does not fill the log", () => {
     actionsOf(node.handle(event, at)).filter((action) => action.kind === "log").length;
   const version3 = config([instanceConfig({ version: 3 })]);
   const delayed = config([instanceConfig({ preemptDelayMicros: SECOND })]);
-  const flood: readonly (readonly [string, VrrpPart, (turn: number) => NodeEvent])[] = [
-    ["intervals", version3, (turn) => packet3(200, turn % 2 === 0 ? SECOND : 2 * SECOND)],
-    ["sources", version3, (turn) => packet3(200, SECOND, `192.0.2.${2 + (turn % 2)}`)],
+  const flood: readonly (readonly [string, VrrpPart, (step: number) => NodeEvent])[] = [
+    ["intervals", version3, (step) => packet3(200, step % 2 === 0 ? SECOND : 2 * SECOND)],
+    ["sources", version3, (step) => packet3(200, SECOND, `192.0.2.${2 + (step % 2)}`)],
     ["resignations", config([instanceConfig()]), () => packet(1, 0)],
-    ["delays", delayed, (turn) => packet(1, turn % 2 === 0 ? 50 : 150)],
+    ["delays", delayed, (step) => packet(1, step % 2 === 0 ? 50 : 150)],
   ];
   for (const [what, settings, speak] of flood) {
     const node = new VrrpNode(settings);
     node.handle({ kind: "start", interfaces: [ETH0], records: undefined }, 0);
     let logged = 0;
-    for (let turn = 0; turn < 1_000; turn++)
-      logged += lines(node, speak(turn), SECOND + turn * 100);
+    for (let step = 0; step < 1_000; step++)
+      logged += lines(node, speak(step), SECOND + step * 100);
     assert.ok(logged > 0 && logged <= 12, `${what}: ${logged} lines`);
   }
   const master = new VrrpNode(config(owners(1, { priority: 254 })));
   master.handle({ kind: "start", interfaces: [ETH0], records: undefined }, 0);
   run(master, 5 * SECOND);
   let logged = 0;
-  for (let turn = 0; turn < 1_000; turn++)
-    logged += lines(master, packet(1, 50), 5 * SECOND + turn);
+  for (let step = 0; step < 1_000; step++)
+    logged += lines(master, packet(1, 50), 5 * SECOND + step);
   assert.ok(logged > 0 && logged <= 12, `worse adverts: ${logged} lines`);
 });
 
@@ -388,7 +388,7 @@ test("an address removed with its interface is not an expired lease", () => {
   assert.ok(leaving.includes("removeAddresses"), "on one that is up it is");
 });
 
-test("many deadlines due at once are spread over several turns", () => {
+test("many deadlines due at once are spread over several steps", () => {
   const settings = Array.from({ length: 1_200 }, (_, index) =>
     instanceConfig({
       name: `VI_${index}`,
@@ -404,12 +404,12 @@ test("many deadlines due at once are spread over several turns", () => {
   node.handle({ kind: "start", interfaces, records: undefined }, 0);
   const due = node.deadline();
   assert.ok(due !== undefined);
-  const turns: number[] = [];
+  const steps: number[] = [];
   while (node.deadline() === due) {
     const actions = actionsOf(node.handle({ kind: "deadline" }, due));
-    turns.push(actions.filter((action) => action.kind === "sendAdvert").length);
+    steps.push(actions.filter((action) => action.kind === "sendAdvert").length);
   }
-  assert.deepEqual(turns, [256, 256, 256, 256, 176]);
+  assert.deepEqual(steps, [256, 256, 256, 256, 176]);
 });
 
 test("a new hardware address is logged, and all addresses are announced", () => {

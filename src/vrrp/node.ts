@@ -20,8 +20,8 @@ import { onPacket, stop } from "./router/state-machine.ts";
 import { Schedule } from "./schedule.ts";
 import { joinSnapshots, type NodeSnapshot, snapshotPieces } from "./snapshot.ts";
 import { StartupDelay } from "./startup-delay.ts";
+import { Step } from "./step.ts";
 import { Scripts } from "./tracking/scripts.ts";
-import { Turn } from "./turn.ts";
 import { VridConflicts } from "./vrid-conflicts.ts";
 
 export interface VrrpNodeOptions {
@@ -49,7 +49,7 @@ export class VrrpNode {
     const scripts = new Scripts(schedule);
     this.#parts = {
       config,
-      turn: new Turn(options.detailed ?? true),
+      step: new Step(options.detailed ?? true),
       interfaces,
       scripts,
       shared: {
@@ -69,10 +69,10 @@ export class VrrpNode {
 
   /** Handles one event at `now`, which must not decrease. */
   handle(event: NodeEvent, now: Micros): Batch {
-    const { turn } = this.#parts;
-    const before = turn.now;
+    const { step } = this.#parts;
+    const before = step.now;
     assert(now >= before, "time never decreases");
-    turn.now = now;
+    step.now = now;
     if (this.#phase === "stopped") return EMPTY_BATCH;
     this.#allowForPause(before, now);
     assert((this.#phase === "new") === (event.kind === "start"), "start is the first event");
@@ -110,7 +110,7 @@ export class VrrpNode {
       default:
         unreachable(event);
     }
-    return turn.finish();
+    return step.finish();
   }
 
   /** The next deadline of any part, or undefined. */
@@ -147,84 +147,84 @@ export class VrrpNode {
     records: ReadonlyMap<string, KeptRecord> | undefined,
   ): void {
     const node = this.#parts;
-    const { turn, config, shared, schedule } = node;
+    const { step, config, shared, schedule } = node;
     this.#phase = "running";
     for (const state of interfaces) node.interfaces.set(state.name, state);
     const delay = config.global.vrrpStartupDelayMicros;
     if (delay > 0 && records === undefined) {
-      shared.listeningFrom = turn.now + delay;
-      node.startupDelay.begin(turn.now + delay);
-      turn.log("info", `Delaying startup for ${formatSeconds(delay)} seconds`);
+      shared.listeningFrom = step.now + delay;
+      node.startupDelay.begin(step.now + delay);
+      step.log("info", `Delaying startup for ${formatSeconds(delay)} seconds`);
     }
     updateConflicts(node);
-    node.scripts.configure(turn, config, records !== undefined);
+    node.scripts.configure(step, config, records !== undefined);
     node.instances = config.instances.map((instance) => new Instance(instance, shared));
     node.index = indexInstances(node.instances);
     for (const instance of node.instances) {
-      start(turn, instance, records?.get(instance.config.name));
+      start(step, instance, records?.get(instance.config.name));
       schedule.rearm(instance);
     }
-    shared.announcements.drain(turn);
+    shared.announcements.drain(step);
   }
 
   #onPacket(event: EventOf<"packet">): void {
-    const { turn, shared, config, index, schedule } = this.#parts;
-    if (turn.now < shared.listeningFrom) return;
+    const { step, shared, config, index, schedule } = this.#parts;
+    if (step.now < shared.listeningFrom) return;
     const { logUnknownVrids } = config.global;
-    const instance = this.#packets.find(turn, index, event, logUnknownVrids);
+    const instance = this.#packets.find(step, index, event, logUnknownVrids);
     if (instance === undefined) return;
-    onPacket(turn, instance, event, event.waitedMicros);
+    onPacket(step, instance, event, event.waitedMicros);
     schedule.rearm(instance);
   }
 
   #onAddressRemoved(event: EventOf<"addressRemoved">): void {
-    const { turn, index, schedule } = this.#parts;
+    const { step, index, schedule } = this.#parts;
     const instance = index.byAddress.get(addressKey(event));
     const address = instance?.floating.find(event);
     if (instance === undefined || address === undefined) return;
-    onAddressRemoved(turn, instance, address, event.cause);
+    onAddressRemoved(step, instance, address, event.cause);
     schedule.rearm(instance);
   }
 
   #onHeldUp(name: string): void {
-    const { turn, index, schedule } = this.#parts;
+    const { step, index, schedule } = this.#parts;
     const instance = index.byName.get(name);
     if (instance === undefined) return;
-    onHeldUp(turn, instance);
+    onHeldUp(step, instance);
     schedule.rearm(instance);
   }
 
   #onUnannounced({ announcements }: EventOf<"unannounced">): void {
-    const { turn, index } = this.#parts;
+    const { step, index } = this.#parts;
     const skipped = new Set(announcements.map(hostKey));
     const interfaces = new Set(announcements.map((each) => each.interface));
     for (const name of interfaces) {
       for (const instance of index.byAddressInterface.get(name) ?? []) {
-        announceAgain(turn, instance, skipped);
+        announceAgain(step, instance, skipped);
       }
     }
   }
 
   #onScriptEnded(event: EventOf<"scriptEnded">): void {
-    const { turn, scripts, schedule } = this.#parts;
+    const { step, scripts, schedule } = this.#parts;
     const script = scripts.trackers.get(event.script);
     if (script === undefined) return;
-    const isChanged = script.onEnded(turn, event.run, event.outcome);
+    const isChanged = script.onEnded(step, event.run, event.outcome);
     schedule.rearm(script);
     if (isChanged) this.#reassessUsers(event.script);
   }
 
   #onDeadline(): void {
-    const { turn, startupDelay, schedule, shared } = this.#parts;
-    startupDelay.onDeadline(turn);
-    schedule.run(turn, (script) => this.#reassessUsers(script.config.name));
-    shared.announcements.drain(turn);
+    const { step, startupDelay, schedule, shared } = this.#parts;
+    startupDelay.onDeadline(step);
+    schedule.run(step, (script) => this.#reassessUsers(script.config.name));
+    shared.announcements.drain(step);
   }
 
   #stop(keepAddresses: boolean): void {
-    const { turn, instances } = this.#parts;
-    for (const instance of instances) stop(turn, instance, keepAddresses);
-    turn.stopped();
+    const { step, instances } = this.#parts;
+    for (const instance of instances) stop(step, instance, keepAddresses);
+    step.stopped();
     this.#phase = "stopped";
   }
 

@@ -16,7 +16,7 @@ export function reload(
   config: VrrpPart,
   interfaces: readonly InterfaceState[],
 ): void {
-  const { turn, shared, schedule, startupDelay } = node;
+  const { step, shared, schedule, startupDelay } = node;
   for (const state of interfaces) node.interfaces.set(state.name, state);
   const before = new Map(node.instances.map((instance) => [instance.config, instance]));
   const matches = matchInstances([...before.keys()], config.instances);
@@ -24,12 +24,12 @@ export function reload(
   const isLeaseSame = node.config.global.vipLease === vipLease;
   node.config = config;
   shared.vipLease = vipLease;
-  if (vrrpStartupDelayMicros === 0 && turn.now < shared.listeningFrom) {
-    startupDelay.cancel(turn, node.instances);
-    shared.listeningFrom = turn.now;
+  if (vrrpStartupDelayMicros === 0 && step.now < shared.listeningFrom) {
+    startupDelay.cancel(step, node.instances);
+    shared.listeningFrom = step.now;
   }
   updateConflicts(node);
-  node.scripts.configure(turn, config, false);
+  node.scripts.configure(step, config, false);
   const started: Instance[] = [];
   const kept = new Set<Instance>();
   node.instances = config.instances.map((wanted) => {
@@ -42,7 +42,7 @@ export function reload(
     return instance;
   });
   for (const instance of before.values()) {
-    remove(turn, instance);
+    remove(step, instance);
     schedule.rearm(instance);
   }
   for (const [index, instance] of node.instances.entries()) {
@@ -50,17 +50,17 @@ export function reload(
     if (wanted === undefined || !kept.has(instance)) continue;
     const stateBefore = notifiedState(instance);
     if (!isLeaseSame || JSON.stringify(wanted) !== JSON.stringify(instance.config)) {
-      reconfigure(turn, instance, wanted);
+      reconfigure(step, instance, wanted);
     } else {
       // A script with the same name may now be another one, or runnable.
-      onTracking(turn, instance);
-      renewRecord(turn, instance);
+      onTracking(step, instance);
+      renewRecord(step, instance);
     }
-    if (fifoWriteVrrpStatesOnReload) notifyUnchanged(turn, instance, stateBefore);
+    if (fifoWriteVrrpStatesOnReload) notifyUnchanged(step, instance, stateBefore);
     schedule.rearm(instance);
   }
   for (const instance of started) {
-    start(turn, instance, undefined);
+    start(step, instance, undefined);
     schedule.rearm(instance);
   }
   node.index = indexInstances(node.instances);

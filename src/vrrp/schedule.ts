@@ -1,22 +1,22 @@
-// The deadlines of a node's virtual routers and scripts, and the adverts that share a turn.
+// The deadlines of a node's virtual routers and scripts, and the adverts that share a step.
 
 import { assert } from "../lib/assert.ts";
 import { DeadlineHeap } from "../lib/deadline-heap.ts";
 import type { Micros } from "../lib/micros.ts";
 import { Instance } from "./router/instance.ts";
 import { advertiseEarly, deadlineOf, onDeadline, shareableFrom } from "./router/state-machine.ts";
+import type { Step } from "./step.ts";
 import type { ScriptTracker } from "./tracking/script-tracker.ts";
-import type { Turn } from "./turn.ts";
 
 /**
- * The maximum work per turn. A turn must be short, since late actions are skipped, and the sockets are read between two
- * turns, so that no router takes over although another router's advert is queued.
+ * The maximum work per step. The turn of the loop must be short, since late actions are skipped, and the sockets are read
+ * between two turns, so that no router takes over although another router's advert is queued.
  */
-const MOST_DUE_IN_A_TURN = 256;
+const MOST_DUE_IN_A_STEP = 256;
 
 export class Schedule {
   readonly #due = new DeadlineHeap<Instance | ScriptTracker>();
-  /** Active instances by the time from which their next advert may share another's turn. */
+  /** Active instances by the time from which their next advert may share another's step. */
   readonly #shareable = new DeadlineHeap<Instance>();
 
   /** The earliest deadline, or undefined. */
@@ -38,25 +38,25 @@ export class Schedule {
   }
 
   /** Handles due deadlines. `onHealth`: called if the health of a script has changed. */
-  run(turn: Turn, onHealth: (script: ScriptTracker) => void): void {
-    let left = MOST_DUE_IN_A_TURN;
+  run(step: Step, onHealth: (script: ScriptTracker) => void): void {
+    let left = MOST_DUE_IN_A_STEP;
     for (; left > 0; left--) {
-      const one = this.#due.popDue(turn.now);
+      const one = this.#due.popDue(step.now);
       if (one === undefined) break;
-      if (one instanceof Instance) onDeadline(turn, one);
-      else if (one.onDeadline(turn)) onHealth(one);
+      if (one instanceof Instance) onDeadline(step, one);
+      else if (one.onDeadline(step)) onHealth(one);
       const next = this.rearm(one);
-      assert(next === undefined || next > turn.now, "the next deadline is in the future");
+      assert(next === undefined || next > step.now, "the next deadline is in the future");
     }
-    if (turn.adverts > 0) this.#shareTurn(turn, left);
+    if (step.adverts > 0) this.#shareStep(step, left);
   }
 
-  /** Sends adverts that are due within their slack together with those of this turn. */
-  #shareTurn(turn: Turn, most: number): void {
+  /** Sends adverts that are due within their slack together with those of this step. */
+  #shareStep(step: Step, most: number): void {
     for (let left = most; left > 0; left--) {
-      const instance = this.#shareable.popDue(turn.now);
+      const instance = this.#shareable.popDue(step.now);
       if (instance === undefined) return;
-      advertiseEarly(turn, instance);
+      advertiseEarly(step, instance);
       this.rearm(instance);
     }
   }

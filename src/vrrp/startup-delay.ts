@@ -2,7 +2,7 @@
 
 import type { Micros } from "../lib/micros.ts";
 import type { Instance } from "./router/instance.ts";
-import type { Turn } from "./turn.ts";
+import type { Step } from "./step.ts";
 
 /** The delay runs at most once. A node that resumes has none. */
 export class StartupDelay {
@@ -19,20 +19,20 @@ export class StartupDelay {
   }
 
   /** Ends it if it is due. */
-  onDeadline(turn: Turn): void {
-    if (turn.now < this.deadline()) return;
+  onDeadline(step: Step): void {
+    if (step.now < this.deadline()) return;
     this.#endsAt = undefined;
-    turn.log("info", "Delayed start completed");
+    step.log("info", "Delayed start completed");
   }
 
   /** A reload removed the delay: the waits of `instances` start now instead of at its end. */
-  cancel(turn: Turn, instances: readonly Instance[]): void {
+  cancel(step: Step, instances: readonly Instance[]): void {
     const endsAt = this.#endsAt;
     if (endsAt === undefined) return;
     for (const { state } of instances) {
-      if (state.kind === "backup") state.activeDownAt -= endsAt - turn.now;
+      if (state.kind === "backup") state.activeDownAt -= endsAt - step.now;
     }
-    this.#endsAt = turn.now;
-    this.onDeadline(turn);
+    this.#endsAt = step.now;
+    this.onDeadline(step);
   }
 }

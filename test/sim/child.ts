@@ -287,7 +287,7 @@ export class SimulatedChild implements Child<VrrpPart, VrrpOrder> {
   #newPerformer(): Performer {
     const { clock, machine, observer, onReport, sabotage } = this.#options;
     // Between reading the clock and the next system call, a stop cannot be noticed: nothing happens in between.
-    const step = <Words extends readonly unknown[], Result>(
+    const stoppable = <Words extends readonly unknown[], Result>(
       work: (...words: Words) => Result,
     ): ((...words: Words) => Result) => {
       return (...words) => {
@@ -296,12 +296,12 @@ export class SimulatedChild implements Child<VrrpPart, VrrpOrder> {
       };
     };
     return new Performer({
-      now: step(() => (sabotage.actsLate === true ? 0 : clock.now())),
-      record: step((instance, record) => {
+      now: stoppable(() => (sabotage.actsLate === true ? 0 : clock.now())),
+      record: stoppable((instance, record) => {
         this.#records?.write(instance, record);
         observer.onRecord(instance, record);
       }),
-      removeAddresses: step((addresses) => machine.removeAddresses(addresses)),
+      removeAddresses: stoppable((addresses) => machine.removeAddresses(addresses)),
       sendAdverts: (adverts) => machine.sendAdverts(adverts),
       addAddresses: (orders) => machine.setAddresses(orders),
       renewAddresses: (orders) => machine.setAddresses(orders),
@@ -309,14 +309,14 @@ export class SimulatedChild implements Child<VrrpPart, VrrpOrder> {
       heldUp: (instance) => this.#handle({ kind: "heldUp", instance }, clock.now()),
       unannounced: (announcements) =>
         this.#handle({ kind: "unannounced", announcements }, clock.now()),
-      runScript: step((script, run) => {
+      runScript: stoppable((script, run) => {
         onReport({ kind: "own", report: { kind: "runScript", script, run } });
       }),
-      notify: step((notifications) => {
+      notify: stoppable((notifications) => {
         this.#records?.noteNotified(notifications, this.#handledAt);
         onReport({ kind: "own", report: { kind: "notify", notifications } });
       }),
-      stopped: step(() => {
+      stopped: stoppable(() => {
         onReport({ kind: "stopped" });
         this.#end(0, null);
       }),

@@ -3,15 +3,15 @@ import { test } from "node:test";
 import { actionsOf } from "../../../test/support/actions.ts";
 import { ip } from "../../lib/ip.ts";
 import { MILLISECOND } from "../../lib/micros.ts";
-import { Turn } from "../turn.ts";
+import { Step } from "../step.ts";
 import { AnnouncementQueue } from "./announcement-queue.ts";
 
-/** The announcements sent in a turn at `now`: `interface address`. */
+/** The announcements sent in a step at `now`: `interface address`. */
 function drainAt(queue: AnnouncementQueue, now: number): string[] {
-  const turn = new Turn(false);
-  turn.now = now;
-  queue.drain(turn);
-  return actionsOf(turn.finish()).map((action) => {
+  const step = new Step(false);
+  step.now = now;
+  queue.drain(step);
+  return actionsOf(step.finish()).map((action) => {
     assert.ok(action.kind === "arp");
     return `${action.interface} ${action.address}`;
   });
@@ -19,12 +19,12 @@ function drainAt(queue: AnnouncementQueue, now: number): string[] {
 
 /** Drains the queue at each of its deadlines until it is empty. */
 function drainAll(queue: AnnouncementQueue): { at: number; sent: string[] }[] {
-  const turns: { at: number; sent: string[] }[] = [];
+  const steps: { at: number; sent: string[] }[] = [];
   for (let at = queue.deadline(); at !== undefined; at = queue.deadline()) {
-    turns.push({ at, sent: drainAt(queue, at) });
-    assert.ok(turns.length < 10_000, "it ends");
+    steps.push({ at, sent: drainAt(queue, at) });
+    assert.ok(steps.length < 10_000, "it ends");
   }
-  return turns;
+  return steps;
 }
 
 function addressOf(index: number): ReturnType<typeof ip> {
@@ -47,24 +47,24 @@ test("every address is announced once before any is repeated", () => {
 test("each announcement is logged in detail", () => {
   const queue = new AnnouncementQueue();
   queue.add("eth0", addressOf(0), 1, 0);
-  const turn = new Turn(true);
-  queue.drain(turn);
-  const texts = actionsOf(turn.finish()).flatMap((action) =>
+  const step = new Step(true);
+  queue.drain(step);
+  const texts = actionsOf(step.finish()).flatMap((action) =>
     action.kind === "log" ? [action.text] : [],
   );
   assert.deepEqual(texts, ["Sending gratuitous ARP on eth0 for 10.0.0.1"]);
 });
 
-test("a turn sends at most 64 announcements, with a pause between turns", () => {
+test("a step sends at most 64 announcements, with a pause between steps", () => {
   const queue = new AnnouncementQueue();
   for (let index = 0; index < 200; index++) queue.add("eth0", addressOf(index), 1, 0);
-  const turns = drainAll(queue);
+  const steps = drainAll(queue);
   assert.deepEqual(
-    turns.map(({ sent }) => sent.length),
+    steps.map(({ sent }) => sent.length),
     [64, 64, 64, 8],
   );
   assert.deepEqual(
-    turns.map(({ at }) => at),
+    steps.map(({ at }) => at),
     [0, 2, 4, 6].map((millis) => millis * MILLISECOND),
   );
   assert.deepEqual(drainAt(queue, 1_000_000), []);

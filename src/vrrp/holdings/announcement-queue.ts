@@ -4,12 +4,12 @@ import { unreachable } from "../../lib/assert.ts";
 import { type Ip, ipFamily } from "../../lib/ip.ts";
 import { MILLISECOND, type Micros } from "../../lib/micros.ts";
 import type { Announcement } from "../action.ts";
-import type { Turn } from "../turn.ts";
+import type { Step } from "../step.ts";
 
-/** The maximum per turn. */
-const TURN_ANNOUNCEMENTS = 64;
-/** The pause before the next turn may send. */
-const TURN_PAUSE: Micros = 2 * MILLISECOND;
+/** The maximum per step. */
+const STEP_ANNOUNCEMENTS = 64;
+/** The pause before the next step may send. */
+const STEP_PAUSE: Micros = 2 * MILLISECOND;
 
 interface Entry {
   readonly announcement: Announcement;
@@ -66,7 +66,7 @@ export class AnnouncementQueue {
     if (this.#lanes.get(interfaceName)?.entries.delete(address) === true) this.#length--;
   }
 
-  /** When the next turn may send; undefined if the queue is empty. */
+  /** When the next step may send; undefined if the queue is empty. */
   deadline(): Micros | undefined {
     if (this.#length === 0) return undefined;
     let earliest = Number.POSITIVE_INFINITY;
@@ -76,32 +76,32 @@ export class AnnouncementQueue {
     return Math.max(earliest, this.#pausedUntil);
   }
 
-  /** Sends as many announcements as this turn may send. */
-  drain(turn: Turn): void {
-    if (this.#length === 0 || turn.now < this.#pausedUntil) return;
-    let remaining = TURN_ANNOUNCEMENTS;
+  /** Sends as many announcements as this step may send. */
+  drain(step: Step): void {
+    if (this.#length === 0 || step.now < this.#pausedUntil) return;
+    let remaining = STEP_ANNOUNCEMENTS;
     for (const [name, lane] of [...this.#lanes]) {
       if (remaining === 0) break;
       this.#lanes.delete(name);
-      // At most one pass over the lane, so that repeats are in separate turns.
+      // At most one pass over the lane, so that repeats are in separate steps.
       let size = lane.entries.size;
       for (const entry of lane.entries.values()) {
-        if (size === 0 || remaining === 0 || turn.now < lane.notBefore) break;
-        this.#send(turn, lane, entry);
+        if (size === 0 || remaining === 0 || step.now < lane.notBefore) break;
+        this.#send(step, lane, entry);
         size--;
         remaining--;
       }
       // Move it to the end, so that a long lane does not starve the others.
-      if (lane.entries.size > 0 || lane.notBefore > turn.now) this.#lanes.set(name, lane);
+      if (lane.entries.size > 0 || lane.notBefore > step.now) this.#lanes.set(name, lane);
     }
-    this.#pausedUntil = turn.now + TURN_PAUSE;
+    this.#pausedUntil = step.now + STEP_PAUSE;
   }
 
-  #send(turn: Turn, lane: Lane, entry: Entry): void {
+  #send(step: Step, lane: Lane, entry: Entry): void {
     const { announcement } = entry;
-    turn.announce(announcement);
-    turn.detail(sendingText(announcement));
-    if (entry.intervalMicros > 0) lane.notBefore = turn.now + entry.intervalMicros;
+    step.announce(announcement);
+    step.detail(sendingText(announcement));
+    if (entry.intervalMicros > 0) lane.notBefore = step.now + entry.intervalMicros;
     entry.remaining--;
     lane.entries.delete(announcement.address);
     if (entry.remaining > 0) lane.entries.set(announcement.address, entry);

@@ -8,16 +8,16 @@ import { fence } from "../router/fence.ts";
 import type { Instance } from "../router/instance.ts";
 import { line } from "../router/lines.ts";
 import { becomeBackup } from "../router/transition.ts";
-import type { Turn } from "../turn.ts";
+import type { Step } from "../step.ts";
 
 /** Handles an address that was removed by something else. */
 export function onAddressRemoved(
-  turn: Turn,
+  step: Step,
   instance: Instance,
   address: VirtualAddress,
   cause: RemovalCause,
 ): void {
-  fence(turn, instance);
+  fence(step, instance);
   const { config, shared, floating, state } = instance;
   if (state.kind !== "active") return;
   // Removed with its interface, which has its own event.
@@ -25,8 +25,8 @@ export function onAddressRemoved(
   const { name } = config;
   const text = `${prefixText(address)} on ${address.interface}`;
   if (cause === "expired") {
-    turn.log("warning", line.leaseEnded(name, text));
-    becomeBackup(turn, instance, `the lease of ${text} ended`, false);
+    step.log("warning", line.leaseEnded(name, text));
+    becomeBackup(step, instance, `the lease of ${text} ended`, false);
     return;
   }
   if (address.noTrack) {
@@ -35,40 +35,40 @@ export function onAddressRemoved(
   }
   // A program is reconfiguring the interface and will add its own address next, which must be set before ours.
   if (instance.addressLostAt !== undefined && address.interface === config.interface) return;
-  if (!floating.takePutBack(address, turn.now)) {
-    turn.log("warning", line.givingUp(name, text));
-    becomeBackup(turn, instance, `${text} was deleted too often`, true);
+  if (!floating.takePutBack(address, step.now)) {
+    step.log("warning", line.givingUp(name, text));
+    becomeBackup(step, instance, `${text} was deleted too often`, true);
     return;
   }
   const isOurs = cause === "wentAlong";
-  turn.log("warning", isOurs ? line.wentAlong(name, text) : line.puttingBack(name, text));
-  claim(turn, instance, state, [address]);
+  step.log("warning", isOurs ? line.wentAlong(name, text) : line.puttingBack(name, text));
+  claim(step, instance, state, [address]);
 }
 
 /** Restores addresses that were deleted while the interface had no own address. */
-export function putBackMissing(turn: Turn, instance: Instance): void {
+export function putBackMissing(step: Step, instance: Instance): void {
   const { config, shared, floating } = instance;
   const here = floating.announced.filter((entry) => entry.interface === config.interface);
   const held = new Set(floating.heldOf(here, shared.interfaces));
   for (const entry of here) {
-    if (!held.has(entry)) onAddressRemoved(turn, instance, entry, "deleted");
+    if (!held.has(entry)) onAddressRemoved(step, instance, entry, "deleted");
   }
 }
 
 /** Interface is back: restores and announces its addresses. */
-export function onInterfaceBack(turn: Turn, instance: Instance, interfaceName: string): void {
-  fence(turn, instance);
+export function onInterfaceBack(step: Step, instance: Instance, interfaceName: string): void {
+  fence(step, instance);
   const { state } = instance;
   if (state.kind !== "active") return;
   const addresses = instance.floating.announced.filter(
     (entry) => entry.interface === interfaceName,
   );
-  claim(turn, instance, state, addresses);
+  claim(step, instance, state, addresses);
 }
 
 /** An advert or addresses were not sent or set: repeats both, unless too much time has passed. */
-export function onHeldUp(turn: Turn, instance: Instance): void {
-  fence(turn, instance);
+export function onHeldUp(step: Step, instance: Instance): void {
+  fence(step, instance);
   const { state, floating } = instance;
-  if (state.kind === "active") claim(turn, instance, state, floating.announced);
+  if (state.kind === "active") claim(step, instance, state, floating.announced);
 }

@@ -9,7 +9,7 @@ import {
   nextAnnouncement,
   takeDueRepeats,
 } from "../holdings/announcement.ts";
-import type { Turn } from "../turn.ts";
+import type { Step } from "../step.ts";
 import type { Instance } from "./instance.ts";
 import { line } from "./lines.ts";
 import type { Active, Lease } from "./state.ts";
@@ -44,7 +44,7 @@ export function periodOf({ config, floating }: Instance): Micros {
  * since a lease counts from an advert.
  */
 export function advertise(
-  turn: Turn,
+  step: Step,
   instance: Instance,
   active: Active,
   isOnTime: boolean,
@@ -52,20 +52,20 @@ export function advertise(
 ): void {
   const { floating } = instance;
   const period = periodOf(instance);
-  active.advertDueAt = nextAdvertDue(turn.now, period);
-  active.lastAdvertAt = turn.now;
-  recordActive(turn, instance, active);
-  sendAdvert(turn, instance);
+  active.advertDueAt = nextAdvertDue(step.now, period);
+  active.lastAdvertAt = step.now;
+  recordActive(step, instance, active);
+  sendAdvert(step, instance);
   const isDue =
-    active.lease !== undefined && isRenewalDue(active.lease, turn.now, period, isOnTime);
+    active.lease !== undefined && isRenewalDue(active.lease, step.now, period, isOnTime);
   const action = set ?? (isDue ? floating.renewAction : undefined);
   if (action === undefined) return;
-  turn.setAddresses(action);
+  step.setAddresses(action);
   const lease = floating.leaseMicros;
   active.lease =
     lease === undefined
       ? undefined
-      : { endAt: turn.now + lease, renewAt: turn.now + Math.floor(lease / 3) };
+      : { endAt: step.now + lease, renewAt: step.now + Math.floor(lease / 3) };
 }
 
 /**
@@ -82,18 +82,18 @@ function isRenewalDue(
 }
 
 /** Sends an advert and changes no timers. */
-export function sendAdvert(turn: Turn, instance: Instance): void {
-  turn.advert(instance.adverts);
+export function sendAdvert(step: Step, instance: Instance): void {
+  step.advert(instance.adverts);
   instance.counters.advertSent++;
 }
 
 /** Records that it is active and when it last sent, for a process that may have to resume. */
 export function recordActive(
-  turn: Turn,
+  step: Step,
   { config, effectivePriority }: Instance,
   active: Active,
 ): void {
-  turn.record(config.name, {
+  step.record(config.name, {
     active: true,
     lastAdvertAt: active.lastAdvertAt,
     advertisementIntervalMicros: config.advertIntMicros,
@@ -102,10 +102,10 @@ export function recordActive(
 }
 
 /** Records that it holds no addresses. */
-export function recordInactive(turn: Turn, { config, effectivePriority }: Instance): void {
-  turn.record(config.name, {
+export function recordInactive(step: Step, { config, effectivePriority }: Instance): void {
+  step.record(config.name, {
     active: false,
-    lastAdvertAt: turn.now,
+    lastAdvertAt: step.now,
     advertisementIntervalMicros: config.advertIntMicros,
     effectivePriority,
   });
@@ -113,18 +113,18 @@ export function recordInactive(turn: Turn, { config, effectivePriority }: Instan
 
 /** Sends an advert at once, sets all addresses, and announces `announced`. */
 export function claim(
-  turn: Turn,
+  step: Step,
   instance: Instance,
   active: Active,
   announced: readonly VirtualAddress[],
 ): void {
-  advertise(turn, instance, active, false, instance.floating.setAction);
-  announce(turn, instance, announced, instance.config.garp.masterRepeat);
+  advertise(step, instance, active, false, instance.floating.setAction);
+  announce(step, instance, announced, instance.config.garp.masterRepeat);
 }
 
 /** Queues announcements of `addresses`. */
 export function announce(
-  turn: Turn,
+  step: Step,
   { config, shared }: Instance,
   addresses: readonly VirtualAddress[],
   repeats: number,
@@ -132,16 +132,16 @@ export function announce(
   if (repeats <= 0) return;
   for (const { interface: name, address } of addresses) {
     const isNew = shared.announcements.add(name, address, repeats, config.garp.intervalMicros);
-    if (isNew) turn.detail(line.announcing(config.name, name, address));
+    if (isNew) step.detail(line.announcing(config.name, name, address));
   }
 }
 
 /** Queues an announcement of each address that is among `skipped`, by `hostKey`: the process was delayed before it. */
-export function announceAgain(turn: Turn, instance: Instance, skipped: ReadonlySet<string>): void {
+export function announceAgain(step: Step, instance: Instance, skipped: ReadonlySet<string>): void {
   const { state, floating } = instance;
   if (state.kind !== "active") return;
   announce(
-    turn,
+    step,
     instance,
     floating.announced.filter((entry) => skipped.has(hostKey(entry))),
     1,
@@ -149,7 +149,7 @@ export function announceAgain(turn: Turn, instance: Instance, skipped: ReadonlyS
 }
 
 /** Queues the announcements that are due. */
-export function announceDue(turn: Turn, instance: Instance, active: Active): void {
-  const repeats = takeDueRepeats(active.announcements, instance.config.garp, turn.now);
-  announce(turn, instance, instance.floating.announced, repeats);
+export function announceDue(step: Step, instance: Instance, active: Active): void {
+  const repeats = takeDueRepeats(active.announcements, instance.config.garp, step.now);
+  announce(step, instance, instance.floating.announced, repeats);
 }

@@ -15,7 +15,7 @@
 import { unreachable } from "../../lib/assert.ts";
 import { MILLISECOND, type Micros } from "../../lib/micros.ts";
 import type { InterfaceState } from "../event.ts";
-import type { Turn } from "../turn.ts";
+import type { Step } from "../step.ts";
 import { advertSource } from "./advert.ts";
 import { downAt } from "./backup.ts";
 import { begin } from "./initialize.ts";
@@ -30,12 +30,12 @@ const CARRY_ON: Micros = MILLISECOND;
 const WITHHOLD: Micros = 100 * MILLISECOND;
 
 /** Stores the time if the interface, previously `before`, has just lost its own address. */
-export function noteAddressLoss(turn: Turn, instance: Instance, before?: InterfaceState): void {
+export function noteAddressLoss(step: Step, instance: Instance, before?: InterfaceState): void {
   const { config, shared, state } = instance;
   if (before?.name !== config.interface || before.ipv4 === undefined) return;
   if (shared.interfaces.get(before.name)?.ipv4 !== undefined) return;
   const needsOwn = advertSource(config, undefined) === undefined;
-  if (needsOwn || state.kind === "active") instance.addressLostAt = turn.now;
+  if (needsOwn || state.kind === "active") instance.addressLostAt = step.now;
 }
 
 /** True if the only fault is that the interface, which is up, lost its own address. */
@@ -68,46 +68,46 @@ export function addressLossDeadline(instance: Instance): Micros {
 }
 
 /** Handles the deadline: an active router resigns, any other one is in fault if it needs an address. */
-export function onAddressLossDeadline(turn: Turn, instance: Instance): void {
+export function onAddressLossDeadline(step: Step, instance: Instance): void {
   const { state, config, effectivePriority, suspensions, assessment } = instance;
   // Until then no other router has taken over.
   const skew = skewTime(config.version, effectivePriority, config.advertIntMicros);
-  const until = turn.now + Math.min(WITHHOLD, skew);
-  const isWorthwhile = state.kind === "active" && until > turn.now;
-  if (isWorthwhile && suspensions.take("address", turn.now)) {
+  const until = step.now + Math.min(WITHHOLD, skew);
+  const isWorthwhile = state.kind === "active" && until > step.now;
+  if (isWorthwhile && suspensions.take("address", step.now)) {
     const reason = `no address on ${config.interface}`;
-    transition(turn, instance, { kind: "suspended", until }, { reason, resigns: true });
+    transition(step, instance, { kind: "suspended", until }, { reason, resigns: true });
     return;
   }
   if (assessment.faults.length > 0) {
-    fail(turn, instance);
+    fail(step, instance);
     return;
   }
   instance.addressLostAt = undefined;
   if (state.kind === "suspended") {
     // If this is handled too late, another router may have taken over.
-    if (turn.now < state.until + WITHHOLD) endSuspension(turn, instance);
-    else begin(turn, instance);
+    if (step.now < state.until + WITHHOLD) endSuspension(step, instance);
+    else begin(step, instance);
   } else if (state.kind === "active") {
-    becomeBackup(turn, instance, `${config.interface} lost its address`, true);
+    becomeBackup(step, instance, `${config.interface} lost its address`, true);
   }
 }
 
 /** Returns to Active: its interface has an address again, or needs none. */
-export function endSuspension(turn: Turn, instance: Instance): void {
+export function endSuspension(step: Step, instance: Instance): void {
   const { interface: interfaceName } = instance.config;
   const hasAddress = instance.shared.interfaces.get(interfaceName)?.ipv4 !== undefined;
   const reason = hasAddress ? "has an address again" : "has no address, and needs none";
-  becomeActive(turn, instance, `${interfaceName} ${reason}`);
+  becomeActive(step, instance, `${interfaceName} ${reason}`);
 }
 
 /** Ends a suspension because another router took over; returns the new backup, or undefined if it is in fault. */
-export function loseSuspended(turn: Turn, instance: Instance): Backup | undefined {
+export function loseSuspended(step: Step, instance: Instance): Backup | undefined {
   if (instance.assessment.faults.length > 0) {
-    fail(turn, instance);
+    fail(step, instance);
     return undefined;
   }
   instance.addressLostAt = undefined;
-  begin(turn, instance);
+  begin(step, instance);
   return instance.state.kind === "backup" ? instance.state : undefined;
 }

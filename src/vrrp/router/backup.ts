@@ -4,7 +4,7 @@ import type { InstanceConfig } from "../../config/vrrp/vrrp-config.ts";
 import { unreachable } from "../../lib/assert.ts";
 import type { Ip } from "../../lib/ip.ts";
 import type { Micros } from "../../lib/micros.ts";
-import type { Turn } from "../turn.ts";
+import type { Step } from "../step.ts";
 import type { Instance } from "./instance.ts";
 import { line } from "./lines.ts";
 import type { ReceivedAdvert } from "./receive.ts";
@@ -76,42 +76,42 @@ export function judgeAsBackup(
 
 /** Handles an advert that passed all checks. */
 export function hearAsBackup(
-  turn: Turn,
+  step: Step,
   instance: Instance,
   backup: Backup,
   advert: ReceivedAdvert,
 ): void {
   const { config, effectivePriority } = instance;
-  const verdict = judgeAsBackup(config, effectivePriority, backup, advert, turn.now);
+  const verdict = judgeAsBackup(config, effectivePriority, backup, advert, step.now);
   switch (verdict) {
     case "resigned":
-      if (instance.logLimit.take(turn.now)) turn.detail(line.backupHearsZero(config.name));
+      if (instance.logLimit.take(step.now)) step.detail(line.backupHearsZero(config.name));
       backup.worse.delete(advert.source);
       // Ignore the resignation of another router: the one that we follow may hold the addresses.
       if (backup.activeRouter !== undefined && backup.activeRouter !== advert.source) return;
       // "Set the Active_Down_Timer to Skew_Time".
       backup.activeDownAt =
-        turn.now + skewTime(config.version, effectivePriority, backup.activeInterval);
+        step.now + skewTime(config.version, effectivePriority, backup.activeInterval);
       return;
     case "discard":
     case "preempt":
       // "Discard the ADVERTISEMENT".
-      hearWorse(turn, instance, backup, advert);
-      if (mayLogAgain(backup.lowerLoggedAt, turn.now, backup.activeInterval)) {
-        backup.lowerLoggedAt = turn.now;
-        turn.log("info", line.discards(config.name, advert.priority, advert.source));
+      hearWorse(step, instance, backup, advert);
+      if (mayLogAgain(backup.lowerLoggedAt, step.now, backup.activeInterval)) {
+        backup.lowerLoggedAt = step.now;
+        step.log("info", line.discards(config.name, advert.priority, advert.source));
       }
       return;
     case "tolerate":
-      logActiveRouter(turn, instance, backup, advert);
-      adopt(turn, instance, backup, advert);
-      hearWorse(turn, instance, backup, advert);
-      startPreemptDelay(turn, instance, backup);
+      logActiveRouter(step, instance, backup, advert);
+      adopt(step, instance, backup, advert);
+      hearWorse(step, instance, backup, advert);
+      startPreemptDelay(step, instance, backup);
       return;
     case "follow":
-      logActiveRouter(turn, instance, backup, advert);
-      follow(turn, instance, backup, advert);
-      stopPreemptDelay(turn, instance, backup);
+      logActiveRouter(step, instance, backup, advert);
+      follow(step, instance, backup, advert);
+      stopPreemptDelay(step, instance, backup);
       return;
     default:
       unreachable(verdict);
@@ -132,25 +132,25 @@ export function shouldPreempt(
 
 /** Follows the sender of `advert` as active router: "Reset the Active_Down_Timer to Active_Down_Interval". */
 export function follow(
-  turn: Turn,
+  step: Step,
   instance: Instance,
   backup: Backup,
   advert: ReceivedAdvert,
 ): void {
-  adopt(turn, instance, backup, advert);
+  adopt(step, instance, backup, advert);
   // A worse router gives up the addresses when it receives this advert. (Clearing an empty map allocates a new table.)
   if (backup.worse.size > 0) backup.worse.clear();
-  backup.activeDownAt = turn.now + downInterval(instance, backup.activeInterval);
+  backup.activeDownAt = step.now + downInterval(instance, backup.activeInterval);
 }
 
 /** Stores the active router and its interval from `advert`. */
-function adopt(turn: Turn, instance: Instance, backup: Backup, advert: ReceivedAdvert): void {
+function adopt(step: Step, instance: Instance, backup: Backup, advert: ReceivedAdvert): void {
   const interval = advert.advertisementIntervalMicros;
   // "Set Active_Adver_Interval to the value contained in the ADVERTISEMENT": in version 2 it is ours, or it is refused.
   if (interval !== backup.activeInterval) {
-    if (instance.logLimit.take(turn.now)) {
+    if (instance.logLimit.take(step.now)) {
       const { name } = instance.config;
-      turn.log("info", line.takesInterval(name, backup.activeInterval, interval));
+      step.log("info", line.takesInterval(name, backup.activeInterval, interval));
     }
     backup.activeInterval = interval;
   }
@@ -159,7 +159,7 @@ function adopt(turn: Turn, instance: Instance, backup: Backup, advert: ReceivedA
 }
 
 function hearWorse(
-  turn: Turn,
+  step: Step,
   instance: Instance,
   { worse }: Backup,
   advert: ReceivedAdvert,
@@ -167,14 +167,14 @@ function hearWorse(
   const { source, priority, advertisementIntervalMicros: interval } = advert;
   for (const [other, last] of worse) {
     // A router that is worse than the sender resigns when it receives this advert.
-    const isOver = last.priority < priority || turn.now >= silentAt(instance, last);
+    const isOver = last.priority < priority || step.now >= silentAt(instance, last);
     if (isOver) worse.delete(other);
   }
   // The map is in the order of the last adverts: the first is the oldest.
   worse.delete(source);
   const [oldest] = worse.keys();
   if (oldest !== undefined && worse.size >= MOST_WORSE) worse.delete(oldest);
-  worse.set(source, { priority, heardAt: turn.now, interval });
+  worse.set(source, { priority, heardAt: step.now, interval });
 }
 
 /**
@@ -192,28 +192,28 @@ function isOnlyHolder(instance: Instance, backup: Backup, source: Ip, now: Micro
 }
 
 function logActiveRouter(
-  turn: Turn,
+  step: Step,
   instance: Instance,
   { activeRouter }: Backup,
   { source }: ReceivedAdvert,
 ): void {
-  if (activeRouter === source || !instance.logLimit.take(turn.now)) return;
-  turn.log("info", line.follows(instance.config.name, source, activeRouter));
+  if (activeRouter === source || !instance.logLimit.take(step.now)) return;
+  step.log("info", line.follows(instance.config.name, source, activeRouter));
 }
 
 /** Starts `preempt_delay` at the first lower priority that is heard. */
-function startPreemptDelay(turn: Turn, instance: Instance, backup: Backup): void {
+function startPreemptDelay(step: Step, instance: Instance, backup: Backup): void {
   const { name, preemptDelayMicros } = instance.config;
   if (backup.preemptAt !== undefined) return;
-  if (instance.logLimit.take(turn.now)) {
-    turn.detail(line.startsPreemptDelay(name, preemptDelayMicros));
+  if (instance.logLimit.take(step.now)) {
+    step.detail(line.startsPreemptDelay(name, preemptDelayMicros));
   }
-  backup.preemptAt = turn.now + preemptDelayMicros;
+  backup.preemptAt = step.now + preemptDelayMicros;
 }
 
 /** Stops `preempt_delay` for a better router; the next lower priority starts it again. */
-function stopPreemptDelay(turn: Turn, instance: Instance, backup: Backup): void {
+function stopPreemptDelay(step: Step, instance: Instance, backup: Backup): void {
   if (backup.preemptAt === undefined) return;
-  if (instance.logLimit.take(turn.now)) turn.detail(line.stopsPreemptDelay(instance.config.name));
+  if (instance.logLimit.take(step.now)) step.detail(line.stopsPreemptDelay(instance.config.name));
   backup.preemptAt = undefined;
 }

@@ -5,7 +5,7 @@ import { unreachable } from "../../lib/assert.ts";
 import { compareIp, type Ip } from "../../lib/ip.ts";
 import { MILLISECOND, type Micros } from "../../lib/micros.ts";
 import { contestAnnouncements } from "../holdings/announcement.ts";
-import type { Turn } from "../turn.ts";
+import type { Step } from "../step.ts";
 import { advertise, announce, periodOf, sendAdvert } from "./active.ts";
 import { follow, hearAsBackup } from "./backup.ts";
 import { isOverdue } from "./fence.ts";
@@ -40,7 +40,7 @@ export function judgeAsActive(
 
 /** Handles an advert that passed all checks. */
 export function hearAsActive(
-  turn: Turn,
+  step: Step,
   instance: Instance,
   active: Active,
   advert: ReceivedAdvert,
@@ -48,28 +48,28 @@ export function hearAsActive(
   const { name } = instance.config;
   const verdict = judgeAsActive(instance.effectivePriority, instance.source, advert);
   if (verdict === "resigned") {
-    answerResignation(turn, instance, active);
+    answerResignation(step, instance, active);
     return;
   }
   if (verdict === "ownAddress") {
-    instance.logOnce(turn, verdict, line.hearsOwnAddress(name));
+    instance.logOnce(step, verdict, line.hearsOwnAddress(name));
     return;
   }
-  if (isOverdue(instance, active, turn.now)) {
-    turn.log("warning", line.heldUp(name, turn.now - active.advertDueAt, advert.source));
-    const backup = becomeBackup(turn, instance, "delayed while another router sent adverts", false);
-    hearAsBackup(turn, instance, backup, advert);
+  if (isOverdue(instance, active, step.now)) {
+    step.log("warning", line.heldUp(name, step.now - active.advertDueAt, advert.source));
+    const backup = becomeBackup(step, instance, "delayed while another router sent adverts", false);
+    hearAsBackup(step, instance, backup, advert);
     return;
   }
   switch (verdict) {
     case "better":
-      yieldTo(turn, instance, advert);
+      yieldTo(step, instance, advert);
       return;
     case "worse":
-      assertRole(turn, instance, active, advert);
+      assertRole(step, instance, active, advert);
       return;
     case "secondOwner":
-      contestSecondOwner(turn, instance, active, advert);
+      contestSecondOwner(step, instance, active, advert);
       return;
     default:
       unreachable(verdict);
@@ -77,48 +77,48 @@ export function hearAsActive(
 }
 
 /** A router resigned: "Send an ADVERTISEMENT [...] Reset the Adver_Timer". */
-function answerResignation(turn: Turn, instance: Instance, active: Active): void {
+function answerResignation(step: Step, instance: Instance, active: Active): void {
   const { name, advertIntMicros } = instance.config;
-  if (mayLogAgain(active.zeroLoggedAt, turn.now, advertIntMicros)) {
-    active.zeroLoggedAt = turn.now;
-    turn.log("info", line.activeHearsZero(name));
+  if (mayLogAgain(active.zeroLoggedAt, step.now, advertIntMicros)) {
+    active.zeroLoggedAt = step.now;
+    step.log("info", line.activeHearsZero(name));
   }
-  if (mayAnswer(active, turn.now)) advertise(turn, instance, active, false);
+  if (mayAnswer(active, step.now)) advertise(step, instance, active, false);
 }
 
 /** "Cancel Adver_Timer [...] Transition to the {Backup} state". */
-function yieldTo(turn: Turn, instance: Instance, advert: ReceivedAdvert): void {
+function yieldTo(step: Step, instance: Instance, advert: ReceivedAdvert): void {
   const { name, higherPrioSendAdvert } = instance.config;
   const { priority, source } = advert;
   const ours = instance.effectivePriority;
-  turn.log(
+  step.log(
     "info",
     priority > ours
       ? line.hearsHigher(name, source, priority, ours)
       : line.hearsHigherAddress(name, source, priority),
   );
-  if (higherPrioSendAdvert) sendAdvert(turn, instance);
-  const backup = becomeBackup(turn, instance, `${source} has a better priority`, false);
-  follow(turn, instance, backup, advert);
+  if (higherPrioSendAdvert) sendAdvert(step, instance);
+  const backup = becomeBackup(step, instance, `${source} has a better priority`, false);
+  follow(step, instance, backup, advert);
 }
 
 /** A worse router is active too: sends it an advert, announces the addresses, logs and notifies. */
 function assertRole(
-  turn: Turn,
+  step: Step,
   instance: Instance,
   active: Active,
   { source, priority }: ReceivedAdvert,
 ): void {
   const { config, effectivePriority: ours, floating } = instance;
   const { name, garp, lowerPrioNoAdvert, advertIntMicros } = config;
-  if (!lowerPrioNoAdvert && mayAnswer(active, turn.now)) advertise(turn, instance, active, false);
+  if (!lowerPrioNoAdvert && mayAnswer(active, step.now)) advertise(step, instance, active, false);
   // The later burst replaces announcements that are skipped now.
-  contestAnnouncements(active.announcements, garp, turn.now);
-  if (!mayLogAgain(active.worseLoggedAt, turn.now, advertIntMicros)) return;
-  active.worseLoggedAt = turn.now;
-  announce(turn, instance, floating.announced, garp.lowerPrioRepeat);
-  turn.log("info", line.hearsLower(name, source, priority, ours, !lowerPrioNoAdvert));
-  turn.notify(name, "masterRxLowerPri", "MASTER_RX_LOWER_PRI", ours);
+  contestAnnouncements(active.announcements, garp, step.now);
+  if (!mayLogAgain(active.worseLoggedAt, step.now, advertIntMicros)) return;
+  active.worseLoggedAt = step.now;
+  announce(step, instance, floating.announced, garp.lowerPrioRepeat);
+  step.log("info", line.hearsLower(name, source, priority, ours, !lowerPrioNoAdvert));
+  step.notify(name, "masterRxLowerPri", "MASTER_RX_LOWER_PRI", ours);
 }
 
 function mayAnswer({ lastAdvertAt }: Active, now: Micros): boolean {
@@ -130,7 +130,7 @@ function mayAnswer({ lastAdvertAt }: Active, now: Micros): boolean {
  * interval; if it still sends then, this router must be the wrong owner and yields.
  */
 function contestSecondOwner(
-  turn: Turn,
+  step: Step,
   instance: Instance,
   active: Active,
   advert: ReceivedAdvert,
@@ -138,11 +138,11 @@ function contestSecondOwner(
   const { name, advertIntMicros } = instance.config;
   const longer = Math.max(advertIntMicros, advert.advertisementIntervalMicros);
   const until = active.secondOwnerUntil;
-  if (until === undefined || turn.now > until + 3 * longer) {
-    active.secondOwnerUntil = turn.now + 2 * periodOf(instance) + Math.ceil(1.2 * longer);
-    turn.log("error", line.secondOwner(name, advert.source));
-  } else if (turn.now >= until) {
-    reduceOwner(turn, instance);
-    yieldTo(turn, instance, advert);
+  if (until === undefined || step.now > until + 3 * longer) {
+    active.secondOwnerUntil = step.now + 2 * periodOf(instance) + Math.ceil(1.2 * longer);
+    step.log("error", line.secondOwner(name, advert.source));
+  } else if (step.now >= until) {
+    reduceOwner(step, instance);
+    yieldTo(step, instance, advert);
   }
 }

@@ -2,7 +2,7 @@
 
 import { peersWait } from "../../config/vrrp/lease.ts";
 import type { Micros } from "../../lib/micros.ts";
-import type { Turn } from "../turn.ts";
+import type { Step } from "../step.ts";
 import { periodOf } from "./active.ts";
 import type { Instance } from "./instance.ts";
 import { line } from "./lines.ts";
@@ -11,12 +11,12 @@ import { leaselessLimit } from "./timing.ts";
 import { becomeBackup } from "./transition.ts";
 
 /** Call it before an event is handled. */
-export function fence(turn: Turn, instance: Instance): void {
+export function fence(step: Step, instance: Instance): void {
   const { state, floating, config } = instance;
   if (state.kind !== "active" || floating.isAllStanding) return;
-  if (!isSilentTooLong(instance, state, turn.now)) return;
-  turn.log("warning", line.silentTooLong(config.name, turn.now - state.lastAdvertAt));
-  becomeBackup(turn, instance, "silent for too long", false);
+  if (!isSilentTooLong(instance, state, step.now)) return;
+  step.log("warning", line.silentTooLong(config.name, step.now - state.lastAdvertAt));
+  becomeBackup(step, instance, "silent for too long", false);
 }
 
 /** True if its own advert is so late that any sender of adverts may hold the addresses by now, regardless of priority. */

@@ -8,8 +8,8 @@ import type { Micros } from "../../lib/micros.ts";
 import { prefixText } from "../../lib/prefix.ts";
 import type { KeptRecord } from "../event.ts";
 import { announcementsOfResumed } from "../holdings/announcement.ts";
+import type { Step } from "../step.ts";
 import type { InterfaceTable } from "../tracking/tracking.ts";
-import type { Turn } from "../turn.ts";
 import { newActive, periodOf, recordInactive } from "./active.ts";
 import { hearAsBackup, newBackup } from "./backup.ts";
 import type { Instance } from "./instance.ts";
@@ -20,32 +20,32 @@ import { eagerInterval, resumeLimit } from "./timing.ts";
 import { becomeActive, fail, transition } from "./transition.ts";
 
 /** Begins, or resumes the state in `record` of a killed process. */
-export function start(turn: Turn, instance: Instance, record: KeptRecord | undefined): void {
+export function start(step: Step, instance: Instance, record: KeptRecord | undefined): void {
   if (record !== undefined) instance.resumeFrom(record);
-  applyPriority(turn, instance, record?.effectivePriority ?? instance.config.priority);
+  applyPriority(step, instance, record?.effectivePriority ?? instance.config.priority);
   if (record?.active === true) {
-    if (canResume(instance, record, turn.now)) {
-      resume(turn, instance, record);
+    if (canResume(instance, record, step.now)) {
+      resume(step, instance, record);
       return;
     }
-    recordInactive(turn, instance);
+    recordInactive(step, instance);
   }
   const { faults, isWaiting } = instance.assessment;
   // A backup stays one until the result of a script changes that.
   const isReady = faults.length === 0 && (!isWaiting || record?.notified === "BACKUP");
-  if (!isReady || !isActiveAtOnce(turn, instance)) removeLeftBehind(turn, instance);
-  if (faults.length > 0) fail(turn, instance, "start");
-  else if (isReady) begin(turn, instance, "start");
+  if (!isReady || !isActiveAtOnce(step, instance)) removeLeftBehind(step, instance);
+  if (faults.length > 0) fail(step, instance, "start");
+  else if (isReady) begin(step, instance, "start");
 }
 
 /** "Startup": to Backup, or to Active at once. */
-export function begin(turn: Turn, instance: Instance, during?: "start"): void {
+export function begin(step: Step, instance: Instance, during?: "start"): void {
   const { state: wanted, priority, version, advertIntMicros } = instance.config;
-  const from = Math.max(turn.now, instance.shared.listeningFrom);
+  const from = Math.max(step.now, instance.shared.listeningFrom);
   const backup = newBackup(instance, from);
-  if (isActiveAtOnce(turn, instance)) {
+  if (isActiveAtOnce(step, instance)) {
     // "If the Priority = 255, i.e., the router owns the IP address(es)".
-    becomeActive(turn, instance, "start as the owner of the addresses");
+    becomeActive(step, instance, "start as the owner of the addresses");
     return;
   }
   if (wanted === "MASTER" && !instance.hasBegun) {
@@ -54,23 +54,23 @@ export function begin(turn: Turn, instance: Instance, during?: "start"): void {
   }
   const heard = heardBefore(instance);
   const reason = instance.hasBegun ? "all tracked objects are well" : "start";
-  transition(turn, instance, backup, { reason, ...(during !== undefined && { during }) });
+  transition(step, instance, backup, { reason, ...(during !== undefined && { during }) });
   // The advert is old by now, so it is not a reason to take over.
-  if (heard !== undefined) hearAsBackup(turn, instance, backup, heard);
+  if (heard !== undefined) hearAsBackup(step, instance, backup, heard);
 }
 
 /** After a fault, switches and unicast peers may have another port or hardware address for its own address. */
-export function announceSource(turn: Turn, { config, shared, source }: Instance): void {
+export function announceSource(step: Step, { config, shared, source }: Instance): void {
   if (config.unicastPeers.length === 0) return;
   shared.announcements.add(config.interface, source, 1, config.garp.intervalMicros);
-  turn.log("info", line.announcingSource(config.name, source));
+  step.log("info", line.announcingSource(config.name, source));
 }
 
 /** True for an owner with `state MASTER`, which does not wait unless the start is delayed or another router is active. */
-function isActiveAtOnce(turn: Turn, instance: Instance): boolean {
+function isActiveAtOnce(step: Step, instance: Instance): boolean {
   const { config, hasBegun, shared } = instance;
   const isToBe = config.state === "MASTER" && config.priority === OWNER_PRIORITY;
-  const isFree = turn.now >= shared.listeningFrom && heardBefore(instance) === undefined;
+  const isFree = step.now >= shared.listeningFrom && heardBefore(instance) === undefined;
   return isToBe && !hasBegun && isFree;
 }
 
@@ -80,17 +80,17 @@ function heardBefore({ state }: Instance): ReceivedAdvert | undefined {
 }
 
 /** Removes addresses that an earlier process left, since another node may hold them now. */
-function removeLeftBehind(turn: Turn, { config, floating, shared }: Instance): void {
+function removeLeftBehind(step: Step, { config, floating, shared }: Instance): void {
   const left = floating.held(shared.interfaces);
   if (left.length === 0) return;
-  warnOfLastAddress(turn, config, shared.interfaces, left);
-  turn.removeAddresses(config.name, left);
-  turn.detail(line.removingVips(config.name));
+  warnOfLastAddress(step, config, shared.interfaces, left);
+  step.removeAddresses(config.name, left);
+  step.detail(line.removingVips(config.name));
 }
 
 /** Warns if the interface has no IPv4 address without `leaving`: the host's own is configured as a floating one. */
 export function warnOfLastAddress(
-  turn: Turn,
+  step: Step,
   { name, interface: interfaceName }: InstanceConfig,
   interfaces: InterfaceTable,
   leaving: readonly VirtualAddress[],
@@ -105,7 +105,7 @@ export function warnOfLastAddress(
     leaving.filter((entry) => entry.interface === interfaceName).map(prefixText),
   );
   if (own.length === 0 || own.some((text) => !left.has(text))) return;
-  turn.log("warning", line.losesOwnAddress(name, `${own.join(", ")} on ${interfaceName}`));
+  step.log("warning", line.losesOwnAddress(name, `${own.join(", ")} on ${interfaceName}`));
 }
 
 /** True if it can still resume as active router: no peer can have noticed the death of the killed process. */
@@ -118,16 +118,16 @@ function canResume(instance: Instance, record: KeptRecord, now: Micros): boolean
   return floating.isHeld(shared.interfaces);
 }
 
-function resume(turn: Turn, instance: Instance, { lastAdvertAt }: KeptRecord): void {
+function resume(step: Step, instance: Instance, { lastAdvertAt }: KeptRecord): void {
   const { floating, shared } = instance;
   floating.abandonMissing(shared.interfaces);
-  const active = newActive(lastAdvertAt, announcementsOfResumed(instance.config.garp, turn.now));
+  const active = newActive(lastAdvertAt, announcementsOfResumed(instance.config.garp, step.now));
   // Due at once, but queued adverts, possibly of a better router, are handled first.
-  active.advertDueAt = Math.min(turn.now, lastAdvertAt + periodOf(instance));
+  active.advertDueAt = Math.min(step.now, lastAdvertAt + periodOf(instance));
   if (floating.leaseMicros !== undefined) {
-    active.lease = { endAt: lastAdvertAt + floating.leaseMicros, renewAt: turn.now };
+    active.lease = { endAt: lastAdvertAt + floating.leaseMicros, renewAt: step.now };
   }
   const reason = "resumed after the process was killed";
   // Notify the state if the killed process had no time to do so.
-  transition(turn, instance, active, { reason, isResumed: true });
+  transition(step, instance, active, { reason, isResumed: true });
 }

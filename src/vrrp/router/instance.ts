@@ -11,6 +11,7 @@ import type { SendAdvert } from "../action.ts";
 import type { KeptRecord, NotifiedState } from "../event.ts";
 import type { AnnouncementQueue } from "../holdings/announcement-queue.ts";
 import { type AddressChanges, FloatingAddresses } from "../holdings/floating.ts";
+import type { Step } from "../step.ts";
 import {
   type Assessment,
   assess,
@@ -18,7 +19,6 @@ import {
   type InterfaceTable,
   type ScriptTable,
 } from "../tracking/tracking.ts";
-import type { Turn } from "../turn.ts";
 import type { VridConflicts } from "../vrid-conflicts.ts";
 import { advertActions, advertSource } from "./advert.ts";
 import { type Counters, newCounters } from "./counters.ts";
@@ -143,10 +143,10 @@ export class Instance {
   }
 
   /** Sets the state. For `transition` only. */
-  enter(turn: Turn, state: InstanceState, reason: string): void {
+  enter(step: Step, state: InstanceState, reason: string): void {
     this.#state = state;
     this.#notifiedBefore = undefined;
-    this.#lastChange = { at: turn.now, reason };
+    this.#lastChange = { at: step.now, reason };
     this.#logged.clear();
   }
 
@@ -190,9 +190,9 @@ export class Instance {
   }
 
   /** Logs once for each cause until the state changes, like keepalived. */
-  logOnce(turn: Turn, cause: string, text: string): void {
+  logOnce(step: Step, cause: string, text: string): void {
     if (this.#logged.has(cause)) return;
     this.#logged.add(cause);
-    turn.log("info", text);
+    step.log("info", text);
   }
 }

@@ -5,7 +5,7 @@ import { LogLimit } from "./lines.ts";
 
 test("ten lines are logged in ten seconds, then ten more", () => {
   const limit = new LogLimit();
-  const logged = Array.from({ length: 200 }, (_, turn) => limit.take(turn * 100 * MILLISECOND));
+  const logged = Array.from({ length: 200 }, (_, step) => limit.take(step * 100 * MILLISECOND));
   assert.deepEqual(
     [logged.slice(0, 100), logged.slice(100)].map((part) => part.filter(Boolean).length),
     [10, 10],

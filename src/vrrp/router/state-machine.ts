@@ -35,7 +35,7 @@ import type { VrrpPacket } from "../../wire/vrrp.ts";
 import { retimeRefresh } from "../holdings/announcement.ts";
 import type { AddressChanges } from "../holdings/floating.ts";
 import { putBackMissing } from "../holdings/put-back.ts";
-import type { Turn } from "../turn.ts";
+import type { Step } from "../step.ts";
 import { activeDeadline, advertise, announceDue, claim, periodOf, recordActive } from "./active.ts";
 import {
   addressLossDeadline,
@@ -79,7 +79,7 @@ function ownDeadline(instance: Instance): Micros {
   }
 }
 
-/** The time from which its next advert may share another's turn; undefined if it sends none. */
+/** The time from which its next advert may share another's step; undefined if it sends none. */
 export function shareableFrom(instance: Instance): Micros | undefined {
   const { state } = instance;
   return state.kind === "active"
@@ -88,10 +88,10 @@ export function shareableFrom(instance: Instance): Micros | undefined {
 }
 
 /** Handles a due deadline. */
-export function onDeadline(turn: Turn, instance: Instance): void {
-  fence(turn, instance);
-  if (turn.now >= addressLossDeadline(instance)) {
-    onAddressLossDeadline(turn, instance);
+export function onDeadline(step: Step, instance: Instance): void {
+  fence(step, instance);
+  if (step.now >= addressLossDeadline(instance)) {
+    onAddressLossDeadline(step, instance);
     return;
   }
   const { state } = instance;
@@ -101,23 +101,23 @@ export function onDeadline(turn: Turn, instance: Instance): void {
     case "fault":
       return;
     case "backup":
-      if (turn.now < downAt(instance, state)) return;
+      if (step.now < downAt(instance, state)) return;
       // RFC 9568 6.4.2: "If the Active_Down_Timer fires".
-      becomeActive(turn, instance, "no advert came");
+      becomeActive(step, instance, "no advert came");
       return;
     case "active":
       // RFC 9568 6.4.3: "If the Adver_Timer fires".
-      if (turn.now >= state.advertDueAt) advertise(turn, instance, state, true);
-      announceDue(turn, instance, state);
+      if (step.now >= state.advertDueAt) advertise(step, instance, state, true);
+      announceDue(step, instance, state);
       return;
     default:
       unreachable(state);
   }
 }
 
-/** Sends its advert early, together with others of this turn. */
-export function advertiseEarly(turn: Turn, instance: Instance): void {
-  if (instance.state.kind === "active") advertise(turn, instance, instance.state, true);
+/** Sends its advert early, together with others of this step. */
+export function advertiseEarly(step: Step, instance: Instance): void {
+  if (instance.state.kind === "active") advertise(step, instance, instance.state, true);
 }
 
 /**
@@ -125,12 +125,12 @@ export function advertiseEarly(turn: Turn, instance: Instance): void {
  * while it waits for its scripts counts once it starts.
  */
 export function onPacket(
-  turn: Turn,
+  step: Step,
   instance: Instance,
   packet: VrrpPacket,
   waitedMicros: Micros | undefined,
 ): void {
-  fence(turn, instance);
+  fence(step, instance);
   const { state } = instance;
   if (state.kind === "fault") return;
   if (state.kind === "initialize") {
@@ -143,26 +143,26 @@ export function onPacket(
   const received = receiveAdvert(packet, instance.expectation, activeRouter);
   countReceived(instance.counters, received);
   if (received.kind === "refused") {
-    instance.logOnce(turn, received.reason, received.text);
+    instance.logOnce(step, received.reason, received.text);
     return;
   }
-  for (const note of received.notes) instance.logOnce(turn, note.reason, note.text);
+  for (const note of received.notes) instance.logOnce(step, note.reason, note.text);
   const { advert } = received;
   switch (state.kind) {
     case "active":
-      hearAsActive(turn, instance, state, advert);
+      hearAsActive(step, instance, state, advert);
       return;
     case "backup":
-      hearAsBackup(turn, instance, state, advert);
+      hearAsBackup(step, instance, state, advert);
       if (instance.addressLostAt !== undefined || !isFresh(waitedMicros, advert)) return;
-      if (!shouldPreempt(instance, state, advert, turn.now)) return;
-      becomeActive(turn, instance, `${advert.source} has a worse priority`);
+      if (!shouldPreempt(instance, state, advert, step.now)) return;
+      becomeActive(step, instance, `${advert.source} has a worse priority`);
       return;
     case "suspended": {
       if (advert.priority === 0) return;
       // Another router took over.
-      const backup = loseSuspended(turn, instance);
-      if (backup !== undefined) hearAsBackup(turn, instance, backup, advert);
+      const backup = loseSuspended(step, instance);
+      if (backup !== undefined) hearAsBackup(step, instance, backup, advert);
       return;
     }
     default:
@@ -171,10 +171,10 @@ export function onPacket(
 }
 
 /** Handles a change of a tracked object, of the interface, or (during a reload) of what the instance tracks. */
-export function onTracking(turn: Turn, instance: Instance, during?: "reload"): void {
+export function onTracking(step: Step, instance: Instance, during?: "reload"): void {
   const { shared, floating } = instance;
-  fence(turn, instance);
-  reassess(turn, instance, instance.effectivePriority);
+  fence(step, instance);
+  reassess(step, instance, instance.effectivePriority);
   floating.forgetMissing(shared.interfaces);
   const { state, addressLostAt } = instance;
   const { faults, isWaiting } = instance.assessment;
@@ -182,25 +182,25 @@ export function onTracking(turn: Turn, instance: Instance, during?: "reload"): v
   instance.addressLostAt = undefined;
   switch (state.kind) {
     case "initialize":
-      if (faults.length > 0) fail(turn, instance, during);
-      else if (!isWaiting) begin(turn, instance);
+      if (faults.length > 0) fail(step, instance, during);
+      else if (!isWaiting) begin(step, instance);
       return;
     case "backup":
     case "active":
-      if (faults.length > 0) fail(turn, instance, during);
-      else if (addressLostAt !== undefined) putBackMissing(turn, instance);
+      if (faults.length > 0) fail(step, instance, during);
+      else if (addressLostAt !== undefined) putBackMissing(step, instance);
       return;
     case "suspended":
-      if (faults.length > 0) fail(turn, instance, during);
-      else if (turn.now < state.until) endSuspension(turn, instance);
-      else begin(turn, instance);
+      if (faults.length > 0) fail(step, instance, during);
+      else if (step.now < state.until) endSuspension(step, instance);
+      else begin(step, instance);
       return;
     case "fault":
       if (faults.length > 0) return;
       if (isWaiting) {
-        transition(turn, instance, newInitialize(), { reason: "a script has no result yet" });
-      } else begin(turn, instance);
-      announceSource(turn, instance);
+        transition(step, instance, newInitialize(), { reason: "a script has no result yet" });
+      } else begin(step, instance);
+      announceSource(step, instance);
       return;
     default:
       unreachable(state);
@@ -208,8 +208,8 @@ export function onTracking(turn: Turn, instance: Instance, during?: "reload"): v
 }
 
 /** Applies a new configuration of the same virtual router, which keeps its state. */
-export function reconfigure(turn: Turn, instance: Instance, config: InstanceConfig): void {
-  fence(turn, instance);
+export function reconfigure(step: Step, instance: Instance, config: InstanceConfig): void {
+  fence(step, instance);
   const { state, effectivePriority } = instance;
   const {
     advertIntMicros: intervalBefore,
@@ -219,7 +219,7 @@ export function reconfigure(turn: Turn, instance: Instance, config: InstanceConf
   const waitedFrom =
     state.kind === "backup" ? state.activeDownAt - downInterval(instance, state.activeInterval) : 0;
   const changes = instance.reconfigure(config);
-  reassess(turn, instance, effectivePriority);
+  reassess(step, instance, effectivePriority);
   if (state.kind === "backup") {
     // In version 2 all routers use the same interval: forget one learned by version 3.
     const isOwn = state.activeInterval === intervalBefore || config.version === 2;
@@ -231,51 +231,51 @@ export function reconfigure(turn: Turn, instance: Instance, config: InstanceConf
     }
   }
   if (state.kind === "active") {
-    retimeRefresh(state.announcements, { before: garpBefore, after: config.garp }, turn.now);
+    retimeRefresh(state.announcements, { before: garpBefore, after: config.garp }, step.now);
   }
-  changeAddresses(turn, instance, changes);
-  onTracking(turn, instance, "reload");
+  changeAddresses(step, instance, changes);
+  onTracking(step, instance, "reload");
 }
 
-function changeAddresses(turn: Turn, instance: Instance, { gone, added }: AddressChanges): void {
+function changeAddresses(step: Step, instance: Instance, { gone, added }: AddressChanges): void {
   const { config, shared, floating, state } = instance;
   const standing = floating.heldOf(added, shared.interfaces);
-  warnOfLastAddress(turn, config, shared.interfaces, standing);
+  warnOfLastAddress(step, config, shared.interfaces, standing);
   if (state.kind !== "active") {
     // Another router may hold the addresses that already exist here.
-    turn.removeAddresses(config.name, standing);
+    step.removeAddresses(config.name, standing);
     return;
   }
-  turn.removeAddresses(config.name, gone);
+  step.removeAddresses(config.name, gone);
   for (const address of gone) {
-    turn.log("info", line.leavesConfiguration(config.name, address));
+    step.log("info", line.leavesConfiguration(config.name, address));
     shared.announcements.cancel(address.interface, address.address);
   }
-  if (added.length > 0) turn.detail(line.settingVips(config.name));
-  if (instance.assessment.faults.length === 0) claim(turn, instance, state, added);
+  if (added.length > 0) step.detail(line.settingVips(config.name));
+  if (instance.assessment.faults.length === 0) claim(step, instance, state, added);
 }
 
 /** Its configuration is unchanged: writes its record again, since older records are no longer valid. */
-export function renewRecord(turn: Turn, instance: Instance): void {
-  if (instance.state.kind === "active") recordActive(turn, instance, instance.state);
+export function renewRecord(step: Step, instance: Instance): void {
+  if (instance.state.kind === "active") recordActive(step, instance, instance.state);
 }
 
 /** Removes an instance that is no longer configured. */
-export function remove(turn: Turn, instance: Instance): void {
+export function remove(step: Step, instance: Instance): void {
   const { name, notifyDeleted } = instance.config;
   const isInFault = instance.state.kind === "fault";
-  turn.log("info", line.removed(name));
-  fence(turn, instance);
-  transition(turn, instance, newInitialize(), { reason: "no longer configured", resigns: true });
-  if (notifyDeleted) turn.notify(name, "deleted", "DELETED", instance.effectivePriority);
-  else if (!isInFault) turn.notify(name, "removed", "FAULT", instance.effectivePriority);
+  step.log("info", line.removed(name));
+  fence(step, instance);
+  transition(step, instance, newInitialize(), { reason: "no longer configured", resigns: true });
+  if (notifyDeleted) step.notify(name, "deleted", "DELETED", instance.effectivePriority);
+  else if (!isInFault) step.notify(name, "removed", "FAULT", instance.effectivePriority);
 }
 
 /** Stops at the end of the process; `keepAddresses` keeps the addresses permanently. */
-export function stop(turn: Turn, instance: Instance, keepAddresses: boolean): void {
-  fence(turn, instance);
+export function stop(step: Step, instance: Instance, keepAddresses: boolean): void {
+  fence(step, instance);
   // RFC 9568 6.4.2 and 6.4.3, Shutdown.
   const cause = { reason: "stopped", resigns: true, keepsAddresses: keepAddresses };
-  transition(turn, instance, newInitialize(), cause);
-  turn.notify(instance.config.name, "stop", "STOP", instance.effectivePriority);
+  transition(step, instance, newInitialize(), cause);
+  step.notify(instance.config.name, "stop", "STOP", instance.effectivePriority);
 }

@@ -46,7 +46,7 @@ test("adverts are sent every interval, or more often if the lease is short", () 
   assert.equal(advertPeriod(10 * SECOND, undefined), 10 * SECOND);
 });
 
-test("adverts share a turn within 2 % of their interval, at most 20 ms", () => {
+test("adverts share a step within 2 % of their interval, at most 20 ms", () => {
   assert.equal(coalescingSlack(100 * MILLISECOND), 2 * MILLISECOND);
   assert.equal(coalescingSlack(SECOND), 20 * MILLISECOND);
   assert.equal(coalescingSlack(40 * SECOND), 20 * MILLISECOND);

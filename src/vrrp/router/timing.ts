@@ -42,7 +42,7 @@ export function advertPeriod(interval: Micros, lease: number | undefined): Micro
   return lease === undefined ? interval : Math.min(interval, Math.round(lease * 0.6 * SECOND));
 }
 
-/** How much earlier than due an advert may be sent to share a turn with others: 2 %, at most 20 ms. */
+/** How much earlier than due an advert may be sent to share a step with others: 2 %, at most 20 ms. */
 export function coalescingSlack(period: Micros): Micros {
   return Math.min(Math.floor(period / 50), MAXIMUM_SLACK);
 }

@@ -5,8 +5,8 @@ import type { NotifyEvent } from "../../config/vrrp/types.ts";
 import { assert, unreachable } from "../../lib/assert.ts";
 import type { NotifiedState } from "../event.ts";
 import { announcementsFrom } from "../holdings/announcement.ts";
+import type { Step } from "../step.ts";
 import { faultText } from "../tracking/tracking.ts";
-import type { Turn } from "../turn.ts";
 import { claim, newActive, recordInactive } from "./active.ts";
 import { advertActions } from "./advert.ts";
 import { newBackup } from "./backup.ts";
@@ -60,50 +60,50 @@ export interface Cause {
 }
 
 /** Changes the state of `instance` to `to`, with all effects of leaving the old and entering the new state. */
-export function transition(turn: Turn, instance: Instance, to: InstanceState, cause: Cause): void {
+export function transition(step: Step, instance: Instance, to: InstanceState, cause: Cause): void {
   const { state: from } = instance;
   assert(NEXT_STATES[from.kind].includes(to.kind), `no way from ${from.kind} to ${to.kind}`);
   const isKnown = instance.isKnown(NOTIFIED_STATES[to.kind]);
-  logEntering(turn, instance, to, cause, isKnown);
-  if (from.kind === "active") leaveActive(turn, instance, cause);
-  instance.enter(turn, to, cause.reason);
-  if (to.kind === "active" && !cause.isResumed) takeAddresses(turn, instance, to);
+  logEntering(step, instance, to, cause, isKnown);
+  if (from.kind === "active") leaveActive(step, instance, cause);
+  instance.enter(step, to, cause.reason);
+  if (to.kind === "active" && !cause.isResumed) takeAddresses(step, instance, to);
   if (to.kind === "initialize") instance.addressLostAt = undefined;
   const event = NOTIFICATIONS[to.kind];
   // The suspension was not notified.
   const isBack = from.kind === "suspended" && to.kind === "active";
   if (event === undefined || isKnown || isBack) return;
-  turn.notify(instance.config.name, event, NOTIFIED_STATES[to.kind], instance.effectivePriority);
+  step.notify(instance.config.name, event, NOTIFIED_STATES[to.kind], instance.effectivePriority);
 }
 
 /** Changes to Active and sends an advert at once. */
-export function becomeActive(turn: Turn, instance: Instance, reason: string): void {
-  const announcements = announcementsFrom(instance.config.garp, turn.now);
-  transition(turn, instance, newActive(turn.now, announcements), { reason });
+export function becomeActive(step: Step, instance: Instance, reason: string): void {
+  const announcements = announcementsFrom(instance.config.garp, step.now);
+  transition(step, instance, newActive(step.now, announcements), { reason });
 }
 
 /** Changes from Active to Backup. */
 export function becomeBackup(
-  turn: Turn,
+  step: Step,
   instance: Instance,
   reason: string,
   resigns: boolean,
 ): Backup {
-  const backup = newBackup(instance, turn.now);
-  transition(turn, instance, backup, { reason, resigns });
+  const backup = newBackup(instance, step.now);
+  transition(step, instance, backup, { reason, resigns });
   return backup;
 }
 
 /** Changes to Fault, because a tracked object failed, or had failed before the start or reload. */
-export function fail(turn: Turn, instance: Instance, during?: Cause["during"]): void {
+export function fail(step: Step, instance: Instance, during?: Cause["during"]): void {
   // If another instance uses the VRID on this network, peers would take priority 0 for that one's.
   const resigns = !instance.assessment.faults.some(({ kind }) => kind === "vridConflict");
   const reason = instance.faultTexts.join("; ");
-  transition(turn, instance, FAULT, { reason, resigns, ...(during !== undefined && { during }) });
+  transition(step, instance, FAULT, { reason, resigns, ...(during !== undefined && { during }) });
 }
 
 function logEntering(
-  turn: Turn,
+  step: Step,
   instance: Instance,
   to: InstanceState,
   cause: Cause,
@@ -114,85 +114,85 @@ function logEntering(
     case "initialize":
       return;
     case "backup":
-      if (!isKnown) turn.log("info", line.enteringBackup(name, cause.during === "start"));
+      if (!isKnown) step.log("info", line.enteringBackup(name, cause.during === "start"));
       return;
     case "active":
-      if (cause.isResumed) turn.log("info", line.resumes(name));
-      else if (instance.state.kind === "suspended") logReturn(turn, instance);
-      else logTakeover(turn, instance);
+      if (cause.isResumed) step.log("info", line.resumes(name));
+      else if (instance.state.kind === "suspended") logReturn(step, instance);
+      else logTakeover(step, instance);
       return;
     case "suspended": {
       const { interface: interfaceName } = instance.config;
       const own = instance.ownAddress ?? instance.source;
-      turn.log("info", line.addressLost(name, own, interfaceName));
+      step.log("info", line.addressLost(name, own, interfaceName));
       return;
     }
     case "fault":
-      if (!isKnown) logFaults(turn, instance, cause);
+      if (!isKnown) logFaults(step, instance, cause);
       return;
     default:
       unreachable(to);
   }
 }
 
-function logTakeover(turn: Turn, instance: Instance): void {
+function logTakeover(step: Step, instance: Instance): void {
   const { state, config } = instance;
   const { name, advertIntMicros } = config;
-  turn.detail(line.timeout(name));
+  step.detail(line.timeout(name));
   if (state.kind === "backup" && state.activeInterval !== advertIntMicros) {
-    turn.log("info", line.returnsToInterval(name, state.activeInterval, advertIntMicros));
+    step.log("info", line.returnsToInterval(name, state.activeInterval, advertIntMicros));
   }
-  restoreOwner(turn, instance);
-  turn.log("info", line.enteringMaster(name));
+  restoreOwner(step, instance);
+  step.log("info", line.enteringMaster(name));
 }
 
-function logReturn(turn: Turn, { config, shared }: Instance): void {
+function logReturn(step: Step, { config, shared }: Instance): void {
   const { name, interface: interfaceName } = config;
   const hasAddress = shared.interfaces.get(interfaceName)?.ipv4 !== undefined;
   const text = hasAddress ? line.addressBack : line.needsNoAddress;
-  turn.log("info", text(name, interfaceName));
+  step.log("info", text(name, interfaceName));
 }
 
-function logFaults(turn: Turn, instance: Instance, { during }: Cause): void {
+function logFaults(step: Step, instance: Instance, { during }: Cause): void {
   const { name } = instance.config;
   for (const reason of instance.assessment.faults) {
     // A conflict or an event of the interface is already logged.
     const isLogged =
       reason.kind === "interfaceDown" ? during === undefined : reason.kind === "vridConflict";
-    if (!isLogged) turn.log("info", faultText(name, reason));
+    if (!isLogged) step.log("info", faultText(name, reason));
   }
-  turn.log("info", during === "start" ? line.startingInFault(name) : line.enteringFault(name));
+  step.log("info", during === "start" ? line.startingInFault(name) : line.enteringFault(name));
 }
 
 /** RFC 9568 6.4.2: sends the advert before the addresses are added. */
-function takeAddresses(turn: Turn, instance: Instance, active: Active): void {
+function takeAddresses(step: Step, instance: Instance, active: Active): void {
   const { config, floating, shared, counters } = instance;
   floating.prepare(shared.interfaces);
   counters.becomeMaster++;
-  turn.detail(line.settingVips(config.name));
-  claim(turn, instance, active, floating.all);
+  step.detail(line.settingVips(config.name));
+  claim(step, instance, active, floating.all);
 }
 
 /** Removes the addresses before priority 0 is sent. */
-function leaveActive(turn: Turn, instance: Instance, { resigns, keepsAddresses }: Cause): void {
+function leaveActive(step: Step, instance: Instance, { resigns, keepsAddresses }: Cause): void {
   const { config, shared, floating, counters } = instance;
   counters.releaseMaster++;
   for (const entry of floating.all) shared.announcements.cancel(entry.interface, entry.address);
-  recordInactive(turn, instance);
+  recordInactive(step, instance);
   if (keepsAddresses) {
-    turn.keepAddresses(config.name, floating.removable(shared.interfaces));
+    step.keepAddresses(config.name, floating.removable(shared.interfaces));
   } else {
-    turn.removeAddresses(config.name, floating.removable(shared.interfaces));
-    turn.detail(line.removingVips(config.name));
+    step.removeAddresses(config.name, floating.removable(shared.interfaces));
+    step.detail(line.removingVips(config.name));
   }
-  if (resigns) resign(turn, instance);
+  if (resigns) resign(step, instance);
 }
 
 /** "Send an ADVERTISEMENT with Priority = 0", if its interface is up; its source address may be gone. */
-function resign(turn: Turn, { config, shared, counters, source }: Instance): void {
+function resign(step: Step, { config, shared, counters, source }: Instance): void {
   if (shared.interfaces.get(config.interface)?.up !== true) return;
-  turn.advert(advertActions(config, source, 0));
-  turn.detail(line.sentPriorityZero(config.name));
+  step.advert(advertActions(config, source, 0));
+  step.detail(line.sentPriorityZero(config.name));
   counters.priZeroSent++;
 }
 
@@ -202,8 +202,8 @@ export function notifiedState({ state }: Instance): NotifiedState {
 }
 
 /** After a reload, notifies the FIFOs again if the state of the instance is still `before`. */
-export function notifyUnchanged(turn: Turn, instance: Instance, before: NotifiedState): void {
+export function notifyUnchanged(step: Step, instance: Instance, before: NotifiedState): void {
   const state = notifiedState(instance);
   if (state !== before) return;
-  turn.notify(instance.config.name, "unchanged", state, instance.effectivePriority);
+  step.notify(instance.config.name, "unchanged", state, instance.effectivePriority);
 }

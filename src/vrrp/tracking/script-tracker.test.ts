@@ -5,7 +5,7 @@ import { scriptConfig } from "../../../test/support/vrrp-config.ts";
 import type { ScriptConfig } from "../../config/vrrp/vrrp-config.ts";
 import { type Micros, SECOND } from "../../lib/micros.ts";
 import type { ScriptOutcome } from "../../lib/script.ts";
-import { Turn } from "../turn.ts";
+import { Step } from "../step.ts";
 import { type Health, ScriptTracker } from "./script-tracker.ts";
 
 const GOOD: ScriptOutcome = { kind: "exited", status: 0 };
@@ -13,9 +13,9 @@ const BAD: ScriptOutcome = { kind: "exited", status: 1 };
 /** From the end of a script's own time to that of the answer: two kills and a second. */
 const GRACE: Micros = 5 * SECOND;
 
-/** A tracker with its turn. */
+/** A tracker with its step. */
 class Bench {
-  readonly turn = new Turn(false);
+  readonly step = new Step(false);
   readonly script: ScriptTracker;
 
   constructor(over: Partial<ScriptConfig> = {}) {
@@ -26,22 +26,22 @@ class Bench {
   /** Handles the deadlines up to `until` and returns the orders and log lines: `run`, or the text. */
   runTo(until: Micros): string[] {
     while (this.script.deadline() <= until) {
-      this.turn.now = Math.max(this.script.deadline(), this.turn.now);
-      this.script.onDeadline(this.turn);
+      this.step.now = Math.max(this.script.deadline(), this.step.now);
+      this.script.onDeadline(this.step);
     }
-    this.turn.now = Math.max(until, this.turn.now);
+    this.step.now = Math.max(until, this.step.now);
     return this.said();
   }
 
   /** Starts the run of the next deadline, ends it at once, and returns the health. */
   next(outcome: ScriptOutcome): Health {
     this.runTo(this.script.deadline());
-    this.script.onEnded(this.turn, this.turn.now, outcome);
+    this.script.onEnded(this.step, this.step.now, outcome);
     return this.script.health;
   }
 
   said(): string[] {
-    return actionsOf(this.turn.finish()).flatMap((action) => {
+    return actionsOf(this.step.finish()).flatMap((action) => {
       if (action.kind === "runScript") return [`run ${action.run / SECOND}`];
       return action.kind === "log" ? [action.text] : [];
     });
@@ -68,7 +68,7 @@ describe("the results of a script", () => {
     const changes = [GOOD, GOOD, BAD, BAD, BAD, GOOD].map((outcome) => {
       const before = bench.script.health;
       bench.runTo(bench.script.deadline());
-      const isChanged = bench.script.onEnded(bench.turn, bench.turn.now, outcome);
+      const isChanged = bench.script.onEnded(bench.step, bench.step.now, outcome);
       assert.equal(isChanged, bench.script.health !== before);
       return isChanged;
     });
@@ -78,11 +78,11 @@ describe("the results of a script", () => {
   test("count by the thresholds of the last reload, and so does the time between runs", () => {
     const bench = new Bench({ intervalMicros: 60 * SECOND, fall: 3 });
     bench.next(GOOD);
-    bench.script.reconfigure(bench.turn, scriptConfig({ name: "a", intervalMicros: 2 * SECOND }));
+    bench.script.reconfigure(bench.step, scriptConfig({ name: "a", intervalMicros: 2 * SECOND }));
     assert.equal(bench.script.deadline(), 2 * SECOND, "a shorter interval holds at once");
     assert.equal(bench.next(BAD), "down");
     assert.equal(bench.script.deadline(), 4 * SECOND);
-    bench.script.reconfigure(bench.turn, scriptConfig({ name: "a", intervalMicros: 9 * SECOND }));
+    bench.script.reconfigure(bench.step, scriptConfig({ name: "a", intervalMicros: 9 * SECOND }));
     assert.equal(bench.script.deadline(), 4 * SECOND, "a longer one from the next run on");
   });
 
@@ -90,7 +90,7 @@ describe("the results of a script", () => {
     const bench = new Bench();
     const reload = (): string[] => {
       bench.said();
-      bench.script.reconfigure(bench.turn, scriptConfig({ name: "a" }));
+      bench.script.reconfigure(bench.step, scriptConfig({ name: "a" }));
       return bench.said();
     };
     assert.deepEqual(reload(), []);
@@ -118,11 +118,11 @@ describe("the results of a script", () => {
         const bench = new Bench(before);
         const health = bench.next(former);
         bench.runTo(bench.script.deadline());
-        const formerRun = bench.turn.now;
-        bench.turn.now += SECOND / 10;
-        bench.script.reconfigure(bench.turn, { ...before, ...change });
-        assert.equal(bench.script.deadline(), bench.turn.now, "it runs at once");
-        assert.equal(bench.script.onEnded(bench.turn, formerRun, other), false);
+        const formerRun = bench.step.now;
+        bench.step.now += SECOND / 10;
+        bench.script.reconfigure(bench.step, { ...before, ...change });
+        assert.equal(bench.script.deadline(), bench.step.now, "it runs at once");
+        assert.equal(bench.script.onEnded(bench.step, formerRun, other), false);
         assert.equal(bench.script.health, health, "nothing moves before its first result");
         assert.equal(bench.next(other), wanted);
       }
@@ -140,7 +140,7 @@ describe("the results of a script", () => {
     for (const other of others) {
       const bench = new Bench(before);
       bench.next(GOOD);
-      bench.script.reconfigure(bench.turn, { ...before, fall: 2, ...other });
+      bench.script.reconfigure(bench.step, { ...before, fall: 2, ...other });
       assert.equal(bench.next(BAD), "up");
       assert.equal(bench.next(BAD), "down");
     }
@@ -157,7 +157,7 @@ describe("the runs of a script", () => {
   test("keep their beat; a long delay starts a new one", () => {
     const bench = new Bench({ intervalMicros: 2 * SECOND });
     const runAt = (now: Micros): Micros => {
-      bench.turn.now = now;
+      bench.step.now = now;
       bench.next(GOOD);
       return bench.script.deadline();
     };
@@ -172,7 +172,7 @@ describe("the runs of a script", () => {
     assert.deepEqual(bench.runTo(0), ["run 0"]);
     const timedOut = "Track script a is being timed out, expect idle - skipping run";
     assert.deepEqual(bench.runTo(2 * SECOND), [skipped, timedOut]);
-    assert.ok(bench.script.onEnded(bench.turn, 0, GOOD));
+    assert.ok(bench.script.onEnded(bench.step, 0, GOOD));
     assert.deepEqual(bench.runTo(3 * SECOND), ["VRRP_Script(a) succeeded", "run 3"]);
   });
 });
@@ -202,9 +202,9 @@ describe("a run that failed to start for lack of resources", () => {
   test("counts as failed if the lack lasts beyond the limit", () => {
     const bench = new Bench();
     bench.next(GOOD);
-    while (bench.turn.now < 60 * SECOND) assert.equal(bench.next(SHORTAGE), "up");
+    while (bench.step.now < 60 * SECOND) assert.equal(bench.next(SHORTAGE), "up");
     assert.equal(bench.next(SHORTAGE), "down");
-    assert.equal(bench.turn.now, 61 * SECOND, "a second after the good run, and a minute");
+    assert.equal(bench.step.now, 61 * SECOND, "a second after the good run, and a minute");
     assert.equal(bench.next(GOOD), "up");
     assert.equal(bench.next(SHORTAGE), "up", "a new one has all its time again");
   });
@@ -218,12 +218,12 @@ describe("a run that failed to start for lack of resources", () => {
   test("gives another script of this name its full time", () => {
     const bench = new Bench();
     bench.next(GOOD);
-    while (bench.turn.now < 50 * SECOND) assert.equal(bench.next(SHORTAGE), "up");
-    bench.runTo(bench.turn.now + 1);
+    while (bench.step.now < 50 * SECOND) assert.equal(bench.next(SHORTAGE), "up");
+    bench.runTo(bench.step.now + 1);
     const command = { ...bench.script.config.command, argv: ["/bin/false"] };
-    bench.script.reconfigure(bench.turn, { ...bench.script.config, command });
-    while (bench.turn.now < 109 * SECOND) assert.equal(bench.next(SHORTAGE), "up");
-    while (bench.turn.now < 112 * SECOND) bench.next(SHORTAGE);
+    bench.script.reconfigure(bench.step, { ...bench.script.config, command });
+    while (bench.step.now < 109 * SECOND) assert.equal(bench.next(SHORTAGE), "up");
+    while (bench.step.now < 112 * SECOND) bench.next(SHORTAGE);
     assert.equal(bench.script.health, "down");
   });
 
@@ -269,22 +269,22 @@ describe("an unanswered run", () => {
     const bench = new Bench({ intervalMicros: 2 * SECOND, timeoutMicros: SECOND });
     bench.runTo(7 * SECOND);
     bench.said();
-    assert.equal(bench.script.onEnded(bench.turn, 0, GOOD), false);
+    assert.equal(bench.script.onEnded(bench.step, 0, GOOD), false);
     assert.equal(bench.script.health, "down");
     assert.deepEqual(bench.runTo(7 * SECOND), [
       "Track script a: the parent process answers again",
       "run 7",
     ]);
-    assert.equal(bench.script.onEnded(bench.turn, 0, BAD), false, "the same answer twice");
+    assert.equal(bench.script.onEnded(bench.step, 0, BAD), false, "the same answer twice");
     assert.ok(bench.script.isRunning);
-    assert.ok(bench.script.onEnded(bench.turn, 7 * SECOND, GOOD));
+    assert.ok(bench.script.onEnded(bench.step, 7 * SECOND, GOOD));
     assert.equal(bench.script.health, "up");
   });
 
   test("of the previous process, or of a removed script of this name, is ignored", () => {
     const bench = new Bench();
     bench.runTo(0);
-    assert.equal(bench.script.onEnded(bench.turn, -5, BAD), false);
+    assert.equal(bench.script.onEnded(bench.step, -5, BAD), false);
     assert.ok(bench.script.isRunning);
     assert.equal(bench.script.health, "unknown");
   });

@@ -4,7 +4,7 @@ import type { ScriptConfig } from "../../config/vrrp/vrrp-config.ts";
 import { unreachable } from "../../lib/assert.ts";
 import { formatSeconds, type Micros, SECOND } from "../../lib/micros.ts";
 import { LONGEST_KILL_MICROS, type ScriptOutcome } from "../../lib/script.ts";
-import type { Turn } from "../turn.ts";
+import type { Step } from "../step.ts";
 
 /** The health of a tracked object: unknown until the first result. */
 export type Health = "unknown" | "up" | "down";
@@ -78,32 +78,32 @@ export class ScriptTracker {
   }
 
   /** Orders a due run, or gives up an unanswered one. Returns whether the health changed. */
-  onDeadline(turn: Turn): boolean {
-    const isDue = this.#nextRunAt <= turn.now;
+  onDeadline(step: Step): boolean {
+    const isDue = this.#nextRunAt <= step.now;
     if (isDue) {
       const next = this.#nextRunAt + this.config.intervalMicros;
-      this.#nextRunAt = next > turn.now ? next : turn.now + this.config.intervalMicros;
+      this.#nextRunAt = next > step.now ? next : step.now + this.config.intervalMicros;
     }
     const run = this.#run;
     if (run === undefined) {
-      if (isDue) this.#order(turn);
+      if (isDue) this.#order(step);
       return false;
     }
-    if (run.isGivenUp) return isDue && this.#take(turn, { kind: "unanswered" });
+    if (run.isGivenUp) return isDue && this.#take(step, { kind: "unanswered" });
     const { name } = this.config;
-    if (run.answerBy <= turn.now) {
+    if (run.answerBy <= step.now) {
       run.isGivenUp = true;
-      turn.log(
+      step.log(
         "error",
         `Track script ${name}: the parent process does not answer, the run ordered ` +
           `${formatSeconds(run.limitMicros)} s ago counts as failed`,
       );
-      return this.#take(turn, { kind: "unanswered" });
+      return this.#take(step, { kind: "unanswered" });
     }
     if (isDue) {
-      const isOverdue = turn.now - run.id > scriptTimeout(this.config);
+      const isOverdue = step.now - run.id > scriptTimeout(this.config);
       const what = isOverdue ? "being timed out" : "already running";
-      turn.log("info", `Track script ${name} is ${what}, expect idle - skipping run`);
+      step.log("info", `Track script ${name} is ${what}, expect idle - skipping run`);
     }
     return false;
   }
@@ -120,7 +120,7 @@ export class ScriptTracker {
    * at once and its first result counts; until then the old health stays, since dropping it could move mastership back
    * and forth, except that with `init_fail` it is down, as at a start.
    */
-  reconfigure(turn: Turn, config: ScriptConfig): void {
+  reconfigure(step: Step, config: ScriptConfig): void {
     const isSame = isSameScript(this.config, config);
     this.config = config;
     if (!isSame) {
@@ -130,79 +130,79 @@ export class ScriptTracker {
       this.#lastStatus = 0;
       this.#run = undefined;
       this.#shortSince = undefined;
-      this.#nextRunAt = turn.now;
+      this.#nextRunAt = step.now;
       return;
     }
-    this.#nextRunAt = Math.min(this.#nextRunAt, turn.now + config.intervalMicros);
+    this.#nextRunAt = Math.min(this.#nextRunAt, step.now + config.intervalMicros);
     if (!this.#hasResult) return;
     const word = this.#health === "up" ? "successful" : "unsuccessful";
-    turn.log("info", `VRRP_Script(${config.name}) considered ${word} on reload`);
+    step.log("info", `VRRP_Script(${config.name}) considered ${word} on reload`);
   }
 
   /**
    * Handles the end of the run `id` and returns whether the health changed. Ignores other runs, which belong to a removed
    * script of this name or to an earlier process.
    */
-  onEnded(turn: Turn, id: Micros, outcome: ScriptOutcome): boolean {
+  onEnded(step: Step, id: Micros, outcome: ScriptOutcome): boolean {
     const run = this.#run;
     if (run?.id !== id) return false;
     this.#run = undefined;
     if (!run.isGivenUp) {
-      if (outcome.kind === "shortage") return this.#takeShortage(turn, outcome);
-      this.#endShortage(turn);
-      return this.#take(turn, outcome);
+      if (outcome.kind === "shortage") return this.#takeShortage(step, outcome);
+      this.#endShortage(step);
+      return this.#take(step, outcome);
     }
-    turn.log("info", `Track script ${this.config.name}: the parent process answers again`);
-    this.#nextRunAt = turn.now;
+    step.log("info", `Track script ${this.config.name}: the parent process answers again`);
+    this.#nextRunAt = step.now;
     return false;
   }
 
   /** Ignores a failure for lack of resources until `shortageLimitMicros`. */
-  #takeShortage(turn: Turn, outcome: ScriptOutcome & { readonly kind: "shortage" }): boolean {
+  #takeShortage(step: Step, outcome: ScriptOutcome & { readonly kind: "shortage" }): boolean {
     const { name } = this.config;
-    this.#nextRunAt = Math.min(this.#nextRunAt, turn.now + SHORTAGE_RETRY_MICROS);
-    const since = this.#shortSince ?? turn.now;
+    this.#nextRunAt = Math.min(this.#nextRunAt, step.now + SHORTAGE_RETRY_MICROS);
+    const since = this.#shortSince ?? step.now;
     if (this.#shortSince === undefined) {
-      this.#shortSince = turn.now;
-      if (turn.now - this.#shortageLoggedAt >= SHORTAGE_LOG_MICROS) {
-        this.#shortageLoggedAt = turn.now;
+      this.#shortSince = step.now;
+      if (step.now - this.#shortageLoggedAt >= SHORTAGE_LOG_MICROS) {
+        this.#shortageLoggedAt = step.now;
         const limit = formatSeconds(this.shortageLimitMicros);
-        turn.log(
+        step.log(
           "warning",
           `Track script ${name} could not be started: ${outcome.reason}. Retrying; ` +
             `its last result stays valid for ${limit} s`,
         );
       }
     }
-    return turn.now - since >= this.shortageLimitMicros && this.#take(turn, outcome);
+    return step.now - since >= this.shortageLimitMicros && this.#take(step, outcome);
   }
 
-  #endShortage(turn: Turn): void {
+  #endShortage(step: Step): void {
     if (this.#shortSince === this.#shortageLoggedAt) {
-      turn.log("info", `Track script ${this.config.name} could be started again`);
+      step.log("info", `Track script ${this.config.name} could be started again`);
     }
     this.#shortSince = undefined;
   }
 
-  #order(turn: Turn): void {
+  #order(step: Step): void {
     const limitMicros = scriptTimeout(this.config) + LONGEST_KILL_MICROS + ANSWER_GRACE_MICROS;
-    // A reload may replace a run that was ordered in the same turn.
-    this.#lastRunId = Math.max(turn.now, this.#lastRunId + 1);
+    // A reload may replace a run that was ordered in the same turn of the loop.
+    this.#lastRunId = Math.max(step.now, this.#lastRunId + 1);
     this.#run = {
       id: this.#lastRunId,
       limitMicros,
-      answerBy: turn.now + limitMicros,
+      answerBy: step.now + limitMicros,
       isGivenUp: false,
     };
-    turn.runScript(this.config.name, this.#lastRunId);
+    step.runScript(this.config.name, this.#lastRunId);
   }
 
   /** Handles a result and returns whether the health changed: at once for the first one, later after `rise` or `fall`. */
-  #take(turn: Turn, result: Result): boolean {
+  #take(step: Step, result: Result): boolean {
     const { name, rise, fall } = this.config;
     if (result.kind === "exited" && result.status !== this.#lastStatus) {
       this.#lastStatus = result.status;
-      turn.log("info", `Script \`${name}\` now returning ${result.status}`);
+      step.log("info", `Script \`${name}\` now returning ${result.status}`);
     }
     const isGood = result.kind === "exited" && result.status === 0;
     const health = isGood ? "up" : "down";
@@ -216,7 +216,7 @@ export class ScriptTracker {
     if (!isFirst && this.#contrary < (isGood ? rise : fall)) return false;
     this.#health = health;
     this.#contrary = 0;
-    turn.log("info", `VRRP_Script(${name}) ${resultText(result)}`);
+    step.log("info", `VRRP_Script(${name}) ${resultText(result)}`);
     return true;
   }
 }

@@ -2,7 +2,7 @@
 
 import type { VrrpPart } from "../../config/config.ts";
 import type { Micros } from "../../lib/micros.ts";
-import type { Turn } from "../turn.ts";
+import type { Step } from "../step.ts";
 import { ScriptTracker } from "./script-tracker.ts";
 import { trackedScripts } from "./tracking.ts";
 
@@ -29,7 +29,7 @@ export class Scripts {
    * Applies the scripts of `config`, keeping results. `isResumed`: this process resumes a killed one, so `init_fail`
    * does not apply.
    */
-  configure(turn: Turn, config: VrrpPart, isResumed: boolean): void {
+  configure(step: Step, config: VrrpPart, isResumed: boolean): void {
     const wanted = new Map(trackedScripts(config).map((script) => [script.name, script]));
     for (const [name, tracker] of this.#trackers) {
       if (wanted.has(name)) continue;
@@ -38,10 +38,10 @@ export class Scripts {
     }
     for (const [name, script] of wanted) {
       const known = this.#trackers.get(name);
-      const tracker = known ?? new ScriptTracker(script, turn.now, isResumed);
+      const tracker = known ?? new ScriptTracker(script, step.now, isResumed);
       tracker.shortageLimitMicros = config.global.scriptShortageLimitMicros;
       if (known === undefined) this.#trackers.set(name, tracker);
-      else known.reconfigure(turn, script);
+      else known.reconfigure(step, script);
       this.#schedule.rearm(tracker);
     }
   }

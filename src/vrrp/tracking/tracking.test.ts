@@ -13,7 +13,7 @@ import type { InstanceConfig } from "../../config/vrrp/vrrp-config.ts";
 import type { ScriptOutcome } from "../../lib/script.ts";
 import type { InterfaceState } from "../event.ts";
 import { VrrpNode } from "../node.ts";
-import { Turn } from "../turn.ts";
+import { Step } from "../step.ts";
 import { ScriptTracker } from "./script-tracker.ts";
 import { type Assessment, assess, faultText, trackedScripts } from "./tracking.ts";
 
@@ -28,10 +28,10 @@ function track(name: string, weight = 0, reverse = false): TrackConfig {
 function tracker(name: string, ...outcomes: ScriptOutcome[]): [string, ScriptTracker] {
   const script = new ScriptTracker(scriptConfig({ name }), 0);
   for (const outcome of outcomes) {
-    const turn = new Turn(false);
-    turn.now = script.deadline();
-    script.onDeadline(turn);
-    script.onEnded(turn, turn.now, outcome);
+    const step = new Step(false);
+    step.now = script.deadline();
+    script.onDeadline(step);
+    script.onEnded(step, step.now, outcome);
   }
   return [name, script];
 }

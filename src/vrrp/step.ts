@@ -1,4 +1,5 @@
-// Collects the actions of a node's virtual routers for one event.
+// One step of the engine: handling one event. Collects the actions of all its virtual routers. A turn of the process's
+// loop has many steps, and performs their actions together.
 
 import type { VirtualAddress } from "../config/vrrp/types.ts";
 import type { LogLevel } from "../lib/log.ts";
@@ -14,8 +15,8 @@ import {
 } from "./action.ts";
 import type { InstanceRecord } from "./event.ts";
 
-/** One object serves all events of a node. */
-export class Turn {
+/** One object serves all steps of a node. */
+export class Step {
   /** The time of the event. */
   now: Micros = 0;
   /** True if detail lines (`-D`) are logged. */
