@@ -4,7 +4,7 @@ import { type Report, reportFor, wholeFile } from "./diagnostic/report.ts";
 import { applyBlock } from "./keyword/apply.ts";
 import type { Context, Draft, Drafts } from "./keyword/row.ts";
 import type { System } from "./keyword/system.ts";
-import { inheritedAtOpening, openingSource } from "./keyword/values.ts";
+import { openingSource, openingValues } from "./keyword/values.ts";
 import { keywordOf, placeOf, type Statement } from "./language/parser.ts";
 import type { Registry } from "./registry.ts";
 import type { Block } from "./subsystem.ts";
@@ -85,7 +85,7 @@ function readObject(
   const name = block.readName(statement, root.report, root.drafts);
   if (name === undefined) return;
   const place = placeOf(statement);
-  const inherited = inheritedAtOpening(table, root.drafts.global, registry.global);
+  const inherited = openingValues(table, root.drafts.global, registry.global);
   const draft: Draft = { ...emptyDraft(), name: name.text, place, inherited };
   const report = reportFor(root.report, `${keyword} ${name.text}`);
   const logPrefix = block.logPrefix(name.text);

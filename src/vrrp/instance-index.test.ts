@@ -36,12 +36,12 @@ function finder(
 ): (source: string, destination: string, arrival?: string) => string | undefined {
   const eth1 = interfaceState("eth1", `${SECOND_OWN}/24`);
   const interfaces = new Map([eth0, eth1].map((state) => [state.name, state]));
-  const announcements = new AnnouncementQueue();
+  const announcementQueue = new AnnouncementQueue();
   const shared = {
     interfaces,
     scripts: new Map(),
     conflicts: new VridConflicts(),
-    announcements,
+    announcementQueue,
     vipLease: "auto",
     listeningFrom: 0,
   } as const;

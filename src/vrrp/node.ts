@@ -56,7 +56,7 @@ export class VrrpNode {
         interfaces,
         scripts: scripts.trackers,
         conflicts: new VridConflicts(),
-        announcements: new AnnouncementQueue(),
+        announcementQueue: new AnnouncementQueue(),
         vipLease: config.global.vipLease,
         listeningFrom: 0,
       },
@@ -119,7 +119,7 @@ export class VrrpNode {
     const { schedule, shared, startupDelay } = this.#parts;
     const next = Math.min(
       schedule.next() ?? Number.POSITIVE_INFINITY,
-      shared.announcements.deadline() ?? Number.POSITIVE_INFINITY,
+      shared.announcementQueue.deadline() ?? Number.POSITIVE_INFINITY,
       startupDelay.deadline(),
     );
     return Number.isFinite(next) ? next : undefined;
@@ -164,7 +164,7 @@ export class VrrpNode {
       start(step, instance, records?.get(instance.config.name));
       schedule.rearm(instance);
     }
-    shared.announcements.drain(step);
+    shared.announcementQueue.drain(step);
   }
 
   #onPacket(event: EventOf<"packet">): void {
@@ -218,7 +218,7 @@ export class VrrpNode {
     const { step, startupDelay, schedule, shared } = this.#parts;
     startupDelay.onDeadline(step);
     schedule.run(step, (script) => this.#reassessUsers(script.config.name));
-    shared.announcements.drain(step);
+    shared.announcementQueue.drain(step);
   }
 
   #stop(keepAddresses: boolean): void {

@@ -4,7 +4,7 @@ import type { VrrpPart } from "../config/config.ts";
 import type { InstanceConfig } from "../config/vrrp/vrrp-config.ts";
 import type { Ip } from "../lib/ip.ts";
 import type { Micros } from "../lib/micros.ts";
-import { downAt } from "./router/backup.ts";
+import { takeoverAt } from "./router/backup.ts";
 import type { Counters } from "./router/counters.ts";
 import type { Instance, StateChange } from "./router/instance.ts";
 import type { Health, ScriptTracker } from "./tracking/script-tracker.ts";
@@ -56,7 +56,7 @@ function instanceSnapshot(instance: Instance): InstanceSnapshot {
     lastChange: instance.lastChange,
     activeRouter: backup?.activeRouter,
     activePriority: backup?.activePriority,
-    timerAt: (backup && downAt(instance, backup)) ?? active?.advertDueAt,
+    timerAt: (backup && takeoverAt(instance, backup)) ?? active?.advertDueAt,
     lastAdvertAt: active?.lastAdvertAt,
     leaseSeconds: floating.lease,
     leaseEndAt: active?.lease?.endAt,

@@ -69,7 +69,7 @@ export function valuesOf(
 }
 
 /** The values of global_defs that a block of `table` inherits if it is opened now. */
-export function inheritedAtOpening(
+export function openingValues(
   { rows }: Table,
   global: Draft,
   globalTable: Table,

@@ -18,7 +18,7 @@ interface Entry {
 }
 
 /** The waiting addresses of one interface. */
-interface Lane {
+interface InterfaceQueue {
   /** By address, in sending order. */
   readonly entries: Map<Ip, Entry>;
   notBefore: Micros;
@@ -30,7 +30,7 @@ interface Lane {
  * announced twice.
  */
 export class AnnouncementQueue {
-  readonly #lanes = new Map<string, Lane>();
+  readonly #queues = new Map<string, InterfaceQueue>();
   #pausedUntil: Micros = 0;
   #length = 0;
 
@@ -46,32 +46,32 @@ export class AnnouncementQueue {
   add(interfaceName: string, address: Ip, repeats: number, intervalMicros: Micros): boolean {
     const announcement = announcementOf(interfaceName, address);
     if (repeats <= 0 || announcement === undefined) return false;
-    let lane = this.#lanes.get(interfaceName);
-    if (lane === undefined) {
-      lane = { entries: new Map(), notBefore: 0 };
-      this.#lanes.set(interfaceName, lane);
+    let queue = this.#queues.get(interfaceName);
+    if (queue === undefined) {
+      queue = { entries: new Map(), notBefore: 0 };
+      this.#queues.set(interfaceName, queue);
     }
-    const waiting = lane.entries.get(address);
+    const waiting = queue.entries.get(address);
     if (waiting !== undefined) {
       waiting.remaining = Math.max(waiting.remaining, repeats);
       return false;
     }
-    lane.entries.set(address, { announcement, intervalMicros, remaining: repeats });
+    queue.entries.set(address, { announcement, intervalMicros, remaining: repeats });
     this.#length++;
     return true;
   }
 
   /** Removes an address, which must not be announced after it was given up. */
   cancel(interfaceName: string, address: Ip): void {
-    if (this.#lanes.get(interfaceName)?.entries.delete(address) === true) this.#length--;
+    if (this.#queues.get(interfaceName)?.entries.delete(address) === true) this.#length--;
   }
 
   /** When the next step may send; undefined if the queue is empty. */
   deadline(): Micros | undefined {
     if (this.#length === 0) return undefined;
     let earliest = Number.POSITIVE_INFINITY;
-    for (const lane of this.#lanes.values()) {
-      if (lane.entries.size > 0) earliest = Math.min(earliest, lane.notBefore);
+    for (const queue of this.#queues.values()) {
+      if (queue.entries.size > 0) earliest = Math.min(earliest, queue.notBefore);
     }
     return Math.max(earliest, this.#pausedUntil);
   }
@@ -80,31 +80,31 @@ export class AnnouncementQueue {
   drain(step: Step): void {
     if (this.#length === 0 || step.now < this.#pausedUntil) return;
     let remaining = STEP_ANNOUNCEMENTS;
-    for (const [name, lane] of [...this.#lanes]) {
+    for (const [name, queue] of [...this.#queues]) {
       if (remaining === 0) break;
-      this.#lanes.delete(name);
-      // At most one pass over the lane, so that repeats are in separate steps.
-      let size = lane.entries.size;
-      for (const entry of lane.entries.values()) {
-        if (size === 0 || remaining === 0 || step.now < lane.notBefore) break;
-        this.#send(step, lane, entry);
+      this.#queues.delete(name);
+      // At most one pass over the queue, so that repeats are in separate steps.
+      let size = queue.entries.size;
+      for (const entry of queue.entries.values()) {
+        if (size === 0 || remaining === 0 || step.now < queue.notBefore) break;
+        this.#send(step, queue, entry);
         size--;
         remaining--;
       }
-      // Move it to the end, so that a long lane does not starve the others.
-      if (lane.entries.size > 0 || lane.notBefore > step.now) this.#lanes.set(name, lane);
+      // Move it to the end, so that a long queue does not starve the others.
+      if (queue.entries.size > 0 || queue.notBefore > step.now) this.#queues.set(name, queue);
     }
     this.#pausedUntil = step.now + STEP_PAUSE;
   }
 
-  #send(step: Step, lane: Lane, entry: Entry): void {
+  #send(step: Step, queue: InterfaceQueue, entry: Entry): void {
     const { announcement } = entry;
     step.announce(announcement);
     step.detail(sendingText(announcement));
-    if (entry.intervalMicros > 0) lane.notBefore = step.now + entry.intervalMicros;
+    if (entry.intervalMicros > 0) queue.notBefore = step.now + entry.intervalMicros;
     entry.remaining--;
-    lane.entries.delete(announcement.address);
-    if (entry.remaining > 0) lane.entries.set(announcement.address, entry);
+    queue.entries.delete(announcement.address);
+    if (entry.remaining > 0) queue.entries.set(announcement.address, entry);
     else this.#length--;
   }
 }

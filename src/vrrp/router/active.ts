@@ -8,7 +8,7 @@ import {
   type AnnouncementTimers,
   nextAnnouncement,
   takeDueRepeats,
-} from "../holdings/announcement.ts";
+} from "../holdings/announcement-timers.ts";
 import type { Step } from "../step.ts";
 import type { Instance } from "./instance.ts";
 import { line } from "./lines.ts";
@@ -16,13 +16,13 @@ import type { Active, Lease } from "./state.ts";
 import { advertPeriod, nextAdvertDue } from "./timing.ts";
 
 /** The state of an active router that sent its last advert at `lastAdvertAt`: the next is due, and it has no lease yet. */
-export function newActive(lastAdvertAt: Micros, announcements: AnnouncementTimers): Active {
+export function newActive(lastAdvertAt: Micros, announcementTimers: AnnouncementTimers): Active {
   return {
     kind: "active",
     lastAdvertAt,
     advertDueAt: lastAdvertAt,
     lease: undefined,
-    announcements,
+    announcementTimers,
     worseLoggedAt: undefined,
     zeroLoggedAt: undefined,
     secondOwnerUntil: undefined,
@@ -30,8 +30,8 @@ export function newActive(lastAdvertAt: Micros, announcements: AnnouncementTimer
 }
 
 /** The next deadline of an active router. */
-export function activeDeadline({ advertDueAt, announcements }: Active): Micros {
-  return Math.min(advertDueAt, nextAnnouncement(announcements));
+export function activeDeadline({ advertDueAt, announcementTimers }: Active): Micros {
+  return Math.min(advertDueAt, nextAnnouncement(announcementTimers));
 }
 
 /** The time between two adverts of this instance. */
@@ -131,7 +131,7 @@ export function announce(
 ): void {
   if (repeats <= 0) return;
   for (const { interface: name, address } of addresses) {
-    const isNew = shared.announcements.add(name, address, repeats, config.garp.intervalMicros);
+    const isNew = shared.announcementQueue.add(name, address, repeats, config.garp.intervalMicros);
     if (isNew) step.detail(line.announcing(config.name, name, address));
   }
 }
@@ -150,6 +150,6 @@ export function announceAgain(step: Step, instance: Instance, skipped: ReadonlyS
 
 /** Queues the announcements that are due. */
 export function announceDue(step: Step, instance: Instance, active: Active): void {
-  const repeats = takeDueRepeats(active.announcements, instance.config.garp, step.now);
+  const repeats = takeDueRepeats(active.announcementTimers, instance.config.garp, step.now);
   announce(step, instance, instance.floating.announced, repeats);
 }

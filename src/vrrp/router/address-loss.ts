@@ -17,7 +17,7 @@ import { MILLISECOND, type Micros } from "../../lib/micros.ts";
 import type { InterfaceState } from "../event.ts";
 import type { Step } from "../step.ts";
 import { advertSource } from "./advert.ts";
-import { downAt } from "./backup.ts";
+import { takeoverAt } from "./backup.ts";
 import { begin } from "./initialize.ts";
 import type { Instance } from "./instance.ts";
 import type { Backup } from "./state.ts";
@@ -57,7 +57,7 @@ export function addressLossDeadline(instance: Instance): Micros {
     case "initialize":
       return addressLostAt + WITHHOLD;
     case "backup":
-      return Math.min(addressLostAt + WITHHOLD, downAt(instance, state));
+      return Math.min(addressLostAt + WITHHOLD, takeoverAt(instance, state));
     case "active":
       return addressLostAt + CARRY_ON;
     case "fault":

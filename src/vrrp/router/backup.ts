@@ -19,7 +19,7 @@ export function newBackup(instance: Instance, from: Micros): Backup {
   const activeInterval = instance.config.advertIntMicros;
   return {
     kind: "backup",
-    activeDownAt: from + downInterval(instance, activeInterval),
+    activeDownAt: from + downIntervalOf(instance, activeInterval),
     worse: new Map(),
     activeInterval,
     activeRouter: undefined,
@@ -30,7 +30,7 @@ export function newBackup(instance: Instance, from: Micros): Backup {
 }
 
 /** Active_Down_Interval of this instance for an active router that sends every `activeInterval`. */
-export function downInterval(instance: Instance, activeInterval: Micros): Micros {
+export function downIntervalOf(instance: Instance, activeInterval: Micros): Micros {
   const { version, downTimerAdverts } = instance.config;
   return activeDownInterval(version, instance.effectivePriority, activeInterval, downTimerAdverts);
 }
@@ -39,7 +39,7 @@ export function downInterval(instance: Instance, activeInterval: Micros): Micros
  * When a backup takes over without further adverts. A worse active router may have died right after its last advert, and
  * its lease then lasts almost a down interval, regardless of our own timer, which may have begun at our start.
  */
-export function downAt(instance: Instance, { activeDownAt, worse }: Backup): Micros {
+export function takeoverAt(instance: Instance, { activeDownAt, worse }: Backup): Micros {
   let at = activeDownAt;
   for (const advert of worse.values()) at = Math.max(at, silentAt(instance, advert));
   return at;
@@ -47,7 +47,7 @@ export function downAt(instance: Instance, { activeDownAt, worse }: Backup): Mic
 
 /** When the sender of `advert` has been silent for a down interval. */
 function silentAt(instance: Instance, { heardAt, interval }: WorseAdvert): Micros {
-  return heardAt + downInterval(instance, interval);
+  return heardAt + downIntervalOf(instance, interval);
 }
 
 /**
@@ -140,7 +140,7 @@ export function follow(
   adopt(step, instance, backup, advert);
   // A worse router gives up the addresses when it receives this advert. (Clearing an empty map allocates a new table.)
   if (backup.worse.size > 0) backup.worse.clear();
-  backup.activeDownAt = step.now + downInterval(instance, backup.activeInterval);
+  backup.activeDownAt = step.now + downIntervalOf(instance, backup.activeInterval);
 }
 
 /** Stores the active router and its interval from `advert`. */
@@ -183,7 +183,7 @@ function hearWorse(
  */
 function isOnlyHolder(instance: Instance, backup: Backup, source: Ip, now: Micros): boolean {
   const { activeDownAt, activeInterval, worse } = backup;
-  const isPatienceOver = now >= activeDownAt + downInterval(instance, activeInterval);
+  const isPatienceOver = now >= activeDownAt + downIntervalOf(instance, activeInterval);
   for (const [other, { heardAt, interval }] of worse) {
     const isSpeaking = now - heardAt <= 1.5 * interval;
     if (other !== source && !(isPatienceOver && isSpeaking)) return false;

@@ -4,7 +4,7 @@ import { OWNER_PRIORITY } from "../../config/vrrp/types.ts";
 import { unreachable } from "../../lib/assert.ts";
 import { compareIp, type Ip } from "../../lib/ip.ts";
 import { MILLISECOND, type Micros } from "../../lib/micros.ts";
-import { contestAnnouncements } from "../holdings/announcement.ts";
+import { startContestTimer } from "../holdings/announcement-timers.ts";
 import type { Step } from "../step.ts";
 import { advertise, announce, periodOf, sendAdvert } from "./active.ts";
 import { follow, hearAsBackup } from "./backup.ts";
@@ -113,7 +113,7 @@ function assertRole(
   const { name, garp, lowerPrioNoAdvert, advertIntMicros } = config;
   if (!lowerPrioNoAdvert && mayAnswer(active, step.now)) advertise(step, instance, active, false);
   // The later burst replaces announcements that are skipped now.
-  contestAnnouncements(active.announcements, garp, step.now);
+  startContestTimer(active.announcementTimers, garp, step.now);
   if (!mayLogAgain(active.worseLoggedAt, step.now, advertIntMicros)) return;
   active.worseLoggedAt = step.now;
   announce(step, instance, floating.announced, garp.lowerPrioRepeat);

@@ -7,7 +7,7 @@ import { ipFamily } from "../../lib/ip.ts";
 import type { Micros } from "../../lib/micros.ts";
 import { prefixText } from "../../lib/prefix.ts";
 import type { KeptRecord } from "../event.ts";
-import { announcementsOfResumed } from "../holdings/announcement.ts";
+import { resumedAnnouncementTimers } from "../holdings/announcement-timers.ts";
 import type { Step } from "../step.ts";
 import type { InterfaceTable } from "../tracking/tracking.ts";
 import { newActive, periodOf, recordInactive } from "./active.ts";
@@ -62,7 +62,7 @@ export function begin(step: Step, instance: Instance, during?: "start"): void {
 /** After a fault, switches and unicast peers may have another port or hardware address for its own address. */
 export function announceSource(step: Step, { config, shared, source }: Instance): void {
   if (config.unicastPeers.length === 0) return;
-  shared.announcements.add(config.interface, source, 1, config.garp.intervalMicros);
+  shared.announcementQueue.add(config.interface, source, 1, config.garp.intervalMicros);
   step.log("info", line.announcingSource(config.name, source));
 }
 
@@ -121,7 +121,7 @@ function canResume(instance: Instance, record: KeptRecord, now: Micros): boolean
 function resume(step: Step, instance: Instance, { lastAdvertAt }: KeptRecord): void {
   const { floating, shared } = instance;
   floating.abandonMissing(shared.interfaces);
-  const active = newActive(lastAdvertAt, announcementsOfResumed(instance.config.garp, step.now));
+  const active = newActive(lastAdvertAt, resumedAnnouncementTimers(instance.config.garp, step.now));
   // Due at once, but queued adverts, possibly of a better router, are handled first.
   active.advertDueAt = Math.min(step.now, lastAdvertAt + periodOf(instance));
   if (floating.leaseMicros !== undefined) {

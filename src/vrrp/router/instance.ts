@@ -31,7 +31,7 @@ export interface SharedParts {
   readonly interfaces: InterfaceTable;
   readonly scripts: ScriptTable;
   readonly conflicts: VridConflicts;
-  readonly announcements: AnnouncementQueue;
+  readonly announcementQueue: AnnouncementQueue;
   vipLease: VipLease;
   /** The end of the start-up delay: adverts are ignored and no instance takes over before. */
   listeningFrom: Micros;

@@ -32,7 +32,7 @@ import type { InstanceConfig } from "../../config/vrrp/vrrp-config.ts";
 import { unreachable } from "../../lib/assert.ts";
 import type { Micros } from "../../lib/micros.ts";
 import type { VrrpPacket } from "../../wire/vrrp.ts";
-import { retimeRefresh } from "../holdings/announcement.ts";
+import { retimeRefresh } from "../holdings/announcement-timers.ts";
 import type { AddressChanges } from "../holdings/floating.ts";
 import { putBackMissing } from "../holdings/put-back.ts";
 import type { Step } from "../step.ts";
@@ -44,7 +44,7 @@ import {
   loseSuspended,
   onAddressLossDeadline,
 } from "./address-loss.ts";
-import { downAt, downInterval, hearAsBackup, shouldPreempt } from "./backup.ts";
+import { downIntervalOf, hearAsBackup, shouldPreempt, takeoverAt } from "./backup.ts";
 import { hearAsActive } from "./contest.ts";
 import { fence } from "./fence.ts";
 import { announceSource, begin, warnOfLastAddress } from "./initialize.ts";
@@ -71,7 +71,7 @@ function ownDeadline(instance: Instance): Micros {
     case "fault":
       return Number.POSITIVE_INFINITY;
     case "backup":
-      return downAt(instance, state);
+      return takeoverAt(instance, state);
     case "active":
       return activeDeadline(state);
     default:
@@ -101,7 +101,7 @@ export function onDeadline(step: Step, instance: Instance): void {
     case "fault":
       return;
     case "backup":
-      if (step.now < downAt(instance, state)) return;
+      if (step.now < takeoverAt(instance, state)) return;
       // RFC 9568 6.4.2: "If the Active_Down_Timer fires".
       becomeActive(step, instance, "no advert came");
       return;
@@ -217,21 +217,23 @@ export function reconfigure(step: Step, instance: Instance, config: InstanceConf
     garp: garpBefore,
   } = instance.config;
   const waitedFrom =
-    state.kind === "backup" ? state.activeDownAt - downInterval(instance, state.activeInterval) : 0;
+    state.kind === "backup"
+      ? state.activeDownAt - downIntervalOf(instance, state.activeInterval)
+      : 0;
   const changes = instance.reconfigure(config);
   reassess(step, instance, effectivePriority);
   if (state.kind === "backup") {
     // In version 2 all routers use the same interval: forget one learned by version 3.
     const isOwn = state.activeInterval === intervalBefore || config.version === 2;
     if (isOwn) state.activeInterval = config.advertIntMicros;
-    state.activeDownAt = waitedFrom + downInterval(instance, state.activeInterval);
+    state.activeDownAt = waitedFrom + downIntervalOf(instance, state.activeInterval);
     // A running delay keeps its start, at the first lower priority.
     if (state.preemptAt !== undefined) {
       state.preemptAt += config.preemptDelayMicros - delayBefore;
     }
   }
   if (state.kind === "active") {
-    retimeRefresh(state.announcements, { before: garpBefore, after: config.garp }, step.now);
+    retimeRefresh(state.announcementTimers, { before: garpBefore, after: config.garp }, step.now);
   }
   changeAddresses(step, instance, changes);
   onTracking(step, instance, "reload");
@@ -249,7 +251,7 @@ function changeAddresses(step: Step, instance: Instance, { gone, added }: Addres
   step.removeAddresses(config.name, gone);
   for (const address of gone) {
     step.log("info", line.leavesConfiguration(config.name, address));
-    shared.announcements.cancel(address.interface, address.address);
+    shared.announcementQueue.cancel(address.interface, address.address);
   }
   if (added.length > 0) step.detail(line.settingVips(config.name));
   if (instance.assessment.faults.length === 0) claim(step, instance, state, added);

@@ -2,7 +2,7 @@
 
 import type { Ip } from "../../lib/ip.ts";
 import type { Micros } from "../../lib/micros.ts";
-import type { AnnouncementTimers } from "../holdings/announcement.ts";
+import type { AnnouncementTimers } from "../holdings/announcement-timers.ts";
 import type { ReceivedAdvert } from "./receive.ts";
 
 /** Waiting for the first results of its scripts, or ended. */
@@ -22,7 +22,7 @@ export interface WorseAdvert {
 
 export interface Backup {
   readonly kind: "backup";
-  /** When Active_Down_Timer fires. Worse routers that were heard defer the take-over: see `downAt`. */
+  /** When Active_Down_Timer fires. Worse routers that were heard defer the takeover: see `takeoverAt`. */
   activeDownAt: Micros;
   /** By source. Without those that resigned since, or that gave up because a better one sent an advert. */
   readonly worse: Map<Ip, WorseAdvert>;
@@ -42,7 +42,7 @@ export interface Active {
   /** When Adver_Timer fires. */
   advertDueAt: Micros;
   lease: Lease | undefined;
-  readonly announcements: AnnouncementTimers;
+  readonly announcementTimers: AnnouncementTimers;
   /** When a worse router and a resignation were last logged. */
   worseLoggedAt: Micros | undefined;
   zeroLoggedAt: Micros | undefined;

@@ -4,7 +4,7 @@
 import type { NotifyEvent } from "../../config/vrrp/types.ts";
 import { assert, unreachable } from "../../lib/assert.ts";
 import type { NotifiedState } from "../event.ts";
-import { announcementsFrom } from "../holdings/announcement.ts";
+import { newAnnouncementTimers } from "../holdings/announcement-timers.ts";
 import type { Step } from "../step.ts";
 import { faultText } from "../tracking/tracking.ts";
 import { claim, newActive, recordInactive } from "./active.ts";
@@ -78,8 +78,8 @@ export function transition(step: Step, instance: Instance, to: InstanceState, ca
 
 /** Changes to Active and sends an advert at once. */
 export function becomeActive(step: Step, instance: Instance, reason: string): void {
-  const announcements = announcementsFrom(instance.config.garp, step.now);
-  transition(step, instance, newActive(step.now, announcements), { reason });
+  const timers = newAnnouncementTimers(instance.config.garp, step.now);
+  transition(step, instance, newActive(step.now, timers), { reason });
 }
 
 /** Changes from Active to Backup. */
@@ -177,7 +177,7 @@ function takeAddresses(step: Step, instance: Instance, active: Active): void {
 function leaveActive(step: Step, instance: Instance, { resigns, keepsAddresses }: Cause): void {
   const { config, shared, floating, counters } = instance;
   counters.releaseMaster++;
-  for (const entry of floating.all) shared.announcements.cancel(entry.interface, entry.address);
+  for (const entry of floating.all) shared.announcementQueue.cancel(entry.interface, entry.address);
   recordInactive(step, instance);
   if (keepsAddresses) {
     step.keepAddresses(config.name, floating.removable(shared.interfaces));

@@ -12,15 +12,15 @@ export interface AnnouncementTimers {
 }
 
 /** The timers of a router that became active at `now`. */
-export function announcementsFrom(garp: GarpConfig, now: Micros): AnnouncementTimers {
+export function newAnnouncementTimers(garp: GarpConfig, now: Micros): AnnouncementTimers {
   return {
-    ...announcementsOfResumed(garp, now),
+    ...resumedAnnouncementTimers(garp, now),
     againAt: garp.masterDelayMicros > 0 ? now + garp.masterDelayMicros : undefined,
   };
 }
 
 /** The timers of a router that resumed at `now`: its addresses never left, so only the refresh goes on. */
-export function announcementsOfResumed(garp: GarpConfig, now: Micros): AnnouncementTimers {
+export function resumedAnnouncementTimers(garp: GarpConfig, now: Micros): AnnouncementTimers {
   return { againAt: undefined, refreshAt: firstRefresh(garp, now), contestedAt: undefined };
 }
 
@@ -41,11 +41,7 @@ function firstRefresh({ masterRefreshMicros }: GarpConfig, now: Micros): Micros 
 }
 
 /** Sets the timer of the second burst after an advert of a worse router at `now`. */
-export function contestAnnouncements(
-  timers: AnnouncementTimers,
-  garp: GarpConfig,
-  now: Micros,
-): void {
+export function startContestTimer(timers: AnnouncementTimers, garp: GarpConfig, now: Micros): void {
   if (garp.lowerPrioRepeat === 0 || garp.lowerPrioDelayMicros === 0) return;
   timers.contestedAt ??= now + garp.lowerPrioDelayMicros;
 }
