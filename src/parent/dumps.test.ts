@@ -38,7 +38,7 @@ function read(name: string): string {
   return readFileSync(join(folder, name), "utf8");
 }
 
-test("the pieces of an answer make one file, by the configuration of the request", async () => {
+test("the pieces of a dump become one file, rendered with the configuration at its request", async () => {
   const dumps = new Dumps(log);
   const stats = dumps.begin("stats", role, "first");
   const json = dumps.begin("json", role, "second");
@@ -53,7 +53,7 @@ test("the pieces of an answer make one file, by the configuration of the request
   assert.equal(read("json.txt"), "second: b");
 });
 
-test("requests that are never answered block nothing and are forgotten", async () => {
+test("dump requests that are never answered are forgotten and do not block later ones", async () => {
   const dumps = new Dumps(log);
   const lost = dumps.begin("data", role, "lost");
   await dumps.take(lost, "piece");
@@ -69,7 +69,7 @@ test("requests that are never answered block nothing and are forgotten", async (
   assert.equal(lines.length, 1);
 });
 
-test("a file replaces a link, and nothing is left beside it", () => {
+test("a dump replaces a link at its path, and leaves no temporary file", () => {
   const precious = join(folder, "precious");
   writeFileSync(precious, "precious");
   symlinkSync(precious, join(folder, "linked"));

@@ -45,7 +45,7 @@ function owner() {
 const report: TextReport = { kind: "ready", generation: 1 };
 const end: ChildEnd = { status: 0, signal: null };
 
-test("is handed over once, and from then on reports to its owner", () => {
+test("an early child is taken once, and then reports to the supervisor that took it", () => {
   const { early, child, started, signals } = start();
   const { request, received } = owner();
   assert.deepEqual(started.descriptors, [3, 4]);
@@ -58,7 +58,7 @@ test("is handed over once, and from then on reports to its owner", () => {
   assert.deepEqual(signals, []);
 });
 
-test("is killed if it is not taken over", () => {
+test("an early child that is not taken is killed", () => {
   const { early, started, signals } = start();
   early.discard();
   assert.deepEqual(signals, ["SIGKILL"]);
@@ -66,7 +66,7 @@ test("is killed if it is not taken over", () => {
   assert.equal(early.take(owner().request), undefined);
 });
 
-test("is neither handed over nor killed after its end", () => {
+test("an early child that has ended is neither taken nor killed", () => {
   const { early, started, signals } = start();
   started.onEnd(end);
   const { request, received } = owner();
@@ -75,7 +75,7 @@ test("is neither handed over nor killed after its end", () => {
   assert.deepEqual([received, signals], [[], []]);
 });
 
-test("a failed start is not an error yet", () => {
+test("a failed early start is not reported", () => {
   const { early } = start({ succeeds: false });
   const { request, received } = owner();
   assert.equal(early.take(request), undefined);

@@ -32,7 +32,7 @@ function kill(until: Readonly<Record<string, number | undefined>>): Watched {
   };
 }
 
-test("items that cannot be resumed are lost at once, the others each at its own time", (t) => {
+test("items are lost as soon as they can no longer be resumed, each at its own time", (t) => {
   t.after(() => mock.timers.reset());
   const { killed, events, pass } = kill({
     short: undefined,
@@ -58,7 +58,7 @@ test("items that cannot be resumed are lost at once, the others each at its own 
   assert.deepEqual(events(), []);
 });
 
-test("after the end nothing more is lost", (t) => {
+test("after the killed child has ended, no further items are lost", (t) => {
   t.after(() => mock.timers.reset());
   const { killed, events, pass } = kill({ short: undefined, slow: 13 * SECOND });
   assert.deepEqual(events(), ["lost short"]);
@@ -69,7 +69,7 @@ test("after the end nothing more is lost", (t) => {
   assert.deepEqual(killed.lost, ["short"]);
 });
 
-test("a stop loses everything at once and waits only briefly for the end", (t) => {
+test("at a stop all items are lost at once, and the child's end is awaited for half a second", (t) => {
   t.after(() => mock.timers.reset());
   const { killed, events, pass } = kill({ slow: 13 * SECOND });
   pass(100);
@@ -80,7 +80,7 @@ test("a stop loses everything at once and waits only briefly for the end", (t) =
   assert.deepEqual(events(), ["abandoned"]);
 });
 
-test("a daemon without instances does not wait forever either", (t) => {
+test("a killed child without items is abandoned after half a second too", (t) => {
   t.after(() => mock.timers.reset());
   const { events, pass } = kill({});
   pass(500);

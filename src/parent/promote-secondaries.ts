@@ -1,5 +1,5 @@
 // Keeps promote_secondaries set on interfaces with leased addresses. Without it, the kernel removes all other addresses
-// of the subnet when one lease ends (FENCING, leases 6).
+// of the subnet when one lease ends.
 
 import type { Log } from "../lib/log.ts";
 import { readIpv4Conf, writeIpv4Conf } from "../os/net/sysctl.ts";

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { SECOND } from "../lib/micros.ts";
 import { RespawnPolicy } from "./respawn.ts";
 
-test("two deaths in a minute are resumed, the third starts as a backup, later ones wait longer", () => {
+test("after two deaths in a minute the child is resumed, later ones start it anew with growing delays", () => {
   const policy = new RespawnPolicy();
   assert.deepEqual(policy.plan(0, 1 * SECOND), { resume: true, delayMicros: 0 });
   assert.deepEqual(policy.plan(1 * SECOND, 2 * SECOND), { resume: true, delayMicros: 0 });
@@ -20,7 +20,7 @@ test("two deaths in a minute are resumed, the third starts as a backup, later on
   );
 });
 
-test("a resumed child that died a minute ago no longer counts, whatever the clock shows", () => {
+test("a resume more than a minute ago does not count, even on a long-running machine", () => {
   const policy = new RespawnPolicy();
   const days = 86_400 * SECOND;
   for (const at of [0, 30, 61, 91]) {
@@ -29,7 +29,7 @@ test("a resumed child that died a minute ago no longer counts, whatever the cloc
   assert.ok(!policy.plan(days + 91 * SECOND, days + 120 * SECOND).resume);
 });
 
-test("after a minute's lifetime earlier deaths no longer count", () => {
+test("if a child has lived for a minute, earlier deaths do not count", () => {
   const policy = new RespawnPolicy();
   policy.plan(0, 1 * SECOND);
   policy.plan(0, 2 * SECOND);

@@ -4,7 +4,7 @@ import { type Micros, SECOND } from "../lib/micros.ts";
 
 /** After this lifetime, earlier deaths no longer count. */
 const SETTLED_MICROS = 60 * SECOND;
-/** FENCING, resume: at most twice in this time. */
+/** A child is resumed at most `RESUMES_IN_WINDOW` times within this time. */
 const RESUME_WINDOW_MICROS = 60 * SECOND;
 const RESUMES_IN_WINDOW = 2;
 const LONGEST_DELAY_MICROS = 60 * SECOND;

@@ -37,7 +37,7 @@ async function linesOf(command: Command, logDetail: 0 | 1, limit: Micros): Promi
   return lines;
 }
 
-test("the startup script is logged in keepalived's words, success only with -D", async () => {
+test("the startup script is logged as by keepalived, its success only with -D", async () => {
   const good = scriptOf("good", "exit 0");
   const running = `Running startup script ${good.text}`;
   const limit = 60 * SECOND;
@@ -65,7 +65,7 @@ async function untilExists(path: string): Promise<void> {
   while (!existsSync(path)) await delay(10);
 }
 
-test("a restarted vrrp process gets the result of the run that the last one requested", async () => {
+test("a restarted vrrp process gets the result of the run that its predecessor requested", async () => {
   const { command, started, go } = waitingCheck("resumed");
   const script = scriptConfig({ name: "check", command, timeoutMicros: 60 * SECOND });
   const options = { logDetail: 0, umask: 0o22 } as const;
@@ -88,7 +88,7 @@ test("a restarted vrrp process gets the result of the run that the last one requ
   service.close();
 });
 
-test("a run with another timeout does not wait for the former one, nor take its result", async () => {
+test("a run with another timeout neither waits for the previous run nor gets its result", async () => {
   const { command, started, go } = waitingCheck("other-timeout");
   const withTimeout = (timeoutMicros: Micros): Config =>
     wholeConfig([], { scripts: [scriptConfig({ name: "check", command, timeoutMicros })] });

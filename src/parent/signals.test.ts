@@ -8,7 +8,7 @@ function collect(queue: SignalQueue): SignalRequest[] {
   return acted;
 }
 
-test("early requests are handled once, in order", () => {
+test("requests that arrive before the queue opens are handled once each, in order", () => {
   const queue = new SignalQueue();
   queue.push("reload");
   queue.push("data");
@@ -18,14 +18,14 @@ test("early requests are handled once, in order", () => {
   assert.deepEqual(acted, ["reload", "data", "stats"]);
 });
 
-test("an early stop discards all other requests", () => {
+test("a stop that arrives before the queue opens discards the other requests", () => {
   const queue = new SignalQueue();
   queue.push("reload");
   queue.push("stop");
   assert.deepEqual(collect(queue), ["stop"]);
 });
 
-test("held requests wait, but a stop does not", () => {
+test("while the queue is held, requests wait, but a stop does not", () => {
   const queue = new SignalQueue();
   const acted = collect(queue);
   queue.hold("all");
@@ -38,7 +38,7 @@ test("held requests wait, but a stop does not", () => {
   assert.deepEqual(acted, ["stop", "reload"]);
 });
 
-test("a request that holds the queue delays the following ones", () => {
+test("if a request holds the queue, the following ones wait", () => {
   const queue = new SignalQueue();
   queue.push("reload");
   queue.push("data");
@@ -52,7 +52,7 @@ test("a request that holds the queue delays the following ones", () => {
   assert.deepEqual(acted, ["reload", "data"]);
 });
 
-test("a stop passes a queue that was held before it was opened", () => {
+test("a stop does not wait even if the queue was held before it opened", () => {
   const queue = new SignalQueue();
   const acted: string[] = [];
   queue.push("reload");
@@ -67,7 +67,7 @@ test("a stop passes a queue that was held before it was opened", () => {
   assert.deepEqual(acted, ["stop", "stop", "reload", "data"]);
 });
 
-test("while a reload reads its file, only other reloads wait", () => {
+test("while reloads are held, other requests are handled", () => {
   const queue = new SignalQueue();
   const acted = collect(queue);
   queue.hold("reloads");

@@ -48,7 +48,7 @@ function foundAfter(child: WatchedChild, millis: number): void {
   assert.equal(child.found, 1);
 }
 
-test("a child that stays stopped is found, once", () => {
+test("a child that stays stopped is reported, once", () => {
   const child = watch();
   child.stopped = true;
   child.look();
@@ -59,7 +59,7 @@ test("a child that stays stopped is found, once", () => {
   child.end();
 });
 
-test("a child that continues in time is not reported until it is stopped again", () => {
+test("a child that continues within the limit is reported only after it is stopped again", () => {
   const child = watch();
   child.stopped = true;
   child.look();
@@ -84,7 +84,7 @@ test("an ended watch reports nothing", () => {
   child.end();
 });
 
-test("a child that is already stopped when the watch begins is found", () => {
+test("a child that is already stopped when the watch begins is reported", () => {
   const child = watch(true);
   child.pass(300);
   assert.equal(child.found, 1);
@@ -101,7 +101,7 @@ test("the limit counts from the stop, not from other changes", () => {
   child.end();
 });
 
-test("a watcher that was suspended as well waits once more", () => {
+test("if the parent was suspended too, it waits for the limit once more", () => {
   const child = watch();
   child.stopped = true;
   child.look();

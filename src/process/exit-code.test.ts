@@ -10,7 +10,7 @@ import {
   permanentError,
 } from "./exit-code.ts";
 
-test("a child's permanent errors end the daemon with keepalived's statuses", () => {
+test("a child's exit status for a permanent error maps to keepalived's exit status", () => {
   const expected = {
     FATAL: EXIT_FATAL,
     CONFIG: EXIT_CONFIG,
@@ -21,7 +21,7 @@ test("a child's permanent errors end the daemon with keepalived's statuses", () 
   }
 });
 
-test("what Node itself, a signal or a bug ends a child with is not permanent", () => {
+test("an end by Node itself, a signal or a bug is not a permanent error", () => {
   const ofNode = Array.from({ length: 64 }, (_, status) => status);
   const ofSignals = Array.from({ length: 64 }, (_, signal) => 128 + signal);
   for (const status of [...ofNode, ...ofSignals, 126, 127, 255, EXIT_OK, EXIT_INTERNAL, null]) {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Heartbeat } from "./heartbeat.ts";
 
-test("the next heartbeat is due a period after the last, and long work has heartbeats in between", () => {
+test("a heartbeat is due one period after the last, and long work is interrupted by heartbeats", () => {
   const beats: number[] = [];
   let now = 10;
   const heartbeat = new Heartbeat(

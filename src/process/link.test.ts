@@ -25,7 +25,7 @@ function peer(fd: number): Peer {
   };
 }
 
-test("messages keep their order and their boundaries, both ways", (t) => {
+test("messages keep their order and boundaries in both directions", (t) => {
   const [one, other] = openSocketPair();
   t.after(() => [one, other].forEach(closeDescriptor));
   const [left, right] = [peer(one), peer(other)];
@@ -37,7 +37,7 @@ test("messages keep their order and their boundaries, both ways", (t) => {
   assert.deepEqual(left.events(), ["back"]);
 });
 
-test("a new process gets nothing that was meant for the one before, and is known as new", (t) => {
+test("a restarted process gets none of its predecessor's messages, and its peer is notified", (t) => {
   const [one, other] = openSocketPair();
   t.after(() => [one, other].forEach(closeDescriptor));
   const left = peer(one);
@@ -51,7 +51,7 @@ test("a new process gets nothing that was meant for the one before, and is known
   assert.deepEqual(right.events(), ["for the new"]);
 });
 
-test("a process that does not read holds nobody up", (t) => {
+test("sending to a process that does not read fails instead of blocking", (t) => {
   const [one, other] = openSocketPair();
   t.after(() => [one, other].forEach(closeDescriptor));
   const left = peer(one);

@@ -41,7 +41,7 @@ function recorder(handlers: Partial<LoopHandlers> = {}): {
 /** Makes a source readable at once. */
 const PAST: Micros = 1;
 
-test("a turn reads packets, then the kernel, then takes its task, then what is due, and acts at the end", () => {
+test("a turn reads packets, then kernel messages, runs its task, handles deadlines, and then acts", () => {
   const { calls, loop, source, close } = recorder();
   try {
     for (const [name, rank] of [
@@ -66,7 +66,7 @@ test("a turn reads packets, then the kernel, then takes its task, then what is d
   }
 });
 
-test("a turn has one time: when it began", () => {
+test("every handler of a turn gets the time at which the turn began", () => {
   const times: Micros[] = [];
   const note = (now: Micros): void => {
     times.push(now);
@@ -84,7 +84,7 @@ test("a turn has one time: when it began", () => {
   }
 });
 
-test("it knows by how much its worst turn began after the deadline", () => {
+test("worstLatenessMicros is the longest time by which a turn began after its deadline", () => {
   let at: Micros | undefined;
   const { loop, close } = recorder({ deadline: () => at });
   try {
@@ -113,7 +113,7 @@ test("it knows by how much its worst turn began after the deadline", () => {
   }
 });
 
-test("a source that an earlier one removed is not read", () => {
+test("a source that was removed earlier in the turn is not read", () => {
   const { calls, loop, source, close } = recorder();
   try {
     const gone = source("kernel", "kernel");
@@ -127,7 +127,7 @@ test("a source that an earlier one removed is not read", () => {
   }
 });
 
-test("it wakes for its deadline, and not at all without one", async () => {
+test("the loop wakes at its deadline, and not at all without one", async () => {
   let at: Micros | undefined = boottime() + 5_000;
   const wakes: Micros[] = [];
   const { loop, close } = recorder({
@@ -150,7 +150,7 @@ test("it wakes for its deadline, and not at all without one", async () => {
   }
 });
 
-test("an error in a turn is fatal and ends the turn", () => {
+test("an error in a turn is reported as fatal and ends the turn", () => {
   const { calls, loop, source, close } = recorder();
   try {
     const broken = source("packets", "packets", () => {

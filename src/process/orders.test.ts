@@ -60,7 +60,7 @@ test("an order with a small part is one message", () => {
   assert.deepEqual(received, [reload(partOf(10))]);
 });
 
-test("a large part goes in small pieces, each behind the one before, and arrives whole and frozen", () => {
+test("a large part is sent in small pieces, one after the other, and arrives complete and frozen", () => {
   const { sender, received, sizes, leave } = channel();
   sender.send(reload(partOf(20_000)));
   sender.send({ kind: "own", order: { kind: "own" } });
@@ -73,7 +73,7 @@ test("a large part goes in small pieces, each behind the one before, and arrives
   assert.ok(order?.kind === "reload" && Object.isFrozen((order.part as Part).list[19_999]));
 });
 
-test("what is too large for a piece is refused", () => {
+test("an item that is too large for a piece is refused", () => {
   const { sender } = channel();
   const part = { ...partOf(0), list: [{ id: 1, text: "x".repeat(2 ** 20) }] };
   assert.throws(() => sender.send(reload(part)), /larger than 1048576 octets/);

@@ -32,7 +32,7 @@ function emptyFile(): EmptyFile {
   return { memory, file, records: file.section(INSTANCE_RECORDS) };
 }
 
-test("a record reads back as it was written, the last one counts", () => {
+test("the last record written is read back unchanged", () => {
   const { records } = emptyFile();
   assert.equal(records.read(0), undefined);
   for (let advert = 0; advert < 5; advert++) {
@@ -46,7 +46,7 @@ test("a record reads back as it was written, the last one counts", () => {
   assert.equal(records.read(1), undefined);
 });
 
-test("records of an earlier configuration do not count", () => {
+test("records of an earlier configuration are not read", () => {
   const { file, records } = emptyFile();
   assert.equal(file.generation, 1);
   records.write(0, RECORD);
@@ -56,7 +56,7 @@ test("records of an earlier configuration do not count", () => {
   assert.equal(new RecordFile(new Uint8Array(OCTETS), KINDS).generation, 0);
 });
 
-test("neighbours do not touch each other's records", () => {
+test("writing a record leaves its neighbours unchanged", () => {
   const { records } = emptyFile();
   for (let write = 0; write < 4; write++) {
     for (let index = 0; index < 3; index++) {
@@ -70,7 +70,7 @@ test("neighbours do not touch each other's records", () => {
   }
 });
 
-test("whatever one torn write leaves, the record before it or the new one is read", () => {
+test("after a torn write, either the previous record or the new one is read", () => {
   fc.assert(
     fc.property(fc.nat(7), fc.nat(COPY_OCTETS - 1), fc.nat(255), (writes, octet, value) => {
       const { memory, records } = emptyFile();
@@ -90,13 +90,13 @@ test("whatever one torn write leaves, the record before it or the new one is rea
   );
 });
 
-test("there is room for as many instances as a configuration may have", () => {
+test("the record file has room for the maximum number of instances", () => {
   const { records } = emptyFile();
   records.write(MAXIMUM_INSTANCES - 1, RECORD);
   assert.deepEqual(records.read(MAXIMUM_INSTANCES - 1), RECORD);
 });
 
-test("the heartbeat keeps microseconds, and touches nothing else", () => {
+test("the heartbeat is stored in microseconds and leaves the records unchanged", () => {
   const { file, records } = emptyFile();
   records.write(0, RECORD);
   file.beat(123_456_789_012_345);
@@ -105,7 +105,7 @@ test("the heartbeat keeps microseconds, and touches nothing else", () => {
   assert.deepEqual(records.read(0), RECORD);
 });
 
-test("sections do not touch each other, and a record of another version is none", () => {
+test("sections do not overwrite each other, and records of another version are not read", () => {
   const other = { name: "others", version: 1, capacity: 3, fields: { count: wordField } } as const;
   const kinds = [other, INSTANCE_RECORDS];
   const memory = new Uint8Array(recordFileOctets(kinds));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Retry } from "./retry.ts";
 
-test("a failed operation is due once in each period until it succeeds", () => {
+test("a failed operation is retried once per period until it succeeds", () => {
   const retry = new Retry(100);
   assert.equal(retry.at, undefined);
   assert.ok(!retry.isDue(1_000));
@@ -19,7 +19,7 @@ test("a failed operation is due once in each period until it succeeds", () => {
   assert.ok(!retry.isDue(9_999));
 });
 
-test("another failure in between does not put the next attempt off", () => {
+test("another failure before the retry does not delay the retry", () => {
   const retry = new Retry(100);
   retry.plan(true, 1_000);
   retry.plan(true, 1_060);

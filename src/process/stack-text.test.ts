@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { stackText } from "./stack-text.ts";
 
-test("a stack names the sources, of modules and of what is no module", () => {
+test("a stack shows places in the sources, for paths and for URLs", () => {
   const error = new Error("x");
   const { url, filename } = import.meta;
   error.stack = `Error: x\n    at run (${filename}:1:1)\n    at ${url}:1:1`;
@@ -10,7 +10,7 @@ test("a stack names the sources, of modules and of what is no module", () => {
   assert.equal(stackText(error), `Error: x\n    at run (${place})\n    at ${place}`);
 });
 
-test("a place without a map stays as it is, and so does what is no error", () => {
+test("places without a source map, and values that are not errors, are unchanged", () => {
   const error = new Error("x");
   error.stack = "Error: x\n    at run (/nowhere/a.js:1:2)\n    at file:///nowhere/b%20c.js:3:4";
   assert.equal(stackText(error), error.stack);

@@ -9,7 +9,7 @@ function waitAt(advertIntMicros: Micros, downTimerAdverts = 3): Micros {
   return shortestPeersWait([{ advertIntMicros, downTimerAdverts }]);
 }
 
-test("the most impatient peer counts, and no wait is longer than 3 s", () => {
+test("the shortest wait of the peers counts, but at most 3 s", () => {
   assert.equal(waitAt(SECOND), 3 * SECOND);
   assert.equal(waitAt(SECOND, 1), SECOND);
   assert.equal(waitAt(100 * MILLISECOND, 10), SECOND);
@@ -20,20 +20,20 @@ test("the most impatient peer counts, and no wait is longer than 3 s", () => {
   assert.equal(shortestPeersWait([]), 3 * SECOND);
 });
 
-test("a new child can go on only where peers wait for half a second", () => {
+test("a child can be resumed only if peers wait for at least half a second", () => {
   assert.ok(isResumableWithin(waitAt(250 * MILLISECOND, 2)));
   assert.ok(!isResumableWithin(waitAt(200 * MILLISECOND, 2)), "two adverts, not three");
   assert.ok(!isResumableWithin(waitAt(400 * MILLISECOND, 1)));
   assert.ok(isResumableWithin(waitAt(100 * MILLISECOND, 5)));
 });
 
-test("heartbeats come often enough for the limit, whatever the interval", () => {
+test("at any advert interval there are more than two heartbeats per freeze limit", () => {
   for (const interval of [10 * MILLISECOND, 100 * MILLISECOND, SECOND, 255 * SECOND]) {
     assert.ok(heartbeatPeriod(waitAt(interval)) * 2 < frozenAfter(waitAt(interval)), `${interval}`);
   }
 });
 
-test("frozen is who is silent for half of what peers wait, or for as long as its removal allows", () => {
+test("a child is frozen after half of its peers' wait, or later if only a clean-up must fit in", () => {
   assert.equal(frozenAfter(waitAt(SECOND)), 1.5 * SECOND);
   assert.equal(frozenAfter(waitAt(SECOND, 2)), SECOND, "peers that wait for two adverts");
   assert.equal(frozenAfter(waitAt(255 * SECOND)), 1.5 * SECOND);
@@ -45,7 +45,7 @@ test("frozen is who is silent for half of what peers wait, or for as long as its
   );
 });
 
-test("a heartbeat comes three times in that limit, and twice a second at least", () => {
+test("there are three heartbeats per freeze limit, and at least two a second", () => {
   assert.equal(heartbeatPeriod(waitAt(150 * MILLISECOND)), 400_000 / 3);
   assert.equal(heartbeatPeriod(waitAt(SECOND)), 500 * MILLISECOND);
   assert.equal(heartbeatPeriod(waitAt(255 * SECOND)), 500 * MILLISECOND);
@@ -63,25 +63,25 @@ function findFrozen(interval: Micros, adverts = 3): Micros {
   throw new Error("never found");
 }
 
-test("at 10 ms adverts a frozen child is found within 100 ms", () => {
+test("with adverts every 10 ms a frozen child is found within 80 ms", () => {
   assert.ok(findFrozen(10 * MILLISECOND) <= 80 * MILLISECOND);
 });
 
-test("where nothing is resumed a frozen child is found in time to have its addresses out", () => {
+test("if nothing can be resumed, a frozen child is found in time to remove its addresses", () => {
   for (const interval of [40, 100, 150].map((millis) => millis * MILLISECOND)) {
     const found = findFrozen(interval);
     assert.ok(found > 1.5 * interval && found < 3 * interval - 40 * MILLISECOND, `${found}`);
   }
 });
 
-test("at 1 s adverts a frozen child is found while peers still wait", () => {
+test("with adverts every second a frozen child is found while peers still wait", () => {
   const found = findFrozen(SECOND);
   assert.ok(found > SECOND && found < 2 * SECOND, `${found}`);
   const foundOfTwo = findFrozen(SECOND, 2);
   assert.ok(foundOfTwo > 0.5 * SECOND && foundOfTwo < 1.5 * SECOND, `${foundOfTwo}`);
 });
 
-test("a child that beats is looked at as seldom as its limit allows", () => {
+test("a child with regular heartbeats is checked at most once a second", () => {
   const watchdog = new Watchdog(waitAt(SECOND), 0);
   let looks = 0;
   for (let now = 0; now < 60 * SECOND; looks++) {
@@ -92,7 +92,7 @@ test("a child that beats is looked at as seldom as its limit allows", () => {
   assert.ok(looks <= 60, `${looks}`);
 });
 
-test("a watcher that is late by less than half its limit blames the child, by more itself", () => {
+test("a check that is late by more than half the limit does not count the child as frozen", () => {
   const limit = frozenAfter(waitAt(SECOND));
   const late = (by: number): number | undefined => {
     const watchdog = new Watchdog(waitAt(SECOND), 0);
@@ -104,7 +104,7 @@ test("a watcher that is late by less than half its limit blames the child, by mo
   assert.notEqual(late(0.55), undefined);
 });
 
-test("a watcher that slept itself does not blame the child at once", () => {
+test("after its own suspension the watchdog gives the child more time", () => {
   const watchdog = new Watchdog(waitAt(SECOND), 0);
   const wait = watchdog.look(100 * SECOND, 0);
   assert.ok(wait !== undefined);

@@ -2,7 +2,7 @@
 
 import { MILLISECOND, type Micros } from "../lib/micros.ts";
 
-/** If peers wait at least this long, a killed child is resumed (FENCING, resume). */
+/** If peers wait at least this long, a killed child is resumed. */
 const RESUMABLE_WAIT: Micros = 500 * MILLISECOND;
 /** The time to kill a child and remove its addresses. */
 const REMOVAL: Micros = 50 * MILLISECOND;
@@ -13,10 +13,10 @@ export function isResumableWithin(wait: Micros): boolean {
 }
 
 /**
- * The age of the heartbeat at which a child counts as frozen. Half of `shortestWait`, that of the most impatient peer,
- * leaves time to resume it. Where it cannot be resumed, its addresses must be removed within that wait or 100 ms
- * (FENCING, leases 3); it gets all of the remaining time, since it may only be waiting for a busy processor. A child
- * that a signal stopped is found sooner, by `StoppedWatch`.
+ * The age of the heartbeat at which a child counts as frozen. Half of `shortestWait`, the shortest wait of its peers,
+ * leaves time to resume it. If that wait is too short for a resume, only the removal of its addresses must fit in: the
+ * child gets the rest of the wait, since it may only be waiting for a busy processor. `StoppedWatch` finds a child that
+ * a signal has stopped sooner.
  */
 export function frozenAfter(shortestWait: Micros): Micros {
   if (isResumableWithin(shortestWait)) return shortestWait / 2;

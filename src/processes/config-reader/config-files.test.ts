@@ -8,7 +8,7 @@ import { readConfigFile } from "./config-files.ts";
 
 const MOST = 1000;
 
-test("a file of the configuration is read up to the limit, and one above it not at all", () => {
+test("a file of the maximum size is read, a larger one is refused", () => {
   const folder = temporaryFolder("config-files");
   const path = join(folder, "a.conf");
   writeFileSync(path, "x".repeat(MOST));
@@ -23,7 +23,7 @@ test("a file of the configuration is read up to the limit, and one above it not 
   assert.equal(readConfigFile(path, MOST).kind, "content");
 });
 
-test("only a stored file is read: anything else is refused without waiting", () => {
+test("only regular files on a disk are read; pipes, devices and files of /proc are refused at once", () => {
   const folder = temporaryFolder("config-files");
   const fifo = join(folder, "fifo");
   execFileSync("mkfifo", [fifo]);
@@ -45,7 +45,7 @@ test("only a stored file is read: anything else is refused without waiting", () 
   ]);
 });
 
-test("a stored file is read through its descriptor's name too", (t) => {
+test("a regular file is also read by its name in /proc/self/fd", (t) => {
   const path = join(temporaryFolder("config-files"), "a.conf");
   writeFileSync(path, "x\n");
   const descriptor = openSync(path, "r");

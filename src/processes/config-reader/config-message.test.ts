@@ -34,7 +34,7 @@ function cross(loaded: LoadedConfig): LoadedConfig {
 const instance = (index: number): string =>
   `vrrp_instance V${index} {\ninterface eth0\nvirtual_router_id 1\nunicast_peer {\n10.0.${index >> 8}.${index & 255}\n}\nvirtual_ipaddress {\n10.1.${index >> 8}.${index & 255}\n}\n}\n`;
 
-test("a configuration arrives as it was sent, in small messages, and frozen", () => {
+test("a configuration is sent in small messages and arrives unchanged and frozen", () => {
   const text = Array.from({ length: 2000 }, (_, index) => instance(index)).join("");
   const loaded = load(`global_defs {\nrouter_idd x\n}\n${text}`);
   const arrived = cross(loaded);
@@ -43,19 +43,19 @@ test("a configuration arrives as it was sent, in small messages, and frozen", ()
   assert.ok(Object.isFrozen(arrived.config?.vrrp.instances[0]?.addresses));
 });
 
-test("an empty path of a FIFO arrives, whose opening fails later", () => {
+test("an empty path of a FIFO is accepted (opening it fails later)", () => {
   const loaded = load(`global_defs {\nnotify_fifo ""\n}\n${instance(1)}`);
   assert.equal(loaded.config?.global.notifyFifo?.path, "");
   assert.deepEqual(cross(loaded), loaded);
 });
 
-test("a thousand problems arrive in small messages, without a configuration", () => {
+test("a thousand problems are sent in small messages, without a configuration", () => {
   const loaded = load(`${"p".repeat(900)}\n`.repeat(2000));
   assert.equal(loaded.findings.length, 1001);
   assert.deepEqual(cross(loaded), loaded);
 });
 
-test("what is too large to be sent in one piece is refused", () => {
+test("an item that is too large for a piece is refused", () => {
   const peers = Array.from(
     { length: 100_000 },
     (_, index) => `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`,
@@ -66,7 +66,7 @@ test("what is too large to be sent in one piece is refused", () => {
 
 const piece = (...entries: readonly object[]): object => ({ kind: "piece", piece: entries });
 
-test("anything but a message of the reader is refused with the reason", () => {
+test("any other value than a message of the reader is refused with the reason", () => {
   assert.ok(parseConfigMessage(piece({ path: ["a"], value: { b: [1, "x", undefined] } })));
   let deep: unknown = 1;
   for (let depth = 0; depth < 20; depth++) deep = [deep];
@@ -130,14 +130,14 @@ test("anything but a message of the reader is refused with the reason", () => {
   }
 });
 
-test("what is refused in memory is refused after its way through the channel", () => {
+test("values that are not plain data are also refused after they have passed through the channel", () => {
   for (const value of [new Array(2 ** 32 - 1), JSON.parse('{ "__proto__": 1 }'), Number.NaN]) {
     const sent = piece({ path: ["a"], value });
     assert.throws(() => parseConfigMessage(deserialize(serialize(sent))), RangeError);
   }
 });
 
-test("endless pieces are refused", () => {
+test("too many pieces, or too many octets in all, are refused", () => {
   const large = parseConfigMessage(piece({ path: ["findings"], items: ["x".repeat(1_000_000)] }));
   const small = parseConfigMessage(piece({ path: ["findings"], items: [] }));
   for (const [message, most] of [
@@ -152,7 +152,7 @@ test("endless pieces are refused", () => {
   }
 });
 
-test("pieces that make no configuration, or contradict each other, are refused", () => {
+test("pieces that contradict each other or do not form a configuration are refused", () => {
   const assemble = (...pieces: Piece[]): LoadedConfig => {
     const assembly = new ConfigAssembly();
     for (const piece of pieces) {
@@ -216,7 +216,7 @@ function withMember(value: unknown, path: string, member: unknown): unknown {
   return changed;
 }
 
-test("a configuration that would make the parent fail is refused with the field", () => {
+test("a configuration whose fields would make the parent fail is refused, and the field named", () => {
   const { config } = load(instance(1));
   assert.equal(checkConfig(config), undefined);
   const command = { text: "x", argv: ["/x"], uid: 0, gid: 0, supplementaryGroups: [] };

@@ -7,7 +7,7 @@ import { prefix } from "../../lib/prefix.ts";
 import { systemFacts } from "./system.ts";
 
 if (inNetworkNamespace(import.meta.url)) {
-  test("an interface is on the network of the one that the kernel says it stands on", () => {
+  test("an interface on top of another one is on that one's network", () => {
     sh(`ip link add eth0 type veth peer name eth1
       ip link add mv0 link eth0 type macvlan mode bridge
       ip link add mv1 link eth0 type macvlan mode private
@@ -31,7 +31,7 @@ if (inNetworkNamespace(import.meta.url)) {
     assert.deepEqual(system.interface("mv0")?.addresses, [prefix("192.0.2.1/24")]);
   });
 
-  test("interfaces that stand on one of another namespace share its network", async () => {
+  test("interfaces on top of the same interface of another namespace share its network", async () => {
     const inner = spawn("unshare", ["-n", "sh", "-c", "echo ready; exec sleep 600"], {
       stdio: ["ignore", "pipe", "inherit"],
     });

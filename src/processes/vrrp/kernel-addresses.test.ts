@@ -46,7 +46,7 @@ function sentIn(bytes: Uint8Array): Sent {
   return only;
 }
 
-test("all addresses leave in one send; those of an interface that is not there are left out", () => {
+test("all addresses are requested in one send; those of missing interfaces are skipped", () => {
   const { addresses, sends } = asked({ eth0: 2 });
   const all = [ADDRESS, ELSEWHERE, ADDRESS6];
   addresses.set(all.map((address) => ({ address, leaseSeconds: 2 })));
@@ -70,7 +70,7 @@ test("all addresses leave in one send; those of an interface that is not there a
   assert.deepEqual(sends, [[["remove", 7, "198.51.100.1"]]], "where its interface was");
 });
 
-test("a renewal is the same message until the lease or the interface is another", () => {
+test("renewals reuse the same message until the lease or the interface changes", () => {
   const requests: Uint8Array[] = [];
   const index = { eth0: 2 };
   const request = (messages: readonly Uint8Array[]): RequestFailure[] => {
@@ -98,7 +98,7 @@ test("a renewal is the same message until the lease or the interface is another"
   ]);
 });
 
-test("an address that the kernel refuses at every renewal is told once, and again after it was taken", () => {
+test("an address that the kernel keeps refusing is logged once, and again after a success", () => {
   let failures: RequestFailure[] = [];
   const requester = { request: () => failures } as unknown as NetlinkRequester;
   const told: string[] = [];
@@ -139,7 +139,7 @@ test("an address that the kernel refuses at every renewal is told once, and agai
 const A: AddressKey = { index: 2, address: ip("192.0.2.1"), prefixLength: 24, peer: undefined };
 const B: AddressKey = { ...A, address: ip("192.0.2.2") };
 
-test("an address was asked for by every request of the batch that names it", () => {
+test("a removal is recognized by any sequence number of the batch that requested it", () => {
   const asked = new AskedRemovals();
   asked.note(5, 6, [A, B]);
   assert.ok(asked.has(5, A));
@@ -148,7 +148,7 @@ test("an address was asked for by every request of the batch that names it", () 
   assert.ok(!asked.has(5, { ...A, prefixLength: 25 }));
 });
 
-test("an address that only another batch names was not asked for", () => {
+test("a removal that only another batch requested is not recognized", () => {
   const asked = new AskedRemovals();
   asked.note(5, 5, [A]);
   asked.note(6, 6, [B]);
@@ -159,7 +159,7 @@ test("an address that only another batch names was not asked for", () => {
   assert.ok(!asked.has(5, A));
 });
 
-test("requests that are never announced are forgotten in the end", () => {
+test("removals that the kernel never reports are forgotten eventually", () => {
   const asked = new AskedRemovals();
   for (let sequence = 1; sequence <= 1_000; sequence++) asked.note(sequence, sequence, [A]);
   assert.ok(!asked.has(1, A));

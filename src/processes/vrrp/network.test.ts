@@ -39,7 +39,7 @@ const FLOATING: Address = {
   preferredSeconds: 2,
 };
 
-test("an address that went with its interface is reported after the interface: no lease ended", () => {
+test("an address removed because its interface went down is reported after the interface", () => {
   const table = new NetworkMonitor(new Set());
   table.resync([LINK], [FLOATING]);
   const before = table.linkByIndex(2);
@@ -60,7 +60,7 @@ test("an address that went with its interface is reported after the interface: n
   assert.equal(first?.kind === "interface" && first.state?.up, false);
 });
 
-test("an interface's own address that is deleted is reported before the floating ones that go with it", () => {
+test("the removal of an interface's own address is reported before the floating addresses removed with it", () => {
   const table = new NetworkMonitor(new Set());
   table.resync([LINK], []);
   const own = { ...FLOATING, address: ip("192.0.2.1"), protocol: 0 };
@@ -74,7 +74,7 @@ test("an interface's own address that is deleted is reported before the floating
   assert.equal(second?.kind, "addressRemoved");
 });
 
-test("a removal by this process is reported if it was not asked for", () => {
+test("a removal caused by this process is reported only if it was not requested", () => {
   const table = new NetworkMonitor(new Set());
   table.resync([LINK], [FLOATING]);
   const removed = { kind: "addressRemoved", address: FLOATING, port: 7 } as const;
@@ -92,7 +92,7 @@ test("a removal by this process is reported if it was not asked for", () => {
   assert.deepEqual(causes({ ...removed, cause: "kernel", sequence: 0 }, asked), ["expired"]);
 });
 
-test("a floating address is no source of adverts with another prefix length either, unless this node owns it", () => {
+test("a floating address is not a source of adverts, whatever its prefix length, except for the owner", () => {
   const table = new NetworkMonitor(new Set());
   const stands = { ...FLOATING, protocol: 0, validSeconds: undefined };
   const sourceOf = (priority: number, floating: string, isExcluded = false): string | undefined => {

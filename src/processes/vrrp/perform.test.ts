@@ -74,7 +74,7 @@ function log(text: string, detail = false): NodeAction {
   return { kind: "log", level: "info", text, detail };
 }
 
-test("what is asked for again and again in one turn is done once, where it was asked for last", () => {
+test("an action repeated in one turn is performed once, at its last position", () => {
   const { calls, ports } = recorder();
   const own = advert("A");
   const addresses = set("A", "192.0.2.9", false);
@@ -86,13 +86,13 @@ test("what is asked for again and again in one turn is done once, where it was a
   assert.deepEqual(calls, ["adverts B A"]);
 });
 
-test("lines of detail are logged with -D", () => {
+test("detail lines are logged with -D", () => {
   const { calls, ports } = recorder({ detail: true });
   new Performer(ports).perform(batchesOf(log("always"), log("only with detail", true)), 0);
   assert.deepEqual(calls, ["log always", "log only with detail"]);
 });
 
-test("additions and renewals are separate, and what cannot send sets nothing permanently", () => {
+test("additions and renewals are separate calls, and without an advert no permanent address is added", () => {
   const { calls, ports } = recorder({ failing: ["B"] });
   const note = (verb: string) => (orders: readonly AddressOrder[]) => {
     const texts = orders.map(({ address, leaseSeconds }) => `${address.address} ${leaseSeconds}`);
@@ -118,7 +118,7 @@ test("additions and renewals are separate, and what cannot send sets nothing per
   ]);
 });
 
-test("records come first, then what leaves, then adverts, what comes, ARP and words", () => {
+test("the order is records, removals, adverts, additions, ARP, and then log lines and notifications", () => {
   const { calls, ports } = recorder();
   const arp: NodeAction = {
     kind: "arp",
@@ -153,7 +153,7 @@ test("records come first, then what leaves, then adverts, what comes, ARP and wo
   ]);
 });
 
-test("a turn of many instances is one batch of adverts and one of addresses", () => {
+test("many instances in one turn make one call for adverts and one for addresses", () => {
   const { calls, ports } = recorder();
   const actions = ["A", "B", "C"].flatMap((name, index) => [
     advert(name),
@@ -163,7 +163,7 @@ test("a turn of many instances is one batch of adverts and one of addresses", ()
   assert.deepEqual(calls, ["adverts A B C", "set 192.0.2.1 192.0.2.2 192.0.2.3"]);
 });
 
-test("what cannot send is not renewed, which is logged once", () => {
+test("an instance that cannot send is not renewed, and that is logged once", () => {
   const failing: string[] = ["A"];
   const { calls, ports } = recorder({ failing });
   const performer = new Performer(ports);
@@ -185,7 +185,7 @@ test("what cannot send is not renewed, which is logged once", () => {
   ]);
 });
 
-test("a node that cannot send neither sets nor announces an address, until its adverts leave", () => {
+test("an instance that cannot send neither adds nor announces addresses until its adverts are sent again", () => {
   const failing: string[] = ["A"];
   const { calls, ports } = recorder({ failing });
   const performer = new Performer(ports);
@@ -211,7 +211,7 @@ test("a node that cannot send neither sets nor announces an address, until its a
   ]);
 });
 
-test("an address that is withheld holds up no other", () => {
+test("a withheld address does not delay those of other instances", () => {
   const { calls, ports } = recorder({ failing: ["A"] });
   const arps = ["192.0.2.1", "192.0.2.2"].map(
     (address): NodeAction => ({
@@ -225,7 +225,7 @@ test("an address that is withheld holds up no other", () => {
   assert.deepEqual(calls.slice(2), ["set 192.0.2.2", "arp 192.0.2.2"]);
 });
 
-test("a turn may take a tenth of a second until it is late", () => {
+test("a turn is late after 100 ms", () => {
   for (const [now, calls] of [
     [100_000, ["adverts A", "set 192.0.2.1"]],
     [100_001, ["held up A"]],
@@ -236,7 +236,7 @@ test("a turn may take a tenth of a second until it is late", () => {
   }
 });
 
-test("a process that was held up after its advert sets and announces nothing, and the engine is informed", () => {
+test("if a turn becomes late after the adverts, nothing is set or announced and the engine is notified", () => {
   let now = 0;
   const { calls, ports } = recorder();
   const slow: Ports = {
@@ -270,7 +270,7 @@ function slowToAdd(ports: Ports, micros: number): Ports {
   };
 }
 
-test("what adding makes late is announced later", () => {
+test("if adding addresses makes a turn late, they are announced later", () => {
   const { calls, ports } = recorder();
   const slow = slowToAdd(ports, 200_000);
   const arp: NodeAction = { kind: "arp", interface: "eth0", address: ip("192.0.2.1") };
@@ -278,7 +278,7 @@ test("what adding makes late is announced later", () => {
   assert.deepEqual(calls, ["set 192.0.2.1", "not announced 192.0.2.1"]);
 });
 
-test("a process that was held up between adding and renewing renews nothing", () => {
+test("if adding addresses makes a turn late, nothing is renewed", () => {
   const { calls, ports } = recorder();
   const slow = slowToAdd(ports, 5_000_000);
   const turn = [set("A", "192.0.2.1", false), set("B", "192.0.2.2", true)];
@@ -286,7 +286,7 @@ test("a process that was held up between adding and renewing renews nothing", ()
   assert.deepEqual(calls, ["set 192.0.2.1", "held up B"]);
 });
 
-test("a process that was held up before its advert does not send it, but removes what it must", () => {
+test("in a late turn adverts are not sent, but addresses are still removed", () => {
   const { calls, ports } = recorder({ now: 5_000_000 });
   const removal: NodeAction = {
     kind: "removeAddresses",
@@ -297,7 +297,7 @@ test("a process that was held up before its advert does not send it, but removes
   assert.deepEqual(calls, ["remove 192.0.2.8", "held up A"]);
 });
 
-test("addresses that stay behind become permanent however late it is", () => {
+test("in a late turn, addresses that stay after the stop still become permanent", () => {
   const { calls, ports } = recorder({ now: 5_000_000 });
   const permanent = {
     kind: "keepAddresses" as const,
@@ -308,7 +308,7 @@ test("addresses that stay behind become permanent however late it is", () => {
   assert.deepEqual(calls, ["set 192.0.2.1", "held up A"]);
 });
 
-test("a resignation is sent however late it is", () => {
+test("in a late turn resignations are still sent", () => {
   const { calls, ports } = recorder({ now: 5_000_000 });
   const removal: NodeAction = {
     kind: "removeAddresses",
@@ -319,7 +319,7 @@ test("a resignation is sent however late it is", () => {
   assert.deepEqual(calls, ["remove 192.0.2.8", "adverts B", "held up A"]);
 });
 
-test("the notifications of a turn go out together, before it is said to be over", () => {
+test("the notifications of a turn are passed on together, before `stopped`", () => {
   const { calls, ports } = recorder();
   const notification = (instance: string, state: string): NodeAction => {
     return { kind: "notify", instance, event: "stop", state, priority: 100 };
@@ -333,7 +333,7 @@ test("the notifications of a turn go out together, before it is said to be over"
   assert.deepEqual(calls, ["log first", "notify STOP STOP", "stopped"]);
 });
 
-test("the actions of events that performing raises are performed in the same turn", () => {
+test("actions of events raised while performing are performed in the same turn", () => {
   const { calls, ports } = recorder({ now: 5_000_000 });
   const performer: Performer = new Performer({
     ...ports,
@@ -347,7 +347,7 @@ test("the actions of events that performing raises are performed in the same tur
   assert.equal(performer.deadline(), Number.POSITIVE_INFINITY);
 });
 
-test("what is left after the last round is due at once, and as old as it is", () => {
+test("actions left after the last round are due at once and keep their age", () => {
   const second = 1_000_000;
   let now = 0;
   let heldUp = 0;

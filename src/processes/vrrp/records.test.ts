@@ -26,7 +26,7 @@ function newFile(): RecordFile {
   return file;
 }
 
-test("another process reads each instance's last record and the state that was notified", () => {
+test("a resumed process reads each instance's last record and last notified state", () => {
   const file = newFile();
   const records = new InstanceRecords(file, [A, B]);
   records.noteNotified([notification("A", "backup"), notification("B", "backup")], 5);
@@ -53,7 +53,7 @@ test("a stopped instance leaves no notified state to a resumed process", () => {
   assert.equal(file.section(INSTANCE_RECORDS).read(0)?.notified, undefined);
 });
 
-test("a reload carries over the records of instances that stay, to their new places", () => {
+test("a reload moves the records of remaining instances to their new slots", () => {
   const file = newFile();
   const records = new InstanceRecords(file, [A, B]);
   records.write("A", ACTIVE);
@@ -70,7 +70,7 @@ test("a reload carries over the records of instances that stay, to their new pla
   assert.ok(!records.isActive("A"));
 });
 
-test("a virtual router that takes over the name of another one begins without a record", () => {
+test("a virtual router that reuses the name of another one starts without a record", () => {
   const file = newFile();
   const records = new InstanceRecords(file, [A]);
   records.write("A", ACTIVE);

@@ -36,7 +36,7 @@ function answer(node: VrrpNode, counters: "keep" | "clear" = "keep"): VrrpSnapsh
   return pieces.map((piece) => ({ takenAt: 7 * SECOND, worstLatenessMicros: 1_250, node: piece }));
 }
 
-test("many instances are answered in pieces, and written in the order of the configuration", () => {
+test("a dump of many instances is sent in pieces and written in the order of the configuration", () => {
   const node = activeNode();
   const pieces = answer(node);
   assert.ok(pieces.length > 2, String(pieces.length));
@@ -57,7 +57,7 @@ test("many instances are answered in pieces, and written in the order of the con
   assert.equal(JSON.parse(json.text).length, INSTANCES);
 });
 
-test("the state shows how late the loop was", () => {
+test("the state dump shows the worst lateness of the loop", () => {
   const { name, text } = renderDump("data", part, answer(activeNode()));
   assert.equal(name, "keepalived.data");
   assert.match(text, /\n------< VRRP Process >------\n Worst lateness = 0\.00125 sec\n$/);
@@ -65,7 +65,7 @@ test("the state shows how late the loop was", () => {
   assert.equal(text.match(/ State = MASTER\n/g)?.length, INSTANCES);
 });
 
-test("clearing shows the counters once more and then begins at zero", () => {
+test("clearing writes the counters once more and then resets them", () => {
   const node = activeNode();
   const last = renderDump("statsClear", part, answer(node, "clear"));
   assert.equal(last.text.match(/Became master: 1\n/g)?.length, INSTANCES);
@@ -73,7 +73,7 @@ test("clearing shows the counters once more and then begins at zero", () => {
   assert.equal(next.text.match(/Became master: 0\n/g)?.length, INSTANCES);
 });
 
-test("a node without instances answers with its scripts", () => {
+test("the dump of a node without instances still shows its scripts", () => {
   const alone = config([], { scripts: [scriptConfig({ name: "check" })] });
   const node = new VrrpNode(alone);
   node.handle({ kind: "start", interfaces: [], records: undefined }, 0);

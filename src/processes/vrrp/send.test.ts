@@ -30,7 +30,7 @@ function sender(calls: string[][], unreachable: readonly string[] = []): VrrpSen
   return { send } as VrrpSender;
 }
 
-test("the adverts of an interface leave in one call, in order", () => {
+test("the adverts of an interface are sent in one call, in order", () => {
   const calls: { [name: string]: string[][] } = { eth0: [], eth1: [] };
   const adverts = [
     advert("A", "eth0", ["224.0.0.18"]),

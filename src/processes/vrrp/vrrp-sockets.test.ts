@@ -33,7 +33,7 @@ function linkOf(name: string, index: number): LinkState {
 }
 
 if (inNetworkNamespace(import.meta.url)) {
-  test("groups are joined anew on an interface that was away unseen", () => {
+  test("groups are joined again on an interface that was replaced unnoticed", () => {
     const [name, index] = ["hf0", 77];
     const ignore = (): undefined => undefined;
     const loop = new Loop({
