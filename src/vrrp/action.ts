@@ -97,7 +97,7 @@ export interface Stopped {
  * system call sends them and no announcement delays them. Log lines, scripts and notifications come last.
  *
  * Adverts, added addresses and announcements are valid only at the time of their turn. If the process was delayed since
- * then, skip them and pass a `heldUp` event for each instance: the engine decides what can still be done. Resignations
+ * then, skip them and pass a `unclaimed` event for each instance: the engine decides what can still be done. Resignations
  * (priority 0) are always sent, and addresses are always removed or kept, however late.
  */
 export interface Batch {

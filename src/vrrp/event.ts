@@ -84,8 +84,11 @@ export type NodeEvent =
       readonly interface: string;
       readonly cause: RemovalCause;
     } & Prefix)
-  /** Adverts or addresses of this instance were skipped since the process was delayed, or its adverts can be sent again. */
-  | { readonly kind: "heldUp"; readonly instance: string }
+  /**
+   * Adverts or addresses of this instance were skipped, because the process was delayed; or its addresses were withheld,
+   * because its adverts could not be sent until now.
+   */
+  | { readonly kind: "unclaimed"; readonly instance: string }
   /** These announcements were skipped, because the process was delayed. */
   | {
       readonly kind: "unannounced";

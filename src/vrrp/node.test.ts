@@ -200,7 +200,7 @@ test("an event about something unknown has no effect", () => {
   const node = started(config(owners(1)));
   run(node, 100 * MILLISECOND);
   const strays: readonly NodeEvent[] = [
-    { kind: "heldUp", instance: "VI_9" },
+    { kind: "unclaimed", instance: "VI_9" },
     { kind: "scriptEnded", script: "gone", run: 0, outcome: { kind: "timedOut" } },
     {
       kind: "addressRemoved",

@@ -7,7 +7,7 @@ import { addressKey, hostKey } from "../lib/prefix.ts";
 import { type Batch, EMPTY_BATCH } from "./action.ts";
 import type { InterfaceState, KeptRecord, NodeEvent } from "./event.ts";
 import { AnnouncementQueue } from "./holdings/announcement-queue.ts";
-import { onAddressRemoved, onHeldUp } from "./holdings/put-back.ts";
+import { claimAgain, onAddressRemoved } from "./holdings/put-back.ts";
 import { indexInstances, PacketFinder } from "./instance-index.ts";
 import { onInterface } from "./interface-events.ts";
 import { type NodeParts, reassessAll, updateConflicts } from "./node-parts.ts";
@@ -89,8 +89,8 @@ export class VrrpNode {
       case "addressRemoved":
         this.#onAddressRemoved(event);
         break;
-      case "heldUp":
-        this.#onHeldUp(event.instance);
+      case "unclaimed":
+        this.#onUnclaimed(event.instance);
         break;
       case "unannounced":
         this.#onUnannounced(event);
@@ -186,11 +186,11 @@ export class VrrpNode {
     schedule.rearm(instance);
   }
 
-  #onHeldUp(name: string): void {
+  #onUnclaimed(name: string): void {
     const { step, index, schedule } = this.#parts;
     const instance = index.byName.get(name);
     if (instance === undefined) return;
-    onHeldUp(step, instance);
+    claimAgain(step, instance);
     schedule.rearm(instance);
   }
 

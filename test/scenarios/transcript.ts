@@ -18,7 +18,7 @@
 //   > 8 interface eth0 up has=192.0.2.9/24       with another address of its own
 //   > 9 expired|deleted|wentAlong ADDRESS/LENGTH [eth1]
 //   > 9 script NAME exit=1 | timeout | signal=9 | shortage
-//   > 9 heldup NAME
+//   > 9 unclaimed NAME
 //   > 9 unannounced ADDRESS                      announcements on eth0 that were skipped
 //   > 9 reload NAME key=value …                  changed settings; `reload without NAME`; `reload global key=value`;
 //                                                `reload script NAME key=value`
@@ -158,8 +158,8 @@ class Scene {
       }
       case "script":
         return [this.#scriptEnded(first, outcomeOf(words, rest))];
-      case "heldup":
-        return [{ kind: "heldUp", instance: first }];
+      case "unclaimed":
+        return [{ kind: "unclaimed", instance: first }];
       case "unannounced":
         return [
           { kind: "unannounced", announcements: [{ interface: "eth0", address: ip(first) }] },

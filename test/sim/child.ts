@@ -306,7 +306,7 @@ export class SimulatedChild implements Child<VrrpPart, VrrpOrder> {
       addAddresses: (orders) => machine.setAddresses(orders),
       renewAddresses: (orders) => machine.setAddresses(orders),
       sendAnnouncements: (announcements) => machine.sendAnnouncements(announcements),
-      heldUp: (instance) => this.#handle({ kind: "heldUp", instance }, clock.now()),
+      unclaimed: (instance) => this.#handle({ kind: "unclaimed", instance }, clock.now()),
       unannounced: (announcements) =>
         this.#handle({ kind: "unannounced", announcements }, clock.now()),
       runScript: stoppable((script, run) => {

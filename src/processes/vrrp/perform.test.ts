@@ -25,7 +25,7 @@ function recorder(options: { failing?: readonly string[]; now?: number; detail?:
     },
     addAddresses: set,
     renewAddresses: set,
-    heldUp: (instance) => calls.push(`held up ${instance}`),
+    unclaimed: (instance) => calls.push(`not claimed ${instance}`),
     unannounced: (arps) => calls.push(`not announced ${arps.map((arp) => arp.address).join(" ")}`),
     removeAddresses: (addresses) =>
       calls.push(`remove ${addresses.map((entry) => entry.address).join(" ")}`),
@@ -180,7 +180,7 @@ test("an instance that cannot send is not renewed, and that is logged once", () 
     "set 192.0.2.2",
     "adverts A B",
     "log (A): adverts can be sent again",
-    "held up A",
+    "not claimed A",
     "set 192.0.2.1 192.0.2.2",
   ]);
 });
@@ -204,7 +204,7 @@ test("an instance that cannot send neither adds nor announces addresses until it
     "log (A): send advert error: ENETDOWN",
     "adverts A",
     "log (A): adverts can be sent again",
-    "held up A",
+    "not claimed A",
     "adverts A",
     "set 192.0.2.1",
     "arp 192.0.2.1",
@@ -228,7 +228,7 @@ test("a withheld address does not delay those of other instances", () => {
 test("a turn is late after 100 ms", () => {
   for (const [now, calls] of [
     [100_000, ["adverts A", "set 192.0.2.1"]],
-    [100_001, ["held up A"]],
+    [100_001, ["not claimed A"]],
   ] as const) {
     const recorded = recorder({ now });
     new Performer(recorded.ports).perform(batchesOf(advert("A"), set("A", "192.0.2.1", false)), 0);
@@ -254,7 +254,12 @@ test("if a turn becomes late after the adverts, nothing is set or announced and 
   };
   const turn = [advert("A"), set("A", "192.0.2.1", true), set("B", "192.0.2.2", false), arp];
   new Performer(slow).perform(batchesOf(...turn), 0);
-  assert.deepEqual(calls, ["adverts A", "held up A", "held up B", "not announced 192.0.2.1"]);
+  assert.deepEqual(calls, [
+    "adverts A",
+    "not claimed A",
+    "not claimed B",
+    "not announced 192.0.2.1",
+  ]);
 });
 
 /** `ports` where adding addresses takes `micros`. */
@@ -283,7 +288,7 @@ test("if adding addresses makes a turn late, nothing is renewed", () => {
   const slow = slowToAdd(ports, 5_000_000);
   const turn = [set("A", "192.0.2.1", false), set("B", "192.0.2.2", true)];
   new Performer(slow).perform(batchesOf(...turn), 0);
-  assert.deepEqual(calls, ["set 192.0.2.1", "held up B"]);
+  assert.deepEqual(calls, ["set 192.0.2.1", "not claimed B"]);
 });
 
 test("in a late turn adverts are not sent, but addresses are still removed", () => {
@@ -294,7 +299,7 @@ test("in a late turn adverts are not sent, but addresses are still removed", () 
     addresses: [virtualAddress("192.0.2.8/24")],
   };
   new Performer(ports).perform(batchesOf(removal, advert("A"), set("A", "192.0.2.1", true)), 0);
-  assert.deepEqual(calls, ["remove 192.0.2.8", "held up A"]);
+  assert.deepEqual(calls, ["remove 192.0.2.8", "not claimed A"]);
 });
 
 test("in a late turn, addresses that stay after the stop still become permanent", () => {
@@ -305,7 +310,7 @@ test("in a late turn, addresses that stay after the stop still become permanent"
     addresses: [virtualAddress("192.0.2.1/24")],
   };
   new Performer(ports).perform(batchesOf(permanent, advert("A")), 0);
-  assert.deepEqual(calls, ["set 192.0.2.1", "held up A"]);
+  assert.deepEqual(calls, ["set 192.0.2.1", "not claimed A"]);
 });
 
 test("in a late turn resignations are still sent", () => {
@@ -316,7 +321,7 @@ test("in a late turn resignations are still sent", () => {
     addresses: [virtualAddress("192.0.2.8/24")],
   };
   new Performer(ports).perform(batchesOf(removal, advert("A"), advert("B", 0)), 0);
-  assert.deepEqual(calls, ["remove 192.0.2.8", "adverts B", "held up A"]);
+  assert.deepEqual(calls, ["remove 192.0.2.8", "adverts B", "not claimed A"]);
 });
 
 test("the notifications of a turn are passed on together, before `stopped`", () => {
@@ -337,7 +342,7 @@ test("actions of events raised while performing are performed in the same turn",
   const { calls, ports } = recorder({ now: 5_000_000 });
   const performer: Performer = new Performer({
     ...ports,
-    heldUp: () => {
+    unclaimed: () => {
       for (const batch of batchesOf(log("decided anew"))) performer.add(batch);
     },
   });
@@ -350,24 +355,24 @@ test("actions of events raised while performing are performed in the same turn",
 test("actions left after the last round are due at once and keep their age", () => {
   const second = 1_000_000;
   let now = 0;
-  let heldUp = 0;
+  let unclaimed = 0;
   const { calls, ports } = recorder();
   const performer: Performer = new Performer({
     ...ports,
     now: () => (now += second),
-    heldUp: () => {
-      heldUp += 1;
-      if (heldUp <= 10) for (const batch of batchesOf(advert("A"))) performer.add(batch);
+    unclaimed: () => {
+      unclaimed += 1;
+      if (unclaimed <= 10) for (const batch of batchesOf(advert("A"))) performer.add(batch);
     },
   });
   for (const batch of batchesOf(advert("A"))) performer.add(batch);
   performer.performTurn(0);
-  assert.equal(heldUp, 10);
+  assert.equal(unclaimed, 10);
   const left = performer.deadline();
   assert.equal(left, now);
   // A turn that begins later must not mistake the advert for a new one.
   performer.performTurn(now + 0.95 * second);
-  assert.equal(heldUp, 11);
+  assert.equal(unclaimed, 11);
   assert.deepEqual(calls, []);
   assert.equal(performer.deadline(), Number.POSITIVE_INFINITY);
 });

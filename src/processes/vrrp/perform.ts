@@ -27,9 +27,9 @@ export interface Ports {
   /** As far as the engine knows, the kernel holds all of them. */
   renewAddresses(orders: readonly AddressOrder[]): void;
   sendAnnouncements(announcements: readonly Announcement[]): void;
-  /** Adverts or addresses of `instance` were left out, or adverts can be sent again: the engine decides anew. */
-  heldUp(instance: string): void;
-  /** These were left out. */
+  /** Adverts or addresses of `instance` were skipped, or withheld until adverts could be sent: the engine decides anew. */
+  unclaimed(instance: string): void;
+  /** These were skipped. */
   unannounced(announcements: readonly Announcement[]): void;
   runScript(script: string, run: Micros): void;
   /** Those of one turn together, in order. */
@@ -43,14 +43,14 @@ export interface Ports {
 }
 
 /**
- * Adverts, added addresses and announcements that are later than this after their turn began are left out: the process
- * was held up, and what it believes may be stale. The engine gets an event and decides. Resignations are always sent.
+ * Adverts, added addresses and announcements that are later than this after their turn began are skipped: the process
+ * was delayed, and what it believes may be stale. The engine gets an event and decides. Resignations are always sent.
  */
 const LATEST_MICROS = 100 * MILLISECOND;
 
 /**
- * Performing can raise new events (`heldUp`), whose actions are another round of the same turn. After so many rounds the
- * rest is performed in the next turn.
+ * Performing can raise new events (`unclaimed`), whose actions are another round of the same turn. After so many rounds
+ * the rest is performed in the next turn.
  */
 const MOST_ROUNDS = 10;
 
@@ -112,11 +112,11 @@ export class Performer {
   #act(batch: Batch, isLate: () => boolean): void {
     for (const { instance, record } of batch.records) this.#ports.record(instance, record);
     this.#takeOut(batch.addressesOut);
-    const heldUp = new Set<string>();
-    const unsent = this.#advertise(eachOnce(batch.adverts), isLate, heldUp);
-    this.#setAddresses(eachOnce(batch.addressesIn), isLate, unsent, heldUp);
+    const skipped = new Set<string>();
+    const unsent = this.#advertise(eachOnce(batch.adverts), isLate, skipped);
+    this.#setAddresses(eachOnce(batch.addressesIn), isLate, unsent, skipped);
     const unannounced = this.#announce(batch.announcements, isLate);
-    for (const instance of heldUp) this.#ports.heldUp(instance);
+    for (const instance of skipped) this.#ports.unclaimed(instance);
     if (unannounced.length > 0) this.#ports.unannounced(unannounced);
   }
 
@@ -140,15 +140,15 @@ export class Performer {
     if (kept.length > 0) this.#ports.renewAddresses(kept);
   }
 
-  /** Returns the instances whose advert could not be sent, and adds those whose advert was left out to `heldUp`. */
+  /** Returns the instances whose advert could not be sent, and adds those whose advert is skipped to `skipped`. */
   #advertise(
     adverts: readonly SendAdvert[],
     isLate: () => boolean,
-    heldUp: Set<string>,
+    skipped: Set<string>,
   ): ReadonlyMap<string, string> {
-    const left = adverts.length > 0 && isLate() ? adverts.filter(isNoResignation) : [];
-    for (const { instance } of left) heldUp.add(instance);
-    const sent = left.length === 0 ? adverts : adverts.filter(isResignation);
+    const late = adverts.length > 0 && isLate() ? adverts.filter(isNoResignation) : [];
+    for (const { instance } of late) skipped.add(instance);
+    const sent = late.length === 0 ? adverts : adverts.filter(isResignation);
     if (sent.length === 0) return NONE_UNSENT;
     const unsent = this.#ports.sendAdverts(sent);
     this.#logUnsent(sent, unsent);
@@ -160,11 +160,11 @@ export class Performer {
     actions: readonly SetAddresses[],
     isLate: () => boolean,
     unsent: ReadonlyMap<string, string>,
-    heldUp: Set<string>,
+    skipped: Set<string>,
   ): void {
     if (actions.length === 0) return;
     if (isLate()) {
-      for (const { instance } of actions) heldUp.add(instance);
+      for (const { instance } of actions) skipped.add(instance);
       return;
     }
     for (const { instance, addresses, renewal } of actions) {
@@ -178,7 +178,8 @@ export class Performer {
     if (additions.length > 0) this.#ports.addAddresses(additions);
     if (renewals.length === 0) return;
     // Adding may have taken long.
-    if (additions.length > 0 && isLate()) for (const { instance } of renewals) heldUp.add(instance);
+    if (additions.length > 0 && isLate())
+      for (const { instance } of renewals) skipped.add(instance);
     else this.#ports.renewAddresses(ordersOf(renewals));
   }
 
@@ -208,7 +209,7 @@ export class Performer {
       if (unsent.has(instance) || !this.#unsentReasons.delete(instance)) continue;
       this.#ports.log("info", `(${instance}): adverts can be sent again`);
       // What was withheld meanwhile is added and announced behind another advert.
-      this.#ports.heldUp(instance);
+      this.#ports.unclaimed(instance);
     }
   }
 }

@@ -113,7 +113,7 @@ export class VrrpProcess implements RunningChild<VrrpPart, VrrpOrder> {
       renewAddresses: (orders) => heartbeat.inParts(orders, (some) => renewals.set(some)),
       sendAnnouncements: (announcements) =>
         sendAnnouncements(announcements, (name) => network.link(name), arpSender, log),
-      heldUp: (instance) => this.#handle({ kind: "heldUp", instance }, boottime()),
+      unclaimed: (instance) => this.#handle({ kind: "unclaimed", instance }, boottime()),
       unannounced: (announcements) =>
         this.#handle({ kind: "unannounced", announcements }, boottime()),
       runScript: (script, run) => ports.report({ kind: "runScript", script, run }),

@@ -67,7 +67,7 @@ export function onInterfaceBack(step: Step, instance: Instance, interfaceName: s
 }
 
 /** An advert or addresses were not sent or set: repeats both, unless too much time has passed. */
-export function onHeldUp(step: Step, instance: Instance): void {
+export function claimAgain(step: Step, instance: Instance): void {
   fence(step, instance);
   const { state, floating } = instance;
   if (state.kind === "active") claim(step, instance, state, floating.announced);

@@ -56,7 +56,7 @@ export function hearAsActive(
     return;
   }
   if (isOverdue(instance, active, step.now)) {
-    step.log("warning", line.heldUp(name, step.now - active.advertDueAt, advert.source));
+    step.log("warning", line.delayed(name, step.now - active.advertDueAt, advert.source));
     const backup = becomeBackup(step, instance, "delayed while another router sent adverts", false);
     hearAsBackup(step, instance, backup, advert);
     return;

@@ -88,7 +88,7 @@ export const line = {
   losesOwnAddress: (name: string, address: string): string =>
     `(${name}) ${address} is a floating address and the only one there: it is removed until this node is MASTER. ` +
     "To keep it, set priority 255",
-  heldUp: (name: string, late: Micros, source: Ip): string =>
+  delayed: (name: string, late: Micros, source: Ip): string =>
     `(${name}) was delayed for ${inSeconds(late)} s while ${source} sent adverts`,
   silentTooLong: (name: string, silent: Micros): string =>
     `(${name}) sent nothing for ${inSeconds(silent)} s: another router may hold the addresses, removing them`,
