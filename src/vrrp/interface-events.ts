@@ -1,9 +1,9 @@
 // Handles added, changed and removed network interfaces.
 
 import type { InterfaceState } from "./event.ts";
-import { onInterfaceBack } from "./holdings/put-back.ts";
 import { type NodeParts, reassessAll, updateConflicts } from "./node-parts.ts";
 import { noteAddressLoss } from "./router/address-loss.ts";
+import { onInterfaceBack } from "./router/put-back.ts";
 import type { Step } from "./step.ts";
 
 /** Handles the new `state` of the interface `name`; undefined: it was removed. */

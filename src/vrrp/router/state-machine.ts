@@ -34,7 +34,6 @@ import type { Micros } from "../../lib/micros.ts";
 import type { VrrpPacket } from "../../wire/vrrp.ts";
 import { retimeRefresh } from "../holdings/announcement-timers.ts";
 import type { AddressChanges } from "../holdings/floating.ts";
-import { putBackMissing } from "../holdings/put-back.ts";
 import type { Step } from "../step.ts";
 import { activeDeadline, advertise, announceDue, claim, periodOf, recordActive } from "./active.ts";
 import {
@@ -51,6 +50,7 @@ import { announceSource, begin, warnOfLastAddress } from "./initialize.ts";
 import type { Instance } from "./instance.ts";
 import { line } from "./lines.ts";
 import { reassess } from "./priority.ts";
+import { putBackMissing } from "./put-back.ts";
 import { countReceived, receiveAdvert } from "./receive.ts";
 import { newInitialize } from "./state.ts";
 import { coalescingSlack, isFresh } from "./timing.ts";

@@ -3,12 +3,12 @@
 import type { VirtualAddress } from "../../config/vrrp/types.ts";
 import { prefixText } from "../../lib/prefix.ts";
 import type { RemovalCause } from "../event.ts";
-import { claim } from "../router/active.ts";
-import { fence } from "../router/fence.ts";
-import type { Instance } from "../router/instance.ts";
-import { line } from "../router/lines.ts";
-import { becomeBackup } from "../router/transition.ts";
 import type { Step } from "../step.ts";
+import { claim } from "./active.ts";
+import { fence } from "./fence.ts";
+import type { Instance } from "./instance.ts";
+import { line } from "./lines.ts";
+import { becomeBackup } from "./transition.ts";
 
 /** Handles an address that was removed by something else. */
 export function onAddressRemoved(
