@@ -39,15 +39,18 @@ export function periodOf({ config, floating }: Instance): Micros {
   return advertPeriod(config.advertIntMicros, floating.lease);
 }
 
+/** Why an advert is sent: its timer is due, or an event needs one at once. */
+export type AdvertCause = "onBeat" | "atOnce";
+
 /**
- * Sends an advert; `isOnTime` if its timer is due. Then sets the addresses `set` if given, or renews them if that is due,
- * since a lease counts from an advert.
+ * Sends an advert. Then sets the addresses `set` if given, or renews them if that is due, since a lease counts from an
+ * advert.
  */
 export function advertise(
   step: Step,
   instance: Instance,
   active: Active,
-  isOnTime: boolean,
+  cause: AdvertCause,
   set?: SetAddresses,
 ): void {
   const { floating } = instance;
@@ -56,8 +59,7 @@ export function advertise(
   active.lastAdvertAt = step.now;
   recordActive(step, instance, active);
   sendAdvert(step, instance);
-  const isDue =
-    active.lease !== undefined && isRenewalDue(active.lease, step.now, period, isOnTime);
+  const isDue = active.lease !== undefined && isRenewalDue(active.lease, step.now, period, cause);
   const action = set ?? (isDue ? floating.renewAction : undefined);
   if (action === undefined) return;
   step.setAddresses(action);
@@ -76,9 +78,9 @@ function isRenewalDue(
   { endAt, renewAt }: Lease,
   now: Micros,
   period: Micros,
-  isOnTime: boolean,
+  cause: AdvertCause,
 ): boolean {
-  return now >= renewAt || (isOnTime && endAt - now < 2 * period);
+  return now >= renewAt || (cause === "onBeat" && endAt - now < 2 * period);
 }
 
 /** Sends an advert and changes no timers. */
@@ -118,7 +120,7 @@ export function claim(
   active: Active,
   announced: readonly VirtualAddress[],
 ): void {
-  advertise(step, instance, active, false, instance.floating.setAction);
+  advertise(step, instance, active, "atOnce", instance.floating.setAction);
   announce(step, instance, announced, instance.config.garp.masterRepeat);
 }
 

@@ -89,7 +89,7 @@ export function onAddressLossDeadline(step: Step, instance: Instance): void {
     if (step.now < state.until + WITHHOLD) endSuspension(step, instance);
     else begin(step, instance);
   } else if (state.kind === "active") {
-    becomeBackup(step, instance, `${config.interface} lost its address`, true);
+    becomeBackup(step, instance, { reason: `${config.interface} lost its address`, resigns: true });
   }
 }
 

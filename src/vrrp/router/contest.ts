@@ -57,7 +57,8 @@ export function hearAsActive(
   }
   if (isOverdue(instance, active, step.now)) {
     step.log("warning", line.delayed(name, step.now - active.advertDueAt, advert.source));
-    const backup = becomeBackup(step, instance, "delayed while another router sent adverts", false);
+    const reason = "delayed while another router sent adverts";
+    const backup = becomeBackup(step, instance, { reason });
     hearAsBackup(step, instance, backup, advert);
     return;
   }
@@ -83,7 +84,7 @@ function answerResignation(step: Step, instance: Instance, active: Active): void
     active.zeroLoggedAt = step.now;
     step.log("info", line.activeHearsZero(name));
   }
-  if (mayAnswer(active, step.now)) advertise(step, instance, active, false);
+  if (mayAnswer(active, step.now)) advertise(step, instance, active, "atOnce");
 }
 
 /** "Cancel Adver_Timer [...] Transition to the {Backup} state". */
@@ -98,7 +99,7 @@ function yieldTo(step: Step, instance: Instance, advert: ReceivedAdvert): void {
       : line.hearsHigherAddress(name, source, priority),
   );
   if (higherPrioSendAdvert) sendAdvert(step, instance);
-  const backup = becomeBackup(step, instance, `${source} has a better priority`, false);
+  const backup = becomeBackup(step, instance, { reason: `${source} has a better priority` });
   follow(step, instance, backup, advert);
 }
 
@@ -111,7 +112,9 @@ function assertRole(
 ): void {
   const { config, effectivePriority: ours, floating } = instance;
   const { name, garp, lowerPrioNoAdvert, advertIntMicros } = config;
-  if (!lowerPrioNoAdvert && mayAnswer(active, step.now)) advertise(step, instance, active, false);
+  if (!lowerPrioNoAdvert && mayAnswer(active, step.now)) {
+    advertise(step, instance, active, "atOnce");
+  }
   // The later burst replaces announcements that are skipped now.
   startContestTimer(active.announcementTimers, garp, step.now);
   if (!mayLogAgain(active.worseLoggedAt, step.now, advertIntMicros)) return;

@@ -16,7 +16,7 @@ export function fence(step: Step, instance: Instance): void {
   if (state.kind !== "active" || floating.isAllStanding) return;
   if (!isSilentTooLong(instance, state, step.now)) return;
   step.log("warning", line.silentTooLong(config.name, step.now - state.lastAdvertAt));
-  becomeBackup(step, instance, "silent for too long", false);
+  becomeBackup(step, instance, { reason: "silent for too long" });
 }
 
 /** True if its own advert is so late that any sender of adverts may hold the addresses by now, regardless of priority. */

@@ -26,7 +26,7 @@ export function onAddressRemoved(
   const text = `${prefixText(address)} on ${address.interface}`;
   if (cause === "expired") {
     step.log("warning", line.leaseEnded(name, text));
-    becomeBackup(step, instance, `the lease of ${text} ended`, false);
+    becomeBackup(step, instance, { reason: `the lease of ${text} ended` });
     return;
   }
   if (address.noTrack) {
@@ -37,7 +37,7 @@ export function onAddressRemoved(
   if (instance.addressLostAt !== undefined && address.interface === config.interface) return;
   if (!floating.takePutBack(address, step.now)) {
     step.log("warning", line.givingUp(name, text));
-    becomeBackup(step, instance, `${text} was deleted too often`, true);
+    becomeBackup(step, instance, { reason: `${text} was deleted too often`, resigns: true });
     return;
   }
   const isOurs = cause === "wentAlong";

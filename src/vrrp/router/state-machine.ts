@@ -107,7 +107,7 @@ export function onDeadline(step: Step, instance: Instance): void {
       return;
     case "active":
       // RFC 9568 6.4.3: "If the Adver_Timer fires".
-      if (step.now >= state.advertDueAt) advertise(step, instance, state, true);
+      if (step.now >= state.advertDueAt) advertise(step, instance, state, "onBeat");
       announceDue(step, instance, state);
       return;
     default:
@@ -117,7 +117,7 @@ export function onDeadline(step: Step, instance: Instance): void {
 
 /** Sends its advert early, together with others of this step. */
 export function advertiseEarly(step: Step, instance: Instance): void {
-  if (instance.state.kind === "active") advertise(step, instance, instance.state, true);
+  if (instance.state.kind === "active") advertise(step, instance, instance.state, "onBeat");
 }
 
 /**

@@ -64,15 +64,19 @@ export function transition(step: Step, instance: Instance, to: InstanceState, ca
   const { state: from } = instance;
   assert(NEXT_STATES[from.kind].includes(to.kind), `no way from ${from.kind} to ${to.kind}`);
   const isKnown = instance.isKnown(NOTIFIED_STATES[to.kind]);
+  const isReturn = from.kind === "suspended" && to.kind === "active";
+  if (to.kind === "active" && !isReturn && !cause.isResumed) {
+    logTimeout(step, instance);
+    restoreOwner(step, instance);
+  }
   logEntering(step, instance, to, cause, isKnown);
   if (from.kind === "active") leaveActive(step, instance, cause);
   instance.enter(step, to, cause.reason);
   if (to.kind === "active" && !cause.isResumed) takeAddresses(step, instance, to);
   if (to.kind === "initialize") instance.addressLostAt = undefined;
   const event = NOTIFICATIONS[to.kind];
-  // The suspension was not notified.
-  const isBack = from.kind === "suspended" && to.kind === "active";
-  if (event === undefined || isKnown || isBack) return;
+  // The suspension was not notified either.
+  if (event === undefined || isKnown || isReturn) return;
   step.notify(instance.config.name, event, NOTIFIED_STATES[to.kind], instance.effectivePriority);
 }
 
@@ -86,11 +90,10 @@ export function becomeActive(step: Step, instance: Instance, reason: string): vo
 export function becomeBackup(
   step: Step,
   instance: Instance,
-  reason: string,
-  resigns: boolean,
+  cause: Pick<Cause, "reason" | "resigns">,
 ): Backup {
   const backup = newBackup(instance, step.now);
-  transition(step, instance, backup, { reason, resigns });
+  transition(step, instance, backup, cause);
   return backup;
 }
 
@@ -119,7 +122,7 @@ function logEntering(
     case "active":
       if (cause.isResumed) step.log("info", line.resumes(name));
       else if (instance.state.kind === "suspended") logReturn(step, instance);
-      else logTakeover(step, instance);
+      else step.log("info", line.enteringMaster(name));
       return;
     case "suspended": {
       const { interface: interfaceName } = instance.config;
@@ -135,15 +138,12 @@ function logEntering(
   }
 }
 
-function logTakeover(step: Step, instance: Instance): void {
-  const { state, config } = instance;
+function logTimeout(step: Step, { state, config }: Instance): void {
   const { name, advertIntMicros } = config;
   step.detail(line.timeout(name));
   if (state.kind === "backup" && state.activeInterval !== advertIntMicros) {
     step.log("info", line.returnsToInterval(name, state.activeInterval, advertIntMicros));
   }
-  restoreOwner(step, instance);
-  step.log("info", line.enteringMaster(name));
 }
 
 function logReturn(step: Step, { config, shared }: Instance): void {
