@@ -19,9 +19,11 @@ import { fileURLToPath } from "node:url";
 const launcher = fileURLToPath(new URL("../../bin/holdfast", import.meta.url));
 
 /** Runs the program in a folder with `good.conf`, `bad.conf` (an unknown keyword) and unusable files. */
-function makeProgram(
-  t: TestContext,
-): (words: readonly string[], stderr?: "pipe" | number) => SpawnSyncReturns<string> {
+function makeProgram(t: TestContext): {
+  (words: readonly string[], stderr?: "pipe" | number): SpawnSyncReturns<string>;
+  /** Writes files into the folder, and returns their names. */
+  write(files: Readonly<Record<string, string>>): readonly string[];
+} {
   const cwd = mkdtempSync(join(tmpdir(), "holdfast-command-line-"));
   t.after(() => rmSync(cwd, { recursive: true }));
   const good = "global_defs {\n  router_id a\n}\n";
@@ -32,12 +34,17 @@ function makeProgram(
   symlinkSync("loop2", join(cwd, "loop1"));
   symlinkSync("loop1", join(cwd, "loop2"));
   spawnSync("mkfifo", [join(cwd, "fifo")]);
-  return (words, stderr = "pipe") =>
+  const run = (words: readonly string[], stderr: "pipe" | number = "pipe") =>
     spawnSync(process.execPath, [launcher, ...words], {
       cwd,
       encoding: "utf8",
       stdio: ["ignore", "pipe", stderr],
     });
+  const write = (files: Readonly<Record<string, string>>) => {
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(cwd, name), text);
+    return Object.keys(files);
+  };
+  return Object.assign(run, { write });
 }
 
 test("reports arguments that belong to no option", (t) => {
@@ -78,6 +85,34 @@ test("-t reports an unreadable main file but exits with 0, as keepalived does", 
   assert.match(run(["-t", "-f", "folder"]).stderr, /cannot be read: a directory, not a file$/m);
   assert.match(run(["-t", "-f", "fifo"]).stderr, /cannot be read: not a regular file$/m);
   assert.equal(run(["-t", "-f", "self.conf"]).status, 5);
+});
+
+test("-t refuses what a start refuses for its size or its name", (t) => {
+  const run = makeProgram(t);
+  const peers = Array.from({ length: 100_000 }, (_, index) => {
+    return `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}\n`;
+  });
+  const large = `global_defs {\n  dynamic_interfaces\n}\nvrrp_instance VI_1 {\n  interface none0\n  virtual_router_id 1\n  unicast_peer {\n${peers.join("")}}\n  virtual_ipaddress {\n    10.1.0.1\n  }\n}\n`;
+  const good = "global_defs {\n  router_id a\n}\n";
+  for (const [files, problem] of [
+    [
+      { "large.conf": large },
+      /large\.conf:4:1: fatal: vrrp_instance VI_1: .* larger than 1 MiB.*\n {2}vrrp_instance VI_1 \{/,
+    ],
+    [
+      { "main.conf": `${good}include odd*\n`, "odd\nname.conf": good },
+      /main\.conf:4:9: fatal: '.*\/odd\.name\.conf' cannot be used: its name contains a new line\n/,
+    ],
+    [
+      { "odd\nmain.conf": good },
+      /odd\.main\.conf: fatal: it cannot be used: its name contains a new line\n/,
+    ],
+  ] as const) {
+    const [main = ""] = run.write(files);
+    const { status, stderr } = run(["-t", "-f", main]);
+    assert.match(stderr, problem);
+    assert.equal(status, 5, main);
+  }
 });
 
 test("-t --strict exits with 0 only if the daemon would start", (t) => {

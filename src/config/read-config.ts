@@ -1,9 +1,10 @@
 // Reads a configuration: from the path of the main file to frozen data and diagnostics.
 
 import { freeze } from "../lib/freeze.ts";
+import { reportSizes } from "./check-sizes.ts";
 import type { Config } from "./config.ts";
 import { type Diagnostic, strictly } from "./diagnostic/diagnostic.ts";
-import { collectDiagnostics } from "./diagnostic/report.ts";
+import { collectDiagnostics, wholeFile } from "./diagnostic/report.ts";
 import type { System } from "./keyword/system.ts";
 import type { ListDirectory } from "./language/glob.ts";
 import { loadFiles } from "./language/load.ts";
@@ -49,10 +50,18 @@ export function readConfig(options: ReadConfigOptions): ReadConfigResult {
     const tree =
       lines === undefined ? undefined : parse(lines, registry.vocabulary.grammar, report);
     if (tree?.balanced !== true) return undefined;
-    return resolve(tree.statements, [...sources.keys()], registry, system, report);
+    const resolved = resolve(tree.statements, [...sources.keys()], registry, system, report);
+    if (isUsable(found.list)) {
+      reportSizes(resolved.config, wholeFile(path), resolved.drafts, registry, report);
+    }
+    return resolved.config;
   });
   const strict = options.strict === true || config?.global.configStrict === true;
   const diagnostics = strict ? strictly(found.list) : [...found.list];
-  const usable = config !== undefined && !diagnostics.some(({ grade }) => grade === "fatal");
-  return { config: usable ? freeze(config) : undefined, diagnostics, sources };
+  const usable = isUsable(diagnostics) ? config : undefined;
+  return { config: freeze(usable), diagnostics, sources };
+}
+
+function isUsable(diagnostics: readonly Diagnostic[]): boolean {
+  return !diagnostics.some(({ grade }) => grade === "fatal");
 }

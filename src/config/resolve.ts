@@ -6,13 +6,19 @@ import { type Report, wholeFile } from "./diagnostic/report.ts";
 import type { GlobalGiven } from "./global/global-config.ts";
 import { commandResolver } from "./global/resolve-command.ts";
 import { resolveGlobal } from "./global/resolve-global.ts";
-import type { Vocabulary } from "./keyword/row.ts";
+import type { Drafts, Vocabulary } from "./keyword/row.ts";
 import type { System } from "./keyword/system.ts";
 import { type Inherited, valuesOf } from "./keyword/values.ts";
 import { keywordOf, type Statement } from "./language/parser.ts";
 import { readBlocks } from "./read-blocks.ts";
 import type { Registry } from "./registry.ts";
 import type { Shared } from "./subsystem.ts";
+
+/** A configuration, and the blocks that it was made from. */
+export interface Resolved {
+  readonly config: Config;
+  readonly drafts: Drafts;
+}
 
 /** The configuration of `statements`, with a part for each subsystem. Do not use it if something fatal was reported. */
 export function resolve(
@@ -21,7 +27,7 @@ export function resolve(
   registry: Registry,
   system: System,
   report: Report,
-): Config {
+): Resolved {
   const main = wholeFile(files[0] ?? "");
   reportMissingBlocks(statements, main, report, registry.vocabulary);
   const drafts = readBlocks(statements, registry, system, report);
@@ -41,7 +47,8 @@ export function resolve(
   const parts = registry.subsystems.map(
     (subsystem) => [subsystem.name, subsystem.resolve(drafts, shared)] as const,
   );
-  return { files, global, ...Object.fromEntries(parts) } as unknown as Config;
+  const config = { files, global, ...Object.fromEntries(parts) } as unknown as Config;
+  return { config, drafts };
 }
 
 /** Reports a file that is empty or has no block: the daemon would do nothing. */

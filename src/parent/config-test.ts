@@ -8,15 +8,18 @@ import type { Registry } from "../config/registry.ts";
 import { errnoNumber, errnoText } from "../os/ffi/errno.ts";
 import { STDERR, STDOUT, writeOut } from "../os/log/write-out.ts";
 import { EXIT_FATAL } from "../process/exit-code.ts";
+import { passOn } from "../processes/config-reader/config-message.ts";
 import { loadConfig } from "../processes/config-reader/load-config.ts";
 import {
   diagnosticsOf,
+  type LoadedConfig,
   readRequest,
   startRefusals,
+  unreadableText,
 } from "../processes/config-reader/loaded-config.ts";
 
 /** keepalived's status for "any other error". */
-const EXIT_STRICT = 5;
+const EXIT_OTHER = 5;
 
 /** Tests the configuration chosen by `options`; writes to standard error, or appends to the file of `-t`. */
 export function runConfigTest(options: Options, registry: Registry | undefined): number {
@@ -28,15 +31,30 @@ export function runConfigTest(options: Options, registry: Registry | undefined):
   if (log === undefined) return EXIT_FATAL;
   // Undo the limit of `runProgram`: this process does nothing else, and large files make much garbage.
   setFlagsFromString("--semi-space-growth-factor=2");
-  const loaded = loadConfig(readRequest(options), registry);
+  const { lines, status } = answer(loadConfig(readRequest(options), registry), options);
+  writeOut(log, lines.map((line) => `${line}\n`).join(""));
+  if (log !== STDERR) closeSync(log);
+  return status;
+}
+
+function answer(
+  loaded: LoadedConfig,
+  { strict }: Options,
+): { readonly lines: readonly string[]; readonly status: number } {
   const lines = loaded.findings.flatMap(({ log: words, text }) => {
     return words === undefined ? [text] : [words, text];
   });
-  writeOut(log, lines.map((line) => `${line}\n`).join(""));
-  if (log !== STDERR) closeSync(log);
+  try {
+    // What the parent would refuse at a start fails here too.
+    passOn(loaded);
+  } catch (error) {
+    lines.push(unreadableText(error as Error));
+    return { lines, status: EXIT_OTHER };
+  }
   const status = configTestExitCode(diagnosticsOf(loaded));
   // keepalived has no --strict. With it, report a configuration that would not start as an error.
-  return status === 0 && options.strict && startRefusals(loaded).length > 0 ? EXIT_STRICT : status;
+  const refuses = strict && startRefusals(loaded).length > 0;
+  return { lines, status: status === 0 && refuses ? EXIT_OTHER : status };
 }
 
 /** The descriptor to write to; undefined if it cannot be opened (reported in keepalived's words). */

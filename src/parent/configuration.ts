@@ -2,7 +2,11 @@
 
 import type { Log } from "../lib/log.ts";
 import { enterNetworkNamespace } from "../os/net/netns.ts";
-import { type LoadedConfig, logFiles } from "../processes/config-reader/loaded-config.ts";
+import {
+  type LoadedConfig,
+  logFiles,
+  unreadableText,
+} from "../processes/config-reader/loaded-config.ts";
 import { type ReaderStart, type Reading, readConfiguration } from "./config-reader.ts";
 
 export interface ConfigurationOptions extends ReaderStart {
@@ -55,8 +59,7 @@ export class Configuration {
       logFiles(reading.path, loaded, log, options.logDetail > 0);
       return loaded;
     } catch (error) {
-      const reason = (error as Error).message;
-      if (!this.#isAbandoned) log("error", `The configuration cannot be read: ${reason}`);
+      if (!this.#isAbandoned) log("error", unreadableText(error as Error));
       return undefined;
     } finally {
       this.#reading = undefined;

@@ -1,12 +1,10 @@
 // Splits large values into pieces for another process, so that no single message blocks the loop of either.
 
 import { freeze } from "../lib/freeze.ts";
-import { isPlainObject, octetsOf } from "./plain-data.ts";
+import { isPlainObject, MOST_ITEM_OCTETS, octetsOf } from "../lib/plain-data.ts";
 
 /** About the size of a piece, as JSON. */
 const PIECE_OCTETS = 64 * 1024;
-/** The maximum of an item or a member. */
-const MOST_ITEM_OCTETS = 1024 * 1024;
 /** The maximum of a piece. A large item is alone in its piece. */
 const MOST_PIECE_OCTETS = MOST_ITEM_OCTETS + PIECE_OCTETS;
 /** The maximum of entries in a piece, since an entry may be an empty list, which adds no octets. */

@@ -136,3 +136,17 @@ test("limits the total size of all files", () => {
     ["file-too-large"],
   );
 });
+
+test("refuses files whose name contains a new line", () => {
+  const included = read({
+    "/etc/k/k.conf": `${INSTANCE}include conf.d/*\n`,
+    "/etc/k/conf.d/1\n2.conf": "",
+  });
+  assert.equal(included.config, undefined);
+  const line = INSTANCE.split("\n").length;
+  assert.deepEqual(
+    included.diagnostics.map((found) => [found.code, found.line, found.message]),
+    [["file-name", line, "'/etc/k/conf.d/1\n2.conf' cannot be used: its name contains a new line"]],
+  );
+  assert.deepEqual([...included.sources.keys()], ["/etc/k/k.conf"]);
+});

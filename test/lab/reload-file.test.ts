@@ -48,6 +48,10 @@ const logText = (index: number): string =>
 /** Valid, but slow to read. */
 const comments = fill(() => `#${"x".repeat(1000)}\n`);
 
+const manyPeers = `unicast_peer {
+${Array.from({ length: 100_000 }, (_, index) => `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}\n`).join("")}}
+virtual_ipaddress`;
+
 function link(host: Host, target: string): void {
   host.remove(configPath);
   symlinkSync(target, host.path(configPath));
@@ -125,6 +129,21 @@ const badFiles: readonly BadFile[] = [
     put: (host) => link(host, "/etc/keepalived"),
     problem: /cannot be read: a directory/,
     testStatus: 0,
+  },
+  {
+    name: "an instance that is too large",
+    put: (host) => host.write(configPath, good.replace("virtual_ipaddress", manyPeers)),
+    problem: /fatal: vrrp_instance VI_1: it is larger than 1 MiB once it is read/,
+    testStatus: 6,
+  },
+  {
+    name: "an included file whose name contains a new line",
+    put: (host) => {
+      host.write("/etc/keepalived/odd\nname.conf", "");
+      host.write(configPath, `${good}include odd*.conf\n`);
+    },
+    problem: /fatal: '.*odd\.name\.conf' cannot be used: its name contains a new line/,
+    testStatus: 5,
   },
   {
     name: "a file that includes itself",

@@ -19,6 +19,7 @@ export const CODES = {
   "file-unreadable": "fatal cannotRun",
   "file-irregular": "fatal none",
   "file-too-large": "fatal problem",
+  "file-name": "fatal problem",
   "empty-file": "fatal none",
   "no-block": "fatal none",
   "not-utf8": "warning none",
@@ -31,6 +32,8 @@ export const CODES = {
   "include-unreadable": "error none",
   "include-too-deep": "fatal problem",
   "include-too-many": "fatal problem",
+  "object-too-large": "fatal problem",
+  "config-too-large": "fatal problem",
 
   // Lines
   "line-too-long": "error problem",

@@ -11,6 +11,7 @@ const LIMITS: ReadonlySet<Code> = new Set<Code>([
   "include-too-deep",
   "include-too-many",
   "too-many-instances",
+  "config-too-large",
 ]);
 
 export interface ReportDetails {

@@ -13,12 +13,14 @@ import {
   UNREADABLE,
 } from "./lexer.ts";
 import { preprocessLine } from "./preprocess.ts";
-import type { FileContent, ReadFile } from "./read-file.ts";
+import { type FileContent, isFileName, type ReadFile } from "./read-file.ts";
 
 const MAX_DEPTH = 16;
 const MAX_FILES = 1000;
 /** The maximum number of directory listings for the patterns of `include`. */
 const MAX_LISTINGS = 10_000;
+/** The reason to refuse a path that is not `isFileName`. */
+const BAD_NAME = "its name contains a new line";
 
 /** The environment of the loader. */
 export interface Loader {
@@ -44,6 +46,10 @@ export function loadFiles(path: string, loader: Loader): SourceLine[] | undefine
     listingsLeft: MAX_LISTINGS,
     complete: true,
   };
+  if (!isFileName(path)) {
+    loader.report("file-name", wholeFile(path), `it cannot be used: ${BAD_NAME}`);
+    return undefined;
+  }
   const content = readWhole(path, run);
   if (content === undefined) return undefined;
   if (content.kind === "content") {
@@ -176,6 +182,10 @@ function takeInclude(include: Include, directory: string, run: Run, depth: numbe
     if (run.files >= MAX_FILES) {
       report("include-too-many", place, `there are more than ${MAX_FILES} files`);
       return;
+    }
+    if (!isFileName(path)) {
+      report("file-name", place, `'${path}' cannot be used: ${BAD_NAME}`);
+      continue;
     }
     const content = readWhole(path, run);
     if (content === undefined) return;

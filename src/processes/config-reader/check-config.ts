@@ -5,12 +5,13 @@
 
 import { type Config, partsOf } from "../../config/config.ts";
 import type { Fifo, GlobalConfig } from "../../config/global/global-config.ts";
+import { isFileName } from "../../config/language/read-file.ts";
 import { MAXIMUM_INSTANCES, type VirtualAddress } from "../../config/vrrp/types.ts";
 import type { InstanceConfig, ScriptConfig } from "../../config/vrrp/vrrp-config.ts";
 import { ipFamily, parseIp } from "../../lib/ip.ts";
+import { isPlainObject } from "../../lib/plain-data.ts";
 import { fullPrefixLength } from "../../lib/prefix.ts";
 import type { Command } from "../../lib/script.ts";
-import { isPlainObject } from "../../process/plain-data.ts";
 
 /** What is wrong with `value`, after the name of its place: ` is not text`, `[3].name is not text`; undefined: nothing. */
 export type Check = (value: unknown) => string | undefined;
@@ -74,16 +75,14 @@ const flag: Check = must("true or false", (value) => typeof value === "boolean")
 
 const PATH = "a path without a null byte or a new line";
 
-/** Text that can be logged in one line, and passed to the kernel. */
-function isLine(value: unknown): boolean {
-  return isText(value) && !/[\0\n]/.test(value);
-}
-
 /** A path that can be opened. */
-export const path: Check = must(PATH, (value) => isLine(value) && value !== "");
+export const path: Check = must(
+  PATH,
+  (value) => isText(value) && isFileName(value) && value !== "",
+);
 
 /** It may be empty: `notify_fifo ""` starts, and opening that is logged as a failure. */
-const fifoPath: Check = must(PATH, isLine);
+const fifoPath: Check = must(PATH, (value) => isText(value) && isFileName(value));
 
 function whole(low: number, high: number): Check {
   return must(

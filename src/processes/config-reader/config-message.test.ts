@@ -56,12 +56,13 @@ test("a thousand problems are sent in small messages, without a configuration", 
 });
 
 test("an item that is too large for a piece is refused", () => {
-  const peers = Array.from(
-    { length: 100_000 },
-    (_, index) => `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`,
-  );
-  const text = `vrrp_instance V {\ninterface eth0\nvirtual_router_id 1\nunicast_peer {\n${peers.join("\n")}\n}\nvirtual_ipaddress {\n10.1.0.1\n}\n}\n`;
-  assert.throws(() => configMessages(load(text)), /larger than 1048576 octets/);
+  const { config } = load(instance(1));
+  const [usual] = config?.vrrp.instances ?? [];
+  assert.ok(config !== undefined && usual !== undefined);
+  const large = { ...usual, unicastPeers: Array(100_000).fill("10.0.0.1") };
+  const vrrp = { ...config.vrrp, instances: [large] };
+  const loaded = { config: { ...config, vrrp }, files: ["k"], findings: [] };
+  assert.throws(() => configMessages(loaded), /larger than 1048576 octets/);
 });
 
 const piece = (...entries: readonly object[]): object => ({ kind: "piece", piece: entries });

@@ -1,7 +1,9 @@
 // The messages that carry a configuration from the reader to the parent, in pieces small enough not to block the parent.
 // The reader parses untrusted files, so the parent checks its messages: size, plain data, order and shape.
 
+import { MAXIMUM_CONFIG_OCTETS } from "../../config/check-sizes.ts";
 import { CODES, type Diagnostic } from "../../config/diagnostic/diagnostic.ts";
+import { isPlainObject } from "../../lib/plain-data.ts";
 import {
   type ParsedPiece,
   type Piece,
@@ -9,7 +11,6 @@ import {
   parsePiece,
   piecesOf,
 } from "../../process/pieces.ts";
-import { isPlainObject } from "../../process/plain-data.ts";
 import {
   config,
   isText,
@@ -25,9 +26,9 @@ import type { Finding, LoadedConfig } from "./loaded-config.ts";
 
 /** The maximum processor time of a reading. Files normally reach the limits of size first. */
 export const MOST_PROCESSOR_SECONDS = 10;
-/** The maximum number of pieces and their total size: enough for a configuration with the maximum number of words. */
+/** The maximum number of pieces and their total size: enough for the largest configuration with its findings. */
 const MOST_PIECES = 4_096;
-const MOST_OCTETS = 128 * 1024 * 1024;
+const MOST_OCTETS = MAXIMUM_CONFIG_OCTETS + 32 * 1024 * 1024;
 /** The maximum length of the reason of a failure. */
 const MOST_REASON = 16 * 1024;
 /** Taken apart: the result of the reading, its configuration, and each subsystem's part. */
@@ -90,6 +91,16 @@ export class ConfigAssembly {
     if (problem !== undefined) throw new RangeError(problem.replace(".", ""));
     return loaded as LoadedConfig;
   }
+}
+
+/** `loaded` as the parent receives it from the reader. Throws the RangeError by which either of them would refuse it. */
+export function passOn(loaded: LoadedConfig): LoadedConfig {
+  const assembly = new ConfigAssembly();
+  for (const sent of configMessages(loaded)) {
+    const message = parseConfigMessage(sent);
+    if (message.kind === "piece") assembly.take(message);
+  }
+  return assembly.loaded();
 }
 
 const finding = shape<Finding>({

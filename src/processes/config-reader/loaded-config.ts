@@ -66,6 +66,11 @@ export function startRefusals(loaded: LoadedConfig): readonly Diagnostic[] {
   return diagnosticsOf(loaded).filter(({ grade }) => grade === "fatal");
 }
 
+/** The log line for a configuration that was not delivered, because of `error`. */
+export function unreadableText({ message }: Error): string {
+  return `The configuration cannot be read: ${message}`;
+}
+
 const LEVELS: { readonly [grade in Diagnostic["grade"]]: LogLevel } = {
   fatal: "error",
   error: "error",

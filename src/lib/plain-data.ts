@@ -1,8 +1,14 @@
-// Plain data, which is all that crosses between processes in pieces. Sender and receiver measure it by the same function,
-// so that a sender refuses what a receiver would.
+// Plain data, which is all that crosses between processes in pieces. Whoever makes, sends or receives it measures it by
+// the same function, so that a configuration is refused while it is read, not on its way.
+
+/** The maximum size of an item of a list, or of another member, that crosses between processes. */
+export const MOST_ITEM_OCTETS: number = 1024 * 1024;
 
 /** The maximum depth of plain data. */
 const DEEPEST = 12;
+
+/** Thrown for data that is larger than allowed. */
+export class TooLarge extends RangeError {}
 
 /** True if `value` is an object with members only: not a list, and not of a class. */
 export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -13,7 +19,7 @@ export function isPlainObject(value: unknown): value is Readonly<Record<string, 
 
 /**
  * The length of `value` as JSON, without escapes; a shared object counts each time, so that the work is bounded too.
- * Throws a RangeError that names the part that is not plain data, or if it is more than `most`.
+ * Throws a RangeError that names the part that is not plain data, and TooLarge if it is more than `most`.
  */
 export function octetsOf(value: unknown, most: number): number {
   const path: (string | number)[] = [];
@@ -21,7 +27,7 @@ export function octetsOf(value: unknown, most: number): number {
 
   function spend(octets: number): void {
     left -= octets;
-    if (left < 0) throw new RangeError(`a part of it is larger than ${most} octets`);
+    if (left < 0) throw new TooLarge(`a part of it is larger than ${most} octets`);
   }
 
   function refuse(found: string, wanted: string): never {
