@@ -11,10 +11,10 @@ import {
   type AdvertConfig,
   countReceived,
   expectationOf,
-  REFUSALS,
   type Received,
   receiveAdvert,
 } from "./receive.ts";
+import { REFUSALS } from "./refusals.ts";
 
 const peer = ip("192.0.2.1");
 const group = ip("224.0.0.18");

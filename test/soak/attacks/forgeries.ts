@@ -3,7 +3,7 @@
 import { type Ip, ip } from "../../../src/lib/ip.ts";
 import { BROADCAST_MAC, type Mac, mac } from "../../../src/lib/mac.ts";
 import { SECOND } from "../../../src/lib/micros.ts";
-import type { RefusalReason } from "../../../src/vrrp/router/receive.ts";
+import type { RefusalReason } from "../../../src/vrrp/router/refusals.ts";
 import { ETH_P_IP, emitEthernet } from "../../../src/wire/ethernet.ts";
 import { type Ipv4Packet, parseIpv4 } from "../../../src/wire/ipv4.ts";
 import {
