@@ -7,7 +7,7 @@ import { makeRouters, renderConfig } from "./sides.ts";
 import { least, median, worst } from "./statistics.ts";
 import { cpuShare, cpuTimeOf, privateDirtyMebibytes } from "./usage.ts";
 
-test("median, least and worst", () => {
+test("median, least and worst of numbers, undefined for none", () => {
   assert.equal(median([9, 1, 5]), 5);
   assert.equal(median([4, 1, 2, 3]), 2.5);
   assert.equal(median([]), undefined);
@@ -16,7 +16,7 @@ test("median, least and worst", () => {
   assert.equal(worst([]), undefined);
 });
 
-test("spreads virtual routers over interfaces with distinct addresses", () => {
+test("virtual routers are spread over interfaces and have distinct addresses", () => {
   const routers = makeRouters(501, 2);
   assert.deepEqual(routers[500], {
     name: "VI_501",
@@ -28,7 +28,7 @@ test("spreads virtual routers over interfaces with distinct addresses", () => {
   assert.ok(routers.every(({ virtualRouterId: id }) => id >= 1 && id <= 255));
 });
 
-test("configures every virtual router as BACKUP", () => {
+test("every virtual router is configured as BACKUP, with the given interval", () => {
   const text = renderConfig({
     name: "high",
     priority: 200,
@@ -39,7 +39,7 @@ test("configures every virtual router as BACKUP", () => {
   assert.equal(text.match(/advert_int 0\.01/g)?.length, 3);
 });
 
-test("tracks states by log lines", () => {
+test("states and their changes are read from log lines", () => {
   const elections = new Elections();
   const log = (at: number, text: string): void => elections.take({ at, stream: "stderr", text });
   log(1, "Mon Jan  1 00:00:00 2024: (VI_1) Entering BACKUP STATE (init)");
@@ -54,7 +54,7 @@ test("tracks states by log lines", () => {
   assert.equal(elections.disturbances, 2);
 });
 
-test("measures written memory", () => {
+test("written memory counts as private dirty memory", () => {
   const self = readProcess(process.pid);
   assert.ok(self !== undefined);
   const before = privateDirtyMebibytes([self]);
@@ -64,7 +64,7 @@ test("measures written memory", () => {
   assert.ok(grown > 64, `of ${written.length >> 20} MiB that were written ${grown} are seen`);
 });
 
-test("measures processor time", () => {
+test("processor time that was used is measured, and is zero for a missing process", () => {
   const self = readProcess(process.pid);
   assert.ok(self !== undefined);
   const before = cpuTimeOf([self]);

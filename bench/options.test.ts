@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseBenchOptions, parts } from "./options.ts";
 
-test("measures everything without options", () => {
+test("without options everything is measured", () => {
   assert.deepEqual(parseBenchOptions([]), { only: parts, rounds: 7, json: undefined });
 });
 

@@ -18,7 +18,7 @@ function row(
   return { part: "gaps", label: "stop", unit: "ms", digits: 0, holdfast, keepalived, target };
 }
 
-test("noMoreThanKeepalived allows the larger of a share and an amount", () => {
+test("noMoreThanKeepalived allows an excess: the larger of a share and an amount", () => {
   const target = noMoreThanKeepalived("", 0.05, 3);
   assert.equal(verdictOf(row(630, 600, target)), "pass");
   assert.equal(verdictOf(row(631, 600, target)), "FAIL");
@@ -33,14 +33,14 @@ test("a missing measurement misses its target", () => {
   assert.equal(verdictOf(row(5, undefined, under(100, ""))), "pass");
 });
 
-test("under excludes its limit, atMost includes it, infinite values fail", () => {
+test("`under` excludes its limit, `atMost` includes it, and both fail for infinite values", () => {
   assert.equal(verdictOf(row(100, undefined, under(100, ""))), "FAIL");
   assert.equal(verdictOf(row(6, undefined, atMost(6, ""))), "pass");
   assert.equal(verdictOf(row(Number.POSITIVE_INFINITY, 1, atMost(6, ""))), "FAIL");
   assert.equal(verdictOf(row(1, 2, undefined)), "-");
 });
 
-test("renders both values, their ratio, the target and the verdict", () => {
+test("a row shows both values, their ratio, the target and the verdict", () => {
   const text = renderTable([
     row(300, 600, atMost(400, "400 ms")),
     row(undefined, Number.POSITIVE_INFINITY, undefined),

@@ -76,7 +76,7 @@ test("the bundle contains every process of the daemon once, and no test", () => 
   );
 });
 
-test("loads neither the daemon nor the parser for a command", () => {
+test("a command that needs no daemon loads neither the daemon nor the parser", () => {
   const main = JSON.stringify(join(bundle, "main.js"));
   const { output } = run(
     process.execPath,
@@ -92,7 +92,7 @@ test("loads neither the daemon nor the parser for a command", () => {
   );
 });
 
-test("loads the language of the configuration in no process that neither reads nor shows one", () => {
+test("processes that neither read nor show a configuration do not load its language", () => {
   const needed = neededFiles();
   const visited = new Set<string>();
   const visit = (name: string): void => {
@@ -112,7 +112,7 @@ test("loads the language of the configuration in no process that neither reads n
   );
 });
 
-test("has no two files that need each other", () => {
+test("no two files of the bundle need each other", () => {
   // One of them would begin to run before what it needs is there.
   const needed = neededFiles();
   assert.ok(needed.get("vrrp-main.js")?.includes("shared.js"));
@@ -123,7 +123,7 @@ test("has no two files that need each other", () => {
   for (const name of needed.keys()) visit(name, []);
 });
 
-test("reports a bug with its place in the sources", (t) => {
+test("a bug is reported with its place in the sources", (t) => {
   const folder = makeFolder(t);
   cpSync(bundle, join(folder, "dist/bundle"), { recursive: true });
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
@@ -134,7 +134,7 @@ test("reports a bug with its place in the sources", (t) => {
   assert.equal(status, 70);
 });
 
-test("lists third-party licences with versions", () => {
+test("the list of third-party licences contains each package with its version", () => {
   const text = readFileSync(join(bundle, "THIRD-PARTY-LICENSES"), "utf8");
   const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
     dependencies: Readonly<Record<string, string>>;

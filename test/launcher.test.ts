@@ -76,7 +76,7 @@ test("exits with the daemon's status", (t) => {
   assert.equal(spawnSync(process.execPath, [link]).status, 5);
 });
 
-test("tells how to build if there is no build", (t) => {
+test("without a build the launcher reports how to build", (t) => {
   const { status, stderr } = spawnSync(process.execPath, [install(t, undefined)]);
   assert.equal(status, 1);
   assert.match(String(stderr), /not built: run `npm ci && npm run build` in .*app/);

@@ -175,7 +175,7 @@ test("auth_type without a password is reported", () => {
   assert.ok(!auth("auth_type PASS\nauth_pass ab").includes(none));
 });
 
-test("global_defs: values and defaults", () => {
+test("global_defs sets values, and the rest have defaults", () => {
   const bare = globalOf("");
   assert.equal(bare.smtpConnectTimeoutMicros, 30_000_000);
   assert.equal(bare.childWaitTimeMicros, 5_000_000);
@@ -197,7 +197,7 @@ test("global_defs: values and defaults", () => {
   assert.deepEqual([given.noEmailFaults, given.vrrpProcessName], [true, "own"]);
 });
 
-test("the same path for both FIFOs makes one; without its user there is none", () => {
+test("two FIFOs with the same path are one, and a FIFO without an existing user is not used", () => {
   const both = globalOf("notify_fifo /run/f\nvrrp_notify_fifo /run/f");
   assert.deepEqual([both.notifyFifo?.path, both.vrrpNotifyFifo], ["/run/f", undefined]);
   const apart = globalOf("notify_fifo /run/f\nvrrp_notify_fifo /run/g");

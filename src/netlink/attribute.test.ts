@@ -121,7 +121,7 @@ test("reading any octets ends and stays within their bounds", () => {
   );
 });
 
-test("writing an attribute of more than 65535 octets is an assertion", () => {
+test("writing an attribute of more than 65535 octets fails an assertion", () => {
   const long = new Uint8Array(0x10000);
   assert.throws(() => write((writer) => writer.bytes(1, long)), /65535 octets/);
   assert.throws(

@@ -55,7 +55,7 @@ test("a failure is decoded with errno and the kernel's message", () => {
   });
 });
 
-test("a completely quoted request is skipped to find the kernel's message", () => {
+test("the kernel's message is found behind a request that is quoted completely", () => {
   const quoted = startMessage(NLMSG_ERROR, NLM_F_ACK_TLVS, 4 + 24)
     .u32(2, 16)
     .u32(5, 2)

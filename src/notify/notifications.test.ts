@@ -52,7 +52,7 @@ test("the script of the state runs first, then notify with four arguments", () =
   }
 });
 
-test("an instance that a reload removes: notify runs with FAULT, notify_fault does not run", () => {
+test("for an instance that a reload removes, notify runs with FAULT and notify_fault does not run", () => {
   assert.deepEqual(words("removed", "FAULT", everything), [
     "notify /any with INSTANCE VI_1 FAULT 150",
   ]);
@@ -95,7 +95,7 @@ test("a name with spaces is one argument", () => {
   assert.equal(fifoLine, 'INSTANCE "VI 1" MASTER 150\n');
 });
 
-test("a state supersedes states only", () => {
+test("states, priorities and adverts of lower priority are separate topics", () => {
   const topics = (
     ["master", "stop", "masterPriority", "backupPriority", "masterRxLowerPri"] as const
   ).map((event) => plan(event, "X", {}).topic);

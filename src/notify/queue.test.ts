@@ -206,7 +206,7 @@ test("exit status, signal, refusal and duration are logged, failures as warnings
   assert.equal(queue.waiting(), 0);
 });
 
-test("if too many wait, the oldest superseded states are dropped, never the newest of a topic", () => {
+test("if too many wait, the oldest notifications are dropped, but never the newest of a topic", () => {
   const held = createHeldRunner();
   const { queue, lines } = setUp({ runner: held.runner, maxWaiting: 4 });
   queue.add(plan("A", "MASTER", [["first"]]));
@@ -229,7 +229,7 @@ function holdTimers(t: TestContext): (millis: number) => void {
   return (millis) => mock.timers.tick(millis);
 }
 
-test("the next script waits for a script for a limited time, and that one may run for ten times as long", (t) => {
+test("a script waits up to a limit for the one before, which may run for ten times that limit", (t) => {
   const tick = holdTimers(t);
   const held = createHeldRunner();
   const { queue, lines } = setUp({ runner: held.runner, patienceMicros: 30 * MILLISECOND });
@@ -279,7 +279,7 @@ test("background scripts do not count as running, and their number is limited", 
   assert.ok(lines.loud.some((line) => /s1 for MASTER is terminated: too many scripts/.test(line)));
 });
 
-test("a script that fails for lack of resources is retried, and dropped when the patience is over", (t) => {
+test("a script that cannot start for lack of resources is retried for a limited time, then dropped", (t) => {
   const tick = holdTimers(t);
   const held = createHeldRunner();
   const { queue, lines } = setUp({ runner: held.runner, patienceMicros: 2.5 * SECOND });
@@ -309,7 +309,7 @@ test("a notification without scripts is not queued", () => {
   assert.equal(queue.waiting(), 0);
 });
 
-test("drain waits for STOP scripts, up to its limit", async () => {
+test("drain waits for scripts of STOP, up to its limit", async () => {
   const { queue } = setUp();
   assert.equal(await queue.drain(SECOND), 0);
   const quick = slowScript("stop", 0.1);
@@ -326,7 +326,7 @@ test("drain waits for STOP scripts, up to its limit", async () => {
   assert.ok(millis >= 45 && millis < 60_000, String(millis));
 });
 
-test("at the stop a script that delays no other is not terminated", async () => {
+test("at a stop, a script that delays no other one is not terminated", async () => {
   const runner = createScriptRunner();
   const { queue } = setUp({ runner });
   const slow = slowScript("last", 0.5);

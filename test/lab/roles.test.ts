@@ -40,7 +40,7 @@ function held(host: Host, name: string): boolean {
 }
 
 describe("a second role", { concurrency: true }, () => {
-  test("starts, gets its part, is resumed, and is cleaned up after", async (t) => {
+  test("starts, gets its part of the configuration, is resumed, and is cleaned up after", async (t) => {
     const { lab, host } = await buildSingleNode(t, "toy", render(["bear", "duck"]));
     const daemon = start(host);
     await daemon.waitForLine(/Starting Toy child process, pid=\d+/);
@@ -76,7 +76,7 @@ describe("a second role", { concurrency: true }, () => {
     assert.ok(!held(host, "bear") && !existsSync(host.path("/run/toy.pid")));
   });
 
-  test("is reloaded with its part, and found when it is stopped", async (t) => {
+  test("gets its part at a reload, and is replaced when a signal stops it", async (t) => {
     const { host } = await buildSingleNode(t, "toy-freeze", render(["bear"]));
     const daemon = start(host);
     await daemon.waitForLine(/Toy bear is new/);
@@ -94,7 +94,7 @@ describe("a second role", { concurrency: true }, () => {
     assert.equal((await daemon.stop()).code, 0, daemon.text());
   });
 
-  test("sends to another one past the parent, also when that one is started anew", async (t) => {
+  test("sends messages directly to another child, also after that one is restarted", async (t) => {
     const { host } = await buildSingleNode(t, "toy-link", render(["bear", "duck"]));
     const daemon = start(host);
     await daemon.waitForLine(/Heard from toy: bear duck/);

@@ -65,7 +65,7 @@ test("a duplicate VRID is shown with the other instance", () => {
   ]);
 });
 
-test("garbage is not a configuration", () => {
+test("a file of garbage is reported as not a configuration", () => {
   assert.deepEqual(rendered("\u0001\u0002 \u001b[31mred\n").slice(0, 2), [
     `k.conf:1:1: fatal: the file is not a configuration: it needs a block such as 'vrrp_instance NAME { … }'
   .. .[31mred
@@ -100,7 +100,7 @@ test("the log has keepalived's text and line numbers", () => {
   assert.equal(log, "(k.conf: Line 2) Unknown keyword 'nope'");
 });
 
-test("only the part around the place is shown of a long line", () => {
+test("of a long line only the part around the error is shown", () => {
   const [early = ""] = rendered(GOOD.replace("eth0", `eth0 ${"x ".repeat(450)}`));
   assert.deepEqual(early.split("\n").slice(1), [
     `      interface eth0 ${"x ".repeat(71).slice(0, 141)}…`,

@@ -36,7 +36,7 @@ test("a renamed instance is matched, with its other changes", () => {
   assert.deepEqual(kept[0]?.changed, ["name", "priority"]);
 });
 
-test("another VRID, interface or group, or a change to unicast, makes another instance", () => {
+test("an instance with another VRID, interface or group, or changed to unicast, is a new one", () => {
   const base = instanceConfig();
   const others = [
     instanceConfig({ virtualRouterId: 2 }),

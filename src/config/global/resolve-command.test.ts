@@ -68,7 +68,7 @@ test("an inaccessible program is reported", () => {
 const VIOLATION =
   "script-security-off: SECURITY VIOLATION - scripts are being executed but script_security not enabled.";
 
-test("a folder is not run", () => {
+test("a folder is not run as a program", () => {
   const disabled = "script-insecure: Disabling track script chk due to insecure";
   assert.deepEqual(reported(read("/opt", "script", { globals: SECURE })), [disabled]);
   assert.deepEqual(reported(read("/opt", "script", { globals: "script_user root" })), [

@@ -68,7 +68,7 @@ test("an empty block that is not implemented does not refuse the configuration",
   }
 });
 
-test("a word in such a block refuses, or is an error if it would have no effect", () => {
+test("a word in a block that is not implemented is fatal, or an error if the block has no effect", () => {
   for (const { path, head, keyword } of missing) {
     for (const content of ["{\nx\n}", "{ x }", "{\n# y\nx\n}", "{\n@node1 x\n}"]) {
       const { config, diagnostics } = read(path, `${head} ${content}`);

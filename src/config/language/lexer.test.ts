@@ -37,7 +37,7 @@ test("a quote ends a word and begins another one", () => {
   assert.deepEqual(lex('ab"c d"ef').lines, ['ab "c d" ef']);
 });
 
-test("braces are separate at any position", () => {
+test("a brace is a word of its own at any position", () => {
   assert.deepEqual(lex("a{b}c").lines, ["a | { | b | } | c"]);
   assert.deepEqual(lex("}{ a").lines, ["} | { | a"]);
 });
@@ -83,7 +83,7 @@ test("positions are those of the original line", () => {
   ]);
 });
 
-test("removing the start of a line changes no position", () => {
+test("removing the start of a line does not change positions in the rest", () => {
   const { report } = collectDiagnostics();
   const [line] = readLines("  @id \\#a b", "f", report);
   assert.ok(line !== undefined);

@@ -28,7 +28,7 @@ function tree(text: string): { tree: string; balanced: boolean; wrong: string[] 
   return { tree: show(statements), balanced, wrong };
 }
 
-test("braces make the tree, in every style", () => {
+test("blocks are parsed in every style of braces", () => {
   const wanted = { tree: "outer a {set 1; names {x; y}}", balanced: true, wrong: [] };
   assert.deepEqual(tree("outer a {\n set 1\n names {\n x\n y\n }\n}\n"), wanted);
   assert.deepEqual(tree("outer a\n{\nset 1\nnames\n{ x\ny }\n}"), wanted);

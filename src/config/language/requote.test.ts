@@ -31,13 +31,13 @@ test("hexadecimal escapes make octets, so UTF-8 can be written by them", () => {
   assert.deepEqual(words(String.raw`caf\xc3\xa9`, true), ["café"]);
 });
 
-test("the first splitting keeps escapes for the second", () => {
+test("the first split of a command keeps escapes for the second", () => {
   const once = words(String.raw`script "prog 'a b' \"c d\""`, false);
   assert.deepEqual(once, ["script", String.raw`prog 'a b' \"c d\"`]);
   assert.deepEqual(words(once[1] ?? "", true), ["prog", "a b", '"c', 'd"']);
 });
 
-test("an unclosed quote gives a reason, not a word", () => {
+test("an unclosed quote is refused with a reason", () => {
   assert.deepEqual(requote(`a 'b`, true), { kind: "unclosed", quote: "'" });
   assert.deepEqual(requote(`a "b`, false), { kind: "unclosed", quote: '"' });
   assert.deepEqual(requote("a \\", true), { kind: "danglingEscape" });

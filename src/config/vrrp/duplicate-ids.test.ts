@@ -51,7 +51,7 @@ test("the same VRID on an interface and its VLAN is a duplicate, on two VLANs it
   assert.deepEqual(multicastOn("eth0.10", "eth0.20", "eth1"), []);
 });
 
-test("another network, VRID or group is no duplicate", () => {
+test("the same VRID on another network or group is not a duplicate, nor is another VRID", () => {
   assert.deepEqual(multicastOn("eth0", "eth1", "new0"), []);
   assert.deepEqual(
     duplicates({ virtualRouterId: 1 }, { virtualRouterId: 2, interface: "mv0" }),
@@ -67,7 +67,7 @@ test("a missing interface is a network of its own", () => {
   assert.deepEqual(multicastOn("later0", "later0"), ["a b later0"]);
 });
 
-test("unicast and multicast are no duplicates, nor are other sources or peers", () => {
+test("unicast and multicast, other sources, and other peers are not duplicates", () => {
   const unicast = peers("10.77.0.2");
   assert.deepEqual(duplicates({}, unicast, { interface: "mv0", ...unicast }), []);
   assert.deepEqual(duplicates(unicast, unicast), ["a b eth0"]);

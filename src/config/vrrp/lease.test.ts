@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { MILLISECOND, SECOND } from "../../lib/micros.ts";
 import { isLeaseSafe, leaseSeconds, peersWait } from "./lease.ts";
 
-test("the minimum time that peers wait", () => {
+test("peers wait for the configured number of intervals", () => {
   assert.equal(peersWait(SECOND, 3), 3 * SECOND);
   assert.equal(peersWait(SECOND, 10), 10 * SECOND);
   assert.equal(peersWait(SECOND, 2), 2 * SECOND);

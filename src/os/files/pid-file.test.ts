@@ -101,7 +101,7 @@ test("a file left by a killed process can be taken", async () => {
   take(path).remove();
 });
 
-test("a rival that sets no lock is recognized by its name", async () => {
+test("a rival daemon that sets no lock is recognized by its name", async () => {
   const path = join(folder, "rival.pid");
   const sleeper = spawn("/bin/sleep", ["60"], { stdio: "ignore" });
   await new Promise((resolve) => sleeper.once("spawn", resolve));
@@ -224,7 +224,7 @@ function lockForeign(path: string, type: number): () => void {
   return () => closeSync(fd);
 }
 
-test("a file with a read lock, which any reader can set, can be taken", () => {
+test("a file with only a read lock, which any user can set, can be taken", () => {
   const path = join(folder, "read-locked.pid");
   writeFileSync(path, "4000000\n");
   const before = lstatSync(path).ino;
@@ -241,7 +241,7 @@ test("a file with a read lock, which any reader can set, can be taken", () => {
   unlock();
 });
 
-test("a read lock hides neither a rival nor a process that is replacing the file", () => {
+test("behind a read lock, a rival and a process that is replacing the file are still detected", () => {
   const path = join(folder, "contended.pid");
   writeFileSync(path, `${process.ppid}\n`);
   const name = readFileSync(`/proc/${process.ppid}/comm`, "latin1").trim();

@@ -76,7 +76,7 @@ test("an exception in onWake is passed to onFatal", async () => {
   timer.close();
 });
 
-test("a watch keeps the process alive until it is closed, and it survives a forced collection", () => {
+test("a watch keeps the process alive until it is closed, even after a forced garbage collection", () => {
   const folder = new URL(".", import.meta.url).href;
   const program = `
     const { Epoll } = await import("${folder}epoll.js");
