@@ -46,7 +46,7 @@ export function readBlocks(
 }
 
 function openBlock(block: Block, registry: Registry): OpenBlock {
-  const sources = block.table.rows
+  const sources = [...block.table.byField.values()]
     .map((row) => openingSource(row, registry.global)?.field)
     .filter((field) => field !== undefined);
   return { block, drafts: new Map(), sources };
@@ -85,7 +85,7 @@ function readObject(
   const name = block.readName(statement, root.report, root.drafts);
   if (name === undefined) return;
   const place = placeOf(statement);
-  const inherited = openingValues(table, root.drafts.global, registry.global);
+  const inherited = openingValues(table, root.drafts.global.given, registry.global);
   const draft: Draft = { ...emptyDraft(), name: name.text, place, inherited };
   const report = reportFor(root.report, `${keyword} ${name.text}`);
   const logPrefix = block.logPrefix(name.text);

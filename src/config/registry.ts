@@ -4,7 +4,8 @@ import { BFD_ROWS } from "./bfd/bfd-rows.ts";
 import { GLOBAL_ROWS, TOP_ROWS } from "./global/global-rows.ts";
 import { PLANNED_GLOBAL_ROWS, PLANNED_TOP_ROWS } from "./global/planned-global-rows.ts";
 import { section } from "./keyword/apply.ts";
-import { type Row, type Table, table, type Vocabulary } from "./keyword/row.ts";
+import { NO_ROWS, type Row, type Table, table, type Vocabulary } from "./keyword/row.ts";
+import { assertInheritance } from "./keyword/values.ts";
 import { vocabularyOf } from "./keyword/vocabulary.ts";
 import { LVS_ROWS } from "./lvs/lvs-rows.ts";
 import { STATIC_ROWS } from "./static/static-rows.ts";
@@ -40,9 +41,12 @@ export function registryOf(subsystems: readonly Subsystem[], global: readonly Ro
   const globalBlock = table(global);
   const globalDefs = section("global_defs", { default: "none", means: GLOBAL_MEANS }, globalBlock);
   const root = table([...top, globalDefs, ...PLANNED_VRRP_ROWS, ...blocks, ...others]);
+  const globalTable = table([...TOP_ROWS, ...global]);
+  assertInheritance(globalTable, NO_ROWS);
+  for (const block of blocks) assertInheritance(block.inner, globalTable);
   return {
     root,
-    global: table([...TOP_ROWS, ...global]),
+    global: globalTable,
     globalBlock,
     subsystems,
     vocabulary: vocabularyOf(root),

@@ -4,10 +4,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { diagnosticRenderer } from "../../src/config/diagnostic/render.ts";
 import { renderDifference } from "../../src/config/difference/render.ts";
+import { section } from "../../src/config/keyword/apply.ts";
 import { integer, wholeSeconds } from "../../src/config/keyword/argument.ts";
-import { inherited, inheritedAtOpening, value } from "../../src/config/keyword/keyword.ts";
+import { derived, inherited, inheritedAtOpening, value } from "../../src/config/keyword/keyword.ts";
 import { renderManual } from "../../src/config/keyword/manual.ts";
 import { type FromRows, table } from "../../src/config/keyword/row.ts";
+import { openingValues } from "../../src/config/keyword/values.ts";
 import { type ReadConfigResult, readConfig } from "../../src/config/read-config.ts";
 import {
   ALL_GLOBAL_ROWS,
@@ -121,6 +123,61 @@ test("a row defines what it inherits, and when", () => {
   const end = inheriting(inherited("patience"));
   assert.deepEqual(own(instance("") + defaults, end), [3 * SECOND, []]);
   assert.deepEqual(own(instance("own_patience 9") + defaults, end), [9 * SECOND, []]);
+});
+
+test("a row cannot inherit from a keyword without a default that it can use", () => {
+  const facts = { means: "For this test." } as const;
+  const any = wholeSeconds(2, 60);
+  const global = [
+    ...ALL_GLOBAL_ROWS,
+    value("plain", any, { ...facts, field: "plain", default: SECOND }),
+    value("empty", any, { ...facts, field: "empty", default: undefined }),
+    value("needed", any, { ...facts, field: "needed", required: true }),
+    value("twice", any, {
+      ...facts,
+      field: "twice",
+      default: derived("twice plain", (context) => 2 * (context.value("plain") as number)),
+    }),
+  ];
+  const define = (inherits: ReturnType<typeof inherited>): Registry => {
+    const row = value("heir", any, { ...facts, field: "heir", inherits });
+    const instance = [...VRRP_ROWS.instance, row];
+    return registryOf([vrrpSubsystem({ ...VRRP_ROWS, instance })], global);
+  };
+  const heir = (registry: Registry): unknown => {
+    const config = usable(`global_defs {\nplain 4\n}\n${instance("")}`, registry);
+    return (config.vrrp.instances[0] as unknown as { heir: number }).heir;
+  };
+  assert.equal(heir(define(inheritedAtOpening("plain"))), 4 * SECOND);
+  assert.equal(heir(define(inherited("twice"))), 8 * SECOND);
+  const unusable = [
+    inheritedAtOpening("twice"),
+    ...["empty", "needed"].flatMap((name) => [inheritedAtOpening(name), inherited(name)]),
+  ];
+  for (const source of unusable) {
+    assert.throws(() => define(source), /heir inherits from \w+, whose default it cannot use/);
+  }
+  for (const missing of ["nowhere", "vrrp_garp_extra_if"]) {
+    assert.throws(
+      () => define(inherited(missing)),
+      /heir inherits from \w+, which global_defs does/,
+    );
+  }
+  const chained = value("heir", any, { ...facts, field: "heir", inherits: inherited("plain") });
+  assert.throws(() => registryOf(SUBSYSTEMS, [...global, chained]), /heir inherits from plain/);
+});
+
+test("a row of an inner block inherits like one of the block itself", () => {
+  const row = value("own_patience", wholeSeconds(2, 60), {
+    field: "ownPatienceMicros",
+    inherits: inheritedAtOpening("patience"),
+    means: "As long as the others.",
+  });
+  const outer = table([
+    section("nook", { default: "none", means: "For this test." }, table([row])),
+  ]);
+  const given = { patienceMicros: 3 * SECOND };
+  assert.deepEqual(openingValues(outer, given, table(PATIENCE)), { ownPatienceMicros: 3 * SECOND });
 });
 
 interface Toy {

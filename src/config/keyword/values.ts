@@ -1,5 +1,6 @@
 // The values of a block: its own, else inherited ones, else defaults.
 
+import { assert } from "../../lib/assert.ts";
 import { type BuiltRow, type Draft, isBuiltRow, type Row, type Table } from "./row.ts";
 import type { System } from "./system.ts";
 
@@ -70,15 +71,16 @@ export function valuesOf(
 
 /** The values of global_defs that a block of `table` inherits if it is opened now. */
 export function openingValues(
-  { rows }: Table,
-  global: Draft,
+  { byField }: Table,
+  globalGiven: Draft["given"],
   globalTable: Table,
 ): Record<string, unknown> {
   const inherited: Record<string, unknown> = {};
-  for (const row of rows) {
+  for (const row of byField.values()) {
     const source = openingSource(row, globalTable);
-    if (source === undefined || !isBuiltRow(row) || !(source.field in global.given)) continue;
-    inherited[row.field] = global.given[source.field];
+    if (source !== undefined && source.field in globalGiven) {
+      inherited[row.field] = globalGiven[source.field];
+    }
   }
   return inherited;
 }
@@ -91,7 +93,24 @@ export function openingSource(row: Row, globalTable: Table): BuiltRow | undefine
   return source !== undefined && isBuiltRow(source) ? source : undefined;
 }
 
-/** A plain default; a derived one needs a block. */
+/**
+ * Asserts that every row of `table` that inherits gets a value: its keyword of global_defs is built and has a default.
+ * A value inherited at the opening of a block needs a plain default, since a derived one may depend on later keywords.
+ */
+export function assertInheritance(table: Table, globalTable: Table): void {
+  for (const { keyword, fallback } of table.byField.values()) {
+    if (fallback.kind !== "inherited") continue;
+    const { from } = fallback;
+    const source = globalTable.byKeyword.get(from.keyword);
+    const isKnown = source !== undefined && isBuiltRow(source);
+    assert(isKnown, `${keyword} inherits from ${from.keyword}, which global_defs does not have`);
+    const isPlain = defaultOf(source) !== undefined;
+    const isUsable = isPlain || (source.fallback.kind === "derived" && from.at === "end");
+    assert(isUsable, `${keyword} inherits from ${from.keyword}, whose default it cannot use`);
+  }
+}
+
+/** A plain default, which `assertInheritance` requires. */
 function defaultOf({ fallback }: BuiltRow): unknown {
   return fallback.kind === "value" ? fallback.value : undefined;
 }
