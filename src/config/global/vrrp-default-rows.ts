@@ -1,17 +1,9 @@
 // The keywords of global_defs about instances: defaults, and settings of all.
 
 import { ip } from "../../lib/ip.ts";
-import { type Micros, SECOND } from "../../lib/micros.ts";
-import {
-  decimalSeconds,
-  integer,
-  multicastGroup,
-  protocolVersion,
-  wholeSeconds,
-} from "../keyword/argument.ts";
-import { derived, flag, optionalBool, value } from "../keyword/keyword.ts";
-
-const MAX_COUNT = 4_294_967_295;
+import { decimalSeconds, integer, multicastGroup, protocolVersion } from "../keyword/argument.ts";
+import { flag, optionalBool, value } from "../keyword/keyword.ts";
+import { GARP_DEFAULT_ROWS } from "../vrrp/garp-rows.ts";
 
 export const VRRP_DEFAULT_ROWS = [
   value("vrrp_version", protocolVersion, {
@@ -25,49 +17,7 @@ export const VRRP_DEFAULT_ROWS = [
     means: "The destination of multicast adverts over IPv4.",
     optional: true,
   }),
-  value("vrrp_garp_master_delay", wholeSeconds(0, 4294), {
-    field: "garp.masterDelayMicros",
-    default: 5 * SECOND,
-    means: "The wait before the second burst of gratuitous ARP; 0 for none.",
-    stage: "draft",
-  }),
-  value("vrrp_garp_master_repeat", integer(1, MAX_COUNT, { lenient: true, zeroBecomes: 1 }), {
-    field: "garp.masterRepeat",
-    default: 5,
-    means: "The number of gratuitous ARPs in a burst.",
-    stage: "draft",
-  }),
-  value("vrrp_garp_master_refresh", wholeSeconds(0, MAX_COUNT), {
-    field: "garp.masterRefreshMicros",
-    default: 0,
-    means: "The time between refreshes of gratuitous ARP while master; 0 for none.",
-    stage: "draft",
-  }),
-  value(
-    "vrrp_garp_master_refresh_repeat",
-    integer(1, MAX_COUNT, { lenient: true, zeroBecomes: 1 }),
-    {
-      field: "garp.masterRefreshRepeat",
-      default: 1,
-      means: "The number of gratuitous ARPs in a refresh.",
-      stage: "draft",
-    },
-  ),
-  value("vrrp_garp_lower_prio_delay", wholeSeconds(0, 4294), {
-    field: "garp.lowerPrioDelayMicros",
-    default: derived(
-      "as vrrp_garp_master_delay",
-      (c) => c.value("garp.masterDelayMicros") as Micros,
-    ),
-    means: "The wait before the second burst after a master receives an advert of lower priority.",
-    stage: "draft",
-  }),
-  value("vrrp_garp_lower_prio_repeat", integer(0, 2_147_483_647, { lenient: true }), {
-    field: "garp.lowerPrioRepeat",
-    default: derived("as vrrp_garp_master_repeat", (c) => c.value("garp.masterRepeat") as number),
-    means: "The number of gratuitous ARPs when a master receives an advert of lower priority.",
-    stage: "draft",
-  }),
+  ...GARP_DEFAULT_ROWS,
   value("vrrp_garp_interval", decimalSeconds(0.000001, 4294.967295, 6), {
     field: "garp.intervalMicros",
     default: 0,

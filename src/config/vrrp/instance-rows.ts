@@ -33,8 +33,8 @@ import {
   TRACK_INTERFACE_OPTIONS,
   TRACK_SCRIPT_OPTIONS,
 } from "./entry-options.ts";
+import { INSTANCE_GARP_ROWS } from "./garp-rows.ts";
 import { instanceAddress, instanceGroup } from "./instance-family.ts";
-import { INSTANCE_GARP_ROWS } from "./instance-garp-rows.ts";
 import {
   readExcludedAddress,
   readPeer,
