@@ -93,8 +93,8 @@ export class InstanceRecords {
   }
 
   /**
-   * Begins the records of configuration `generation`, with those of the instances that stay. A virtual router that takes
-   * over another one's name starts without a record.
+   * Begins the records of configuration `generation`, with those of the instances that stay: the engine matches them in
+   * the same way. A virtual router that takes over another one's name starts without a record.
    */
   reload(
     before: readonly InstanceConfig[],

@@ -19,14 +19,12 @@ import type {
   RoleScript,
 } from "../../process/role.ts";
 import { isResumableWithin } from "../../process/watchdog.ts";
+import { resumeBy } from "../../vrrp/router/timing.ts";
 import { scriptTimeout } from "../../vrrp/tracking/script-tracker.ts";
 import { cleanUp as cleanUpKernel, type LostInstance } from "./clean-up.ts";
 import type { VrrpSnapshot } from "./dump.ts";
 import type { VrrpOrder, VrrpReport } from "./messages.ts";
 import { INSTANCE_RECORDS } from "./records.ts";
-
-/** Peers' timers may run ahead of ours by this much. */
-const RESUME_MARGIN_MICROS = 100 * MILLISECOND;
 
 /** An instance of the recorded configuration. */
 export interface RecordedInstance extends LostInstance {
@@ -73,7 +71,7 @@ export function vrrpRoleWith(cleanUp: CleanUp): VrrpRole {
       const section = records.section(INSTANCE_RECORDS);
       return instances.map((instance, index) => ({ instance, index, record: section.read(index) }));
     },
-    resumeBy,
+    resumeBy: resumeInstanceBy,
     cleanUp: (
       part: VrrpPart,
       lost: readonly RecordedInstance[],
@@ -138,11 +136,11 @@ export function vrrpRoleWith(cleanUp: CleanUp): VrrpRole {
 export const vrrpRole: VrrpRole = vrrpRoleWith(cleanUpKernel);
 
 /** When a process that resumes this instance must be ready; undefined if it cannot be resumed. */
-function resumeBy({ instance, record }: RecordedInstance): Micros | undefined {
+function resumeInstanceBy({ instance, record }: RecordedInstance): Micros | undefined {
   if (record?.active !== true) return undefined;
   const wait = peersWait(record.advertisementIntervalMicros, instance.downTimerAdverts);
   if (!isResumableWithin(wait)) return undefined;
-  return record.lastAdvertAt + wait - RESUME_MARGIN_MICROS;
+  return resumeBy(record.lastAdvertAt, wait);
 }
 
 /**

@@ -10,7 +10,10 @@ import type { Active } from "./state.ts";
 import { leaselessLimit } from "./timing.ts";
 import { becomeBackup } from "./transition.ts";
 
-/** Call it before an event is handled. */
+/**
+ * Every function that handles an event for an instance calls it first. The node does not do it for all instances, since
+ * most events concern only one.
+ */
 export function fence(step: Step, instance: Instance): void {
   const { state, floating, config } = instance;
   if (state.kind !== "active" || floating.isAllStanding) return;

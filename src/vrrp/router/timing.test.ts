@@ -9,6 +9,7 @@ import {
   leaselessLimit,
   mayLogAgain,
   nextAdvertDue,
+  resumeBy,
   resumeLimit,
   skewTime,
 } from "./timing.ts";
@@ -72,6 +73,10 @@ test("events caused by adverts are logged once in half an interval", () => {
 
 test("without a lease a pause may be a little longer than the peers' wait", () => {
   assert.equal(leaselessLimit(10 * SECOND, 3 * SECOND), 13.2 * SECOND);
+});
+
+test("the parent wants a new process to be ready 100 ms before the peers' wait ends", () => {
+  assert.equal(resumeBy(10 * SECOND, 3 * SECOND), 12.9 * SECOND);
 });
 
 test("a new process may resume until shortly before the peers' wait ends, and within the lease", () => {

@@ -6,6 +6,8 @@ import { CENTISECOND, MILLISECOND, type Micros, SECOND } from "../../lib/micros.
 
 const MAXIMUM_SLACK: Micros = 20 * MILLISECOND;
 const LONGEST_FRESH: Micros = 250 * MILLISECOND;
+/** The clocks of peers may be ahead of ours by this much when the parent resumes a process. */
+const RESUME_MARGIN: Micros = 100 * MILLISECOND;
 /** Without a lease: how much longer than the peers' wait a pause may be. */
 const LEASELESS_GRACE: Micros = 200 * MILLISECOND;
 
@@ -77,13 +79,22 @@ export function isFresh(
   return waitedMicros <= Math.min(advertisementIntervalMicros / 4, LONGEST_FRESH);
 }
 
-/** The time from which an active router without a lease, silent since `lastAdvertAt`, must assume an active peer. */
-export function leaselessLimit(lastAdvertAt: Micros, wait: Micros): Micros {
-  return lastAdvertAt + wait + LEASELESS_GRACE;
+// How long an active router may be silent after `lastAdvertAt`; `wait` is `peersWait`. After its process was killed, the
+// parent waits until `resumeBy` for another process. That one resumes the router until `resumeLimit`, and otherwise begins
+// as a backup. A process that was only paused gives up at the end of its lease or, without one, at `leaselessLimit`.
+
+/** The time by which a new process must be ready to resume. */
+export function resumeBy(lastAdvertAt: Micros, wait: Micros): Micros {
+  return lastAdvertAt + wait - RESUME_MARGIN;
 }
 
-/** The time until which a new process may resume an active router that last sent at `lastAdvertAt`. */
+/** The time until which a new process may resume. */
 export function resumeLimit(lastAdvertAt: Micros, wait: Micros, lease: number | undefined): Micros {
   const beforePeers = lastAdvertAt + wait - Math.floor(wait / 20);
   return lease === undefined ? beforePeers : Math.min(beforePeers, lastAdvertAt + lease * SECOND);
+}
+
+/** The time from which an active router without a lease must assume an active peer. */
+export function leaselessLimit(lastAdvertAt: Micros, wait: Micros): Micros {
+  return lastAdvertAt + wait + LEASELESS_GRACE;
 }
