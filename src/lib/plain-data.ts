@@ -23,11 +23,11 @@ export function isPlainObject(value: unknown): value is Readonly<Record<string, 
  */
 export function octetsOf(value: unknown, most: number): number {
   const path: (string | number)[] = [];
-  let left = most;
+  let total = 0;
 
   function spend(octets: number): void {
-    left -= octets;
-    if (left < 0) throw new TooLarge(`a part of it is larger than ${most} octets`);
+    total += octets;
+    if (total > most) throw new TooLarge(`a part of it is larger than ${most} octets`);
   }
 
   function refuse(found: string, wanted: string): never {
@@ -82,7 +82,7 @@ export function octetsOf(value: unknown, most: number): number {
   }
 
   visit(value);
-  return most - left;
+  return total;
 }
 
 /** `.addresses[3].label `; empty at the top. */

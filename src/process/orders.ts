@@ -9,8 +9,8 @@ export type OrderMessage<Own> =
   | (Order<Piece, Own> & { readonly kind: "start" | "reload" })
   | Exclude<Order<never, Own>, { readonly kind: "start" | "reload" }>;
 
-/** Only the part itself is taken apart: its members are lists. */
-const PART_LEVELS = 1;
+/** Taken apart: the part and its members, so that the lists of the global settings are sent in pieces as its own are. */
+const PART_LEVELS = 2;
 
 /** Sends one message, and calls `onSent` when it has left or failed. */
 export type Send<Message> = (message: Message, onSent: () => void) => void;
@@ -36,7 +36,8 @@ export class OrderSender<Part, Own> {
         this.#send(order, () => undefined);
         continue;
       }
-      const pieces = piecesOf(order.part as object, PART_LEVELS);
+      // Without a limit: sizes are checked where the configuration is accepted. A running daemon must not fail here.
+      const pieces = piecesOf(order.part as object, PART_LEVELS, Number.POSITIVE_INFINITY);
       const first = pieces.next();
       if (this.#sendPieces(order, pieces, first.value ?? [])) return;
     }

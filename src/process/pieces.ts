@@ -21,10 +21,10 @@ export type PieceEntry =
   | { readonly path: readonly string[]; readonly items: readonly unknown[] };
 
 /**
- * `value`, plain data, in pieces. Objects in the first `levels` levels are taken apart, and the lists in them. Throws a
- * RangeError where a part is too large.
+ * `value`, plain data, in pieces. Objects in the first `levels` levels are taken apart, and the lists in them. Throws
+ * TooLarge if an item of a list, or another member, has more than `mostItemOctets`.
  */
-export function* piecesOf(value: object, levels: number): Generator<Piece> {
+export function* piecesOf(value: object, levels: number, mostItemOctets: number): Generator<Piece> {
   let piece: PieceEntry[] = [];
   let room = PIECE_OCTETS;
   for (const { path, value: member } of membersOf(value, [], levels)) {
@@ -38,7 +38,7 @@ export function* piecesOf(value: object, levels: number): Generator<Piece> {
     let sent: unknown[] | undefined;
     if (isList && items.length === 0) piece.push({ path, items });
     for (const item of items) {
-      const octets = octetsOf(item, MOST_ITEM_OCTETS) + 1;
+      const octets = octetsOf(item, mostItemOctets) + 1;
       if (octets > room && piece.length > 0) {
         yield piece;
         piece = [];

@@ -62,7 +62,7 @@ interface BadFile {
   /** Replaces the configuration. */
   readonly put: (host: Host) => void;
   readonly problem: RegExp;
-  /** The exit status of `-t`. */
+  /** The exit status of `-t`: 6 if the scripts of `good` are resolved, without script security. */
   readonly testStatus: number;
 }
 
@@ -143,7 +143,7 @@ const badFiles: readonly BadFile[] = [
       host.write(configPath, `${good}include odd*.conf\n`);
     },
     problem: /fatal: '.*odd\.name\.conf' cannot be used: its name contains a new line/,
-    testStatus: 5,
+    testStatus: 6,
   },
   {
     name: "a file that includes itself",
@@ -304,6 +304,27 @@ describe("a reload with an unusable file", { concurrency: 2 }, () => {
     await signalAndWait(program, "SIGHUP", /Reload complete/);
     t.diagnostic(`500 instances: ${stopWatch()} KiB`);
     assertNotLogged(program, /\(VI_1\) Entering/, since);
+  });
+
+  test("accepts a list of global_defs that is larger than a block may be", async (t) => {
+    const { host, lab } = await buildSingleNode(t, "reload-file-list", good, {
+      scripts: { "check.sh": "#!/bin/sh\n" },
+    });
+    const program = startHoldfast(host);
+    await lab.waitForHolders(floatingAddress, [host]);
+    await program.waitForLine(/\(VI_1\) Entering MASTER/);
+    const since = program.lines.length;
+    const recipients = Array.from({ length: 80_000 }, (_, index) => `user${index}@host.example\n`);
+    const list = `global_defs {\n    notification_email {\n${recipients.join("")}    }\n}\n`;
+    assert.ok(list.length > MIB);
+    host.write(configPath, list + good);
+    await signalAndWait(program, "SIGHUP", /Reload complete/);
+    await program.waitForLine(/Reload: global_defs changes: notification_email$/, undefined, since);
+    assertNotLogged(program, /\(VI_1\) Entering|died/, since);
+    assert.equal((await program.stop()).code, 0);
+    const next = startHoldfast(host);
+    await lab.waitForHolders(floatingAddress, [host]);
+    assert.equal((await next.stop()).code, 0);
   });
 });
 

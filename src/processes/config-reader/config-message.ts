@@ -3,7 +3,7 @@
 
 import { MAXIMUM_CONFIG_OCTETS } from "../../config/check-sizes.ts";
 import { CODES, type Diagnostic } from "../../config/diagnostic/diagnostic.ts";
-import { isPlainObject } from "../../lib/plain-data.ts";
+import { isPlainObject, MOST_ITEM_OCTETS } from "../../lib/plain-data.ts";
 import {
   type ParsedPiece,
   type Piece,
@@ -64,7 +64,7 @@ export function parseConfigMessage(value: unknown): ParsedMessage {
 
 /** `loaded` in messages. Throws a RangeError when a part of it is too large to be sent. */
 export function configMessages(loaded: LoadedConfig): ConfigMessage[] {
-  const pieces = [...piecesOf(loaded, LEVELS)];
+  const pieces = [...piecesOf(loaded, LEVELS, MOST_ITEM_OCTETS)];
   return [...pieces.map((piece) => ({ kind: "piece", piece }) as const), { kind: "end" }];
 }
 
