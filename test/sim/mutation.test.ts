@@ -41,8 +41,8 @@ const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "a process may be resumed long after its peers stopped waiting",
-    file: "processes/vrrp/role.js",
-    from: "+ wait - RESUME_MARGIN_MICROS",
+    file: "vrrp/router/timing.js",
+    from: "+ wait - RESUME_MARGIN",
     to: "+ wait + 20_000_000",
     rule: "addresses of a dead process",
     seeds: 150,
