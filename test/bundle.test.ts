@@ -113,7 +113,7 @@ test("processes that neither read nor show a configuration do not load its langu
 });
 
 test("no two files of the bundle need each other", () => {
-  // One of them would begin to run before what it needs is there.
+  // One of them would run before the other is loaded.
   const needed = neededFiles();
   assert.ok(needed.get("vrrp-main.js")?.includes("shared.js"));
   const visit = (name: string, path: readonly string[]): void => {

@@ -138,8 +138,8 @@ test("an address is identified by address, prefix length and peer; everything el
   ];
   for (const change of changes) {
     now = { ...now, ...change };
-    const told = handle(monitor, newAddress(now));
-    assert.deepEqual(told, ["addressChanged 1 192.0.2.1 program"], JSON.stringify(change));
+    const reported = handle(monitor, newAddress(now));
+    assert.deepEqual(reported, ["addressChanged 1 192.0.2.1 program"], JSON.stringify(change));
   }
 });
 

@@ -6,7 +6,7 @@ import { systemTimers } from "./system-ports.ts";
 
 interface Watched {
   readonly killed: KilledChild<string>;
-  /** The calls since the last look. */
+  /** The calls since the last call of `events`. */
   events(): string[];
   pass(millis: number): void;
 }

@@ -6,7 +6,7 @@ import { Link } from "./link.ts";
 
 interface Peer {
   readonly link: Link<string, string>;
-  /** What came since the last call. */
+  /** The events since the last call. */
   events(): string[];
 }
 
@@ -29,7 +29,7 @@ test("messages keep their order and boundaries in both directions", (t) => {
   const [one, other] = openSocketPair();
   t.after(() => [one, other].forEach(closeDescriptor));
   const [left, right] = [peer(one), peer(other)];
-  // The first to start is known to the second only by what it sends when the second has started.
+  // Only the process that started first gets a greeting: its own was discarded by the other's start.
   assert.deepEqual(left.events(), ["(started)"]);
   for (const word of ["a", "b".repeat(10_000), ""]) assert.ok(left.link.send(word));
   assert.ok(right.link.send("back"));

@@ -28,11 +28,11 @@ function reload(part: Part): Order<Part, Own> {
   return { kind: "reload", part, generation: 7 };
 }
 
-/** A channel in which a message leaves when the test says so. */
+/** A channel in which messages leave when the test calls `leave`. */
 function channel(): {
   readonly sender: OrderSender<Part, Own>;
   readonly received: Order<unknown, Own>[];
-  /** What each message took in octets. */
+  /** The size of each message in octets. */
   readonly sizes: number[];
   leave(): boolean;
 } {
@@ -68,7 +68,7 @@ test("a large part is sent in small pieces, one after the other, and arrives com
   const { sender, received, sizes, leave } = channel();
   sender.send(reload(partOf(20_000)));
   sender.send({ kind: "own", order: { kind: "own" } });
-  // The last piece lets the order behind it leave as well.
+  // The order behind the last piece is sent together with it.
   for (let left = 1; leave(); left++) assert.ok(sizes.length <= left + 2, `${sizes.length}`);
   assert.ok(sizes.length > 20, `${sizes.length}`);
   assert.ok(Math.max(...sizes) < 128 * 1024, `${Math.max(...sizes)} octets`);

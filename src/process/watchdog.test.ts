@@ -4,7 +4,7 @@ import { shortestPeersWait } from "../config/vrrp/lease.ts";
 import { MILLISECOND, type Micros, SECOND } from "../lib/micros.ts";
 import { frozenAfter, heartbeatPeriod, isResumableWithin, Watchdog } from "./watchdog.ts";
 
-/** What peers of an instance with this interval wait. */
+/** How long peers of an instance with this interval wait. */
 function waitAt(advertIntMicros: Micros, downTimerAdverts = 3): Micros {
   return shortestPeersWait([{ advertIntMicros, downTimerAdverts }]);
 }
@@ -51,7 +51,7 @@ test("there are three heartbeats per freeze limit, and at least two a second", (
   assert.equal(heartbeatPeriod(waitAt(255 * SECOND)), 500 * MILLISECOND);
 });
 
-/** When a child that beat at 0 for the last time is found by a watcher that is always on time. */
+/** When a punctual watchdog finds a child whose last heartbeat was at 0. */
 function findFrozen(interval: Micros, adverts = 3): Micros {
   const watchdog = new Watchdog(waitAt(interval, adverts), 0);
   let now = 0;

@@ -106,11 +106,11 @@ test("a router that resigned because its interface lost its address is in FAULT 
   const eth0 = interfaceState("eth0", "192.0.2.1/24", { ipv4: undefined, addresses: [] });
   node.handle({ kind: "interface", name: "eth0", state: eth0 }, now);
   const later = now + MILLISECOND;
-  const told = actionsOf(node.handle({ kind: "deadline" }, later))
+  const actions = actionsOf(node.handle({ kind: "deadline" }, later))
     .filter((action) => action.kind === "notify" || action.kind === "record")
     .map((action) => (action.kind === "record" ? action.record.active : action.state));
   // No state is notified: a process that resumes here knows MASTER and holds no addresses.
-  assert.deepEqual(told, [false]);
+  assert.deepEqual(actions, [false]);
   const [instance] = JSON.parse(renderJson(part, node.snapshot(), 1_000 * SECOND));
   assert.equal(instance.data.state, 3);
   assert.ok(!JSON.stringify(instance.data.vips).includes(" set"));

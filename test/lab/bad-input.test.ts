@@ -27,7 +27,7 @@ interface BadInput {
   readonly grade: "fatal" | "error";
   /** The reported line, column and problem. */
   readonly problem: RegExp;
-  /** The hint at what was meant. */
+  /** The suggested correction. */
   readonly hint: RegExp;
   /** Exit status of `-t`, for keepalived and holdfast. */
   readonly testExit: number;

@@ -1,5 +1,5 @@
-// A second role, in this one file: what a daemon knows of a child process beside vrrp. For each toy in its part it
-// holds a file and counts; a new process continues to count, or the parent removes the files.
+// A second role, complete in this file. For each toy in its part the process holds a file and counts. A resumed process
+// continues to count; otherwise the parent removes the files.
 
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -33,7 +33,7 @@ import type { ChildPorts, Role, RunningChild } from "../../src/process/role.ts";
 export const TOY_FOLDER = "/run/toys";
 
 const TICK_MILLIS = 50;
-/** What waits for a toy. */
+/** How long a toy's peers wait. */
 const PATIENCE: Micros = 3 * SECOND;
 
 interface ToyConfig {
@@ -259,7 +259,7 @@ class ToyProcess implements RunningChild<ToyPart, ToyOrder> {
     this.#ports.onStopped();
   }
 
-  /** Sends its names to whoever is linked to it, and again to a new process. */
+  /** Sends its names to the children linked to it, and again when one of them is restarted. */
   #listen(): void {
     const { links, log, onFatal } = this.#ports;
     const epoll = new Epoll();

@@ -1,4 +1,4 @@
-// The settings of a scenario, as the configuration file that says the same, read as the daemon reads its own.
+// The settings of a scenario, as a configuration file that is read as by the daemon.
 
 import { type VrrpPart, vrrpPart } from "../../src/config/config.ts";
 import type { System } from "../../src/config/keyword/system.ts";

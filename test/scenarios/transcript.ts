@@ -1,7 +1,7 @@
-// Runs a scenario: a readable file of what happens to a node, with what it does about it underneath.
+// Runs a scenario: a readable file of events for one node, each followed by the actions of the engine.
 //
-// A line that begins with `>` says what happens; everything else below a title is the engine's answer, which `play`
-// writes anew. Times are seconds. Between two events the node is called whenever it asks to be, unless it sleeps.
+// A line that begins with `>` is an event. The lines below it are the engine's actions, which `play` writes again. Times
+// are in seconds. Between two events the node is called at its deadlines, unless it sleeps.
 //
 //   ## title                                     a fresh node
 //   global vip_lease=off                         settings, by the keywords of the configuration file
@@ -10,10 +10,10 @@
 //                                                one gratuitous ARP a burst, and no second burst, unless set;
 //                                                no_track=… and excluded=… add addresses of these kinds
 //   > 0 start [holding=ADDRESS/LENGTH,…]         with addresses that an earlier run left, unless `own` is added
-//   > 5 start resume=NAME last=4.5 holding=…     a process that goes on where another was killed
+//   > 5 start resume=NAME last=4.5 holding=…     a process that resumes the state of a killed one
 //   > 5 start resume=NAME notified=BACKUP            which was a backup
 //   > 7 advert NAME priority=150 from=192.0.2.2 [to=ADDRESS] [every=SECONDS] [waited=SECONDS]
-//   > 8 interface eth0 down|up|gone [holding=…]  also before the start; eth1 is there as well
+//   > 8 interface eth0 down|up|gone [holding=…]  also before the start; there is an eth1 too
 //   > 8 interface eth0 bare [holding=…]          up, but without an address of its own
 //   > 8 interface eth0 up has=192.0.2.9/24       with another address of its own
 //   > 9 expired|deleted|wentAlong ADDRESS/LENGTH [eth1]
@@ -23,8 +23,8 @@
 //   > 9 reload NAME key=value …                  changed settings; `reload without NAME`; `reload global key=value`;
 //                                                `reload script NAME key=value`
 //   > 9 stop [keep]
-//   > 9 due                                      only what its timers ask for, up to then
-//   > 9 sleep                                    the process stands still until then
+//   > 9 due                                      only the deadlines up to then
+//   > 9 sleep                                    the process is stopped until then
 
 import type { VrrpPart } from "../../src/config/config.ts";
 import { assert, defined } from "../../src/lib/assert.ts";
@@ -44,7 +44,7 @@ type LinkCondition = "up" | "down" | "gone" | "bare";
 
 const OWN_ADDRESS = "192.0.2.1/24";
 
-/** The file `text` with the engine's answers of today. */
+/** The scenario `text` with the actions of the current engine. */
 export function play(text: string): string {
   const lines: string[] = [];
   let scene = new Scene();
@@ -67,7 +67,7 @@ export function play(text: string): string {
 /** One node from its start. */
 class Scene {
   readonly #settings = new Settings();
-  /** What they mean; read again after a change. */
+  /** Their configuration; undefined after a change. */
   #part: VrrpPart | undefined;
   /** The last run of each script. */
   readonly #runs = new Map<string, Micros>();
@@ -98,7 +98,7 @@ class Scene {
     const at = Math.round(Number(time) * SECOND);
     assert(at >= this.#now, `${line}: time runs backwards`);
     const out: string[] = [];
-    // After a sleep what waits in the sockets comes before what is due.
+    // After a sleep, queued packets are handled before deadlines.
     const isAwake = at > this.#now || kind === "due";
     if (kind !== "sleep" && isAwake) this.#runTo(at, out);
     this.#now = at;

@@ -18,7 +18,7 @@ function load(text: string): LoadedConfig {
   return { config, files: [...sources.keys()], findings };
 }
 
-/** What arrives of `loaded` in another process. */
+/** `loaded` as it arrives in another process. */
 function cross(loaded: LoadedConfig): LoadedConfig {
   const assembly = new ConfigAssembly();
   for (const sent of configMessages(loaded)) {

@@ -5,7 +5,7 @@ import { AssignedAddresses } from "./assigned-addresses.ts";
 
 test("an address is logged when it appears, when it disappears, and again after a reload", () => {
   const lines: string[] = [];
-  const said = (): string[] => lines.splice(0);
+  const logged = (): string[] => lines.splice(0);
   const assigned = new AssignedAddresses((_level, text) => lines.push(text));
   const one = config([instanceConfig({ interface: "eth0" })]);
   const both = interfaceState("eth0", "192.0.2.1/24", {
@@ -18,22 +18,22 @@ test("an address is logged when it appears, when it disappears, and again after 
     "Assigned address 192.0.2.1 for interface eth0",
     "Assigned address fe80::1 for interface eth0",
   ];
-  assert.deepEqual(said(), all);
+  assert.deepEqual(logged(), all);
   assigned.follow("eth0", both);
   assigned.follow("eth1", undefined);
-  assert.deepEqual(said(), []);
+  assert.deepEqual(logged(), []);
 
   assigned.follow("eth0", interfaceState("eth0", "192.0.2.9/24"));
-  assert.deepEqual(said(), [
+  assert.deepEqual(logged(), [
     "Deassigned address 192.0.2.1 from interface eth0",
     "Assigned address 192.0.2.9 for interface eth0",
     "Deassigned address fe80::1 from interface eth0",
   ]);
   assigned.follow("eth0", undefined);
-  assert.deepEqual(said(), ["Deassigned address 192.0.2.9 from interface eth0"]);
+  assert.deepEqual(logged(), ["Deassigned address 192.0.2.9 from interface eth0"]);
   assigned.begin(one, [both]);
-  assert.deepEqual(said(), all);
+  assert.deepEqual(logged(), all);
   assigned.begin(config([instanceConfig({ interface: "eth1" })]), [both]);
   assigned.follow("eth0", undefined);
-  assert.deepEqual(said(), [], "no instance runs on it any more");
+  assert.deepEqual(logged(), [], "no instance runs on it any more");
 });

@@ -14,7 +14,7 @@ const ADDRESS = virtualAddress("192.0.2.1/24");
 const ADDRESS6 = virtualAddress("2001:db8::1/64");
 const ELSEWHERE = virtualAddress("198.51.100.1/24", "eth9");
 
-/** Addresses on a kernel that takes note of what it is asked; eth0 is the only interface, with `index`. */
+/** Addresses on a kernel that records requests; its only interface is eth0, with `index`. */
 function asked(index: { eth0: number }): { addresses: KernelAddresses; sends: Sent[][] } {
   const sends: Sent[][] = [];
   const request = (messages: readonly Uint8Array[]): RequestFailure[] => {
@@ -101,11 +101,11 @@ test("renewals reuse the same message until the lease or the interface changes",
 test("an address that the kernel keeps refusing is logged once, and again after a success", () => {
   let failures: RequestFailure[] = [];
   const requester = { request: () => failures } as unknown as NetlinkRequester;
-  const told: string[] = [];
+  const logged: string[] = [];
   const addresses = new KernelAddresses(
     requester,
     () => 2,
-    (_, text) => told.push(text),
+    (_, text) => logged.push(text),
   );
   const order = { address: ADDRESS, leaseSeconds: 2 };
   const refused = { request: 0, errno: 13, detail: undefined, attributeOffset: undefined };
@@ -114,11 +114,11 @@ test("an address that the kernel keeps refusing is logged once, and again after 
     addresses.set([order]);
   }
   const line = "Cannot add address 192.0.2.1/24 on eth0: permission denied";
-  assert.deepEqual(told, [line, line]);
-  told.length = 0;
+  assert.deepEqual(logged, [line, line]);
+  logged.length = 0;
   failures = [{ ...refused, errno: errnoNumber.ENODEV }];
   addresses.remove([ADDRESS]);
-  assert.deepEqual(told, [], "what went with its interface is removed");
+  assert.deepEqual(logged, [], "what went with its interface is removed");
   failures = [refused];
   addresses.remove([ADDRESS]);
   failures = [{ ...refused, errno: errnoNumber.ENODEV }];
@@ -126,11 +126,11 @@ test("an address that the kernel keeps refusing is logged once, and again after 
   failures = [{ ...refused, detail: "Address already assigned" }];
   addresses.set([order]);
   assert.equal(
-    told.pop(),
+    logged.pop(),
     "Cannot add address 192.0.2.1/24 on eth0: Address already assigned",
     "in the kernel's own words",
   );
-  assert.deepEqual(told, [
+  assert.deepEqual(logged, [
     "Cannot remove address 192.0.2.1/24 on eth0: permission denied",
     "Cannot add address 192.0.2.1/24 on eth0: no such device",
   ]);
@@ -155,7 +155,7 @@ test("a removal that only another batch requested is not recognized", () => {
   assert.ok(!asked.has(4, A));
   assert.ok(!asked.has(5, B));
   assert.ok(asked.has(6, B));
-  // Announcements come in order: the first batch has been announced.
+  // The kernel reports in order, so the reports of the first batch are complete.
   assert.ok(!asked.has(5, A));
 });
 

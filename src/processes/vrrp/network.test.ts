@@ -141,7 +141,7 @@ function neverAsked(): boolean {
   return false;
 }
 
-/** The engine's events for `changes`, which lead to the interfaces of `table`. */
+/** The engine's events for `changes`; `table` is the state after them. */
 function eventsOf(
   table: NetworkMonitor,
   changes: readonly NetworkChange[],

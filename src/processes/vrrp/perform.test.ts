@@ -8,7 +8,7 @@ import type { InstanceRecord } from "../../vrrp/event.ts";
 import type { AddressOrder } from "./kernel-addresses.ts";
 import { Performer, type Ports } from "./perform.ts";
 
-/** Ports that write down each call; `failing` instances cannot send. */
+/** Ports that record each call; `failing` instances cannot send. */
 function recorder(options: { failing?: readonly string[]; now?: number; detail?: boolean } = {}): {
   calls: string[];
   ports: Ports;

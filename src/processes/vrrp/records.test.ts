@@ -63,7 +63,7 @@ test("a reload moves the records of remaining instances to their new slots", () 
   assert.equal(file.generation, 2);
   assert.equal(file.section(INSTANCE_RECORDS).read(0), undefined);
   assert.equal(file.section(INSTANCE_RECORDS).read(1)?.effectivePriority, 50);
-  // The last words of a removed instance have no place any more.
+  // The last record of a removed instance is ignored: it has no slot.
   records.write("A", { ...ACTIVE, active: false });
   records.noteNotified([notification("A", "deleted")], 9);
   assert.equal(file.section(INSTANCE_RECORDS).read(0), undefined);

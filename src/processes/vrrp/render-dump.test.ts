@@ -40,7 +40,7 @@ test("a dump of many instances is sent in pieces and written in the order of the
   const node = activeNode();
   const pieces = answer(node);
   assert.ok(pieces.length > 2, String(pieces.length));
-  // As they arrive: plain data.
+  // They arrive as plain data.
   const arrived = structuredClone(pieces);
 
   const { name, text } = renderDump("stats", part, arrived);

@@ -9,7 +9,7 @@ import { interfaceIndex } from "../../os/net/socket.ts";
 import { Loop } from "../../process/loop.ts";
 import { VrrpSockets } from "./vrrp-sockets.ts";
 
-/** Makes an interface of this index, which it has again when it is made anew. */
+/** Creates an interface with this index, so that it has the same one when it is created again. */
 function makeInterface(name: string, index: number): void {
   sh(`ip link add ${name} index ${index} type veth peer name ${name}p
     ip address add 192.0.2.1/24 dev ${name}
@@ -48,20 +48,20 @@ if (inNetworkNamespace(import.meta.url)) {
       makeInterface(name, index);
       assert.equal(interfaceIndex(name), index);
       const link = linkOf(name, index);
-      const said: string[] = [];
-      const log = (_level: string, text: string): void => void said.push(text);
+      const logged: string[] = [];
+      const log = (_level: string, text: string): void => void logged.push(text);
       const sockets = new VrrpSockets(loop, [], log, ignore);
       sockets.widen(config([instanceConfig({ interface: name })]), () => link);
       assert.ok(isJoined());
 
       sh(`ip link del ${name}`);
       makeInterface(name, index);
-      // As far as anybody heard it was never away.
+      // No notification reported that it was gone.
       assert.equal(sockets.follow(name, link), false);
       assert.ok(!isJoined());
       sockets.rejoin();
       assert.ok(isJoined());
-      assert.deepEqual(said, []);
+      assert.deepEqual(logged, []);
     } finally {
       loop.close();
     }

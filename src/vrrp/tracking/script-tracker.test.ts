@@ -30,7 +30,7 @@ class Bench {
       this.script.onDeadline(this.step);
     }
     this.step.now = Math.max(until, this.step.now);
-    return this.said();
+    return this.finish();
   }
 
   /** Starts the run of the next deadline, ends it at once, and returns the health. */
@@ -40,7 +40,7 @@ class Bench {
     return this.script.health;
   }
 
-  said(): string[] {
+  finish(): string[] {
     return actionsOf(this.step.finish()).flatMap((action) => {
       if (action.kind === "runScript") return [`run ${action.run / SECOND}`];
       return action.kind === "log" ? [action.text] : [];
@@ -89,9 +89,9 @@ describe("the results of a script", () => {
   test("are logged again at a reload, if there is one", () => {
     const bench = new Bench();
     const reload = (): string[] => {
-      bench.said();
+      bench.finish();
       bench.script.reconfigure(bench.step, scriptConfig({ name: "a" }));
-      return bench.said();
+      return bench.finish();
     };
     assert.deepEqual(reload(), []);
     bench.next(GOOD);
@@ -183,16 +183,16 @@ describe("a run that failed to start for lack of resources", () => {
   test("is no result, is logged once and retried soon", () => {
     const bench = new Bench({ intervalMicros: 5 * SECOND, fall: 2 });
     bench.next(GOOD);
-    bench.said();
+    bench.finish();
     assert.equal(bench.next(SHORTAGE), "up");
-    assert.deepEqual(bench.said(), [
+    assert.deepEqual(bench.finish(), [
       "Track script a could not be started: no process. Retrying; its last result stays valid for 60 s",
     ]);
     assert.equal(bench.script.deadline(), 6 * SECOND);
     assert.equal(bench.next(SHORTAGE), "up");
-    assert.deepEqual(bench.said(), []);
+    assert.deepEqual(bench.finish(), []);
     assert.equal(bench.next(BAD), "up", "the failures before it were none");
-    assert.deepEqual(bench.said(), [
+    assert.deepEqual(bench.finish(), [
       "Track script a could be started again",
       "Script `a` now returning 1",
     ]);
@@ -231,7 +231,7 @@ describe("a run that failed to start for lack of resources", () => {
     const bench = new Bench();
     const lines = Array.from({ length: 50 }, (_, count) => {
       bench.next(count % 2 === 0 ? GOOD : SHORTAGE);
-      return bench.said();
+      return bench.finish();
     });
     assert.equal(lines.flat().filter((text) => /could/.test(text)).length, 2);
   });
@@ -241,7 +241,7 @@ describe("an unanswered run", () => {
   test("counts as failed after its script's full time, and so does each later due run", () => {
     const bench = new Bench({ intervalMicros: 4 * SECOND, timeoutMicros: SECOND, fall: 3 });
     bench.next(GOOD);
-    bench.said();
+    bench.finish();
     assert.deepEqual(bench.runTo(4 * SECOND), ["run 4"]);
     assert.doesNotMatch(bench.runTo(5 * SECOND + GRACE - 1).join(), /answer/);
     assert.deepEqual(bench.runTo(5 * SECOND + GRACE), [
@@ -268,7 +268,7 @@ describe("an unanswered run", () => {
   test("gives no result when finally answered; the next run starts at once and counts", () => {
     const bench = new Bench({ intervalMicros: 2 * SECOND, timeoutMicros: SECOND });
     bench.runTo(7 * SECOND);
-    bench.said();
+    bench.finish();
     assert.equal(bench.script.onEnded(bench.step, 0, GOOD), false);
     assert.equal(bench.script.health, "down");
     assert.deepEqual(bench.runTo(7 * SECOND), [
