@@ -5,6 +5,7 @@ import type { Config } from "../config/config.ts";
 import type { Log } from "../lib/log.ts";
 import type { Micros } from "../lib/micros.ts";
 import { createMemoryFile, mapMemoryFile } from "../os/process/memory-file.ts";
+import { isProcessDead } from "../os/process/process-control.ts";
 import type { PermanentError } from "../process/exit-code.ts";
 import type { DumpKind } from "../process/messages.ts";
 import type { LogSettings } from "../process/process-log.ts";
@@ -74,7 +75,10 @@ export class Children {
     for (const role of roles) {
       if (role.maySpawnEarly?.(options) !== true) continue;
       try {
-        this.#early.set(role, startEarly(this.#portsOf(role).spawn, this.#descriptorsOf(role)));
+        this.#early.set(
+          role,
+          startEarly(this.#portsOf(role).spawn, this.#descriptorsOf(role), isDead),
+        );
       } catch {
         // Out of descriptors. `start` retries and reports it.
       }
@@ -129,6 +133,8 @@ export class Children {
 
   /** Stops all children, each within `waitMicros`; calls `onStopped` when all have ended. */
   stop(waitMicros: Micros, onStopped: () => void): void {
+    // Those that still wait for their first order, before a shutdown script runs.
+    this.discardEarly();
     const supervisors = [...this.#supervisors.values()];
     const onOneStopped = countdown(supervisors.length, onStopped);
     for (const supervisor of supervisors) supervisor.stop(waitMicros, onOneStopped);
@@ -196,6 +202,15 @@ export class Children {
       links: this.#links.endsOf(role),
       kept: [],
     });
+  }
+}
+
+/** False if unknown: the child is then taken, and its end reported. */
+function isDead(pid: number): boolean {
+  try {
+    return isProcessDead(pid);
+  } catch {
+    return false;
   }
 }
 

@@ -7,7 +7,7 @@ import type { Child, ChildEnd, SpawnRequest } from "./ports.ts";
 type TextReport = Report<string>;
 
 /** A child that was started early; `started` is the request for it. */
-function start({ succeeds = true } = {}) {
+function start({ succeeds = true, isDead = false } = {}) {
   const requests: SpawnRequest<string>[] = [];
   const signals: NodeJS.Signals[] = [];
   const child: Child<string, string> = {
@@ -24,6 +24,7 @@ function start({ succeeds = true } = {}) {
       return undefined;
     },
     [3, 4],
+    (pid) => isDead && pid === child.pid,
   );
   const [started] = requests;
   assert.ok(started !== undefined);
@@ -73,6 +74,15 @@ test("an early child that has ended is neither taken nor killed", () => {
   assert.equal(early.take(request), undefined);
   early.discard();
   assert.deepEqual([received, signals], [[], []]);
+});
+
+test("an early child that was killed a moment ago is not taken, although its end is not reported yet", () => {
+  const { early, started } = start({ isDead: true });
+  const { request, received } = owner();
+  assert.equal(early.take(request), undefined);
+  started.onEnd({ status: null, signal: "SIGUSR2" });
+  assert.deepEqual(received, []);
+  early.discard();
 });
 
 test("a failed early start is not reported", () => {

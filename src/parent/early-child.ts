@@ -12,10 +12,14 @@ export interface EarlyChild<Part, Sent, Obeyed> {
   discard(): void;
 }
 
-/** Starts a child by `spawn` with `descriptors`. A failed start or an early end is not reported: `take` returns undefined. */
+/**
+ * Starts a child by `spawn` with `descriptors`. A failed start or an early end is not reported: `take` returns undefined.
+ * `isDead` asks the kernel, since Node reports an end some turns of the loop later.
+ */
 export function startEarly<Part, Sent, Obeyed>(
   spawn: Spawn<Part, Sent, Obeyed>,
   descriptors: readonly number[],
+  isDead: (pid: number) => boolean,
 ): EarlyChild<Part, Sent, Obeyed> {
   let owner: SpawnRequest<Sent> | undefined;
   let hasEnded = false;
@@ -31,6 +35,7 @@ export function startEarly<Part, Sent, Obeyed>(
   return {
     take: (request) => {
       if (child === undefined || hasEnded || owner !== undefined) return undefined;
+      if (isDead(child.pid)) return undefined;
       owner = request;
       return child;
     },

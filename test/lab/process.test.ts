@@ -231,6 +231,29 @@ describe("the process", { concurrency: 3 }, () => {
     await patient.stop();
   });
 
+  test("ends a child that was started early before it runs the shutdown script", async (t) => {
+    const last = `#!/bin/sh
+i=0
+while [ $(pgrep -c holdfast) -gt 1 ] && [ $i -lt 50 ]; do sleep 0.1; i=$((i + 1)); done
+pgrep -c holdfast > /run/last
+`;
+    const globals = ["shutdown_script /etc/keepalived/last.sh", "shutdown_script_timeout 20"];
+    const slow = `#${"x".repeat(1000)}\n`.repeat(15_000);
+    const config = `global_defs {\n${globals.join("\n")}\n}\n${renderQuickInstance()}${slow}`;
+    const { lab, host } = await buildSingleNode(t, "stop-early", config, {
+      scripts: { "last.sh": last },
+      openFiles: ["/run/last"],
+    });
+    const program = startHoldfast(host);
+    // The parent, the reader and the early child. The stop takes effect after the reading.
+    await until("the early child", () => program.processes().length > 2 || undefined);
+    assert.ok(program.signal("SIGTERM"));
+    assert.equal((await program.ended).code, 0, program.text());
+    assertNotLogged(program, /Startup complete|Starting VRRP/);
+    assert.equal(host.read("/run/last"), "1\n");
+    assert.deepEqual(lab.holdings(floatingAddress), []);
+  });
+
   test("runs in the network namespace given by -s or net_namespace", async (t) => {
     const { host } = await buildSingleNode(t, "namespace");
     const inside = async (...words: string[]): Promise<string> =>
