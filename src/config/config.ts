@@ -1,4 +1,4 @@
-// The configuration: plain frozen data, sent as JSON between processes. Field names are keywords in camelCase with the
+// The configuration: plain frozen data, sent between processes in pieces. Field names are keywords in camelCase with the
 // unit at the end. Every default is filled in.
 
 import type { GlobalConfig } from "./global/global-config.ts";

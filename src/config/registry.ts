@@ -31,7 +31,7 @@ const GLOBAL_MEANS =
 /** The subsystems of holdfast, in the order in which they are resolved. */
 export const SUBSYSTEMS: readonly Subsystem[] = [VRRP];
 
-/** A registry of `subsystems`, with `global` as the rows of global_defs. */
+/** A registry of `subsystems`, with `global` as the rows of global_defs. Asserts that rows that inherit get a value. */
 export function registryOf(subsystems: readonly Subsystem[], global: readonly Row[]): Registry {
   const top = [...TOP_ROWS, ...PLANNED_TOP_ROWS];
   const others = [...STATIC_ROWS, ...LVS_ROWS, ...BFD_ROWS];

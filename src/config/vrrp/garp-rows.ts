@@ -11,7 +11,7 @@ const period = wholeSeconds(0, MAX_COUNT);
 const count = integer(1, MAX_COUNT, { lenient: true, zeroBecomes: 1 });
 const lowerPrioCount = integer(0, 2_147_483_647, { lenient: true });
 
-// Each keyword of an instance has the same facts as its default in global_defs.
+// The facts that a keyword of an instance shares with its default in global_defs.
 
 const MASTER_DELAY = {
   field: "garp.masterDelayMicros",
