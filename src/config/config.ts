@@ -7,15 +7,13 @@ import type { VrrpConfig } from "./vrrp/vrrp-config.ts";
 
 /** The global settings, and a part for each subsystem of the registry. */
 export interface Config {
-  /** The files read, the main one first. */
-  readonly files: readonly string[];
   readonly global: GlobalConfig;
   readonly vrrp: VrrpConfig;
 }
 
 /** The parts of `config`, by subsystem. */
 export function partsOf(config: Config): Readonly<Record<string, Part>> {
-  const { files: _files, global: _global, ...parts } = config;
+  const { global: _global, ...parts } = config;
   return parts;
 }
 

@@ -50,9 +50,10 @@ export function readConfig(options: ReadConfigOptions): ReadConfigResult {
     const tree =
       lines === undefined ? undefined : parse(lines, registry.vocabulary.grammar, report);
     if (tree?.balanced !== true) return undefined;
-    const resolved = resolve(tree.statements, [...sources.keys()], registry, system, report);
+    const main = wholeFile(path);
+    const resolved = resolve(tree.statements, main, registry, system, report);
     if (isUsable(found.list)) {
-      reportSizes(resolved.config, wholeFile(path), resolved.drafts, registry, report);
+      reportSizes(resolved.config, main, resolved.drafts, registry, report);
     }
     return resolved.config;
   });

@@ -2,7 +2,7 @@
 
 import type { Config } from "./config.ts";
 import type { Place } from "./diagnostic/diagnostic.ts";
-import { type Report, wholeFile } from "./diagnostic/report.ts";
+import type { Report } from "./diagnostic/report.ts";
 import type { GlobalGiven } from "./global/global-config.ts";
 import { commandResolver } from "./global/resolve-command.ts";
 import { resolveGlobal } from "./global/resolve-global.ts";
@@ -23,12 +23,11 @@ export interface Resolved {
 /** The configuration of `statements`, with a part for each subsystem. Do not use it if something fatal was reported. */
 export function resolve(
   statements: readonly Statement[],
-  files: readonly string[],
+  main: Place,
   registry: Registry,
   system: System,
   report: Report,
 ): Resolved {
-  const main = wholeFile(files[0] ?? "");
   reportMissingBlocks(statements, main, report, registry.vocabulary);
   const drafts = readBlocks(statements, registry, system, report);
   const given = drafts.global.given as GlobalGiven;
@@ -47,7 +46,7 @@ export function resolve(
   const parts = registry.subsystems.map(
     (subsystem) => [subsystem.name, subsystem.resolve(drafts, shared)] as const,
   );
-  const config = { files, global, ...Object.fromEntries(parts) } as unknown as Config;
+  const config = { global, ...Object.fromEntries(parts) } as unknown as Config;
   return { config, drafts };
 }
 

@@ -9,11 +9,8 @@ import {
   MOST_PROCESSOR_SECONDS,
   parseConfigMessage,
 } from "../processes/config-reader/config-message.ts";
-import {
-  type LoadedConfig,
-  type ReadRequest,
-  readRequest,
-} from "../processes/config-reader/loaded-config.ts";
+import type { LoadedConfig } from "../processes/config-reader/loaded-config.ts";
+import { type ReadRequest, readRequest } from "../processes/config-reader/read-request.ts";
 
 /** For a file system that does not respond. */
 const LONGEST_READING_MILLIS = 30_000;

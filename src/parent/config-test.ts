@@ -13,10 +13,10 @@ import { loadConfig } from "../processes/config-reader/load-config.ts";
 import {
   diagnosticsOf,
   type LoadedConfig,
-  readRequest,
   startRefusals,
-  unreadableText,
 } from "../processes/config-reader/loaded-config.ts";
+import { readRequest } from "../processes/config-reader/read-request.ts";
+import { unreadableText } from "./reading-log.ts";
 
 /** keepalived's status for "any other error". */
 const EXIT_OTHER = 5;

@@ -2,12 +2,9 @@
 
 import type { Log } from "../lib/log.ts";
 import { enterNetworkNamespace } from "../os/net/netns.ts";
-import {
-  type LoadedConfig,
-  logFiles,
-  unreadableText,
-} from "../processes/config-reader/loaded-config.ts";
+import type { LoadedConfig } from "../processes/config-reader/loaded-config.ts";
 import { type ReaderStart, type Reading, readConfiguration } from "./config-reader.ts";
+import { logFiles, unreadableText } from "./reading-log.ts";
 
 export interface ConfigurationOptions extends ReaderStart {
   readonly log: Log;

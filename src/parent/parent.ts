@@ -19,11 +19,7 @@ import { logSettings, openProcessLog } from "../process/process-log.ts";
 import { nameProcess } from "../process/process-settings.ts";
 import type { Role } from "../process/role.ts";
 import { stackText } from "../process/stack-text.ts";
-import {
-  diagnosticsOf,
-  logFindings,
-  startRefusals,
-} from "../processes/config-reader/loaded-config.ts";
+import { diagnosticsOf, startRefusals } from "../processes/config-reader/loaded-config.ts";
 import { Children } from "./children.ts";
 import type { Reading } from "./config-reader.ts";
 import { Configuration } from "./configuration.ts";
@@ -31,6 +27,7 @@ import { writeDump } from "./dumps.ts";
 import { endFormerChild } from "./former-child.ts";
 import { PidFiles } from "./pid-files.ts";
 import { PromoteSecondaries } from "./promote-secondaries.ts";
+import { logFindings } from "./reading-log.ts";
 import type { RunningConfig } from "./reload.ts";
 import { ScriptService } from "./script-service.ts";
 import type { SignalQueue, SignalRequest } from "./signals.ts";
@@ -119,16 +116,17 @@ export class Parent {
     if (loaded === undefined) return this.#exit(EXIT_FATAL);
     await logFindings(loaded, this.#log);
     const refused = startRefusals(loaded);
-    const { config } = loaded;
+    const { config, files } = loaded;
     if (config === undefined || refused.length > 0) {
       this.#log("error", `Not starting: the configuration has ${counted(refused.length, "error")}`);
       return this.#exit(EXIT_CONFIG);
     }
     const obstacle = this.#checkStart(config);
     if (obstacle !== undefined) return this.#exit(obstacle);
-    this.#adopt({ config, diagnostics: diagnosticsOf(loaded) });
+    const running: RunningConfig = { config, files, diagnostics: diagnosticsOf(loaded) };
+    this.#adopt(running);
     if (options.dumpConfig) {
-      const lines = (await this.#loadLanguage())?.renderConfig(config, registry) ?? [];
+      const lines = (await this.#loadLanguage())?.renderConfig(running, registry) ?? [];
       for (const line of lines) this.#log("info", line);
     }
     this.#pidFiles = new PidFiles(this.#given.roles, options, config.global, this.#log);
@@ -260,7 +258,7 @@ export class Parent {
     const language = await this.#loadLanguage();
     if (language === undefined) return;
     this.#log("info", `Printing parent data for process(${process.pid}) on signal`);
-    const text = `${language.renderConfig(this.#running.config, this.#given.registry).join("\n")}\n`;
+    const text = `${language.renderConfig(this.#running, this.#given.registry).join("\n")}\n`;
     writeDump({ name: "keepalived_parent.data", text }, this.#log);
   }
 

@@ -14,6 +14,8 @@ import { diagnosticsOf, type LoadedConfig } from "../processes/config-reader/loa
 /** A configuration in force. */
 export interface RunningConfig {
   readonly config: Config;
+  /** The files that it was read from, the main one first. */
+  readonly files: readonly string[];
   /** Its known problems, which do not prevent a reload. */
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -28,7 +30,7 @@ export function acceptReload(
     log("error", "Reload refused: the running configuration stays in force");
     return undefined;
   }
-  const { config } = loaded;
+  const { config, files } = loaded;
   const diagnostics = diagnosticsOf(loaded);
   const refused = refusals(diagnostics, running.diagnostics);
   if (config === undefined || refused.length > 0) {
@@ -38,7 +40,7 @@ export function acceptReload(
   }
   const obstacles = reloadObstacles(running.config.global, config.global);
   for (const obstacle of obstacles) log("error", `Cannot change ${obstacle} at a reload`);
-  if (obstacles.length === 0) return { config, diagnostics };
+  if (obstacles.length === 0) return { config, files, diagnostics };
   log("error", "Reload refused. The running configuration stays in force");
   return undefined;
 }

@@ -5,11 +5,10 @@ import { renderConfig } from "./config-text.ts";
 
 test("settings are shown by block, and secrets are hidden", () => {
   const config = {
-    files: ["a.conf"],
     global: { routerId: "lb1", smtpServer: undefined, umask: 0o177 },
     vrrp: { scripts: [], instances: [{ name: "web", authPass: "7365637265740000" }] },
   } as unknown as Config;
-  assert.deepEqual(renderConfig(config), [
+  assert.deepEqual(renderConfig({ config, files: ["a.conf"] }), [
     "------< Configuration >------",
     "files =",
     "  - a.conf",

@@ -4,9 +4,15 @@ import { type Config, partsOf, type VrrpPart } from "../config/config.ts";
 import { NO_ROWS, type Table } from "../config/keyword/row.ts";
 import { REGISTRY, type Registry } from "../config/registry.ts";
 
-/** One setting a line, indented by its block; what is unset is left out and secrets are not shown. */
-export function renderConfig(config: Config, registry: Registry = REGISTRY): string[] {
-  const { files, global } = config;
+/**
+ * `config`, read from `files`: one setting a line, indented by its block; what is unset is left out and secrets are not
+ * shown.
+ */
+export function renderConfig(
+  { config, files }: { readonly config: Config; readonly files: readonly string[] },
+  registry: Registry = REGISTRY,
+): string[] {
+  const { global } = config;
   const sections = Object.values(partsOf(config)).flatMap((part) => Object.entries(part));
   return render({ files, global, ...Object.fromEntries(sections) }, registry);
 }

@@ -79,7 +79,11 @@ test("a row defines a line of the manual, of the dump and of a reload's differen
     ),
   );
   const before = usable(instance(""), WITH_PATIENCE);
-  assert.ok(renderConfig(before, WITH_PATIENCE).includes("    patienceMicros = 7000000"));
+  assert.ok(
+    renderConfig({ config: before, files: [] }, WITH_PATIENCE).includes(
+      "    patienceMicros = 7000000",
+    ),
+  );
   const after = usable(instance("patience 5"), WITH_PATIENCE);
   assert.deepEqual(renderDifference(diffConfigs(before, after, WITH_PATIENCE), WITH_PATIENCE), [
     "vrrp_instance V changes: patience",
@@ -220,7 +224,11 @@ test("a subsystem's blocks are read, dumped and compared with those of others", 
     { name: "b", size: 2 },
   ]);
   assert.equal(before.vrrp.instances.length, 1);
-  assert.ok(renderConfig(before, WITH_TOYS).join("\n").includes("    name = b\n    size = 2"));
+  assert.ok(
+    renderConfig({ config: before, files: [] }, WITH_TOYS)
+      .join("\n")
+      .includes("    name = b\n    size = 2"),
+  );
   const after = usable(`${instance("")}toy b {\nsize 3\n}\ntoy c {\n}\n`, WITH_TOYS);
   assert.deepEqual(renderDifference(diffConfigs(before, after, WITH_TOYS), WITH_TOYS), [
     "toy a is gone",
@@ -239,7 +247,7 @@ test("twenty thousand objects of a subsystem are passed between processes in sma
   const text = Array.from({ length: count }, (_, index) => `toy t${index} {\nsize 5\n}\n`).join("");
   const config = usable(instance("") + text, WITH_TOYS);
   const assembly = new ConfigAssembly();
-  for (const message of configMessages({ config, files: config.files, findings: [] })) {
+  for (const message of configMessages({ config, files: ["k"], findings: [] })) {
     assert.ok(JSON.stringify(message).length < 128 * 1024, message.kind);
     const parsed = parseConfigMessage(message);
     assert.ok(parsed.kind !== "failed");

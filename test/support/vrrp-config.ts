@@ -122,7 +122,7 @@ export function config(
 /** A whole configuration, with `config` as its part of the vrrp process. */
 export function wholeConfig(...given: Parameters<typeof config>): Config {
   const { global, ...vrrp } = config(...given);
-  return { files: ["test.conf"], global, vrrp };
+  return { global, vrrp };
 }
 
 /**

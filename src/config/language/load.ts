@@ -1,5 +1,6 @@
 // Loads the main file and all included files as one sequence of lines.
 
+import { isFileName } from "../../lib/file-name.ts";
 import type { Code, Place } from "../diagnostic/diagnostic.ts";
 import { type Report, wholeFile } from "../diagnostic/report.ts";
 import { findMatches, hasWildcard, type ListDirectory } from "./glob.ts";
@@ -13,7 +14,7 @@ import {
   UNREADABLE,
 } from "./lexer.ts";
 import { preprocessLine } from "./preprocess.ts";
-import { type FileContent, isFileName, type ReadFile } from "./read-file.ts";
+import type { FileContent, ReadFile } from "./read-file.ts";
 
 const MAX_DEPTH = 16;
 const MAX_FILES = 1000;

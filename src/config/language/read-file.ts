@@ -14,10 +14,5 @@ export type FileContent =
   | { readonly kind: "irregular"; readonly reason: string }
   | { readonly kind: "too-large" };
 
-/** Whether `path` can be passed to the kernel and logged in one line. */
-export function isFileName(path: string): boolean {
-  return !/[\0\n]/.test(path);
-}
-
 /** Reads a whole file of at most `mostOctets`. */
 export type ReadFile = (path: string, mostOctets: number) => FileContent;

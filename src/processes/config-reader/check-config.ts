@@ -5,9 +5,9 @@
 
 import { type Config, partsOf } from "../../config/config.ts";
 import type { Fifo, GlobalConfig } from "../../config/global/global-config.ts";
-import { isFileName } from "../../config/language/read-file.ts";
 import { MAXIMUM_INSTANCES, type VirtualAddress } from "../../config/vrrp/types.ts";
 import type { InstanceConfig, ScriptConfig } from "../../config/vrrp/vrrp-config.ts";
+import { isFileName } from "../../lib/file-name.ts";
 import { ipFamily, parseIp } from "../../lib/ip.ts";
 import { isPlainObject } from "../../lib/plain-data.ts";
 import { fullPrefixLength } from "../../lib/prefix.ts";
@@ -185,7 +185,6 @@ const script = shape<ScriptConfig>({
 });
 
 const known = shape<Config>({
-  files: listOf(path),
   global,
   vrrp: shape<Config["vrrp"]>({
     instances: listOf(instance, MAXIMUM_INSTANCES),

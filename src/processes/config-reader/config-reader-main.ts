@@ -14,7 +14,7 @@ import { EXIT_INTERNAL, EXIT_OK } from "../../process/exit-code.ts";
 import { nameProcess } from "../../process/process-settings.ts";
 import { type ConfigMessage, configMessages, MOST_PROCESSOR_SECONDS } from "./config-message.ts";
 import { loadConfig } from "./load-config.ts";
-import type { ReadRequest } from "./loaded-config.ts";
+import type { ReadRequest } from "./read-request.ts";
 
 /** Reads what `request` (a ReadRequest as JSON) asks for and sends it to the parent. */
 export function runConfigReader(

@@ -4,7 +4,8 @@ import { diagnosticRenderer } from "../../config/diagnostic/render.ts";
 import { readConfig } from "../../config/read-config.ts";
 import type { Registry } from "../../config/registry.ts";
 import { listConfigDirectory, readConfigFile } from "./config-files.ts";
-import type { LoadedConfig, ReadRequest } from "./loaded-config.ts";
+import type { LoadedConfig } from "./loaded-config.ts";
+import type { ReadRequest } from "./read-request.ts";
 import { systemFacts } from "./system.ts";
 
 /**
