@@ -1,5 +1,6 @@
 // The messages that carry a configuration from the reader to the parent, in pieces small enough not to block the parent.
-// The reader parses untrusted files, so the parent checks its messages: size, plain data, order and shape.
+// The reader parses untrusted files, so the parent checks its messages: size, plain data, order and shape. Node decodes
+// a message before that: until then only the reader's own limit of memory bounds it (ARCHITECTURE.md, Processes).
 
 import { MAXIMUM_CONFIG_OCTETS } from "../../config/check-sizes.ts";
 import { CODES, type Diagnostic } from "../../config/diagnostic/diagnostic.ts";
