@@ -47,7 +47,7 @@ test("lists of global_defs may be larger than a block", () => {
   assert.equal(read(text).config?.global.notificationEmail.length, 100_000);
 });
 
-test("blocks that are too large together are refused, whatever they share", () => {
+test("blocks that are too large together are refused, even if they share their data", () => {
   const scripts = (count: number): string =>
     "global_defs {\nenable_script_security\nset_supplementary_groups\n}\n" +
     repeat(count, (index) => `vrrp_script s${index} {\nscript /a.sh\nuser member\n}`) +

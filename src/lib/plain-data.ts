@@ -1,7 +1,7 @@
-// Plain data, which is all that crosses between processes in pieces. Whoever makes, sends or receives it measures it by
-// the same function, so that a configuration is refused while it is read, not on its way.
+// Plain data, the only kind that is sent between processes in pieces. It is measured by the same function where it is
+// made, sent and received, so that a configuration is refused while it is read, not on its way.
 
-/** The maximum size of an item of a list, or of another member, that crosses between processes. */
+/** The maximum size of an item of a list, or of another member, that is sent between processes. */
 export const MOST_ITEM_OCTETS: number = 1024 * 1024;
 
 /** The maximum depth of plain data. */

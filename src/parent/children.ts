@@ -133,7 +133,7 @@ export class Children {
 
   /** Stops all children, each within `waitMicros`; calls `onStopped` when all have ended. */
   stop(waitMicros: Micros, onStopped: () => void): void {
-    // Those that still wait for their first order, before a shutdown script runs.
+    // No child may wait for its first order while a shutdown script runs.
     this.discardEarly();
     const supervisors = [...this.#supervisors.values()];
     const onOneStopped = countdown(supervisors.length, onStopped);
