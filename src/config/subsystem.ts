@@ -32,8 +32,8 @@ export interface Shared {
   readonly commands: CommandResolver;
   /** The values of `draft`, a block with `table`. */
   readonly valuesOf: (table: Table, draft: Draft) => Values;
-  /** The value of a keyword of global_defs. */
-  readonly globalValue: (keyword: string) => unknown;
+  /** The value of a field of global_defs, its default if it is not set. */
+  readonly globalValue: (field: string) => unknown;
 }
 
 /** A list of a subsystem's part: the keyword of its block, and how a reload matches its objects. */

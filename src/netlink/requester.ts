@@ -39,7 +39,7 @@ export type QueryResult<T> =
   | { readonly failure: RequestFailure };
 
 const SEND_OCTETS = 64 * 1024;
-/** The kernel's maximum buffer use for one reply, in addition to twice the request that it may quote. */
+/** The most that the kernel charges a buffer for one reply, besides twice the size of the request, which it may quote. */
 const REPLY_OCTETS = 1280;
 /** How often a dump is read before giving up because the data changed meanwhile. */
 const DUMP_ATTEMPTS = 8;
@@ -130,7 +130,7 @@ export class NetlinkRequester {
     const last = first + (end - start) - 1;
     let octets = 0;
     for (let index = start; index < end; index++) {
-      // The kernel reports errors without NLM_F_ACK, in order: only the last message needs an acknowledgement.
+      // The kernel answers in order, and reports errors unasked: an acknowledgement of the last message ends the answers.
       const sequence = first + index - start;
       stampMessage(this.#sendBuffer, octets, sequence, sequence === last ? NLM_F_ACK : 0);
       octets += align((messages[index] as Uint8Array).length);

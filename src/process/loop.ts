@@ -1,4 +1,4 @@
-// The loop of a child. It reads all queued input before it acts on a timer, so that a process that was suspended first
+// The loop of a child. It reads queued input, thousands of messages if need be, before it acts on a timer, so that a process that was suspended first
 // learns what happened meanwhile.
 
 import type { Micros } from "../lib/micros.ts";

@@ -97,8 +97,9 @@ export interface Stopped {
  * system call sends them and no announcement delays them. Log lines, scripts and notifications come last.
  *
  * Adverts, added addresses and announcements are valid only at the time of their turn. If the process was delayed since
- * then, skip them and pass a `unclaimed` event for each instance: the engine decides what can still be done. Resignations
- * (priority 0) are always sent, and addresses are always removed or kept, however late.
+ * then, skip them and pass an event: `unclaimed` for each instance with skipped adverts or addresses, `unannounced` for
+ * skipped announcements. The engine decides what can still be done. Resignations (priority 0) are always sent, and
+ * addresses are always removed or kept, however late.
  */
 export interface Batch {
   readonly records: RecordAction[];
@@ -148,7 +149,7 @@ export const EMPTY_BATCH: Batch = newBatch();
 
 /**
  * Appends the batch of a step to the batches of its turn, lane by lane, so that they take few system calls. Starts a new
- * batch if addresses would be removed before earlier ones are added.
+ * batch if this one adds addresses and `next` removes some: they may be the same.
  */
 export function appendBatch(batches: Batch[], next: Batch): void {
   if (next === EMPTY_BATCH) return;

@@ -1,6 +1,6 @@
-// Which instances an event concerns, by an index; and which virtual router a packet is for: by interface and VRID, and
-// if several have the same, by addresses. Multicast and unicast are separate spaces, and so is each group, and each pair
-// of own address and peer.
+// Which instances an event concerns, by an index; and which instance a packet is for: by interface and VRID. Several
+// instances may have the same, if one is multicast and another unicast, or if their groups or peers differ: then the
+// packet's addresses decide.
 
 import { ipFamily, isMulticast } from "../lib/ip.ts";
 import { addressKey } from "../lib/prefix.ts";
@@ -74,7 +74,7 @@ type PacketEvent = Extract<NodeEvent, { readonly kind: "packet" }>;
 const MOST_LOGGED = 1_000;
 
 /** Finds the instance that a packet is for, and logs packets for none, once for each interface and line. */
-export class PacketFinder {
+export class InstanceFinder {
   readonly #logged = new Set<string>();
 
   /** Logs an unknown VRID only with `logUnknownVrids`. */
@@ -112,7 +112,7 @@ export class PacketFinder {
 export type PacketPath = Pick<VrrpPacket, "source" | "destination">;
 
 /**
- * The one of `candidates` that a packet is for, or undefined. A lone candidate also gets packets of the other kind, and
+ * The one of `candidates` that a packet is for, or undefined. A lone candidate also gets multicast instead of unicast and the reverse, and
  * unicast packets from strangers and to any address of the host: it refuses and counts them as keepalived does.
  *
  * `candidates` are on the interface that received the packet. `unicast` are the unicast instances of the same VRID on

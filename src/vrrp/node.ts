@@ -7,7 +7,7 @@ import { addressKey, hostKey } from "../lib/prefix.ts";
 import { type Batch, EMPTY_BATCH } from "./action.ts";
 import type { InterfaceState, KeptRecord, NodeEvent } from "./event.ts";
 import { AnnouncementQueue } from "./holdings/announcement-queue.ts";
-import { indexInstances, PacketFinder } from "./instance-index.ts";
+import { InstanceFinder, indexInstances } from "./instance-index.ts";
 import { onInterface } from "./interface-events.ts";
 import { type NodeParts, reassessAll, updateConflicts } from "./node-parts.ts";
 import { reload } from "./reload.ts";
@@ -40,7 +40,7 @@ const SHORTEST_PAUSE_MICROS = 500 * MILLISECOND;
  */
 export class VrrpNode {
   readonly #parts: NodeParts;
-  readonly #packets = new PacketFinder();
+  readonly #finder = new InstanceFinder();
   #phase: "new" | "running" | "stopped" = "new";
 
   constructor(config: VrrpPart, options: VrrpNodeOptions = {}) {
@@ -171,7 +171,7 @@ export class VrrpNode {
     const { step, shared, config, index, schedule } = this.#parts;
     if (step.now < shared.listeningFrom) return;
     const { logUnknownVrids } = config.global;
-    const instance = this.#packets.find(step, index, event, logUnknownVrids);
+    const instance = this.#finder.find(step, index, event, logUnknownVrids);
     if (instance === undefined) return;
     onPacket(step, instance, event, event.waitedMicros);
     schedule.rearm(instance);
@@ -214,6 +214,7 @@ export class VrrpNode {
     if (isChanged) this.#reassessUsers(event.script);
   }
 
+  /** Announcements leave here only: those that other events of a turn queue wait for the deadline event at its end. */
   #onDeadline(): void {
     const { step, startupDelay, schedule, shared } = this.#parts;
     startupDelay.onDeadline(step);

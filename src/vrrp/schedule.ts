@@ -9,8 +9,8 @@ import type { Step } from "./step.ts";
 import type { ScriptTracker } from "./tracking/script-tracker.ts";
 
 /**
- * The maximum work per step. The turn of the loop must be short, since late actions are skipped, and the sockets are read
- * between two turns, so that no router takes over although another router's advert is queued.
+ * The maximum work per step. The turn of the loop must be short, since late actions are skipped, and each turn begins with
+ * reading the sockets, so that no router takes over although another router's advert is queued.
  */
 const MOST_DUE_IN_A_STEP = 256;
 
@@ -48,7 +48,7 @@ export class Schedule {
       const next = this.rearm(one);
       assert(next === undefined || next > step.now, "the next deadline is in the future");
     }
-    if (step.adverts > 0) this.#shareStep(step, left);
+    if (step.advertCount > 0) this.#shareStep(step, left);
   }
 
   /** Sends adverts that are due within their slack together with those of this step. */

@@ -58,7 +58,7 @@ function instanceSnapshot(instance: Instance): InstanceSnapshot {
     activePriority: backup?.activePriority,
     timerAt: (backup && takeoverAt(instance, backup)) ?? active?.advertDueAt,
     lastAdvertAt: active?.lastAdvertAt,
-    leaseSeconds: floating.lease,
+    leaseSeconds: floating.leaseSeconds,
     leaseEndAt: active?.lease?.endAt,
     counters: { ...instance.counters },
   };

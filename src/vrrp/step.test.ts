@@ -40,7 +40,7 @@ test("addresses are removed before adverts and added after them, and log lines a
     advertisementIntervalMicros: 1,
     effectivePriority: 100,
   });
-  assert.equal(step.adverts, 1);
+  assert.equal(step.advertCount, 1);
   assert.deepEqual(
     actionsOf(step.finish()).map(({ kind }) => kind),
     [

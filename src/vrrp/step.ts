@@ -29,7 +29,7 @@ export class Step {
   }
 
   /** The number of advert actions. */
-  get adverts(): number {
+  get advertCount(): number {
     return this.#batch.adverts.length;
   }
 

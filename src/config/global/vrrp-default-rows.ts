@@ -18,22 +18,6 @@ export const VRRP_DEFAULT_ROWS = [
     optional: true,
   }),
   ...GARP_DEFAULT_ROWS,
-  value("vrrp_garp_interval", decimalSeconds(0.000001, 4294.967295, 6), {
-    field: "garp.intervalMicros",
-    default: 0,
-    means: "The minimum time between two gratuitous ARPs on one interface.",
-    stage: "draft",
-  }),
-  optionalBool("vrrp_min_garp", {
-    field: "minGarp",
-    means: "One gratuitous ARP and no second burst, unless these are set above.",
-    stage: "draft",
-    set: ({ given }, isOn) => {
-      if (!isOn) return;
-      given["garp.masterRepeat"] ??= 1;
-      given["garp.masterDelayMicros"] ??= 0;
-    },
-  }),
   value("vrrp_down_timer_adverts", integer(1, 100, { lenient: true }), {
     field: "downTimerAdverts",
     default: 3,

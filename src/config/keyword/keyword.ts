@@ -45,7 +45,7 @@ export interface Facts<F extends string, D, S extends Stage> {
 
 /** The properties of a row with one argument. */
 export interface ValueFacts<F extends string, T, D, S extends Stage> extends Facts<F, D, S> {
-  /** Stores the value instead of setting the field. */
+  /** Called with the value, which is then not stored in the field. */
   readonly set?: (draft: Draft, value: T, context: Context, word: Word) => void;
 }
 

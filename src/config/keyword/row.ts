@@ -64,7 +64,7 @@ export type Repeat = "replaces" | "ignored" | "adds";
 /** The values that a default may depend on. */
 export interface DefaultContext {
   readonly system: System;
-  /** The value that the block sets itself. */
+  /** The values that the block sets itself, by field. */
   readonly given: Readonly<Record<string, unknown>>;
   /** The value of another field of the block, defaults filled in. */
   value(field: string): unknown;
@@ -160,7 +160,7 @@ export type Row = BuiltRow | PlannedRow | OptionRow | DirectiveRow;
 export interface Table {
   readonly rows: readonly Row[];
   readonly byKeyword: ReadonlyMap<string, Row>;
-  /** By the field that they set, including inner blocks. Of several rows, the one with the default. */
+  /** By the field that they set, including inner blocks. Of several rows, the one whose value is used: neither a draft nor deprecated. */
   readonly byField: ReadonlyMap<string, BuiltRow>;
 }
 

@@ -69,7 +69,7 @@ export function valuesOf(
   };
 }
 
-/** The values of global_defs that a block of `table` inherits if it is opened now. */
+/** The values that a block of `table` inherits when it opens: what global_defs has set so far, by the block's fields. */
 export function openingValues(
   { byField }: Table,
   globalGiven: Draft["given"],

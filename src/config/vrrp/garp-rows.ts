@@ -1,14 +1,14 @@
 // The keywords about gratuitous ARP: those of vrrp_instance, and those of global_defs with their defaults.
 
 import { type Micros, SECOND } from "../../lib/micros.ts";
-import { integer, wholeSeconds } from "../keyword/argument.ts";
-import { derived, inherited, inheritedAtOpening, value } from "../keyword/keyword.ts";
+import { decimalSeconds, integer, wholeSeconds } from "../keyword/argument.ts";
+import { derived, inherited, inheritedAtOpening, optionalBool, value } from "../keyword/keyword.ts";
 
-const MAX_COUNT = 4_294_967_295;
+const MAX_UINT32 = 4_294_967_295;
 
 const delay = wholeSeconds(0, 4294);
-const period = wholeSeconds(0, MAX_COUNT);
-const count = integer(1, MAX_COUNT, { lenient: true, zeroBecomes: 1 });
+const period = wholeSeconds(0, MAX_UINT32);
+const count = integer(1, MAX_UINT32, { lenient: true, zeroBecomes: 1 });
 const lowerPrioCount = integer(0, 2_147_483_647, { lenient: true });
 
 // The facts that a keyword of an instance shares with its default in global_defs.
@@ -91,5 +91,22 @@ export const GARP_DEFAULT_ROWS = [
     ...LOWER_PRIO_REPEAT,
     default: derived("as vrrp_garp_master_repeat", (c) => c.value("garp.masterRepeat") as number),
     stage: "draft",
+  }),
+  value("vrrp_garp_interval", decimalSeconds(0.000001, 4294.967295, 6), {
+    field: "garp.intervalMicros",
+    default: 0,
+    means: "The minimum time between two gratuitous ARPs on one interface.",
+    stage: "draft",
+  }),
+  // Sets the fields of two other keywords.
+  optionalBool("vrrp_min_garp", {
+    field: "minGarp",
+    means: "One gratuitous ARP and no second burst, unless their own keywords say otherwise.",
+    stage: "draft",
+    set: ({ given }, isOn) => {
+      if (!isOn) return;
+      given[MASTER_REPEAT.field] ??= 1;
+      given[MASTER_DELAY.field] ??= 0;
+    },
   }),
 ] as const;

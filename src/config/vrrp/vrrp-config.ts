@@ -32,7 +32,7 @@ export type ScriptGiven = GivenBy<typeof SCRIPT_ROWS> & { readonly reverse?: tru
 /** The fields of vrrp_instance that need no code besides its rows. */
 export type InstanceFields = FromRows<typeof INSTANCE_ROWS>;
 
-/** Gratuitous ARP. Zero disables the second burst, the refresh and the minimum interval. */
+/** Gratuitous ARP. A delay, time or number of zero disables what it belongs to. */
 export type GarpConfig = InstanceFields["garp"] & {
   /** The minimum time between two ARPs on one interface. */
   readonly intervalMicros: Micros;

@@ -11,7 +11,7 @@ export const CLOCK_BOOTTIME = 7;
 /** Time since boot, including suspend. All deadlines use this clock. */
 export const boottime: () => Micros = openClock(CLOCK_BOOTTIME);
 
-/** Time since 1970-01-01 UTC. It may jump: use it only for output. */
+/** Time since 1970-01-01 UTC. It may jump: never a deadline. For output, and for the age of a packet. */
 export const realtime: () => Micros = openClock(CLOCK_REALTIME);
 
 /** Returns a reader of `clock` that reuses one buffer, since it is called for every event. */

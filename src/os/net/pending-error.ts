@@ -1,5 +1,5 @@
 // The pending error of a socket (SO_ERROR). An ICMP message, perhaps forged, or a link that went down sets it, and the
-// next call on the socket returns it. It is never the result of that call.
+// next call on the socket returns it, although it says nothing about that call.
 
 import { errnoNumber } from "../ffi/errno.ts";
 import { getIntOption, SOL_SOCKET } from "./socket.ts";
@@ -11,7 +11,7 @@ const { EAGAIN, EBADF, EFAULT, ENOBUFS, ENOTSOCK } = errnoNumber;
 
 /** Errors of the call itself, which are never pending. */
 const CALL_ERRORS: ReadonlySet<number> = new Set([EBADF, EFAULT, ENOTSOCK]);
-/** Also full buffers and queues, which only the sending call itself returns. */
+/** A sending call also fails because a buffer or queue is full, which is never pending either. */
 const SEND_ERRORS: ReadonlySet<number> = new Set([...CALL_ERRORS, EAGAIN, ENOBUFS]);
 
 /** True if a receiving call itself failed. Any other error was pending, and the call has cleared it. */

@@ -11,7 +11,7 @@ import { AssignedAddresses } from "./assigned-addresses.ts";
 import type { Network, RenamedInterface } from "./network.ts";
 import type { VrrpSockets } from "./vrrp-sockets.ts";
 
-/** When to read all interfaces again if the kernel dropped announcements and the listing failed. */
+/** When to read all interfaces again if the kernel dropped notifications and the listing failed. */
 const READ_AGAIN_MICROS: Micros = 100 * MILLISECOND;
 /** How often to try again to open sockets. */
 const OPEN_AGAIN_MICROS: Micros = SECOND;
@@ -74,7 +74,7 @@ export class Interfaces {
     this.#carry(part);
   }
 
-  /** Reads the kernel's announcements. */
+  /** Reads the kernel's notifications. */
   read(now: Micros): void {
     const { log, emit, onRenamed } = this.#ports;
     const { overruns } = this.#network;

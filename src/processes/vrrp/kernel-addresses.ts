@@ -20,8 +20,8 @@ import type { InterfaceState } from "../../vrrp/event.ts";
 /** The index of an interface, or undefined when it is not there. */
 export type InterfaceIndex = (name: string) => number | undefined;
 
-/** How many removals are remembered until the kernel announces them. */
-const MOST_ASKED = 256;
+/** How many runs of removals are remembered until the kernel reports them. */
+const MOST_RUNS = 256;
 
 /** An address to be added or renewed; `leaseSeconds` undefined: permanent. */
 export interface AddressOrder {
@@ -46,8 +46,8 @@ interface RemovalRun {
 }
 
 /**
- * Which removals were asked for. The kernel may remove more: the first address of a subnet can take the others along.
- * In the order in which the kernel announces them.
+ * Remembers which removals were asked for, until the kernel has reported them, which it does in the same order. The kernel
+ * may remove more than it was asked to: the first address of a subnet can take the others along.
  */
 export class AskedRemovals {
   #runs: RemovalRun[] = [];
@@ -55,14 +55,14 @@ export class AskedRemovals {
   /** Notes that the requests numbered `first` to `last` ask for the removal of `keys`. */
   note(first: number, last: number, keys: readonly AddressKey[]): void {
     this.#runs.push({ first, last, names: new Set(keys.map(nameOf)) });
-    if (this.#runs.length > MOST_ASKED) this.#runs.shift();
+    if (this.#runs.length > MOST_RUNS) this.#runs.shift();
   }
 
   /** Whether the run that request `sequence` belongs to asked for the removal of `key`. */
   has(sequence: number, key: AddressKey): boolean {
     const index = this.#runs.findIndex(({ first, last }) => first <= sequence && sequence <= last);
     if (index < 0) return false;
-    // Earlier runs have been announced.
+    // Earlier runs have been reported.
     this.#runs.splice(0, index);
     return this.#runs[0]?.names.has(nameOf(key)) === true;
   }

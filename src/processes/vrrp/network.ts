@@ -1,4 +1,4 @@
-// Turns the kernel's announcements of links and addresses into events of the engine.
+// Turns the kernel's notifications of links and addresses into events of the engine.
 
 import type { VrrpPart } from "../../config/config.ts";
 import { unreachable } from "../../lib/assert.ts";

@@ -27,7 +27,7 @@ export interface Ports {
   /** As far as the engine knows, the kernel holds all of them. */
   renewAddresses(orders: readonly AddressOrder[]): void;
   sendAnnouncements(announcements: readonly Announcement[]): void;
-  /** Adverts or addresses of `instance` were skipped, or withheld until adverts could be sent: the engine decides anew. */
+  /** Adverts or addresses of `instance` were skipped, or adverts can be sent again: the engine decides what to do now. */
   unclaimed(instance: string): void;
   /** These were skipped. */
   unannounced(announcements: readonly Announcement[]): void;
@@ -43,8 +43,9 @@ export interface Ports {
 }
 
 /**
- * Adverts, added addresses and announcements that are later than this after their turn began are skipped: the process
- * was delayed, and what it believes may be stale. The engine gets an event and decides. Resignations are always sent.
+ * Later than this after the beginning of their round, adverts, added or renewed addresses and announcements are skipped:
+ * the process was delayed, and what it believes may be stale. The engine gets an event and decides. Resignations are
+ * always sent.
  */
 const LATEST_MICROS = 100 * MILLISECOND;
 
@@ -58,7 +59,7 @@ const MOST_ROUNDS = 10;
 export class Performer {
   readonly #ports: Ports;
   #batches: Batch[] = [];
-  /** When the round began from which `#batches` are left. */
+  /** The beginning of the round in which `#batches` were added, if they wait for the next turn. */
   #leftAt: Micros | undefined;
   /** By instance: why its last advert could not be sent. */
   readonly #unsentReasons = new Map<string, string>();
@@ -184,7 +185,7 @@ export class Performer {
   }
 
   /**
-   * Announces the addresses that are set. If the turn is late by now, sends nothing and returns them, so that the engine
+   * Announces the addresses that are not withheld. If the turn is late by now, sends nothing and returns them, so that the engine
    * tries again. Withheld addresses are not returned: the engine announces them when it adds them.
    */
   #announce(
@@ -222,7 +223,7 @@ function ordersOf(actions: readonly SetAddresses[]): AddressOrder[] {
 
 const NONE_UNSENT: ReadonlyMap<string, string> = new Map();
 
-/** Each item once, where it stands last: a thousand events of a turn may ask for the same. */
+/** Each object once, at the place of the last: a thousand events of a turn may ask for the same action of an instance. */
 function eachOnce<T>(items: readonly T[]): readonly T[] {
   if (items.length < 2) return items;
   const once = new Set<T>();

@@ -11,7 +11,7 @@ import type { VrrpSender } from "../../os/net/vrrp-socket.ts";
 import type { Announcement, SendAdvert } from "../../vrrp/action.ts";
 import { emitGratuitousArp } from "../../wire/arp.ts";
 
-/** The link that an interface is now; undefined if there is none. */
+/** The present link with that name; undefined if there is none. */
 export type Links = (name: string) => LinkState | undefined;
 
 type Outgoing = Parameters<VrrpSender["send"]>[0][number];
@@ -25,7 +25,7 @@ export function messagesOf(adverts: readonly SendAdvert[]): Outgoing[] {
 
 /**
  * Sends each advert to each of its destinations. Returns the instances of which no message could be sent, with the
- * reason: one of several unicast peers that cannot be reached is that peer's trouble.
+ * reason. One reachable unicast peer is enough.
  */
 export function sendAdverts(
   adverts: readonly SendAdvert[],
@@ -65,7 +65,7 @@ function byInterface(adverts: readonly SendAdvert[]): Map<string, SendAdvert[]> 
   return batches;
 }
 
-/** Sends each announcement whose interface exists; failures are only logged. */
+/** Sends each announcement whose interface exists and has a MAC address; failures are only logged. */
 export function sendAnnouncements(
   announcements: readonly Announcement[],
   links: Links,

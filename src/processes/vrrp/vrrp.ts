@@ -164,8 +164,7 @@ export class VrrpProcess implements RunningChild<VrrpPart, VrrpOrder> {
     return undefined;
   }
 
-  // One turn of the loop: packets and announcements that wait, an order of the parent, then this.
-
+  /** Called in each turn of the loop, after waiting packets and notifications of the kernel. */
   #due(now: Micros): void {
     this.#heartbeat.beat(now);
     this.#interfaces.repeat(now);
@@ -184,8 +183,8 @@ export class VrrpProcess implements RunningChild<VrrpPart, VrrpOrder> {
   }
 
   #handle(event: NodeEvent, now: Micros): void {
-    // Performing can raise events that are later than the turn. Events of the turn after them get that later time, since
-    // the engine's time must not go back.
+    // While a turn is performed events arise, with the time of that moment. The turn's next events have its earlier time,
+    // but the engine's time must not go back.
     this.#handledAt = Math.max(this.#handledAt, now);
     this.#performer.add(this.#node.handle(event, this.#handledAt));
   }

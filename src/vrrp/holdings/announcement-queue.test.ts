@@ -127,3 +127,13 @@ test("an IPv6 address is not announced by ARP", () => {
   assert.equal(queue.length, 0);
   assert.equal(queue.deadline(), undefined);
 });
+
+test("an address that is added again takes the newest minimum time", () => {
+  const queue = new AnnouncementQueue();
+  queue.add("eth0", addressOf(0), 3, 0);
+  assert.equal(queue.add("eth0", addressOf(0), 2, 500 * MILLISECOND), false);
+  assert.deepEqual(
+    drainAll(queue).map(({ at }) => at),
+    [0, 500 * MILLISECOND, 1000 * MILLISECOND],
+  );
+});

@@ -13,7 +13,7 @@ const STEP_PAUSE: Micros = 2 * MILLISECOND;
 
 interface Entry {
   readonly announcement: Announcement;
-  readonly intervalMicros: Micros;
+  intervalMicros: Micros;
   remaining: number;
 }
 
@@ -54,6 +54,7 @@ export class AnnouncementQueue {
     const waiting = queue.entries.get(address);
     if (waiting !== undefined) {
       waiting.remaining = Math.max(waiting.remaining, repeats);
+      waiting.intervalMicros = intervalMicros;
       return false;
     }
     queue.entries.set(address, { announcement, intervalMicros, remaining: repeats });
@@ -76,28 +77,29 @@ export class AnnouncementQueue {
     return Math.max(earliest, this.#pausedUntil);
   }
 
-  /** Sends as many announcements as this step may send. */
+  /** Adds as many announcements to `step` as it may have. */
   drain(step: Step): void {
     if (this.#length === 0 || step.now < this.#pausedUntil) return;
     let remaining = STEP_ANNOUNCEMENTS;
     for (const [name, queue] of [...this.#queues]) {
       if (remaining === 0) break;
       this.#queues.delete(name);
-      // At most one pass over the queue, so that repeats are in separate steps.
+      // Entries with repeats left go to the end of the map: stop before them, so that repeats are in separate steps.
       let size = queue.entries.size;
       for (const entry of queue.entries.values()) {
         if (size === 0 || remaining === 0 || step.now < queue.notBefore) break;
-        this.#send(step, queue, entry);
+        this.#take(step, queue, entry);
         size--;
         remaining--;
       }
-      // Move it to the end, so that a long queue does not starve the others.
+      // Keep it while addresses wait, and while it must remember when the next one may be announced. Move it to the end, so
+      // that a long queue does not starve the others.
       if (queue.entries.size > 0 || queue.notBefore > step.now) this.#queues.set(name, queue);
     }
     this.#pausedUntil = step.now + STEP_PAUSE;
   }
 
-  #send(step: Step, queue: InterfaceQueue, entry: Entry): void {
+  #take(step: Step, queue: InterfaceQueue, entry: Entry): void {
     const { announcement } = entry;
     step.announce(announcement);
     step.detail(sendingText(announcement));

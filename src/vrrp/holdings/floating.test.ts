@@ -33,7 +33,7 @@ test("excluded addresses come last, and all have one lease", () => {
   const config = instanceConfig({ addresses: [A], excludedAddresses: [B] });
   const floating = new FloatingAddresses(config, "auto", table());
   assert.deepEqual(floating.ours, [A, B]);
-  assert.deepEqual([floating.lease, floating.leaseMicros], [2, 2 * SECOND]);
+  assert.deepEqual([floating.leaseSeconds, floating.leaseMicros], [2, 2 * SECOND]);
   assert.deepEqual([floating.setAction.renewal, floating.renewAction.renewal], [false, true]);
 });
 
@@ -48,7 +48,7 @@ test("an owner that holds all its addresses has no lease", () => {
   const holding = ["192.0.2.101/24", "192.0.2.102/24"];
   const floating = new FloatingAddresses(owner(), "auto", table(holding));
   assert.ok(floating.isAllStanding);
-  assert.equal(floating.lease, undefined);
+  assert.equal(floating.leaseSeconds, undefined);
 });
 
 test("an instance without addresses does not count as an owner with all its addresses", () => {
@@ -98,7 +98,7 @@ test("a new configuration does not mistake addresses that we added for the owner
   const holding = ["192.0.2.101/24", "192.0.2.102/24"];
   floating.reconfigure(owner({ advertIntMicros: 2 * SECOND }), "auto", table(holding));
   assert.deepEqual(floating.ours, [A, B]);
-  assert.equal(floating.lease, 4);
+  assert.equal(floating.leaseSeconds, 4);
 });
 
 test("addresses that exist on an owner's late interface stay unchanged", () => {

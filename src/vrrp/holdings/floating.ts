@@ -68,16 +68,17 @@ export class FloatingAddresses {
   }
 
   /** The lifetime of our addresses in seconds; undefined if they have none. */
-  get lease(): number | undefined {
+  get leaseSeconds(): number | undefined {
     return this.#hasNone ? undefined : this.#leaseSeconds;
   }
 
   /** The same in microseconds. */
   get leaseMicros(): Micros | undefined {
-    const { lease } = this;
-    return lease === undefined ? undefined : lease * SECOND;
+    const { leaseSeconds: seconds } = this;
+    return seconds === undefined ? undefined : seconds * SECOND;
   }
 
+  /** The same object until the addresses change: the performer sends what several events ask for once. */
   get setAction(): SetAddresses {
     this.#complete();
     return this.#set;
@@ -93,7 +94,7 @@ export class FloatingAddresses {
     return this.#standing.size === this.#byKey.size;
   }
 
-  /** All except the abandoned ones, which another host may have by now. */
+  /** Those to announce: all except the abandoned ones, which another host may have by now. */
   get announced(): readonly VirtualAddress[] {
     if (this.#abandoned.size === 0) return this.#all;
     return this.#all.filter((entry) => !this.#abandoned.has(addressKey(entry)));
@@ -109,7 +110,7 @@ export class FloatingAddresses {
     addresses: readonly VirtualAddress[],
     interfaces: InterfaceTable,
   ): readonly VirtualAddress[] {
-    return addresses.filter(standing(interfaces));
+    return addresses.filter(present(interfaces));
   }
 
   /** True if the kernel holds all our addresses, as left by an earlier process. Those with `no_track` may be missing. */
@@ -149,7 +150,7 @@ export class FloatingAddresses {
    * those that exist there and were never ours count as the owner's own.
    */
   prepare(interfaces: InterfaceTable): void {
-    const isUnmarked = standingUnmarked(interfaces);
+    const isUnmarked = presentUnmarked(interfaces);
     const own = this.#isOwner
       ? this.#ours.filter((entry) => !this.#wereOurs.has(addressKey(entry)) && isUnmarked(entry))
       : [];
@@ -192,14 +193,14 @@ export class FloatingAddresses {
     this.#isOwner = config.priority === OWNER_PRIORITY;
     this.#all = allAddresses(config);
     this.#byKey = new Map(this.#all.map((entry) => [addressKey(entry), entry]));
-    const standing = new Set<string>();
-    const isUnmarked = standingUnmarked(interfaces);
+    const ownStanding = new Set<string>();
+    const isUnmarked = presentUnmarked(interfaces);
     for (const [key, entry] of this.#byKey) {
       const isKnown = before.has(key);
       const isOwn = this.#isOwner && isUnmarked(entry);
-      if (isKnown ? this.#standing.has(key) : isOwn) standing.add(key);
+      if (isKnown ? this.#standing.has(key) : isOwn) ownStanding.add(key);
     }
-    this.#standing = standing;
+    this.#standing = ownStanding;
     this.#leaseSeconds = leaseSeconds(vipLease, config.advertIntMicros, config.downTimerAdverts);
     this.#set = { ...this.#set, instance: config.name };
     this.#refresh();
@@ -230,12 +231,12 @@ export class FloatingAddresses {
 type Test = (entry: VirtualAddress) => boolean;
 
 /** Tests whether an address exists on its interface. Reads the addresses of each interface once, since there may be thousands. */
-function standing(interfaces: InterfaceTable): Test {
+function present(interfaces: InterfaceTable): Test {
   return among((name) => interfaces.get(name)?.addresses, prefixText);
 }
 
 /** Tests whether it exists there with any prefix length and without keepalived's mark. */
-function standingUnmarked(interfaces: InterfaceTable): Test {
+function presentUnmarked(interfaces: InterfaceTable): Test {
   return among(
     (name) => interfaces.get(name)?.addresses.filter(({ isMarked }) => !isMarked),
     ({ address }) => address,

@@ -36,7 +36,7 @@ export function activeDeadline({ advertDueAt, announcementTimers }: Active): Mic
 
 /** The time between two adverts of this instance. */
 export function periodOf({ config, floating }: Instance): Micros {
-  return advertPeriod(config.advertIntMicros, floating.lease);
+  return advertPeriod(config.advertIntMicros, floating.leaseSeconds);
 }
 
 /** Why an advert is sent: its timer is due, or an event needs one at once. */
@@ -71,8 +71,8 @@ export function advertise(
 }
 
 /**
- * After a third of the lease. With the first advert on the common beat also earlier, if the lease would otherwise depend
- * on the punctuality of the second.
+ * True after a third of the lease. On the common beat already if the lease would end within two intervals: otherwise an
+ * advert that is a little late would lose the address.
  */
 function isRenewalDue(
   { endAt, renewAt }: Lease,
@@ -138,7 +138,7 @@ export function announce(
   }
 }
 
-/** Queues an announcement of each address that is among `skipped`, by `hostKey`: the process was delayed before it. */
+/** Queues one announcement for each address in `skipped` (by `hostKey`), which the performer left out as too late. */
 export function announceAgain(step: Step, instance: Instance, skipped: ReadonlySet<string>): void {
   const { state, floating } = instance;
   if (state.kind !== "active") return;

@@ -95,7 +95,7 @@ export function hearAsBackup(
       return;
     case "discard":
     case "preempt":
-      // "Discard the ADVERTISEMENT".
+      // "Discard the ADVERTISEMENT". If we should preempt, the caller takes over: it knows how old the packet is.
       hearWorse(step, instance, backup, advert);
       if (mayLogAgain(backup.lowerLoggedAt, step.now, backup.activeInterval)) {
         backup.lowerLoggedAt = step.now;
@@ -105,6 +105,7 @@ export function hearAsBackup(
     case "tolerate":
       logActiveRouter(step, instance, backup, advert);
       adopt(step, instance, backup, advert);
+      // Our own timer goes on, but `takeoverAt` waits until the worse router has been silent for a down interval.
       hearWorse(step, instance, backup, advert);
       startPreemptDelay(step, instance, backup);
       return;

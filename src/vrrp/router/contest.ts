@@ -115,7 +115,7 @@ function assertRole(
   if (!lowerPrioNoAdvert && mayAnswer(active, step.now)) {
     advertise(step, instance, active, "atOnce");
   }
-  // The later burst replaces announcements that are skipped now.
+  // Announcements are limited to one burst for each log line: the second burst makes up for those that are left out.
   startContestTimer(active.announcementTimers, garp, step.now);
   if (!mayLogAgain(active.worseLoggedAt, step.now, advertIntMicros)) return;
   active.worseLoggedAt = step.now;

@@ -11,8 +11,9 @@ import { leaselessLimit } from "./timing.ts";
 import { becomeBackup } from "./transition.ts";
 
 /**
- * Every function that handles an event for an instance calls it first. The node does not do it for all instances, since
- * most events concern only one.
+ * Gives up before the router acts, if it was silent so long that a peer may be active. Every function that handles an event
+ * for an instance, and then may send adverts or set addresses, calls it first. The node does not do it for all instances,
+ * since most events concern only one.
  */
 export function fence(step: Step, instance: Instance): void {
   const { state, floating, config } = instance;

@@ -59,7 +59,10 @@ export function begin(step: Step, instance: Instance, during?: "start"): void {
   if (heard !== undefined) hearAsBackup(step, instance, backup, heard);
 }
 
-/** After a fault, switches and unicast peers may have another port or hardware address for its own address. */
+/**
+ * Announces the source address of unicast adverts: after a fault, switches and peers may have the wrong port or hardware
+ * address for it.
+ */
 export function announceSource(step: Step, { config, shared, source }: Instance): void {
   if (config.unicastPeers.length === 0) return;
   shared.announcementQueue.add(config.interface, source, 1, config.garp.intervalMicros);
@@ -114,7 +117,7 @@ function canResume(instance: Instance, record: KeptRecord, now: Micros): boolean
   const { lastAdvertAt } = record;
   if (instance.assessment.faults.length > 0 || lastAdvertAt > now) return false;
   const wait = peersWait(record.advertisementIntervalMicros, config.downTimerAdverts);
-  if (now >= resumeLimit(lastAdvertAt, wait, floating.lease)) return false;
+  if (now >= resumeLimit(lastAdvertAt, wait, floating.leaseSeconds)) return false;
   return floating.isHeld(shared.interfaces);
 }
 

@@ -1,5 +1,5 @@
-// Checks a received packet before the state machine of its instance: keepalived's checks in keepalived's order,
-// so that counters and log lines compare one to one.
+// Checks whether a received packet is a valid advert for its instance: keepalived's checks in keepalived's order, so that
+// counters and log lines compare one to one.
 
 import { OWNER_PRIORITY } from "../../config/vrrp/types.ts";
 import type { InstanceConfig } from "../../config/vrrp/vrrp-config.ts";
@@ -108,8 +108,8 @@ export function expectationOf(config: AdvertConfig): Expectation {
 
 /**
  * The advert in `packet`, which is known to be for the virtual router of `expected`, or why it is refused.
- * `activeRouter` is the source of the last accepted advert: with `skip_check_adv_addr` only the number of its addresses
- * is compared again.
+ * `activeRouter` is the address of the router that a backup follows: with `skip_check_adv_addr` only the number of
+ * addresses in its adverts is compared.
  */
 export function receiveAdvert(
   packet: VrrpPacket,

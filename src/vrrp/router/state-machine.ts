@@ -13,10 +13,11 @@
 // | Suspended  | an advert                               | Fault      | Backup if the source is configured
 // | Fault      | no tracker fails any more               | Backup     | waits a full activeDownInterval
 // | Backup     | activeDownTimer, no worse advert lately | Active     | advert, addresses, gratuitous ARPs
-// | Backup     | lower priority after activeDownTimer    | Active     | the same: the sender is alive and will yield
-// | Backup     | priority 0                              | Backup     | waits skewTime
-// | Backup     | better advert                           | Backup     | waits again; version 3 adopts its interval
-// | Backup     | lower priority before                   | Backup     | activeDownTimer continues
+// | Backup     | lower priority after activeDownTimer    | Active     | the same, if the packet is fresh and only its
+// |            | and preempt_delay                       |            | sender may hold the addresses: it will yield
+// | Backup     | priority 0 of the router that it follows| Backup     | waits skewTime
+// | Backup     | better advert, or any with nopreempt    | Backup     | waits again; version 3 adopts its interval
+// | Backup     | any other lower priority                | Backup     | activeDownTimer continues
 // | Active     | advertisementTimer                      | Active     | advert, renewal of the leases
 // | Active     | priority 0                              | Active     | advert
 // | Active     | better advert                           | Backup     | addresses out
@@ -154,6 +155,7 @@ export function onPacket(
       return;
     case "backup":
       hearAsBackup(step, instance, state, advert);
+      // An old packet restarts the timers too, but it does not show that its sender is alive and will yield.
       if (instance.addressLostAt !== undefined || !isFresh(waitedMicros, advert)) return;
       if (!shouldPreempt(instance, state, advert, step.now)) return;
       becomeActive(step, instance, `${advert.source} has a worse priority`);
@@ -241,11 +243,11 @@ export function reconfigure(step: Step, instance: Instance, config: InstanceConf
 
 function changeAddresses(step: Step, instance: Instance, { gone, added }: AddressChanges): void {
   const { config, shared, floating, state } = instance;
-  const standing = floating.heldOf(added, shared.interfaces);
-  warnOfLastAddress(step, config, shared.interfaces, standing);
+  const present = floating.heldOf(added, shared.interfaces);
+  warnOfLastAddress(step, config, shared.interfaces, present);
   if (state.kind !== "active") {
     // Another router may hold the addresses that already exist here.
-    step.removeAddresses(config.name, standing);
+    step.removeAddresses(config.name, present);
     return;
   }
   step.removeAddresses(config.name, gone);

@@ -40,8 +40,9 @@ export function eagerInterval(version: 2 | 3, interval: Micros): Micros {
  * The time between adverts: the interval, or less if a lease would otherwise depend on a single punctual advert (a
  * lease of 1 s with an interval of 0.9 s), since a lease is renewed only after an advert.
  */
-export function advertPeriod(interval: Micros, lease: number | undefined): Micros {
-  return lease === undefined ? interval : Math.min(interval, Math.round(lease * 0.6 * SECOND));
+export function advertPeriod(interval: Micros, leaseSeconds: number | undefined): Micros {
+  if (leaseSeconds === undefined) return interval;
+  return Math.min(interval, Math.round(leaseSeconds * 0.6 * SECOND));
 }
 
 /** How much earlier than due an advert may be sent to share a step with others: 2 %, at most 20 ms. */
@@ -52,7 +53,8 @@ export function coalescingSlack(period: Micros): Micros {
 /**
  * When the next advert is due after one sent at `now`: at the next beat, a multiple of the period that all
  * instances of that period share. Leases renewed together end together; others may end up to a second late, since the
- * kernel checks them at most once a second. A beat nearer than the slack is skipped, so no interval exceeds its period.
+ * kernel checks them at most once a second. If that beat is nearer than the slack, a whole period
+ * later, on no beat: an interval is never longer than the period.
  */
 export function nextAdvertDue(now: Micros, period: Micros): Micros {
   const beat = (Math.floor(now / period) + 1) * period;
@@ -89,9 +91,14 @@ export function resumeBy(lastAdvertAt: Micros, wait: Micros): Micros {
 }
 
 /** The time until which a new process may resume. */
-export function resumeLimit(lastAdvertAt: Micros, wait: Micros, lease: number | undefined): Micros {
+export function resumeLimit(
+  lastAdvertAt: Micros,
+  wait: Micros,
+  leaseSeconds: number | undefined,
+): Micros {
   const beforePeers = lastAdvertAt + wait - Math.floor(wait / 20);
-  return lease === undefined ? beforePeers : Math.min(beforePeers, lastAdvertAt + lease * SECOND);
+  if (leaseSeconds === undefined) return beforePeers;
+  return Math.min(beforePeers, lastAdvertAt + leaseSeconds * SECOND);
 }
 
 /** The time from which an active router without a lease must assume an active peer. */

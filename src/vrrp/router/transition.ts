@@ -80,9 +80,10 @@ export function transition(step: Step, instance: Instance, to: InstanceState, ca
   step.notify(instance.config.name, event, NOTIFIED_STATES[to.kind], instance.effectivePriority);
 }
 
-/** Changes to Active and sends an advert at once. */
+/** Changes to Active: sends an advert at once, then sets the addresses and announces them. */
 export function becomeActive(step: Step, instance: Instance, reason: string): void {
   const timers = newAnnouncementTimers(instance.config.garp, step.now);
+  // `transition` sends the advert of this time.
   transition(step, instance, newActive(step.now, timers), { reason });
 }
 
