@@ -86,9 +86,9 @@ const rules: readonly Rule[] = [
     name: "every change of a virtual router's state passes the gate",
     find: findBypasses,
     breach: {
-      "src/vrrp/router/a.ts": 'instance.enter(turn, FAULT, "why");\n',
-      "src/vrrp/b.ts": "// instance.enter()\ninstance\n  .enter (turn);\n",
-      "src/vrrp/router/transition.ts": "instance.enter(turn, to, reason);\n",
+      "src/vrrp/router/a.ts": 'instance.enter(step, FAULT, "why");\n',
+      "src/vrrp/b.ts": "// instance.enter()\ninstance\n  .enter (step);\n",
+      "src/vrrp/router/transition.ts": "instance.enter(step, to, reason);\n",
     },
     violations: 2,
   },

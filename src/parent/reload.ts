@@ -3,7 +3,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Config } from "../config/config.ts";
 import { type Diagnostic, refusals } from "../config/diagnostic/diagnostic.ts";
-import { diffSteps, reloadObstacles } from "../config/difference/diff.ts";
+import { diffParts, reloadObstacles } from "../config/difference/diff.ts";
 import { renderDifference } from "../config/difference/render.ts";
 import type { Registry } from "../config/registry.ts";
 import { counted } from "../lib/counted.ts";
@@ -52,9 +52,9 @@ export async function logChanges(
   log: Log,
   registry: Registry | undefined,
 ): Promise<void> {
-  const steps = diffSteps(before, after, registry);
-  let step = steps.next();
-  for (; step.done !== true; step = steps.next()) await nextTurn();
-  const lines = renderDifference(step.value, registry);
+  const parts = diffParts(before, after, registry);
+  let part = parts.next();
+  for (; part.done !== true; part = parts.next()) await nextTurn();
+  const lines = renderDifference(part.value, registry);
   await eachInTurns(lines, (line) => log("info", `Reload: ${line}`));
 }

@@ -15,8 +15,8 @@ export function isResumableWithin(wait: Micros): boolean {
 /**
  * The age of the heartbeat at which a child counts as frozen. Half of `shortestWait`, the shortest wait of its peers,
  * leaves time to resume it. If that wait is too short for a resume, only the removal of its addresses must fit in: the
- * child gets the rest of the wait, since it may only be waiting for a busy processor. `StoppedWatch` finds a child that
- * a signal has stopped sooner.
+ * child gets the rest of the wait, since it may only be waiting for a busy processor. It always gets 75 ms: with waits
+ * below 125 ms the removal may come late. `StoppedWatch` finds a child that a signal has stopped sooner.
  */
 export function frozenAfter(shortestWait: Micros): Micros {
   if (isResumableWithin(shortestWait)) return shortestWait / 2;

@@ -8,6 +8,7 @@ import {
   interfaceState,
   virtualAddress,
 } from "../../test/support/vrrp-config.ts";
+import { ETH0, owners, run, started } from "../../test/support/vrrp-node.ts";
 import { vrrpPacket } from "../../test/support/vrrp-packet.ts";
 import type { VrrpPart } from "../config/config.ts";
 import type { InstanceConfig } from "../config/vrrp/vrrp-config.ts";
@@ -19,30 +20,6 @@ import type { NodeEvent } from "./event.ts";
 import { VrrpNode } from "./node.ts";
 
 type PacketEvent = NodeEvent & { readonly kind: "packet" };
-
-const ETH0 = interfaceState("eth0", "192.0.2.1/24");
-
-function started(settings: VrrpPart, at: Micros = 0): VrrpNode {
-  const node = new VrrpNode(settings, { detailed: false });
-  node.handle({ kind: "start", interfaces: [ETH0], records: undefined }, at);
-  return node;
-}
-
-/** Handles the node's deadlines from `from` to `until` and returns the actions with their times. */
-function run(
-  node: VrrpNode,
-  until: Micros,
-  from: Micros = 0,
-): { at: Micros; action: NodeAction }[] {
-  const done: { at: Micros; action: NodeAction }[] = [];
-  for (;;) {
-    const deadline = node.deadline();
-    if (deadline === undefined || deadline > until) return done;
-    const at = Math.max(deadline, from);
-    for (const action of actionsOf(node.handle({ kind: "deadline" }, at)))
-      done.push({ at, action });
-  }
-}
 
 /** An advert of another node by multicast, or of the first unicast peer. */
 function packet(id: number, priority: number, over: Partial<InstanceConfig> = {}): PacketEvent {
@@ -67,96 +44,6 @@ function packet3(priority: number, interval: Micros, from = "192.0.2.2"): Packet
 function received(packet: VrrpPacket): PacketEvent {
   return { kind: "packet", interface: "eth0", ...packet, waitedMicros: 0 };
 }
-
-/** `count` owners, which are active from the start. */
-function owners(count: number, over: Partial<InstanceConfig> = {}): InstanceConfig[] {
-  return Array.from({ length: count }, (_, index) =>
-    instanceConfig({ virtualRouterId: index + 1, priority: 255, state: "MASTER", ...over }),
-  );
-}
-
-test("adverts due within their slack are sent in one step, also later", () => {
-  const node = started(config(owners(1)));
-  const spread = owners(10);
-  for (const [index] of spread.entries()) {
-    node.handle({ kind: "reload", config: config(spread.slice(0, index + 1)) }, index * 2_000);
-  }
-  const adverts = run(node, 5 * SECOND, 20_000).filter(
-    ({ action }) => action.kind === "sendAdvert",
-  );
-  const steps = new Set(adverts.map(({ at }) => at));
-  assert.equal(adverts.length, 50);
-  assert.deepEqual(
-    [...steps],
-    [1, 2, 3, 4, 5].map((time) => time * SECOND),
-  );
-});
-
-test("instances that start apart share steps from their second advert on, and so do renewals", () => {
-  const node = started(config([]));
-  for (const [index, at] of [130, 300, 710].entries()) {
-    node.handle({ kind: "reload", config: config(owners(index + 1)) }, at * MILLISECOND);
-  }
-  const done = run(node, 3 * SECOND, 710 * MILLISECOND);
-  const times = (kind: NodeAction["kind"]): number[] =>
-    done.filter(({ action }) => action.kind === kind).map(({ at }) => at / MILLISECOND);
-  const beats = [1_000, 2_000, 3_000].flatMap((beat) => [beat, beat, beat]);
-  assert.deepEqual(times("sendAdvert"), beats);
-  assert.deepEqual(times("setAddresses"), beats);
-});
-
-test("an instance that starts just before a beat sends the adverts due with it too", () => {
-  const node = started(config(owners(1)));
-  run(node, 900 * MILLISECOND);
-  node.handle({ kind: "reload", config: config(owners(2)) }, 985 * MILLISECOND);
-  const done = run(node, 3 * SECOND, 985 * MILLISECOND);
-  const adverts = done.filter(({ action }) => action.kind === "sendAdvert");
-  assert.deepEqual(
-    adverts.map(({ at }) => at / MILLISECOND),
-    [1_000, 1_985, 1_985, 2_985, 2_985],
-  );
-});
-
-test("sharing steps makes no interval longer than configured", () => {
-  const settings = [
-    ...owners(5),
-    ...owners(5, { version: 3, advertIntMicros: 100 * MILLISECOND }).map((each, index) => ({
-      ...each,
-      name: `VI_${index + 11}`,
-      virtualRouterId: index + 11,
-    })),
-  ];
-  const node = new VrrpNode(config(settings));
-  node.handle({ kind: "start", interfaces: [ETH0], records: undefined }, 0);
-  const last = new Map<string, Micros>();
-  for (const { at, action } of run(node, 10 * SECOND)) {
-    if (action.kind !== "sendAdvert") continue;
-    const interval = Number(action.instance.slice(3)) > 10 ? 100 * MILLISECOND : SECOND;
-    const before = last.get(action.instance) ?? 0;
-    assert.ok(
-      at - before <= interval && at - before >= 0.98 * interval,
-      `${action.instance} ${at}`,
-    );
-    last.set(action.instance, at);
-  }
-  assert.equal(last.size, 10);
-});
-
-test("gratuitous ARPs never delay an advert, and all are sent", () => {
-  const addresses = Array.from({ length: 200 }, (_, index) =>
-    virtualAddress(`10.0.0.${index + 1}/24`),
-  );
-  const settings = owners(20, { version: 3, advertIntMicros: 10 * MILLISECOND }).map(
-    (each, index) => (index === 0 ? { ...each, addresses } : each),
-  );
-  const node = started(config(settings));
-  const done = run(node, 2 * SECOND);
-  const adverts = done.filter(({ action }) => action.kind === "sendAdvert");
-  assert.equal(adverts.length, 200 * 20);
-  const arps = done.filter(({ action }) => action.kind === "arp").length;
-  // The start sent the first 64 ARPs.
-  assert.equal(arps, 5 * (200 + 19) - 64);
-});
 
 test("a packet goes only to the virtual router with its interface and id", () => {
   const node = started(config([instanceConfig(), instanceConfig({ virtualRouterId: 2 })]));
@@ -263,25 +150,6 @@ test("a stopped node does nothing", () => {
   assert.deepEqual(actionsOf(node.handle({ kind: "deadline" }, 9 * SECOND)), []);
 });
 
-test("two thousand virtual routers on eight interfaces send together, every second", () => {
-  const settings = Array.from({ length: 8 }, (_, interfaceIndex) =>
-    owners(250).map((each) => ({
-      ...each,
-      name: `${each.name}_${interfaceIndex}`,
-      interface: `eth${interfaceIndex}`,
-      addresses: [],
-    })),
-  );
-  const node = new VrrpNode(config(settings.flat()), { detailed: false });
-  const interfaces = Array.from({ length: 8 }, (_, index) =>
-    interfaceState(`eth${index}`, `10.0.${index}.1/24`),
-  );
-  node.handle({ kind: "start", interfaces, records: undefined }, 0);
-  const adverts = run(node, 3 * SECOND).filter(({ action }) => action.kind === "sendAdvert");
-  assert.equal(adverts.length, 3 * 2_000);
-  assert.equal(new Set(adverts.map(({ at }) => at)).size, 3);
-});
-
 test("a backup removes an existing address that a reload makes a floating one", () => {
   const standing = interfaceState("eth0", "192.0.2.1/24", {
     addresses: ["192.0.2.1/24", "192.0.2.150/24"],
@@ -386,30 +254,6 @@ test("an address removed with its interface is not an expired lease", () => {
   node.handle({ kind: "interface", name: "eth1", state: eth1 }, SECOND / 2);
   const leaving = actionsOf(node.handle(removed, SECOND / 2)).map(({ kind }) => kind);
   assert.ok(leaving.includes("removeAddresses"), "on one that is up it is");
-});
-
-test("many deadlines due at once are spread over several steps", () => {
-  const settings = Array.from({ length: 1_200 }, (_, index) =>
-    instanceConfig({
-      name: `VI_${index}`,
-      interface: `eth${Math.floor(index / 250)}`,
-      virtualRouterId: 1 + (index % 250),
-      addresses: [],
-    }),
-  );
-  const interfaces = Array.from({ length: 5 }, (_, index) =>
-    interfaceState(`eth${index}`, `10.0.${index}.1/24`),
-  );
-  const node = new VrrpNode(config(settings), { detailed: false });
-  node.handle({ kind: "start", interfaces, records: undefined }, 0);
-  const due = node.deadline();
-  assert.ok(due !== undefined);
-  const steps: number[] = [];
-  while (node.deadline() === due) {
-    const actions = actionsOf(node.handle({ kind: "deadline" }, due));
-    steps.push(actions.filter((action) => action.kind === "sendAdvert").length);
-  }
-  assert.deepEqual(steps, [256, 256, 256, 256, 176]);
 });
 
 test("a new hardware address is logged, and all addresses are announced", () => {

@@ -11,11 +11,10 @@ import { InstanceFinder, indexInstances } from "./instance-index.ts";
 import { onInterface } from "./interface-events.ts";
 import { type NodeParts, reassessAll, updateConflicts } from "./node-parts.ts";
 import { reload } from "./reload.ts";
-import { announceAgain } from "./router/active.ts";
 import { newCounters } from "./router/counters.ts";
 import { start } from "./router/initialize.ts";
 import { Instance } from "./router/instance.ts";
-import { claimAgain, onAddressRemoved } from "./router/put-back.ts";
+import { announceAgain, claimAgain, onAddressRemoved } from "./router/put-back.ts";
 import { onPacket, stop } from "./router/state-machine.ts";
 import { Schedule } from "./schedule.ts";
 import { joinSnapshots, type NodeSnapshot, snapshotPieces } from "./snapshot.ts";
@@ -195,12 +194,13 @@ export class VrrpNode {
   }
 
   #onUnannounced({ announcements }: EventOf<"unannounced">): void {
-    const { step, index } = this.#parts;
+    const { step, index, schedule } = this.#parts;
     const skipped = new Set(announcements.map(hostKey));
     const interfaces = new Set(announcements.map((each) => each.interface));
     for (const name of interfaces) {
       for (const instance of index.byAddressInterface.get(name) ?? []) {
         announceAgain(step, instance, skipped);
+        schedule.rearm(instance);
       }
     }
   }
@@ -219,7 +219,9 @@ export class VrrpNode {
     const { step, startupDelay, schedule, shared } = this.#parts;
     startupDelay.onDeadline(step);
     schedule.run(step, (script) => this.#reassessUsers(script.config.name));
-    shared.announcementQueue.drain(step);
+    // After a long pause more may be due than one step handles, and those give up before anything of theirs is announced.
+    const due = schedule.next();
+    if (due === undefined || due > step.now) shared.announcementQueue.drain(step);
   }
 
   #stop(keepAddresses: boolean): void {

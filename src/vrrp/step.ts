@@ -1,4 +1,4 @@
-// One step of the engine: handling one event. Collects the actions of all its virtual routers. A turn of the process's
+// A step of the engine is the handling of one event; here the actions of the node's virtual routers are collected. A turn of the process's
 // loop has many steps, and performs their actions together.
 
 import type { VirtualAddress } from "../config/vrrp/types.ts";
@@ -15,7 +15,7 @@ import {
 } from "./action.ts";
 import type { InstanceRecord } from "./event.ts";
 
-/** One object serves all steps of a node. */
+/** The step that is being handled: one object serves all steps of a node. */
 export class Step {
   /** The time of the event. */
   now: Micros = 0;

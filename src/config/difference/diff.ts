@@ -31,11 +31,11 @@ export interface ConfigDifference {
   readonly lists: readonly ListDifference[];
 }
 
-/** The number of objects compared in one step of `diffSteps`. */
+/** The number of objects compared in one part of `diffParts`. */
 const OBJECTS_IN_A_STEP = 200;
 
-/** The differences of `after` from `before`, in steps, so that thousands of objects do not block the event loop. */
-export function* diffSteps(
+/** The differences of `after` from `before`, in parts, so that thousands of objects do not block the event loop. */
+export function* diffParts(
   before: Config,
   after: Config,
   { subsystems }: Registry = REGISTRY,

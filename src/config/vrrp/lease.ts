@@ -22,7 +22,7 @@ export function peersWait(interval: Micros, downTimerAdverts: number): Micros {
   return downTimerAdverts * interval;
 }
 
-/** The shortest time that a peer of `instances` waits after an advert, at most 3 s: for the watch on a frozen process. */
+/** The shortest time that a peer of `instances` waits after an advert, capped at 3 s: for the watch on a frozen process. */
 export function shortestPeersWait(
   instances: readonly Pick<InstanceConfig, "advertIntMicros" | "downTimerAdverts">[],
 ): Micros {

@@ -209,7 +209,7 @@ export class Performer {
     for (const { instance } of adverts) {
       if (unsent.has(instance) || !this.#unsentReasons.delete(instance)) continue;
       this.#ports.log("info", `(${instance}): adverts can be sent again`);
-      // What was withheld meanwhile is added and announced behind another advert.
+      // What was withheld meanwhile is added and announced after the next advert.
       this.#ports.unclaimed(instance);
     }
   }

@@ -2,7 +2,6 @@
 
 import type { VirtualAddress } from "../../config/vrrp/types.ts";
 import type { Micros } from "../../lib/micros.ts";
-import { hostKey } from "../../lib/prefix.ts";
 import type { SetAddresses } from "../action.ts";
 import {
   type AnnouncementTimers,
@@ -39,7 +38,7 @@ export function periodOf({ config, floating }: Instance): Micros {
   return advertPeriod(config.advertIntMicros, floating.leaseSeconds);
 }
 
-/** Why an advert is sent: its timer is due, or an event needs one at once. */
+/** Why an advert is sent: its timer is due or nearly due, or an event needs one at once. */
 export type AdvertCause = "onBeat" | "atOnce";
 
 /**
@@ -136,18 +135,6 @@ export function announce(
     const isNew = shared.announcementQueue.add(name, address, repeats, config.garp.intervalMicros);
     if (isNew) step.detail(line.announcing(config.name, name, address));
   }
-}
-
-/** Queues one announcement for each address in `skipped` (by `hostKey`), which the performer left out as too late. */
-export function announceAgain(step: Step, instance: Instance, skipped: ReadonlySet<string>): void {
-  const { state, floating } = instance;
-  if (state.kind !== "active") return;
-  announce(
-    step,
-    instance,
-    floating.announced.filter((entry) => skipped.has(hostKey(entry))),
-    1,
-  );
 }
 
 /** Queues the announcements that are due. */

@@ -1,10 +1,11 @@
-// Restores addresses of an active router that were removed or not set, or gives up.
+// Restores what an active router lacks (addresses that were removed or not set, announcements that were skipped), or gives
+// up.
 
 import type { VirtualAddress } from "../../config/vrrp/types.ts";
-import { prefixText } from "../../lib/prefix.ts";
+import { hostKey, prefixText } from "../../lib/prefix.ts";
 import type { RemovalCause } from "../event.ts";
 import type { Step } from "../step.ts";
-import { claim } from "./active.ts";
+import { announce, claim } from "./active.ts";
 import { fence } from "./fence.ts";
 import type { Instance } from "./instance.ts";
 import { line } from "./lines.ts";
@@ -71,4 +72,13 @@ export function claimAgain(step: Step, instance: Instance): void {
   fence(step, instance);
   const { state, floating } = instance;
   if (state.kind === "active") claim(step, instance, state, floating.announced);
+}
+
+/** Announces each address in `skipped` (by `hostKey`) again, which the performer left out as too late. */
+export function announceAgain(step: Step, instance: Instance, skipped: ReadonlySet<string>): void {
+  fence(step, instance);
+  const { state, floating } = instance;
+  if (state.kind !== "active") return;
+  const addresses = floating.announced.filter((entry) => skipped.has(hostKey(entry)));
+  announce(step, instance, addresses, 1);
 }

@@ -6,7 +6,7 @@ import { CENTISECOND, MILLISECOND, type Micros, SECOND } from "../../lib/micros.
 
 const MAXIMUM_SLACK: Micros = 20 * MILLISECOND;
 const LONGEST_FRESH: Micros = 250 * MILLISECOND;
-/** The clocks of peers may be ahead of ours by this much when the parent resumes a process. */
+/** Peers may take over earlier than we compute by this much. */
 const RESUME_MARGIN: Micros = 100 * MILLISECOND;
 /** Without a lease: how much longer than the peers' wait a pause may be. */
 const LEASELESS_GRACE: Micros = 200 * MILLISECOND;
@@ -85,7 +85,7 @@ export function isFresh(
 // parent waits until `resumeBy` for another process. That one resumes the router until `resumeLimit`, and otherwise begins
 // as a backup. A process that was only paused gives up at the end of its lease or, without one, at `leaselessLimit`.
 
-/** The time by which a new process must be ready to resume. */
+/** The time by which a new process must be ready to resume. With a short lease it may have to refuse before. */
 export function resumeBy(lastAdvertAt: Micros, wait: Micros): Micros {
   return lastAdvertAt + wait - RESUME_MARGIN;
 }
