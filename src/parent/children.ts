@@ -133,7 +133,7 @@ export class Children {
 
   /** Stops all children, each within `waitMicros`; calls `onStopped` when all have ended. */
   stop(waitMicros: Micros, onStopped: () => void): void {
-    // No child may wait for its first order while a shutdown script runs.
+    // Early children have no supervisor. Once they are sent SIGKILL they do nothing more, so nobody waits for their end.
     this.discardEarly();
     const supervisors = [...this.#supervisors.values()];
     const onOneStopped = countdown(supervisors.length, onStopped);

@@ -8,7 +8,7 @@ import type { Registry } from "../config/registry.ts";
 import { errnoNumber, errnoText } from "../os/ffi/errno.ts";
 import { STDERR, STDOUT, writeOut } from "../os/log/write-out.ts";
 import { EXIT_FATAL } from "../process/exit-code.ts";
-import { passOn } from "../processes/config-reader/config-message.ts";
+import { checkDelivery } from "../processes/config-reader/config-message.ts";
 import { loadConfig } from "../processes/config-reader/load-config.ts";
 import {
   diagnosticsOf,
@@ -46,9 +46,10 @@ function answer(
   });
   try {
     // What the parent would refuse at a start fails here too.
-    passOn(loaded);
+    checkDelivery(loaded);
   } catch (error) {
-    lines.push(unreadableText(error as Error));
+    if (!(error instanceof RangeError)) throw error;
+    lines.push(unreadableText(error));
     return { lines, status: EXIT_OTHER };
   }
   const status = configTestExitCode(diagnosticsOf(loaded));

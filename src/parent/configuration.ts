@@ -10,7 +10,7 @@ export interface ConfigurationOptions extends ReaderStart {
   readonly log: Log;
   /** The first reading, if it has already begun. */
   readonly begun: Reading | undefined;
-  /** Called at the start once a reading runs, in its network namespace, for work that can be done meanwhile. */
+  /** Called at a start as soon as a reading has begun, in its network namespace, for work that can be done meanwhile. */
   readonly onReading: () => void;
 }
 

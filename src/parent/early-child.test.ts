@@ -77,11 +77,12 @@ test("an early child that has ended is neither taken nor killed", () => {
 });
 
 test("an early child that was killed a moment ago is not taken, although its end is not reported yet", () => {
-  const { early, started } = start({ isDead: true });
+  const { early, started, signals } = start({ isDead: true });
   const { request, received } = owner();
   assert.equal(early.take(request), undefined);
   started.onEnd({ status: null, signal: "SIGUSR2" });
-  assert.deepEqual(received, []);
+  early.discard();
+  assert.deepEqual([received, signals], [[], []]);
   early.discard();
 });
 

@@ -4,7 +4,7 @@ import { freeze } from "../lib/freeze.ts";
 import { isPlainObject, MOST_ITEM_OCTETS, octetsOf } from "../lib/plain-data.ts";
 
 /** About the size of a piece, as JSON. */
-const PIECE_OCTETS = 64 * 1024;
+export const PIECE_OCTETS: number = 64 * 1024;
 /** The maximum of a piece. A large item is alone in its piece. */
 const MOST_PIECE_OCTETS = MOST_ITEM_OCTETS + PIECE_OCTETS;
 /** The maximum of entries in a piece, since an entry may be an empty list, which adds no octets. */

@@ -171,7 +171,7 @@ test("a row cannot inherit from a keyword without a default that it can use", ()
   assert.throws(() => registryOf(SUBSYSTEMS, [...global, chained]), /heir inherits from plain/);
 });
 
-test("a row of an inner block inherits like one of the block itself", () => {
+test("the values inherited at the opening of a block include those of rows of its inner blocks", () => {
   const row = value("own_patience", wholeSeconds(2, 60), {
     field: "ownPatienceMicros",
     inherits: inheritedAtOpening("patience"),

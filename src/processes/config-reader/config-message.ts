@@ -7,6 +7,7 @@ import { CODES, type Diagnostic } from "../../config/diagnostic/diagnostic.ts";
 import { isPlainObject, MOST_ITEM_OCTETS } from "../../lib/plain-data.ts";
 import {
   type ParsedPiece,
+  PIECE_OCTETS,
   type Piece,
   PieceAssembly,
   parsePiece,
@@ -27,12 +28,13 @@ import type { Finding, LoadedConfig } from "./loaded-config.ts";
 
 /** The maximum processor time of a reading. Files normally reach the limits of size first. */
 export const MOST_PROCESSOR_SECONDS = 10;
-/** The maximum number of pieces and their total size: enough for the largest configuration with its findings. */
-const MOST_PIECES = 4_096;
+/** The maximum size of all pieces: the largest configuration with its findings. */
 const MOST_OCTETS = MAXIMUM_CONFIG_OCTETS + 32 * 1024 * 1024;
+/** Enough for that: a piece ends where the next item does not fit, so two in a row hold more than `PIECE_OCTETS`. */
+const MOST_PIECES = 2 * Math.ceil(MOST_OCTETS / PIECE_OCTETS);
 /** The maximum length of the reason of a failure. */
 const MOST_REASON = 16 * 1024;
-/** Taken apart: the result of the reading, its configuration, and each subsystem's part. */
+/** Taken apart: the result of the reading, its configuration, and the members of that. */
 const LEVELS = 3;
 
 /** The reader sends pieces and then `end`, or only `failed`. */
@@ -94,14 +96,14 @@ export class ConfigAssembly {
   }
 }
 
-/** `loaded` as the parent receives it from the reader. Throws the RangeError by which either of them would refuse it. */
-export function passOn(loaded: LoadedConfig): LoadedConfig {
+/** Throws the RangeError by which the reader or the parent would refuse to send or receive `loaded`. */
+export function checkDelivery(loaded: LoadedConfig): void {
   const assembly = new ConfigAssembly();
   for (const sent of configMessages(loaded)) {
     const message = parseConfigMessage(sent);
     if (message.kind === "piece") assembly.take(message);
   }
-  return assembly.loaded();
+  assembly.loaded();
 }
 
 const finding = shape<Finding>({
