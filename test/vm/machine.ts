@@ -161,14 +161,20 @@ exec switch_root /root /bin/sh /run/command/start
 /** The script that runs after the switch. */
 function startScript({ release, folder }: Kernel, argv: readonly string[]): string {
   const { PATH: path } = process.env;
+  // Mounted apart, since it may be below /tmp.
+  const here = process.cwd();
   return `export PATH='${path}' HOME=/root
 mkdir -p /dev/pts /dev/shm /lib/modules/${release}
 mount -t devpts devpts /dev/pts
 mount -t tmpfs tmpfs /dev/shm
-mount -t tmpfs tmpfs /tmp
 mount --bind '${folder}/lib/modules/${release}' '/lib/modules/${release}'
+mkdir /run/here
+mount --bind '${here}' /run/here
+mount -t tmpfs tmpfs /tmp
+mkdir -p '${here}'
+mount --move /run/here '${here}'
 ip link set lo up
-cd '${process.cwd()}'
+cd '${here}'
 ${argv.map((word) => `'${word}'`).join(" ")} >/run/command/output 2>&1 </dev/null
 echo $? >/run/command/status
 sync

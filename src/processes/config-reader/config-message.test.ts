@@ -143,7 +143,7 @@ test("too many pieces, or too many octets in all, are refused", () => {
   const small = parseConfigMessage(piece({ path: ["findings"], items: [] }));
   for (const [message, most] of [
     [large, 200],
-    [small, 5000],
+    [small, 6000],
   ] as const) {
     const assembly = new ConfigAssembly();
     assert.ok(message.kind === "piece");
