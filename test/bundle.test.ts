@@ -158,7 +158,14 @@ test("the package contains the bundle and runs from any folder, even under anoth
   const paths = files.map(({ path }) => path);
   const expected = readdirSync(bundle).map((name) => `dist/bundle/${name}`);
   assert.deepEqual(paths.filter((path) => path.startsWith("dist/")).sort(), expected.sort());
-  for (const path of ["bin/holdfast", "LICENSE", "README.md", "CHANGELOG.md", "package.json"]) {
+  for (const path of [
+    "bin/holdfast",
+    "bin/package.json",
+    "LICENSE",
+    "README.md",
+    "CHANGELOG.md",
+    "package.json",
+  ]) {
     assert.ok(paths.includes(path), path);
   }
   assert.deepEqual(

@@ -8,14 +8,14 @@ import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
-const launcher = fileURLToPath(new URL("../../bin/holdfast", import.meta.url));
+const bin = fileURLToPath(new URL("../../bin", import.meta.url));
 
 /** Installs the launcher with `main` as the daemon; returns the path of a link named `keepalived` to it. */
 function install(t: TestContext, main: string | undefined): string {
   const folder = mkdtempSync(join(tmpdir(), "holdfast launcher-"));
   t.after(() => rmSync(folder, { recursive: true }));
   mkdirSync(join(folder, "app/dist/bundle"), { recursive: true });
-  cpSync(launcher, join(folder, "app/bin/holdfast"));
+  cpSync(bin, join(folder, "app/bin"), { recursive: true });
   writeFileSync(join(folder, "app/package.json"), `{"type":"module"}`);
   writeFileSync(join(folder, "app/dist/bundle/package.json"), `{"type":"commonjs"}`);
   if (main !== undefined) writeFileSync(join(folder, "app/dist/bundle/main.js"), main);
