@@ -7,7 +7,7 @@ const LONGEST_LINES = 450;
 const GENERATED = /^src\/netlink\/uapi\/|^package-lock\.json$/;
 
 function isCode(path: string): boolean {
-  return /\.(?:ts|js)$/.test(path) || path.startsWith("bin/");
+  return /\.(?:ts|js)$/.test(path) || path === "bin/holdfast";
 }
 
 function isSource({ path }: ProjectFile): boolean {
