@@ -1,5 +1,5 @@
-// The limits of a configuration's size: it is sent between processes in pieces, and a large object, which is never divided,
-// would block their loops.
+// The limits of a configuration's size: it is sent between processes in pieces, and a large object, which is never
+// divided, would block their loops.
 
 import { MOST_ITEM_OCTETS, octetsOf, TooLarge } from "../lib/plain-data.ts";
 import { type Config, partsOf } from "./config.ts";
@@ -20,7 +20,10 @@ interface Item {
   readonly place: Place;
 }
 
-/** Reports each object of `config` that is too large, and `config` if its objects are too large together. `main`: the main file. */
+/**
+ * Reports each object of `config` that is too large, and `config` if its objects are too large together. `main`: the main
+ * file.
+ */
 export function reportSizes(
   config: Config,
   main: Place,

@@ -1,5 +1,5 @@
-// Plain data, the only kind that is sent between processes in pieces. The reader of the configuration and the parent measure
-// it by the same function, so that too much is refused at its place in the file, and not on its way.
+// Plain data, the only kind that is sent between processes in pieces. The reader of the configuration and the parent
+// measure it by the same function, so that too much is refused at its place in the file, and not on its way.
 
 /** The maximum size of an item of a list, or of another member, that is sent between processes. */
 export const MOST_ITEM_OCTETS: number = 1024 * 1024;

@@ -1,5 +1,5 @@
-// The loop of a child. It reads queued input, thousands of messages if need be, before it acts on a timer, so that a process that was suspended first
-// learns what happened meanwhile.
+// The loop of a child. It reads queued input, thousands of messages if need be, before it acts on a timer, so that a
+// process that was suspended first learns what happened meanwhile.
 
 import type { Micros } from "../lib/micros.ts";
 import { boottime } from "../os/loop/clock.ts";

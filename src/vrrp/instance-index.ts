@@ -112,8 +112,8 @@ export class InstanceFinder {
 export type PacketPath = Pick<VrrpPacket, "source" | "destination">;
 
 /**
- * The one of `candidates` that a packet is for, or undefined. A lone candidate also gets multicast instead of unicast and the reverse, and
- * unicast packets from strangers and to any address of the host: it refuses and counts them as keepalived does.
+ * The one of `candidates` that a packet is for, or undefined. A lone candidate also gets packets of the wrong kind
+ * (multicast or unicast), and unicast packets from strangers and to any address of the host: it refuses and counts them as keepalived does.
  *
  * `candidates` are on the interface that received the packet. `unicast` are the unicast instances of the same VRID on
  * all interfaces: Linux answers ARP for an address on every interface, so a packet to an instance's own address may

@@ -214,7 +214,7 @@ export class VrrpNode {
     if (isChanged) this.#reassessUsers(event.script);
   }
 
-  /** Announcements leave here only: those that other events of a turn queue wait for the deadline event at its end. */
+  /** After the start, announcements leave here only: what other events queue waits for the end of their turn. */
   #onDeadline(): void {
     const { step, startupDelay, schedule, shared } = this.#parts;
     startupDelay.onDeadline(step);

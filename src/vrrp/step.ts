@@ -1,5 +1,5 @@
-// A step of the engine is the handling of one event; here the actions of the node's virtual routers are collected. A turn of the process's
-// loop has many steps, and performs their actions together.
+// A step of the engine is the handling of one event; here the actions of the node's virtual routers are collected. A turn
+// of the process's loop has many steps, and performs their actions together.
 
 import type { VirtualAddress } from "../config/vrrp/types.ts";
 import type { LogLevel } from "../lib/log.ts";

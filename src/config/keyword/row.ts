@@ -160,7 +160,10 @@ export type Row = BuiltRow | PlannedRow | OptionRow | DirectiveRow;
 export interface Table {
   readonly rows: readonly Row[];
   readonly byKeyword: ReadonlyMap<string, Row>;
-  /** By the field that they set, including inner blocks. Of several rows, the one whose value is used: neither a draft nor deprecated. */
+  /**
+   * By the field that they set, including inner blocks. Of several rows, the one whose value is used: neither a draft nor
+   * deprecated.
+   */
   readonly byField: ReadonlyMap<string, BuiltRow>;
 }
 

@@ -9,9 +9,9 @@ export const IP_RECVERR = 11;
 
 /**
  * Sends `batch` through `fd`, an unconnected socket, with IP_RECVERR: without it a dropped packet counts as sent. With
- * it ICMP errors reach the socket too, including forged ones: before a fix in 2026, Linux passed every
- * error that quotes the protocol of a raw socket to it, even if it never receives. So the option is on only during the call, and off when a message is sent
- * again for its own result: without IP_RECVERR, ICMP cannot set the error of an unconnected socket.
+ * it ICMP errors reach the socket too, including forged ones: before a fix in 2026, Linux passed every error that quotes
+ * the protocol of a raw socket to it, even if it never receives. So the option is on only during the call, and off when a
+ * message is sent again for its own result: without IP_RECVERR, ICMP cannot set the error of an unconnected socket.
  */
 export function sendReportingDrops(fd: number, batch: MessageBatch): SendFailure[] {
   takePendingError(fd);

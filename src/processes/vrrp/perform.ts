@@ -185,8 +185,8 @@ export class Performer {
   }
 
   /**
-   * Announces the addresses that are not withheld. If the turn is late by now, sends nothing and returns them, so that the engine
-   * tries again. Withheld addresses are not returned: the engine announces them when it adds them.
+   * Announces the addresses that are not withheld. If the turn is late by now, sends nothing and returns them, so that
+   * the engine tries again. Withheld addresses are not returned: the engine announces them when it adds them.
    */
   #announce(
     announcements: readonly Announcement[],

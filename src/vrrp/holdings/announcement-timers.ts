@@ -24,7 +24,7 @@ export function resumedAnnouncementTimers(garp: GarpConfig, now: Micros): Announ
   return { againAt: undefined, refreshAt: firstRefresh(garp, now), contestedAt: undefined };
 }
 
-/** Applies a new refresh interval. The current period keeps its start; only its length changes. */
+/** Applies a new refresh interval: the next refresh is due that long after the last one. */
 export function retimeRefresh(
   timers: AnnouncementTimers,
   { before, after }: { readonly before: GarpConfig; readonly after: GarpConfig },

@@ -53,8 +53,8 @@ export function coalescingSlack(period: Micros): Micros {
 /**
  * When the next advert is due after one sent at `now`: at the next beat, a multiple of the period that all
  * instances of that period share. Leases renewed together end together; others may end up to a second late, since the
- * kernel checks them at most once a second. If that beat is nearer than the slack, a whole period
- * later, on no beat: an interval is never longer than the period.
+ * kernel checks them at most once a second. If that beat is nearer than the slack, a whole period later, on no beat: an
+ * interval is never longer than the period.
  */
 export function nextAdvertDue(now: Micros, period: Micros): Micros {
   const beat = (Math.floor(now / period) + 1) * period;
