@@ -5,7 +5,6 @@ import type { Config } from "../config/config.ts";
 import type { Log } from "../lib/log.ts";
 import type { Micros } from "../lib/micros.ts";
 import { createMemoryFile, mapMemoryFile } from "../os/process/memory-file.ts";
-import { isProcessDead } from "../os/process/process-control.ts";
 import type { PermanentError } from "../process/exit-code.ts";
 import type { DumpKind } from "../process/messages.ts";
 import type { LogSettings } from "../process/process-log.ts";
@@ -16,7 +15,7 @@ import { type EarlyChild, startEarly } from "./early-child.ts";
 import { Links } from "./links.ts";
 import type { SupervisorPorts } from "./ports.ts";
 import { descriptorsFor, Supervisor } from "./supervisor.ts";
-import { systemPorts } from "./system-ports.ts";
+import { isDead, systemPorts } from "./system-ports.ts";
 
 /** The parent's services for the child of a role. */
 export type ServicesOf = (role: Role) => Omit<ParentServices<unknown>, "send" | "log">;
@@ -202,15 +201,6 @@ export class Children {
       links: this.#links.endsOf(role),
       kept: [],
     });
-  }
-}
-
-/** False if unknown: the child is then taken, and its end reported. */
-function isDead(pid: number): boolean {
-  try {
-    return isProcessDead(pid);
-  } catch {
-    return false;
   }
 }
 

@@ -3,7 +3,7 @@
 import { type Micros, timerMillis } from "../lib/micros.ts";
 import { boottime } from "../os/loop/clock.ts";
 import { closeDescriptor } from "../os/net/socket.ts";
-import { duplicateFrom, isProcessStopped } from "../os/process/process-control.ts";
+import { duplicateFrom, isProcessDead, isProcessStopped } from "../os/process/process-control.ts";
 import { boostPriority } from "../os/process/scheduling.ts";
 import { onSignal } from "../os/process/signal.ts";
 import { type ChildCommand, startChild } from "./child.ts";
@@ -35,8 +35,18 @@ export function systemPorts<Part, Sent, Obeyed>(
 
 /** False if unknown: the heartbeat then decides. */
 function isStopped(pid: number): boolean {
+  return orFalse(() => isProcessStopped(pid));
+}
+
+/** Whether the child `pid` has ended. False if unknown: it is then taken for alive until its end is reported. */
+export function isDead(pid: number): boolean {
+  return orFalse(() => isProcessDead(pid));
+}
+
+/** The answer of `ask`, or false if it fails: out of descriptors, /proc cannot be read. */
+function orFalse(ask: () => boolean): boolean {
   try {
-    return isProcessStopped(pid);
+    return ask();
   } catch {
     return false;
   }

@@ -9,9 +9,10 @@ import {
   interfaceState,
   virtualAddress,
 } from "../../test/support/vrrp-config.ts";
+import { run, started } from "../../test/support/vrrp-node.ts";
 import type { VrrpPart } from "../config/config.ts";
 import { MILLISECOND, SECOND } from "../lib/micros.ts";
-import { VrrpNode } from "../vrrp/node.ts";
+import type { VrrpNode } from "../vrrp/node.ts";
 import { renderData } from "./data-text.ts";
 import { renderJson } from "./json.ts";
 import { renderStats } from "./stats-text.ts";
@@ -25,16 +26,9 @@ function activeNode(): { node: VrrpNode; part: VrrpPart; now: number } {
     addresses: [virtualAddress("192.0.2.100/24")],
   });
   const part = config([instance]);
-  const node = new VrrpNode(part);
-  node.handle(
-    { kind: "start", interfaces: [interfaceState("eth0", "192.0.2.1/24")], records: undefined },
-    0,
-  );
-  let now = 0;
-  for (let turns = 0; turns < 40 && now < 6 * SECOND; turns++) {
-    now = node.deadline() ?? now;
-    node.handle({ kind: "deadline" }, now);
-  }
+  const now = 6 * SECOND;
+  const node = started(part);
+  run(node, now);
   return { node, part, now };
 }
 

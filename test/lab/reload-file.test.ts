@@ -11,7 +11,7 @@ import { configPath } from "../../lab/pair-a.ts";
 import { send } from "../../lab/processes.ts";
 import type { Program } from "../../lab/program.ts";
 import { repeatLines } from "../support/repeat-lines.ts";
-import { test } from "../support/timed-test.ts";
+import { type TimedTest, test } from "../support/timed-test.ts";
 import {
   assertNotLogged,
   buildSingleNode,
@@ -20,6 +20,7 @@ import {
   jsonSignal,
   launcher,
   renderQuickInstance,
+  type SingleNode,
   signalAndWait,
   startHoldfast,
   transition,
@@ -205,6 +206,20 @@ async function dumpMillis(host: Host, program: Program): Promise<number> {
   return performance.now() - from;
 }
 
+/** Starts a daemon with `config`, whose check succeeds, and waits until it is MASTER. */
+async function startMaster(
+  t: TimedTest,
+  name: string,
+  config: string = good,
+): Promise<SingleNode & { program: Program }> {
+  const node = await buildSingleNode(t, name, config, { scripts: { "check.sh": "#!/bin/sh\n" } });
+  const program = startHoldfast(node.host);
+  await node.lab.waitForHolders(floatingAddress, [node.host]);
+  // The line follows the address.
+  await program.waitForLine(/\(VI_1\) Entering MASTER/);
+  return { ...node, program };
+}
+
 describe("a reload with an unusable file", { concurrency: 2 }, () => {
   test("is refused, while the MASTER runs its scripts and responds to signals", async (t) => {
     const { host, lab } = await buildSingleNode(t, "reload-file", good, {
@@ -244,11 +259,7 @@ describe("a reload with an unusable file", { concurrency: 2 }, () => {
   test("does not delay the replacement of a killed vrrp process", async (t) => {
     // With peers that wait for three seconds there is time to resume.
     const slow = good.replace("advert_int 0.1", "advert_int 1");
-    const { host, lab } = await buildSingleNode(t, "reload-file-killed", slow, {
-      scripts: { "check.sh": "#!/bin/sh\n" },
-    });
-    const program = startHoldfast(host);
-    await lab.waitForHolders(floatingAddress, [host]);
+    const { host, lab, program } = await startMaster(t, "reload-file-killed", slow);
     for (const [config, answer] of [
       [`${slow.replace("version 3", "version 3\n    priority 90")}${comments}`, /Reload complete/],
       [slow + fill(logText), /Reload refused/],
@@ -273,11 +284,7 @@ describe("a reload with an unusable file", { concurrency: 2 }, () => {
   });
 
   test("does not delay a stop or continue after it", async (t) => {
-    const { host, lab } = await buildSingleNode(t, "reload-file-stop", good, {
-      scripts: { "check.sh": "#!/bin/sh\n" },
-    });
-    const program = startHoldfast(host);
-    await lab.waitForHolders(floatingAddress, [host]);
+    const { host, program } = await startMaster(t, "reload-file-stop");
     host.write(configPath, good + fill(logText));
     await signalAndWait(program, "SIGHUP", /Reloading/);
     await program.stop();
@@ -287,13 +294,7 @@ describe("a reload with an unusable file", { concurrency: 2 }, () => {
   });
 
   test("accepts many instances", async (t) => {
-    const { host, lab } = await buildSingleNode(t, "reload-file-large", good, {
-      scripts: { "check.sh": "#!/bin/sh\n" },
-    });
-    const program = startHoldfast(host);
-    await lab.waitForHolders(floatingAddress, [host]);
-    // The line follows the address.
-    await program.waitForLine(/\(VI_1\) Entering MASTER/);
+    const { host, program } = await startMaster(t, "reload-file-large");
     const since = program.lines.length;
     const more = Array.from({ length: 500 }, (_, index) => {
       const address = `10.88.${index >> 8}.${index & 255}`;
@@ -307,12 +308,7 @@ describe("a reload with an unusable file", { concurrency: 2 }, () => {
   });
 
   test("accepts a list of global_defs that is larger than a block may be", async (t) => {
-    const { host, lab } = await buildSingleNode(t, "reload-file-list", good, {
-      scripts: { "check.sh": "#!/bin/sh\n" },
-    });
-    const program = startHoldfast(host);
-    await lab.waitForHolders(floatingAddress, [host]);
-    await program.waitForLine(/\(VI_1\) Entering MASTER/);
+    const { host, lab, program } = await startMaster(t, "reload-file-list");
     const since = program.lines.length;
     const recipients = Array.from({ length: 80_000 }, (_, index) => `user${index}@host.example\n`);
     const list = `global_defs {\n    notification_email {\n${recipients.join("")}    }\n}\n`;

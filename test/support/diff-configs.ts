@@ -6,9 +6,9 @@ import type { Registry } from "../../src/config/registry.ts";
 
 /** The differences of `after` from `before`. */
 export function diffConfigs(before: Config, after: Config, registry?: Registry): ConfigDifference {
-  const steps = diffParts(before, after, registry);
+  const parts = diffParts(before, after, registry);
   for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
+    const part = parts.next();
+    if (part.done === true) return part.value;
   }
 }

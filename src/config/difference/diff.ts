@@ -32,7 +32,7 @@ export interface ConfigDifference {
 }
 
 /** The number of objects compared in one part of `diffParts`. */
-const OBJECTS_IN_A_STEP = 200;
+const OBJECTS_IN_A_PART = 200;
 
 /** The differences of `after` from `before`, in parts, so that thousands of objects do not block the event loop. */
 export function* diffParts(
@@ -69,7 +69,7 @@ function* difference<T extends object>(
   const added: T[] = [];
   const kept: Kept<T>[] = [];
   for (const [index, item] of after.entries()) {
-    if (index % OBJECTS_IN_A_STEP === OBJECTS_IN_A_STEP - 1) yield;
+    if (index % OBJECTS_IN_A_PART === OBJECTS_IN_A_PART - 1) yield;
     const match = matches.get(item);
     if (match === undefined) added.push(item);
     else kept.push(compare(match, item));

@@ -1,7 +1,14 @@
 // The values of a block: its own, else inherited ones, else defaults.
 
 import { assert } from "../../lib/assert.ts";
-import { type BuiltRow, type Draft, isBuiltRow, type Row, type Table } from "./row.ts";
+import {
+  type BuiltRow,
+  type Draft,
+  type Inheritance,
+  isBuiltRow,
+  type Row,
+  type Table,
+} from "./row.ts";
 import type { System } from "./system.ts";
 
 /** The values of global_defs, which other blocks inherit. */
@@ -46,11 +53,12 @@ export function valuesOf(
       case "required":
         return undefined;
       case "inherited": {
-        const { keyword, at } = row.fallback.from;
-        if (at === "opening" && row.field in draft.inherited) return draft.inherited[row.field];
-        const source = inherited?.table.byKeyword.get(keyword);
-        if (source === undefined || !isBuiltRow(source)) return undefined;
-        return at === "opening" ? defaultOf(source) : inherited?.values.value(source.field);
+        const { from } = row.fallback;
+        const isEarly = from.at === "opening";
+        if (isEarly && row.field in draft.inherited) return draft.inherited[row.field];
+        const source = inherited === undefined ? undefined : sourceOf(from, inherited.table);
+        if (source === undefined) return undefined;
+        return isEarly ? defaultOf(source) : inherited?.values.value(source.field);
       }
     }
   }
@@ -88,8 +96,13 @@ export function openingValues(
 /** The row of global_defs whose value `row` inherits when its block is opened. */
 export function openingSource(row: Row, globalTable: Table): BuiltRow | undefined {
   if (!isBuiltRow(row) || row.fallback.kind !== "inherited") return undefined;
-  const { keyword, at } = row.fallback.from;
-  const source = at === "opening" ? globalTable.byKeyword.get(keyword) : undefined;
+  const { from } = row.fallback;
+  return from.at === "opening" ? sourceOf(from, globalTable) : undefined;
+}
+
+/** The row of global_defs that `from` names; undefined if it is not built. */
+function sourceOf({ keyword }: Inheritance, globalTable: Table): BuiltRow | undefined {
+  const source = globalTable.byKeyword.get(keyword);
   return source !== undefined && isBuiltRow(source) ? source : undefined;
 }
 
@@ -101,8 +114,8 @@ export function assertInheritance(table: Table, globalTable: Table): void {
   for (const { keyword, fallback } of table.byField.values()) {
     if (fallback.kind !== "inherited") continue;
     const { from } = fallback;
-    const source = globalTable.byKeyword.get(from.keyword);
-    const isKnown = source !== undefined && isBuiltRow(source);
+    const source = sourceOf(from, globalTable);
+    const isKnown = source !== undefined;
     assert(isKnown, `${keyword} inherits from ${from.keyword}, which global_defs does not have`);
     const isPlain = defaultOf(source) !== undefined;
     const isUsable = isPlain || (source.fallback.kind === "derived" && from.at === "end");

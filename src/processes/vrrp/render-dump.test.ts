@@ -1,11 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  config,
-  instanceConfig,
-  interfaceState,
-  scriptConfig,
-} from "../../../test/support/vrrp-config.ts";
+import { config, instanceConfig, scriptConfig } from "../../../test/support/vrrp-config.ts";
+import { run, started } from "../../../test/support/vrrp-node.ts";
 import { SECOND } from "../../lib/micros.ts";
 import { VrrpNode } from "../../vrrp/node.ts";
 import type { VrrpSnapshot } from "./dump.ts";
@@ -21,13 +17,8 @@ const part = config(
 
 /** A node of many instances that are MASTER. */
 function activeNode(): VrrpNode {
-  const node = new VrrpNode(part, { detailed: false });
-  const interfaces = [interfaceState("eth0", "192.0.2.1/24")];
-  node.handle({ kind: "start", interfaces, records: undefined }, 0);
-  for (let turns = 0, now = 0; turns < 200 && now < 6 * SECOND; turns++) {
-    now = node.deadline() ?? now;
-    node.handle({ kind: "deadline" }, now);
-  }
+  const node = started(part);
+  run(node, 6 * SECOND);
   return node;
 }
 
